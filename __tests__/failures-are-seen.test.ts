@@ -1,0 +1,351 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { AsyncReceiverError, ReceiverTimeoutError, Signal, SignalManager } from '../src/index.js';
+import { deferred, flush } from './helpers/promises.js';
+import { fulfilled, rejected } from './helpers/results.js';
+
+const signal = Symbol('started');
+const failure = new Error('receiver failed');
+
+class Veto extends Error {}
+class LoudVeto extends Veto {}
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+
+afterEach(async () => {
+  jest.useRealTimers();
+  // An unhandled rejection fails the test that is running.
+  await flush();
+  jest.restoreAllMocks();
+});
+
+type Verb = (manager: SignalManager, options?: object) => unknown;
+const verbs: [verb: string, send: Verb][] = [
+  ['send', (manager, options) => manager.send(signal, {}, options)],
+  ['send with a timeout', (manager, options) => manager.send(signal, {}, { timeoutMs: 50, ...options })],
+  [
+    'send with an abort signal',
+    (manager, options) => manager.send(signal, {}, { abortSignal: new AbortController().signal, ...options }),
+  ],
+  ['sendSerial', (manager, options) => manager.sendSerial(signal, {}, options)],
+  ['sendSync', (manager, options) => manager.sendSync(signal, {}, options)],
+  ['emit', (manager, options) => manager.emit(signal, {}, options)],
+  [
+    'emitAfter',
+    (manager, options) => {
+      manager.emitAfter(5, signal, {}, options);
+      return jest.advanceTimersByTimeAsync(5);
+    },
+  ],
+];
+const asyncVerbs = verbs.filter(([verb]) => verb !== 'sendSync');
+
+describe('onError (R14)', () => {
+  it.each(verbs)('%s: sees what a receiver throws once, with signal, receiver and sender', async (_verb, send) => {
+    const onError = jest.fn();
+    const manager = new SignalManager({ onError });
+    const throws = () => {
+      throw failure;
+    };
+    manager.connect(throws, signal);
+    await send(manager, { senders: ['app', 'other'] });
+    await flush();
+    expect(onError.mock.calls).toEqual([[failure, { signal, receiver: throws, sender: 'app' }]]);
+    expect(onError.mock.calls[0]?.[0]).toBe(failure);
+  });
+
+  it.each(asyncVerbs)('%s: sees what a receiver rejects with once', async (_verb, send) => {
+    const onError = jest.fn();
+    const manager = new SignalManager({ onError });
+    const rejects = () => Promise.reject(failure);
+    manager.connect(rejects, signal);
+    await send(manager);
+    await flush();
+    expect(onError.mock.calls).toEqual([[failure, { signal, receiver: rejects, sender: undefined }]]);
+  });
+
+  it.each(verbs)('%s: sees every failing receiver, and no other', async (_verb, send) => {
+    const onError = jest.fn();
+    const manager = new SignalManager({ onError });
+    const reasons = [new Error('1'), undefined, 'three'];
+    for (const reason of reasons) {
+      manager.connect(() => {
+        throw reason;
+      }, signal);
+      manager.connect(() => 'fine', signal);
+    }
+    await send(manager);
+    await flush();
+    expect(onError.mock.calls.map(([error]) => error)).toEqual(reasons);
+  });
+
+  it('sees the failure of a method with its function as the receiver', () => {
+    const onError = jest.fn();
+    const manager = new SignalManager({ onError });
+    class Service {
+      onStarted(): void {
+        throw failure;
+      }
+    }
+    manager.connect(Service.prototype.onStarted, signal, { thisArg: new Service() });
+    manager.sendSync(signal, {}, { sender: null });
+    expect(onError.mock.calls).toEqual([[failure, { signal, receiver: Service.prototype.onStarted, sender: null }]]);
+  });
+
+  it('sees a timeout, which the results show, and then the late rejection, which they do not', async () => {
+    const onError = jest.fn();
+    const manager = new SignalManager({ onError });
+    const gate = deferred();
+    const receiver = () => gate.promise;
+    manager.connect(receiver, signal);
+    const sent = manager.send(signal, {}, { timeoutMs: 100 });
+    await jest.advanceTimersByTimeAsync(100);
+    const timeout = expect.any(ReceiverTimeoutError) as unknown;
+    expect(await sent).toEqual([rejected(receiver, timeout)]);
+    expect(onError.mock.calls).toEqual([[timeout, { signal, receiver, sender: undefined }]]);
+    gate.reject(failure);
+    await flush();
+    expect(onError.mock.calls.slice(1)).toEqual([[failure, { signal, receiver, sender: undefined }]]);
+  });
+
+  it('sees an abort, which the results show, and then the late rejection, which they do not', async () => {
+    const onError = jest.fn();
+    const manager = new SignalManager({ onError });
+    const gate = deferred();
+    const receiver = () => gate.promise;
+    manager.connect(receiver, signal);
+    const controller = new AbortController();
+    const sent = manager.send(signal, {}, { abortSignal: controller.signal });
+    const reason = new Error('stop');
+    controller.abort(reason);
+    expect(await sent).toEqual([rejected(receiver, reason)]);
+    expect(onError.mock.calls.map(([error]) => error)).toEqual([reason]);
+    gate.reject(failure);
+    await flush();
+    expect(onError.mock.calls.map(([error]) => error)).toEqual([reason, failure]);
+  });
+
+  it('sees an AsyncReceiverError, which the results show, and then the late rejection, which they do not', async () => {
+    const onError = jest.fn();
+    const manager = new SignalManager({ onError });
+    const gate = deferred();
+    const receiver = () => gate.promise;
+    manager.connect(receiver, signal);
+    const misuse = expect.any(AsyncReceiverError) as unknown;
+    expect(manager.sendSync(signal)).toEqual([rejected(receiver, misuse)]);
+    expect(onError.mock.calls).toEqual([[misuse, { signal, receiver, sender: undefined }]]);
+    gate.reject(failure);
+    await flush();
+    expect(onError.mock.calls.slice(1)).toEqual([[failure, { signal, receiver, sender: undefined }]]);
+  });
+
+  it.each<[string, (manager: SignalManager, controller: AbortController) => unknown]>([
+    ['a timeout', (manager) => manager.send(signal, {}, { timeoutMs: 100 })],
+    ['a timeout of a serial send', (manager) => manager.sendSerial(signal, {}, { timeoutMs: 100 })],
+    ['an abort', (manager, { signal: abortSignal }) => manager.send(signal, {}, { abortSignal })],
+    ['an AsyncReceiverError', (manager) => manager.sendSync(signal)],
+  ])('does not see a late fulfilment: it is dropped after %s', async (_what, send) => {
+    const onError = jest.fn();
+    const manager = new SignalManager({ onError });
+    const gate = deferred();
+    manager.connect(() => gate.promise, signal);
+    const controller = new AbortController();
+    const sent = send(manager, controller);
+    await jest.advanceTimersByTimeAsync(100);
+    controller.abort();
+    await sent;
+    expect(onError).toHaveBeenCalledTimes(1);
+    gate.resolve();
+    await flush();
+    expect(onError).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('expected (R14)', () => {
+  it.each(verbs)('%s: an expected failure is an answer, and is not reported', async (_verb, send) => {
+    const onError = jest.fn();
+    const manager = new SignalManager({ onError });
+    const reasons = [new Veto('no'), new LoudVeto('NO'), new TypeError('a mistake'), 'no'];
+    for (const reason of reasons) {
+      manager.connect(() => {
+        throw reason;
+      }, signal);
+    }
+    await send(manager, { expected: [RangeError, Veto] });
+    await flush();
+    expect(onError.mock.calls.map(([error]) => error)).toEqual(reasons.slice(2));
+  });
+
+  it('is in the results all the same', async () => {
+    const manager = new SignalManager({ onError: null });
+    const veto = new Veto('no');
+    const receiver = async () => {
+      throw veto;
+    };
+    manager.connect(receiver, signal);
+    expect(await manager.send(signal, {}, { expected: [Veto] })).toEqual([rejected(receiver, veto)]);
+    expect(await manager.sendSerial(signal, {}, { expected: [Veto] })).toEqual([rejected(receiver, veto)]);
+  });
+
+  it('takes timeouts, and what is rejected after them', async () => {
+    const onError = jest.fn();
+    const manager = new SignalManager({ onError });
+    const gates = [deferred(), deferred()] as const;
+    for (const gate of gates) manager.connect(() => gate.promise, signal);
+    const sent = manager.send(signal, {}, { timeoutMs: 10, expected: [ReceiverTimeoutError, Veto] });
+    await jest.advanceTimersByTimeAsync(10);
+    expect(await sent).toHaveLength(2);
+    gates[0].reject(new Veto('too late'));
+    gates[1].reject(failure);
+    await flush();
+    expect(onError.mock.calls.map(([error]) => error)).toEqual([failure]);
+  });
+
+  it('takes AsyncReceiverError', () => {
+    const onError = jest.fn();
+    const manager = new SignalManager({ onError });
+    manager.connect(async () => 1, signal);
+    expect(manager.sendSync(signal, {}, { expected: [AsyncReceiverError] })).toHaveLength(1);
+    expect(onError).not.toHaveBeenCalled();
+  });
+
+  it('counts for its own send alone', () => {
+    const onError = jest.fn();
+    const manager = new SignalManager({ onError });
+    const veto = new Veto('no');
+    manager.connect(() => {
+      throw veto;
+    }, signal);
+    manager.sendSync(signal, {}, { expected: [Veto] });
+    manager.sendSync(signal, {}, { expected: [] });
+    manager.sendSync(signal);
+    expect(onError.mock.calls.map(([error]) => error)).toEqual([veto, veto]);
+  });
+});
+
+describe('without an onError (R14)', () => {
+  it('console.error names signal and receiver, and gets the error, but never the kwargs', () => {
+    const print = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    const manager = new SignalManager();
+    function openDatabase(): void {
+      throw failure;
+    }
+    manager.connect(openDatabase, signal);
+    manager.sendSync(signal, { password: 's3cret', nested: { token: 's3cret' } });
+    expect(print).toHaveBeenCalledTimes(1);
+    const [line] = print.mock.calls[0] ?? [];
+    const printed = print.mock.calls[0] ?? [];
+    expect(line).toEqual(expect.stringMatching(/^[^\n]*started[^\n]*$/));
+    expect(line).toEqual(expect.stringContaining('openDatabase'));
+    expect(printed).toContain(failure);
+    expect(JSON.stringify(printed)).not.toContain('s3cret');
+  });
+
+  it('console.error names a Signal by its name', () => {
+    const print = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    const named = new Signal<{ password: string }>({ manager: new SignalManager(), name: 'serverStart' });
+    const onStart = () => {
+      throw failure;
+    };
+    named.connect(onStart);
+    named.sendSync({ password: 's3cret' });
+    expect(print).toHaveBeenCalledTimes(1);
+    expect(print.mock.calls[0]?.[0]).toEqual(expect.stringContaining('serverStart'));
+    expect(print.mock.calls[0]?.[0]).toEqual(expect.stringContaining('onStart'));
+  });
+
+  it('console.error gets late rejections, too', async () => {
+    const print = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    const manager = new SignalManager();
+    manager.connect(() => Promise.reject(failure), signal);
+    manager.emit(signal);
+    await flush();
+    expect(print).toHaveBeenCalledTimes(1);
+    expect(print.mock.calls[0]).toContain(failure);
+  });
+
+  it('null is silent', async () => {
+    const print = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    const manager = new SignalManager({ onError: null });
+    manager.connect(() => Promise.reject(failure), signal);
+    manager.connect(() => {
+      throw failure;
+    }, signal);
+    expect(await manager.send(signal)).toHaveLength(2);
+    manager.emit(signal);
+    expect(manager.sendSync(signal)).toHaveLength(2);
+    await flush();
+    expect(print).not.toHaveBeenCalled();
+  });
+});
+
+describe('an onError that fails itself (R14)', () => {
+  const onErrors: [what: string, onError: () => void][] = [
+    [
+      'throws',
+      () => {
+        throw new Error('onError failed');
+      },
+    ],
+    ['rejects', (() => Promise.reject(new Error('onError failed'))) as () => void],
+    [
+      'returns a broken thenable',
+      (() => ({
+        get then() {
+          throw new Error('onError failed');
+        },
+      })) as () => void,
+    ],
+  ];
+
+  describe.each(onErrors)('one that %s', (_what, onError) => {
+    it.each(verbs)('harms nothing: %s', async (_verb, send) => {
+      jest.spyOn(console, 'error').mockImplementation(() => undefined);
+      const manager = new SignalManager({ onError });
+      const after = jest.fn(() => 'after');
+      const throws = () => {
+        throw failure;
+      };
+      manager.connect(throws, signal);
+      manager.connect(after, signal);
+      manager.connect(throws, signal, { uid: 'again' });
+      const results = await send(manager);
+      if (results !== undefined) {
+        expect(results).toEqual([rejected(throws, failure), fulfilled(after, 'after'), rejected(throws, failure)]);
+      }
+      expect(after).toHaveBeenCalledTimes(1);
+      await flush();
+      expect(manager.pending).toBe(0);
+      await manager.drain();
+    });
+
+    it('harms nothing when a receiver is late', async () => {
+      jest.spyOn(console, 'error').mockImplementation(() => undefined);
+      const manager = new SignalManager({ onError });
+      const gate = deferred();
+      const receiver = () => gate.promise;
+      manager.connect(receiver, signal);
+      manager.connect(receiver, signal, { uid: 'again' });
+      const sent = manager.send(signal);
+      manager.emit(signal);
+      gate.reject(failure);
+      expect(await sent).toEqual([rejected(receiver, failure), rejected(receiver, failure)]);
+      await flush();
+      expect(manager.pending).toBe(0);
+    });
+  });
+
+  it('sends itself from within onError', () => {
+    const failed = Symbol('failed');
+    const seen = jest.fn();
+    const manager: SignalManager = new SignalManager({ onError: (error) => manager.emit(failed, { error }) });
+    manager.connect(seen, failed);
+    const throws = () => {
+      throw failure;
+    };
+    manager.connect(throws, signal);
+    expect(manager.sendSync(signal)).toEqual([rejected(throws, failure)]);
+    expect(seen.mock.calls.map(([kwargs]) => kwargs)).toEqual([{ error: failure }]);
+  });
+});

@@ -1,0 +1,240 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  ANY,
+  type Connection,
+  type ConnectionChange,
+  RECEIVER_CONNECTED,
+  RECEIVER_DISCONNECTED,
+  type SendContext,
+  Signal,
+  SignalManager,
+} from '../src/index.js';
+import { errorOf, flush } from './helpers/promises.js';
+
+const signal = Symbol('started');
+
+afterEach(async () => {
+  jest.useRealTimers();
+  await flush();
+});
+
+/** Writes down which connections are reported. */
+function watch(manager: SignalManager): { connected: Connection[]; disconnected: Connection[] } {
+  const [connected, disconnected]: [Connection[], Connection[]] = [[], []];
+  manager.connect(({ connection }) => void connected.push(connection), RECEIVER_CONNECTED);
+  manager.connect(({ connection }) => void disconnected.push(connection), RECEIVER_DISCONNECTED);
+  return { connected, disconnected };
+}
+
+describe('RECEIVER_CONNECTED (R18)', () => {
+  it('is sent with the manager and the connection, when the change is in force', () => {
+    const manager = new SignalManager();
+    const receiver = () => undefined;
+    const seen: unknown[] = [];
+    manager.connect((change: ConnectionChange, context: SendContext) => {
+      seen.push(change, context.signal, context.manager, manager.receivers(signal), change.connection.connected);
+    }, RECEIVER_CONNECTED);
+    const connection = manager.connect(receiver, signal);
+    expect(seen).toHaveLength(5);
+    expect(seen[0]).toEqual({ manager, connection });
+    expect((seen[0] as ConnectionChange).connection).toBe(connection);
+    expect(seen[1]).toBe(RECEIVER_CONNECTED);
+    expect(seen[2]).toBe(manager);
+    expect(seen.slice(3)).toEqual([[receiver], true]);
+  });
+
+  it('is sent once per connection made, an equal one too', () => {
+    const manager = new SignalManager();
+    const { connected } = watch(manager);
+    const receiver = () => undefined;
+    const made = [
+      manager.connect(receiver, signal),
+      manager.connect(receiver, signal),
+      manager.connect(receiver, signal, { keys: ['a', 'b'], sender: 'app' }),
+      manager.connect(receiver, ANY),
+      manager.connect(receiver, new Signal({ manager }), { once: true, weak: true }),
+    ];
+    manager.connectVia(signal)(() => undefined);
+    expect(connected).toHaveLength(made.length + 1);
+    made.forEach((connection, index) => expect(connected[index]).toBe(connection));
+    expect(connected.map((connection) => connection.signal).slice(0, 4)).toEqual([signal, signal, signal, ANY]);
+  });
+
+  it('is not sent when nothing was connected', () => {
+    const manager = new SignalManager();
+    const { connected, disconnected } = watch(manager);
+    manager.connect(() => undefined, signal, { abortSignal: AbortSignal.abort() });
+    errorOf(() => manager.connect('no' as never, signal));
+    errorOf(() => manager.connect(() => undefined, signal, { keys: [] }));
+    expect([connected, disconnected]).toEqual([[], []]);
+  });
+
+  it('is sent by the manager it happened on, and by no other', () => {
+    const [manager, other] = [new SignalManager(), new SignalManager()];
+    const { connected, disconnected } = watch(manager);
+    other.connect(() => undefined, signal).disconnect();
+    expect([connected, disconnected]).toEqual([[], []]);
+  });
+
+  it('cannot make connect throw: a receiver that fails goes to onError', () => {
+    const onError = jest.fn();
+    const manager = new SignalManager({ onError });
+    const failure = new Error('receiver failed');
+    const throws = () => {
+      throw failure;
+    };
+    manager.connect(throws, RECEIVER_CONNECTED);
+    manager.connect(throws, RECEIVER_DISCONNECTED);
+    const connection = manager.connect(() => undefined, signal);
+    expect(connection.disconnect()).toBe(true);
+    expect(onError.mock.calls.map(([error]) => error)).toEqual([failure, failure]);
+  });
+
+  it('lets its receiver disconnect what was just connected', () => {
+    const manager = new SignalManager();
+    manager.connect(({ connection }) => connection.disconnect(), RECEIVER_CONNECTED);
+    expect(manager.connect(() => undefined, signal).connected).toBe(false);
+    expect(manager.signals()).toEqual([]);
+  });
+});
+
+describe('RECEIVER_DISCONNECTED (R18)', () => {
+  const removals: [what: string, remove: (manager: SignalManager, receiver: () => void, connection: Connection) => unknown][] = [
+    ['its handle', (_manager, _receiver, connection) => connection.disconnect()],
+    ['its handle, disposed', (_manager, _receiver, connection) => connection[Symbol.dispose]()],
+    ['disconnect', (manager, receiver) => manager.disconnect(receiver, signal)],
+    ['disconnect from every signal', (manager, receiver) => manager.disconnect(receiver)],
+    ['disconnect of its last key', (manager, receiver) => manager.disconnect(receiver, signal, { key: 'k' })],
+    ['disconnectAll of the signal', (manager) => manager.disconnectAll(signal)],
+    ['its once call', (manager) => manager.sendSync(signal, {}, { key: 'k' })],
+  ];
+
+  it.each(removals)('is sent once, when the change is in force: by %s', (_what, remove) => {
+    const manager = new SignalManager();
+    const receiver = () => undefined;
+    const seen: unknown[] = [];
+    manager.connect((change: ConnectionChange) => {
+      seen.push(change, change.connection.connected, manager.receivers(signal, { key: 'k' }));
+    }, RECEIVER_DISCONNECTED);
+    const connection = manager.connect(receiver, signal, { key: 'k', once: true });
+    remove(manager, receiver, connection);
+    expect(seen).toEqual([{ manager, connection }, false, []]);
+    expect((seen[0] as ConnectionChange).connection).toBe(connection);
+    // What is gone is not reported again.
+    remove(manager, receiver, connection);
+    connection.disconnect();
+    expect(seen).toHaveLength(3);
+  });
+
+  it('is sent for an abort', () => {
+    const manager = new SignalManager();
+    const { disconnected } = watch(manager);
+    const controller = new AbortController();
+    const connection = manager.connect(() => undefined, signal, { abortSignal: controller.signal });
+    controller.abort();
+    expect(disconnected).toHaveLength(1);
+    expect(disconnected[0]).toBe(connection);
+  });
+
+  it('is sent for each receiver that disconnectAll removes', () => {
+    const manager = new SignalManager();
+    const { disconnected } = watch(manager);
+    const made = [
+      manager.connect(() => 1, signal),
+      manager.connect(() => 2, signal, { key: 'k' }),
+      manager.connect(() => 3, signal),
+    ];
+    expect(manager.disconnectAll(signal)).toBe(3);
+    expect(new Set(disconnected)).toEqual(new Set(made));
+    expect(disconnected).toHaveLength(3);
+  });
+
+  it('is sent for each signal that disconnect removes a receiver from', () => {
+    const manager = new SignalManager();
+    const { disconnected } = watch(manager);
+    const receiver = () => undefined;
+    const made = [signal, Symbol('stopped'), ANY].map((each) => manager.connect(receiver, each));
+    expect(manager.disconnect(receiver)).toBe(true);
+    expect(new Set(disconnected)).toEqual(new Set(made));
+    expect(disconnected).toHaveLength(3);
+  });
+
+  it('is not sent for a part of a filter: nobody was removed', () => {
+    const manager = new SignalManager();
+    const { disconnected } = watch(manager);
+    const receiver = () => undefined;
+    manager.connect(receiver, signal, { keys: ['a', 'b'] });
+    expect(manager.disconnect(receiver, signal, { key: 'a' })).toBe(true);
+    expect(disconnected).toEqual([]);
+    expect(manager.disconnect(receiver, signal, { key: 'b' })).toBe(true);
+    expect(disconnected).toHaveLength(1);
+  });
+
+  it('is not sent when nothing was disconnected', () => {
+    const manager = new SignalManager();
+    const { disconnected } = watch(manager);
+    const receiver = () => undefined;
+    manager.connect(receiver, signal, { key: 'a' });
+    manager.disconnect(receiver, signal, { key: 'x' });
+    manager.disconnect(receiver, Symbol('other'));
+    manager.disconnect(() => undefined, signal);
+    manager.disconnectAll({});
+    expect(disconnected).toEqual([]);
+  });
+});
+
+describe('the meta signals (R18)', () => {
+  it('do not report themselves', () => {
+    const manager = new SignalManager();
+    const { connected, disconnected } = watch(manager);
+    const receiver = () => undefined;
+    manager.connect(receiver, RECEIVER_CONNECTED).disconnect();
+    manager.connect(receiver, RECEIVER_DISCONNECTED, { once: true });
+    manager.disconnect(receiver, RECEIVER_DISCONNECTED);
+    expect([connected, disconnected]).toEqual([[], []]);
+  });
+
+  it('are not listed among the signals', () => {
+    const manager = new SignalManager();
+    watch(manager);
+    expect(manager.signals()).toEqual([]);
+    manager.connect(() => undefined, signal);
+    expect(manager.signals()).toEqual([signal]);
+  });
+
+  it('do not report waits and streams', async () => {
+    jest.useFakeTimers();
+    const manager = new SignalManager();
+    const { connected, disconnected } = watch(manager);
+    const waits = [manager.wait(signal), manager.wait(signal, { timeoutMs: 10 }).catch(() => undefined)];
+    const stream = manager.stream(signal);
+    await jest.advanceTimersByTimeAsync(10);
+    manager.emit(signal);
+    await Promise.all(waits);
+    await stream.return?.();
+    expect([connected, disconnected]).toEqual([[], []]);
+  });
+
+  it('are shared by all managers, and connected on one by its connect', () => {
+    const [manager, other] = [new SignalManager(), new SignalManager()];
+    const receiver = jest.fn();
+    manager.connect(receiver, RECEIVER_CONNECTED);
+    other.connect(receiver, RECEIVER_CONNECTED);
+    manager.connect(() => undefined, signal);
+    expect(receiver.mock.calls.map(([change]) => (change as ConnectionChange).manager)).toEqual([manager]);
+  });
+
+  it('tell what connects in their order: a connect within a report is reported after it', () => {
+    const manager = new SignalManager();
+    const { connected } = watch(manager);
+    const made: Connection[] = [];
+    manager.connect(
+      () => void made.push(manager.connect(() => 2, signal)),
+      RECEIVER_CONNECTED,
+      { once: true },
+    );
+    const outer = manager.connect(() => 1, signal);
+    expect(new Set(connected)).toEqual(new Set([outer, ...made]));
+    expect(connected).toHaveLength(2);
+  });
+});

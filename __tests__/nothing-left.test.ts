@@ -1,0 +1,382 @@
+import { describe, expect, it } from '@jest/globals';
+import { ANY, type Connection, RECEIVER_CONNECTED, Signal, SignalManager } from '../src/index.js';
+import { collectGarbage, heapUsed } from './helpers/gc.js';
+
+/** Twice this many are made up. */
+const MANY = 50_000;
+/** Bytes: far less than one Map entry for each of them. */
+const SMALL = 600_000;
+
+const signal = Symbol('started');
+const receiver = () => undefined;
+
+/** By how much the second half grows the heap: the tables have had their size since the first. */
+async function heapGrowth(work: (count: number) => unknown): Promise<number> {
+  await work(MANY);
+  await collectGarbage();
+  const before = heapUsed();
+  await work(MANY);
+  await collectGarbage();
+  return heapUsed() - before;
+}
+
+/** One at a time: a made-up name is used and forgotten. */
+type Use = (manager: SignalManager, i: number) => unknown;
+
+const uses: [what: string, use: Use][] = [
+  ['symbols: connect, disconnect', (manager, i) => manager.connect(receiver, Symbol(`s${i}`)).disconnect()],
+  [
+    'symbols: connect, disconnect by receiver',
+    (manager, i) => {
+      const token = Symbol(`s${i}`);
+      manager.connect(receiver, token);
+      return manager.disconnect(receiver, token);
+    },
+  ],
+  [
+    'symbols: connect, disconnect the receiver from every signal',
+    (manager, i) => {
+      const own = () => i;
+      manager.connect(own, Symbol(`s${i}`));
+      return manager.disconnect(own);
+    },
+  ],
+  [
+    'registered symbols: connect, disconnectAll',
+    (manager, i) => {
+      // As many as their realm would keep for ever: only the manager is under test.
+      const token = Symbol.for(`signalbox tests: ${i % 1000}`);
+      manager.connect(() => i, token, { key: i });
+      return manager.disconnectAll(token);
+    },
+  ],
+  ['objects: connect, disconnect', (manager, i) => manager.connect(receiver, { i }).disconnect()],
+  ['objects: connect only', (manager, i) => manager.connect(() => i, { i })],
+  ['Signals: connect only', (manager) => new Signal({ manager }).connect(receiver)],
+  ['named signals: made only', (manager, i) => manager.signal(`s${i}`)],
+  ['named signals: connect, disconnect', (manager, i) => manager.signal(`s${i}`).connect(receiver).disconnect()],
+  ['signals: sent to nobody', (manager, i) => manager.emit(Symbol(`s${i}`), {}, { key: i, sender: { i } })],
+  [
+    'signals: asked about',
+    (manager, i) => {
+      const token = Symbol(`s${i}`);
+      manager.receivers(token, { key: i });
+      manager.hasReceivers(token);
+      manager.explain(token, { sender: i });
+      manager.disconnect(receiver, token);
+      manager.disconnectAll(token);
+    },
+  ],
+  ['signals: muted', (manager, i) => manager.mute(Symbol(`s${i}`))[Symbol.dispose]()],
+  ['keys: connect, disconnect', (manager, i) => manager.connect(receiver, signal, { key: `k${i}` }).disconnect()],
+  [
+    'keys: connect, disconnect key by key',
+    (manager, i) => {
+      manager.connect(receiver, signal, { keys: [`k${i}`, `l${i}`] });
+      manager.disconnect(receiver, signal, { key: `k${i}` });
+      manager.disconnect(receiver, signal, { key: `l${i}` });
+    },
+  ],
+  ['keys of ANY: connect, disconnect', (manager, i) => manager.connect(receiver, ANY, { key: { i } }).disconnect()],
+  [
+    'primitive senders: connect, disconnect',
+    (manager, i) => manager.connect(receiver, signal, { sender: `s${i}` }).disconnect(),
+  ],
+  [
+    'object senders: connect, disconnect',
+    (manager, i) => manager.connect(receiver, signal, { sender: { i }, key: i }).disconnect(),
+  ],
+  ['object senders: connect only (R6)', (manager, i) => manager.connect(() => i, signal, { senders: [{ i }, { i }] })],
+  [
+    'senders and keys: sent to somebody',
+    (manager, i) => {
+      manager.sendSync(signal, {}, { sender: { i }, key: `k${i}` });
+      manager.emit(signal, {}, { sender: `s${i}`, key: { i } });
+    },
+  ],
+  ['receivers: once', (manager, i) => [manager.connect(() => i, signal, { once: true, key: i }), manager.emit(signal, {}, { key: i })]],
+  ['receivers: weak', (manager, i) => manager.connect(() => i, Symbol(`s${i}`), { weak: true, key: i })],
+  [
+    'receivers: thisArg',
+    (manager, i) => manager.connect(receiver, signal, { thisArg: { i } }).disconnect(),
+  ],
+  ['receivers: uid', (manager, i) => manager.connect(receiver, signal, { uid: `u${i}` }).disconnect()],
+  ['receivers: uid symbol', (manager, i) => manager.connect(receiver, signal, { uid: Symbol(`u${i}`) }).disconnect()],
+  [
+    'receivers: abort signal',
+    (manager, i) => {
+      const controller = new AbortController();
+      manager.connect(() => i, signal, { abortSignal: controller.signal });
+      controller.abort();
+    },
+  ],
+  ['meta signals: connect, disconnect', (manager, i) => manager.connect(() => i, RECEIVER_CONNECTED).disconnect()],
+  ['streams: returned', (manager, i) => manager.stream(Symbol(`s${i}`), { key: i }).return?.()],
+  ['streams: aborted before', (manager, i) => manager.stream(signal, { key: i, abortSignal: aborted })],
+  [
+    'waits: answered',
+    (manager, i) => {
+      const token = Symbol(`s${i}`);
+      const waiting = manager.wait(token, { key: i });
+      manager.emit(token, {}, { key: i });
+      return waiting;
+    },
+  ],
+  ['waits: aborted before', (manager, i) => manager.wait({ i }, { abortSignal: aborted }).catch(() => undefined)],
+  ['emitAfter: cancelled', (manager, i) => manager.emitAfter(60_000, { i }, { i }).cancel()],
+];
+const aborted = AbortSignal.abort();
+
+describe('nothing is left of what was made up and used once (R19)', () => {
+  it.each(uses)('%s', async (_what, use) => {
+    const manager = new SignalManager();
+    // Somebody stays connected: the tables are not simply dropped with the last of theirs.
+    manager.connect(() => 'stays', signal);
+    manager.connect(() => 'stays', signal, { key: 'stays', sender: 'stays' });
+    const growth = await heapGrowth((count) => {
+      const done: unknown[] = [];
+      for (let i = 0; i < count; i++) {
+        const used = use(manager, i);
+        if (used instanceof Promise) done.push(used);
+      }
+      return Promise.all(done).then(() => undefined);
+    });
+    expect(growth).toBeLessThan(SMALL);
+    expect(manager.signals()).toEqual([signal]);
+    expect(manager.pending).toBe(0);
+  });
+});
+
+describe('nothing is left of many at a time (R19)', () => {
+  const connects: [what: string, connect: (manager: SignalManager, i: number) => Connection][] = [
+    ['signals', (manager, i) => manager.connect(receiver, Symbol(`s${i}`))],
+    ['named signals', (manager, i) => manager.signal(`s${i}`).connect(receiver)],
+    ['keys', (manager, i) => manager.connect(receiver, signal, { key: i })],
+    ['senders', (manager, i) => manager.connect(receiver, signal, { sender: { i } })],
+    ['receivers', (manager, i) => manager.connect(() => i, signal)],
+    ['receivers by priority', (manager, i) => manager.connect(() => i, signal, { priority: i % 7 })],
+    ['receivers of one key', (manager, i) => manager.connect(() => i, signal, { key: 'k' })],
+  ];
+
+  it.each(connects)('%s, connected and disconnected again', async (_what, connect) => {
+    const manager = new SignalManager();
+    const growth = await heapGrowth((count) => {
+      const connections = Array.from({ length: count }, (_, i) => connect(manager, i));
+      for (const connection of connections) connection.disconnect();
+    });
+    expect(growth).toBeLessThan(SMALL);
+    expect(manager.signals()).toEqual([]);
+  });
+
+  it.each(connects)('%s, connected and swept by disconnectAll', async (_what, connect) => {
+    const manager = new SignalManager();
+    const growth = await heapGrowth((count) => {
+      for (let i = 0; i < count; i++) connect(manager, i);
+      manager.disconnectAll();
+    });
+    expect(growth).toBeLessThan(SMALL);
+    expect(manager.signals()).toEqual([]);
+  });
+});
+
+describe('a sticky signal (R17, R19)', () => {
+  it('keeps none of the receivers it was delivered to', async () => {
+    const manager = new SignalManager();
+    const sticky = new Signal<{ n: number }>({ manager, sticky: true });
+    sticky.emit({ n: 1 });
+    const growth = await heapGrowth((count) => {
+      for (let i = 0; i < count; i++) sticky.connect(() => i).disconnect();
+    });
+    expect(growth).toBeLessThan(SMALL);
+  });
+});
+
+/** Made and dropped in a function of its own, see `collectGarbage`. */
+function dropped<T extends object>(make: () => T): WeakRef<T> {
+  return new WeakRef(make());
+}
+
+describe('a token object (R19)', () => {
+  it.each<[string, (manager: SignalManager, token: object) => unknown]>([
+    ['a receiver that refers to it', (manager, token) => manager.connect(() => token, token)],
+    ['a receiver with it as thisArg', (manager, token) => manager.connect(receiver, token, { thisArg: token })],
+    ['a receiver with it as key', (manager, token) => manager.connect(() => token, token, { key: token })],
+    ['a receiver with it as sender', (manager, token) => manager.connect(() => token, token, { sender: token, key: 1 })],
+    ['a receiver with a uid', (manager, token) => manager.connect(() => token, token, { uid: 'u' })],
+    ['a weak receiver', (manager, token) => manager.connect(() => token, token, { weak: true })],
+    ['a settled send', (manager, token) => [manager.connect(() => token, token), manager.sendSync(token, { token })]],
+    ['questions', (manager, token) => [manager.signals(), manager.receivers(token), manager.explain(token)]],
+    ['a mute that was disposed', (manager, token) => manager.mute(token)[Symbol.dispose]()],
+    [
+      'a receiver that is connected to something else, too',
+      (manager, token) => [manager.connect(receiver, token), manager.connect(receiver, signal)],
+    ],
+  ])('is not kept alive by %s', async (_what, use) => {
+    const manager = new SignalManager();
+    const token = dropped(() => {
+      const made = {};
+      use(manager, made);
+      return made;
+    });
+    await collectGarbage();
+    expect(token.deref()).toBeUndefined();
+    expect(manager.signals().filter((each) => each !== signal)).toEqual([]);
+  });
+
+  it('of the Signal kind is not kept alive, sticky or not', async () => {
+    const manager = new SignalManager();
+    const signals = [false, true].map((sticky) =>
+      dropped(() => {
+        const made: Signal = new Signal({ manager, sticky });
+        made.connect(() => made);
+        made.emit({}, { sender: made });
+        return made;
+      }),
+    );
+    await collectGarbage();
+    expect(signals.map((each) => each.deref())).toEqual([undefined, undefined]);
+  });
+
+  it('in use keeps its receivers', async () => {
+    const manager = new SignalManager();
+    const token = {};
+    manager.connect(() => 1, token);
+    await collectGarbage();
+    expect(manager.sendSync(token)).toHaveLength(1);
+    expect(manager.signals()).toEqual([token]);
+  });
+});
+
+describe('SignalManager#signal (R19)', () => {
+  it('is kept while it has receivers, though nobody else holds it', async () => {
+    const manager = new SignalManager();
+    const calls: unknown[] = [];
+    const named = dropped(() => {
+      const made = manager.signal<{ n: number }>('started');
+      made.connect(({ n }) => void calls.push(n));
+      return made;
+    });
+    await collectGarbage();
+    manager.signal<{ n: number }>('started').emit({ n: 1 });
+    expect(calls).toEqual([1]);
+    expect(manager.signals()).toEqual([named.deref()]);
+  });
+
+  it('is kept while it has only filtered receivers', async () => {
+    const manager = new SignalManager();
+    const calls: unknown[] = [];
+    (() => manager.signal('started').connect(() => void calls.push(1), { key: 'k' }))();
+    await collectGarbage();
+    manager.signal('started').emit({}, { key: 'k' });
+    expect(calls).toEqual([1]);
+  });
+
+  it('without receivers is not kept', async () => {
+    const manager = new SignalManager();
+    const named = dropped(() => {
+      const made = manager.signal('started');
+      made.connect(receiver).disconnect();
+      made.emit();
+      return made;
+    });
+    await collectGarbage();
+    expect(named.deref()).toBeUndefined();
+  });
+});
+
+describe('a sender (R6)', () => {
+  const filters: [string, (manager: SignalManager, sender: object) => unknown][] = [
+    ['a filter', (manager, sender) => manager.connect(receiver, signal, { sender })],
+    ['a filter with keys', (manager, sender) => manager.connect(receiver, signal, { sender, key: 'k' })],
+    ['a filter of ANY', (manager, sender) => manager.connect(receiver, ANY, { senders: ['a', sender] })],
+    ['a weak filter', (manager, sender) => manager.connect(receiver, signal, { sender, weak: true })],
+    ['send', (manager, sender) => manager.send(signal, {}, { sender })],
+    ['send with a timeout', (manager, sender) => manager.send(signal, {}, { sender, timeoutMs: 60_000 })],
+    ['sendSerial', (manager, sender) => manager.sendSerial(signal, {}, { senders: [sender] })],
+    ['sendSync', (manager, sender) => manager.sendSync(signal, {}, { sender })],
+    ['emit', (manager, sender) => manager.emit(signal, {}, { sender })],
+    ['a question', (manager, sender) => [manager.receivers(signal, { sender }), manager.explain(signal, { sender })]],
+    ['a stream that has ended', (manager, sender) => manager.stream(signal, { sender }).return?.()],
+  ];
+
+  it.each(filters)('is not kept alive by %s', async (_what, use) => {
+    const manager = new SignalManager();
+    manager.connect(async () => 1, signal);
+    const sender = dropped(() => {
+      const made = {};
+      use(manager, made);
+      return made;
+    });
+    await manager.drain();
+    await collectGarbage();
+    expect(sender.deref()).toBeUndefined();
+  });
+
+  function connectToDropped(manager: SignalManager, senders: object[], keys?: string[]): Connection {
+    return manager.connect(receiver, signal, { senders: [...senders, {}], ...(keys === undefined ? {} : { keys }) });
+  }
+
+  it('that is collected takes with it the connection that waits for nothing else', async () => {
+    const manager = new SignalManager();
+    const connection = connectToDropped(manager, []);
+    expect(connection.connected).toBe(true);
+    await collectGarbage();
+    expect(connection.connected).toBe(false);
+    expect(manager.signals()).toEqual([]);
+    expect(manager.explain(signal)).toEqual([]);
+    expect(connection.disconnect()).toBe(false);
+  });
+
+  it('that is collected leaves a connection with keys or other senders', async () => {
+    const manager = new SignalManager();
+    const other = {};
+    const keyed = connectToDropped(manager, [], ['k']);
+    const shared = manager.signal('shared');
+    const withOther = (() => shared.connect(receiver, { senders: [other, {}] }))();
+    await collectGarbage();
+    expect([keyed.connected, withOther.connected]).toEqual([true, true]);
+    expect(manager.receivers(signal, { key: 'k' })).toEqual([receiver]);
+    expect(shared.receivers({ sender: other })).toEqual([receiver]);
+  });
+
+  it('that is collected does not end the other connections of the receiver (R3)', async () => {
+    const manager = new SignalManager();
+    const gone = connectToDropped(manager, []);
+    const stays = manager.connect(receiver, signal, { key: 'k' });
+    await collectGarbage();
+    expect([gone.connected, stays.connected]).toEqual([false, true]);
+    expect(manager.receivers(signal, { key: 'k' })).toEqual([receiver]);
+    expect(manager.receivers(signal)).toEqual([]);
+  });
+
+  it('of a sticky send is kept until the next one', async () => {
+    const manager = new SignalManager();
+    const sticky = new Signal<{ n: number }>({ manager, sticky: true });
+    const sender = dropped(() => {
+      const made = { name: 'app' };
+      sticky.emit({ n: 1 }, { sender: made });
+      return made;
+    });
+    await collectGarbage();
+    await (async () => expect((await sticky.wait()).context.sender).toEqual({ name: 'app' }))();
+    sticky.emit({ n: 2 });
+    await collectGarbage();
+    expect(sender.deref()).toBeUndefined();
+  });
+
+  it('of a sticky send is kept until close', async () => {
+    const manager = new SignalManager();
+    const sticky = new Signal<{ n: number }>({ manager, sticky: true });
+    const sender = dropped(() => {
+      const made = {};
+      sticky.emit({ n: 1 }, { sender: made });
+      return made;
+    });
+    await collectGarbage();
+    expect(sender.deref() === undefined).toBe(false);
+    await manager.close();
+    await collectGarbage();
+    expect(sender.deref()).toBeUndefined();
+    expect(sticky.manager).toBe(manager);
+  });
+});

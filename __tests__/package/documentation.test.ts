@@ -1,0 +1,77 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { asModule, docCommentBlocks, readmeBlocks, type CodeBlock } from '../helpers/code-blocks.js';
+import { packBeforeTests, type Project } from '../helpers/package.js';
+
+const packed = packBeforeTests();
+const blocks = [...readmeBlocks(), ...docCommentBlocks()];
+
+const compilerOptions = {
+  target: 'ES2022',
+  lib: ['ES2022'],
+  types: ['node'],
+  module: 'NodeNext',
+  moduleResolution: 'NodeNext',
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  skipLibCheck: false,
+  rootDir: '.',
+  outDir: 'out',
+  sourceMap: true,
+};
+
+/** Makes `console.log` print one line per call, the way `//=>` comments are written. */
+const inspecting = `
+import { inspect } from 'node:util';
+const show = (value) => inspect(value, { breakLength: Infinity, compact: true });
+console.log = (...values) => process.stdout.write(values.map(show).join(' ') + '\\n');
+`;
+
+const nameOf = ({ origin }: CodeBlock) => origin.replace(/[/:]/g, '-');
+
+describe('the code in README.md and in the doc comments', () => {
+  let project: Project;
+  let complaints: string;
+
+  beforeAll(async () => {
+    project = await packed.installInto('documentation', { type: 'module' });
+    project.link('@types/node');
+    project.write('inspecting.mjs', inspecting);
+    project.write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['*.mts'] }));
+    const publicNames = publicNamesOf(project);
+    for (const block of blocks) project.write(`${nameOf(block)}.mts`, asModule(block, publicNames));
+    complaints = atTheirOrigin(await project.compile());
+  });
+
+  it('is there', () => {
+    expect(readmeBlocks()).not.toEqual([]);
+    expect(docCommentBlocks()).not.toEqual([]);
+  });
+
+  it('compiles', () => {
+    expect(complaints).toBe('');
+  });
+
+  it.each(blocks.filter((block) => block.prints))('prints at $origin what is written there', async (block) => {
+    const preloaded = block.prints?.inspected === true ? ['--import', './inspecting.mjs'] : [];
+    const printed = await project.node(...preloaded, '--enable-source-maps', `out/${nameOf(block)}.mjs`);
+    expect(printed.trimEnd()).toBe(block.prints?.text);
+  });
+});
+
+function publicNamesOf(project: Project): string[] {
+  const declarations = readFileSync(path.join(project.folder, 'node_modules/signalbox/dist/index.d.ts'), 'utf8');
+  const lists = declarations.matchAll(/^export (?:type )?\{ (.*) \};$/gm);
+  return [...lists].flatMap(([, list = '']) => list.split(', ').map((name) => name.replace(/.* as /, '')));
+}
+
+/** The compiler's complaints, with the file and line that somebody wrote. */
+function atTheirOrigin(output: string): string {
+  const byName = new Map(blocks.map((block) => [nameOf(block), block.origin]));
+  return output.replace(/^(.*)\.mts\((\d+),(\d+)\)/gm, (place, name: string, line: string, column: string) => {
+    const [, file, first] = /^(.*):(\d+)$/.exec(byName.get(name) ?? '') ?? [];
+    return file === undefined ? place : `${file}:${Number(first) + Number(line) - 2}:${column}`;
+  });
+}

@@ -1,0 +1,80 @@
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { output, requireBuild, root } from '../helpers/package.js';
+
+requireBuild();
+
+const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Readonly<Record<string, unknown>>;
+
+/** The names in `entries.mjs`, which jest can't import. */
+async function entryNames(): Promise<string[]> {
+  const code = "import('./entries.mjs').then(({ entries }) => console.log(JSON.stringify(Object.keys(entries))))";
+  return JSON.parse(await output(process.execPath, ['--eval', code], root)) as string[];
+}
+
+describe('package.json', () => {
+  it('asks for no other package at run time', () => {
+    const asking = Object.keys(manifest).filter((field) => /dependencies$/i.test(field));
+    expect(asking).toEqual(['devDependencies']);
+  });
+
+  it('says that nothing happens by importing, and which node it takes', () => {
+    const { name, type, license, sideEffects, engines } = manifest;
+    expect({ name, type, license, sideEffects, engines }).toEqual({
+      name: 'signalbox',
+      type: 'module',
+      license: 'MIT',
+      sideEffects: false,
+      engines: { node: '>=20' },
+    });
+  });
+
+  it('exports each entry with its own types to ESM and to CommonJS, and nothing else', async () => {
+    const files = (name: string) => ({
+      import: { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` },
+      require: { types: `./dist/${name}.d.cts`, default: `./dist/${name}.cjs` },
+    });
+    const names = await entryNames();
+    const exported = names.map((name) => [name === 'index' ? '.' : `./${name}`, files(name)]);
+    expect(manifest['exports']).toEqual({ ...Object.fromEntries(exported), './package.json': './package.json' });
+  });
+});
+
+describe('the lock file', () => {
+  const lockFile = readFileSync(path.join(root, 'package-lock.json'), 'utf8');
+
+  it('names no registry', () => {
+    expect(lockFile).not.toMatch(/"resolved"|https?:\/\/[^"]*\.tgz/);
+  });
+
+  // `npm ci` refuses it otherwise, and npm leaves out those that the registry at hand does not have.
+  it('has the packages for other platforms, too', () => {
+    interface Locked {
+      readonly optionalDependencies?: Readonly<Record<string, string>>;
+    }
+    const { packages } = JSON.parse(lockFile) as { readonly packages: Readonly<Record<string, Locked>> };
+    const wanted = Object.values(packages).flatMap((locked) => Object.keys(locked.optionalDependencies ?? {}));
+    const locked = Object.keys(packages).map((place) => place.replace(/^.*node_modules\//, ''));
+    expect(wanted.filter((name) => !locked.includes(name))).toEqual([]);
+  });
+});
+
+describe('the tarball', () => {
+  it('holds what is built and four files about it', async () => {
+    const told = await output('npm', ['pack', '--dry-run', '--ignore-scripts', '--json'], root);
+    const [{ files }] = JSON.parse(told) as [{ readonly files: readonly { readonly path: string }[] }];
+    const paths = files.map((file) => file.path);
+    const built = paths.filter((file) => file.startsWith('dist/'));
+    const names = (await entryNames()).flatMap((name) =>
+      ['cjs', 'cjs.map', 'd.cts', 'd.ts', 'js', 'js.map'].map((extension) => `dist/${name}.${extension}`),
+    );
+    expect(built.filter((file) => !file.startsWith('dist/chunks/')).sort()).toEqual(names.sort());
+    expect(paths.filter((file) => !built.includes(file)).sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'package.json',
+    ]);
+  });
+});

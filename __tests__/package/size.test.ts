@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals';
+import { build } from 'esbuild';
+import path from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import { requireBuild, root } from '../helpers/package.js';
+
+requireBuild();
+
+/** What a browser would download of an entry: everything it imports, minified. */
+async function bundle(entry: string) {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [path.join(root, 'dist', entry)],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    legalComments: 'none',
+    external: ['node:*'],
+    metafile: true,
+    write: false,
+  });
+  const imports = Object.values(metafile.inputs).flatMap((input) => input.imports);
+  return {
+    compressedBytes: brotliCompressSync(outputFiles.map((file) => file.text).join('')).length,
+    foreign: imports.filter((imported) => imported.external).map((imported) => imported.path),
+  };
+}
+
+describe('the size of an entry, minified and compressed with brotli', () => {
+  it.each([['index.js', 5_120]])('of %s is at most %i bytes', async (entry, limitBytes) => {
+    const { compressedBytes } = await bundle(entry);
+    expect(compressedBytes).toBeGreaterThan(0);
+    expect(compressedBytes).toBeLessThanOrEqual(limitBytes);
+  });
+});
+
+describe('an entry for browsers', () => {
+  it.each(['index.js'])('%s imports nothing of node', async (entry) => {
+    expect((await bundle(entry)).foreign).toEqual([]);
+  });
+});

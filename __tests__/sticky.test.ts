@@ -1,0 +1,325 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { ANY, type ConnectOptions, type SendContext, Signal, SignalManager } from '../src/index.js';
+import { errorOf, flush, rejectionOf } from './helpers/promises.js';
+import { fulfilled } from './helpers/results.js';
+
+afterEach(async () => {
+  jest.useRealTimers();
+  await flush();
+});
+
+function makeSticky(onError: ((error: unknown) => void) | null = null): {
+  manager: SignalManager;
+  sticky: Signal<{ n?: number }>;
+} {
+  const manager = new SignalManager({ onError });
+  return { manager, sticky: new Signal<{ n?: number }>({ manager, sticky: true, name: 'ready' }) };
+}
+
+describe('a sticky signal (R17)', () => {
+  it('gives its last send to a receiver that connects later, before connect returns', () => {
+    const { manager, sticky } = makeSticky();
+    const kwargs = { n: 1 };
+    sticky.emit(kwargs, { sender: 'app', keys: ['k', 'l'] });
+    const receiver = jest.fn();
+    sticky.connect(receiver);
+    expect(receiver).toHaveBeenCalledTimes(1);
+    const [received, context] = receiver.mock.calls[0] as [unknown, SendContext];
+    expect(received).toBe(kwargs);
+    expect([context.signal, context.manager, context.sender]).toEqual([sticky, manager, 'app']);
+    expect([[...context.senders], [...context.keys]]).toEqual([['app'], ['k', 'l']]);
+  });
+
+  it('gives it with its thisArg', () => {
+    const { sticky } = makeSticky();
+    sticky.emit();
+    const thisArg = {};
+    const receiver = jest.fn();
+    sticky.connect(receiver, { thisArg });
+    expect(receiver.mock.contexts).toHaveLength(1);
+    expect(receiver.mock.contexts[0]).toBe(thisArg);
+  });
+
+  it('gives only the last one', () => {
+    const { sticky } = makeSticky();
+    for (const n of [1, 2, 3]) sticky.emit({ n });
+    const receiver = jest.fn();
+    sticky.connect(receiver);
+    expect(receiver.mock.calls.map(([kwargs]) => kwargs)).toEqual([{ n: 3 }]);
+  });
+
+  it('gives nothing before its first send', () => {
+    const { sticky } = makeSticky();
+    const receiver = jest.fn();
+    sticky.connect(receiver);
+    expect(receiver).not.toHaveBeenCalled();
+    sticky.emit({ n: 1 });
+    expect(receiver).toHaveBeenCalledTimes(1);
+  });
+
+  it('gives it to everybody who connects', () => {
+    const { sticky } = makeSticky();
+    sticky.emit();
+    const receivers = [jest.fn(), jest.fn(), jest.fn()];
+    for (const receiver of receivers) sticky.connect(receiver);
+    for (const receiver of receivers) expect(receiver).toHaveBeenCalledTimes(1);
+  });
+
+  it.each<[verb: string, send: (sticky: Signal<{ n?: number }>) => unknown]>([
+    ['send', (sticky) => sticky.send({ n: 1 })],
+    ['send with a timeout', (sticky) => sticky.send({ n: 1 }, { timeoutMs: 100 })],
+    ['sendSerial', (sticky) => sticky.sendSerial({ n: 1 })],
+    ['sendSync', (sticky) => sticky.sendSync({ n: 1 })],
+    ['emit', (sticky) => sticky.emit({ n: 1 })],
+    [
+      'emitAfter',
+      (sticky) => {
+        sticky.emitAfter(10, { n: 1 });
+        return jest.advanceTimersByTimeAsync(10);
+      },
+    ],
+    ['the manager', (sticky) => sticky.manager.send(sticky, { n: 1 })],
+  ])('keeps what was sent by %s', async (_verb, send) => {
+    jest.useFakeTimers();
+    const { sticky } = makeSticky();
+    await send(sticky);
+    const receiver = jest.fn();
+    sticky.manager.connect(receiver, sticky);
+    expect(receiver.mock.calls.map(([kwargs]) => kwargs)).toEqual([{ n: 1 }]);
+  });
+
+  it('keeps the defaults with what was sent', () => {
+    const sticky = new Signal({ manager: new SignalManager(), sticky: true, defaults: { host: 'a', port: 1 } });
+    sticky.emit({ port: 2 });
+    const receiver = jest.fn();
+    sticky.connect(receiver);
+    expect(receiver.mock.calls.map(([kwargs]) => kwargs)).toEqual([{ host: 'a', port: 2 }]);
+  });
+
+  it.each<[string, boolean, ConnectOptions]>([
+    ['no filter', true, {}],
+    ['its sender', true, { sender: 'app' }],
+    ['its key among others', true, { keys: ['x', 'k'] }],
+    ['its key and a foreign sender', true, { sender: 'x', key: 'k' }],
+    ['a foreign sender', false, { sender: 'x' }],
+    ['a foreign key', false, { key: 'x' }],
+  ])('gives it to who would have matched: %s: %p', (_what, matches, options) => {
+    const { sticky } = makeSticky();
+    sticky.emit({}, { sender: 'app', key: 'k' });
+    const receiver = jest.fn();
+    sticky.connect(receiver, options);
+    expect(receiver).toHaveBeenCalledTimes(matches ? 1 : 0);
+  });
+
+  it('gives an anonymous send to nobody who has a filter', () => {
+    const { sticky } = makeSticky();
+    sticky.emit();
+    const receiver = jest.fn();
+    sticky.connect(receiver, { sender: 'app' });
+    expect(receiver).not.toHaveBeenCalled();
+  });
+
+  it('remembers the last send, whether or not the earlier one would have matched', () => {
+    const { sticky } = makeSticky();
+    sticky.emit({ n: 1 }, { key: 'k' });
+    sticky.emit({ n: 2 }, { key: 'l' });
+    const receiver = jest.fn();
+    sticky.connect(receiver, { key: 'k' });
+    expect(receiver).not.toHaveBeenCalled();
+  });
+
+  it('does not give it to receivers of ANY', () => {
+    const { manager, sticky } = makeSticky();
+    sticky.emit();
+    const receiver = jest.fn();
+    manager.connect(receiver, ANY);
+    expect(receiver).not.toHaveBeenCalled();
+  });
+
+  it('does not call again who was called by it, when it reconnects', () => {
+    const { sticky } = makeSticky();
+    const receiver = jest.fn();
+    const connection = sticky.connect(receiver);
+    sticky.emit({ n: 1 });
+    connection.disconnect();
+    sticky.connect(receiver);
+    sticky.connect(receiver, { priority: 1 });
+    expect(receiver).toHaveBeenCalledTimes(1);
+  });
+
+  it('does not call again who was given it, when it reconnects', () => {
+    const { sticky } = makeSticky();
+    sticky.emit({ n: 1 });
+    const receiver = jest.fn();
+    sticky.connect(receiver).disconnect();
+    sticky.connect(receiver);
+    expect(receiver).toHaveBeenCalledTimes(1);
+  });
+
+  it('does not call again who was called by it once', () => {
+    const { sticky } = makeSticky();
+    const receiver = jest.fn();
+    sticky.connect(receiver, { once: true });
+    sticky.emit({ n: 1 });
+    const again = sticky.connect(receiver, { once: true });
+    expect(receiver).toHaveBeenCalledTimes(1);
+    expect(again.connected).toBe(true);
+  });
+
+  it('knows a receiver by function and thisArg, or by uid (R3)', () => {
+    const { sticky } = makeSticky();
+    const [a, b] = [{}, {}];
+    const receiver = jest.fn();
+    sticky.connect(receiver, { thisArg: a });
+    sticky.connect(receiver, { uid: 'stats' });
+    sticky.emit({ n: 1 });
+    expect(receiver).toHaveBeenCalledTimes(2);
+    sticky.disconnectAll();
+    sticky.connect(receiver, { thisArg: a });
+    sticky.connect(receiver, { uid: 'stats' });
+    expect(receiver).toHaveBeenCalledTimes(2);
+    sticky.connect(receiver, { thisArg: b });
+    expect(receiver).toHaveBeenCalledTimes(3);
+    expect(receiver.mock.contexts[2]).toBe(b);
+  });
+
+  it('calls who was called by the send before, when it reconnects after another', () => {
+    const { sticky } = makeSticky();
+    const receiver = jest.fn();
+    const connection = sticky.connect(receiver);
+    sticky.emit({ n: 1 });
+    connection.disconnect();
+    sticky.emit({ n: 2 });
+    sticky.connect(receiver);
+    expect(receiver.mock.calls.map(([kwargs]) => kwargs)).toEqual([{ n: 1 }, { n: 2 }]);
+  });
+
+  it('calls who was connected when it was sent, but did not match, once it connects with a filter that does', () => {
+    const { sticky } = makeSticky();
+    const receiver = jest.fn();
+    sticky.connect(receiver, { key: 'x' });
+    sticky.emit({ n: 1 }, { key: 'k' });
+    expect(receiver).not.toHaveBeenCalled();
+    sticky.connect(receiver, { key: 'k' });
+    expect(receiver).toHaveBeenCalledTimes(1);
+  });
+
+  it('uses up a once connection by giving it', () => {
+    const { sticky } = makeSticky();
+    sticky.emit({ n: 1 });
+    const receiver = jest.fn();
+    const connection = sticky.connect(receiver, { once: true });
+    expect(receiver).toHaveBeenCalledTimes(1);
+    expect(connection.connected).toBe(false);
+    sticky.emit({ n: 2 });
+    expect(receiver).toHaveBeenCalledTimes(1);
+  });
+
+  it('does not use up a once connection that would not have matched', () => {
+    const { sticky } = makeSticky();
+    sticky.emit({ n: 1 });
+    const receiver = jest.fn();
+    const connection = sticky.connect(receiver, { once: true, key: 'k' });
+    expect(connection.connected).toBe(true);
+    sticky.emit({ n: 2 }, { key: 'k' });
+    expect(receiver.mock.calls.map(([kwargs]) => kwargs)).toEqual([{ n: 2 }]);
+  });
+
+  it('gives nothing to a connection whose abort signal is aborted', () => {
+    const { sticky } = makeSticky();
+    sticky.emit();
+    const receiver = jest.fn();
+    sticky.connect(receiver, { abortSignal: AbortSignal.abort() });
+    expect(receiver).not.toHaveBeenCalled();
+  });
+
+  it('does not count a muted send', () => {
+    const { manager, sticky } = makeSticky();
+    const early = jest.fn();
+    sticky.emit({ n: 1 });
+    for (const muted of [sticky.mute(), manager.mute()]) {
+      sticky.emit({ n: 2 });
+      muted[Symbol.dispose]();
+    }
+    sticky.connect(early);
+    expect(early.mock.calls.map(([kwargs]) => kwargs)).toEqual([{ n: 1 }]);
+  });
+
+  it('calls nobody who connects while it is muted (R24)', () => {
+    const { sticky } = makeSticky();
+    sticky.emit({ n: 1 });
+    const receiver = jest.fn();
+    const muted = sticky.mute();
+    sticky.connect(receiver);
+    expect(receiver).not.toHaveBeenCalled();
+    muted[Symbol.dispose]();
+  });
+
+  it('does not count a send that failed itself', async () => {
+    const sticky = new Signal({ manager: new SignalManager(), sticky: true, defaults: { n: 0 } });
+    sticky.emit({ n: 1 });
+    await rejectionOf(sticky.send({ m: 2 } as never));
+    errorOf(() => sticky.emit({ m: 2 } as never));
+    errorOf(() => sticky.emit({ n: 2 }, { keys: 'ab' }));
+    const receiver = jest.fn();
+    sticky.connect(receiver);
+    expect(receiver.mock.calls.map(([kwargs]) => kwargs)).toEqual([{ n: 1 }]);
+  });
+
+  it('gives failures to onError, thrown and rejected ones, and connect returns', async () => {
+    const onError = jest.fn();
+    const { sticky } = makeSticky(onError);
+    sticky.emit({ n: 1 }, { sender: 'app' });
+    const [thrown, late] = [new Error('thrown'), new Error('rejected')];
+    const throws = () => {
+      throw thrown;
+    };
+    const rejects = () => Promise.reject(late);
+    expect(sticky.connect(throws).connected).toBe(true);
+    expect(sticky.connect(rejects).connected).toBe(true);
+    await flush();
+    expect(onError.mock.calls).toEqual([
+      [thrown, { signal: sticky, receiver: throws, sender: 'app' }],
+      [late, { signal: sticky, receiver: rejects, sender: 'app' }],
+    ]);
+  });
+
+  it('sends as usual to those who are connected', async () => {
+    const { sticky } = makeSticky();
+    const receiver = () => 'value';
+    sticky.connect(receiver);
+    expect(await sticky.send({ n: 1 })).toEqual([fulfilled(receiver, 'value')]);
+    expect(sticky.sendSync({ n: 2 })).toEqual([fulfilled(receiver, 'value')]);
+  });
+
+  it('is what a wait after the send gets (R21)', async () => {
+    const { sticky } = makeSticky();
+    const kwargs = { n: 1 };
+    sticky.emit(kwargs, { key: 'k' });
+    const delivery = await sticky.wait();
+    expect(delivery.kwargs).toBe(kwargs);
+    expect([...delivery.context.keys]).toEqual(['k']);
+    expect((await sticky.wait({ key: 'k' })).kwargs).toBe(kwargs);
+  });
+
+  it('is not what a wait for something else gets (R21)', async () => {
+    const { sticky } = makeSticky();
+    sticky.emit({ n: 1 }, { key: 'k' });
+    const byKey = sticky.wait({ key: 'l' });
+    const byWhere = sticky.wait({ where: ({ n }) => n === 2 });
+    await flush();
+    sticky.emit({ n: 2 }, { key: 'l' });
+    expect((await byKey).kwargs).toEqual({ n: 2 });
+    expect((await byWhere).kwargs).toEqual({ n: 2 });
+  });
+});
+
+describe('a signal that is not sticky', () => {
+  it.each([{}, { sticky: false }])('gives nothing to those who connect later: %p', (options) => {
+    const signal = new Signal({ manager: new SignalManager(), ...options });
+    signal.emit();
+    const receiver = jest.fn();
+    signal.connect(receiver);
+    expect(receiver).not.toHaveBeenCalled();
+  });
+});

@@ -1,0 +1,22 @@
+import Emittery from 'emittery-1';
+
+export const about = {
+  label: 'emittery 1',
+  package: 'emittery-1',
+  how: 'an emitter per signal; an event name per key; awaited `emit`, which resolves without results, or with the first failure',
+};
+
+export const bySignal = () => ({
+  signal: () => new Emittery(),
+  connect: (emitter, receiver) => emitter.on('event', receiver),
+  disconnect: (emitter, receiver) => emitter.off('event', receiver),
+  send: (emitter, kwargs) => emitter.emit('event', kwargs),
+});
+
+export function byKey() {
+  const emitter = new Emittery();
+  return {
+    connect: (key, receiver) => emitter.on(key, receiver),
+    send: (key, kwargs) => emitter.emit(key, kwargs),
+  };
+}

@@ -1,0 +1,16 @@
+import EventEmitter2 from 'eventemitter2';
+import { emitterPerSignal, namePerKey } from './emitters.mjs';
+
+export const about = {
+  label: 'EventEmitter2',
+  package: 'eventemitter2',
+  how: 'an emitter per signal; an event name per key; `emitAsync`, which is Promise.all of what the receivers return',
+};
+
+const create = () => new EventEmitter2({ maxListeners: 0 });
+
+export const bySignal = () => ({
+  ...emitterPerSignal(create)(),
+  send: (emitter, kwargs) => emitter.emitAsync('event', kwargs),
+});
+export const byKey = namePerKey(create);

@@ -1,0 +1,14 @@
+import EventEmitter from 'eventemitter3';
+import { emitterPerSender, emitterPerSignal, namePerKey } from './emitters.mjs';
+
+export const about = {
+  label: 'eventemitter3',
+  package: 'eventemitter3',
+  how: 'an emitter per signal; an event name per key; an emitter per sender',
+};
+
+const create = () => new EventEmitter();
+
+export const bySignal = emitterPerSignal(create);
+export const byKey = namePerKey(create);
+export const bySender = emitterPerSender(create);

@@ -1,0 +1,14 @@
+import { createNanoEvents } from 'nanoevents';
+import { emitterPerSignal, namePerKey } from './emitters.mjs';
+
+export const about = {
+  label: 'nanoevents',
+  package: 'nanoevents',
+  how: 'an emitter per signal; an event name per key; disconnected by the function that `on` returns',
+  disconnectsByHandleOnly: true,
+};
+
+const unbind = (_place, _receiver, unbindOne) => unbindOne();
+
+export const bySignal = () => ({ ...emitterPerSignal(createNanoEvents)(), disconnect: unbind });
+export const byKey = () => ({ ...namePerKey(createNanoEvents)(), disconnect: unbind });

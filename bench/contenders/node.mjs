@@ -1,0 +1,14 @@
+import { EventEmitter } from 'node:events';
+import { emitterPerSender, emitterPerSignal, namePerKey } from './emitters.mjs';
+
+export const about = {
+  label: 'node EventEmitter',
+  how: 'an emitter per signal; an event name per key; an emitter per sender',
+};
+
+/** Without the warning at the eleventh receiver. */
+const create = () => new EventEmitter().setMaxListeners(0);
+
+export const bySignal = emitterPerSignal(create);
+export const byKey = namePerKey(create);
+export const bySender = emitterPerSender(create);

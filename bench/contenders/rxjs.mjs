@@ -1,0 +1,10 @@
+import { Subject } from 'rxjs';
+
+export const about = { label: 'rxjs', package: 'rxjs', how: 'a Subject per signal', disconnectsByHandleOnly: true };
+
+export const bySignal = () => ({
+  signal: () => new Subject(),
+  connect: (subject, receiver) => subject.subscribe(receiver),
+  disconnect: (_subject, _receiver, subscription) => subscription.unsubscribe(),
+  emit: (subject, kwargs) => subject.next(kwargs),
+});

@@ -1,0 +1,10 @@
+import { bySignal as bySignalFacade, manager } from './signalbox.mjs';
+
+export const about = {
+  label: 'signalbox, manager',
+  package: 'signalbox',
+  how: '`manager.emit(signal, kwargs)`',
+  ours: true,
+};
+
+export const bySignal = () => ({ ...bySignalFacade(), emit: (signal, kwargs) => manager.emit(signal, kwargs) });

@@ -1,0 +1,6 @@
+// The core under test: the package as built, or the build that BENCH_CORE names, to measure a change against it.
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+export const corePath = process.env['BENCH_CORE'] ?? fileURLToPath(new URL('../dist/index.js', import.meta.url));
+
+export const { Signal, SignalManager } = await import(pathToFileURL(corePath).href);

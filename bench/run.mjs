@@ -1,0 +1,75 @@
+// npm run bench                       every group
+// npm run bench -- emit,send          some groups, or single scenarios by their ids
+//   --rounds 15                       more rounds than 7
+//   --contenders signalbox,raw-array  only these
+//   --before ../old/dist/index.js     another build of the core beside this one
+// bench/README.md is written for whole groups, measured with all their contenders.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { BEFORE, measureScenario, tryOutContender, withBefore } from './runner.mjs';
+import { chooseScenarios } from './scenarios/find.mjs';
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '7' },
+    contenders: { type: 'string' },
+    before: { type: 'string' },
+  },
+});
+const rounds = Number(options.rounds);
+const only = options.contenders?.split(',');
+const before = options.before && resolve(options.before);
+const chosen = chooseScenarios(positionals.flatMap((words) => words.split(',')));
+
+installPeers();
+// Imported here, since they need what has just been installed.
+const { machine, readResults, summarise, versionOf, writeResults } = await import('./results.mjs');
+const { printScenario } = await import('./report-terminal.mjs');
+const { writeReport } = await import('./report.mjs');
+
+for (const { group, scenarios, whole } of chosen) await measureGroup(group, scenarios, whole && !only && !before);
+
+async function measureGroup(group, scenarios, written) {
+  const results = readResults();
+  await meet(new Set(scenarios.flatMap(contendersOf)), results.contenders);
+  const measured = (results.groups[group] = { ...machine(), rounds, scenarios: {} });
+  for (const scenario of scenarios) {
+    const contenders = contendersOf(scenario);
+    const figures = await measureScenario(scenario, { rounds, contenders, before });
+    measured.scenarios[scenario.id] = mapValues(figures, (one) => mapValues(one.figures, summarise));
+    printScenario(scenario, measured.scenarios, results.contenders);
+  }
+  if (!written) return;
+  await writeResults(results);
+  await writeReport(results);
+}
+
+function contendersOf(scenario) {
+  const contenders = scenario.contenders.filter((name) => !only || only.includes(name));
+  return before ? withBefore(contenders) : contenders;
+}
+
+/** What each of them is, and what it does when receivers fail, leave or join during a send. */
+async function meet(names, known) {
+  for (const name of names) {
+    const { about, answers } = await tryOutContender(name, before);
+    const isBefore = name.endsWith(BEFORE);
+    const label = isBefore ? `${about.label}, before` : about.label;
+    known[name] = { ...about, label, ours: about.ours && !isBefore, version: versionOf(about), answers };
+  }
+}
+
+function mapValues(object, change) {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
+}
+
+function installPeers() {
+  const folder = fileURLToPath(new URL('.', import.meta.url));
+  if (existsSync(`${folder}node_modules`)) return;
+  const { status } = spawnSync('npm', ['ci', '--prefix', folder, '--no-audit', '--no-fund'], { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}

@@ -1,0 +1,65 @@
+// Fire and forget, to receivers without filters.
+import { atMost, fasterThan, onlyFor } from '../goals.mjs';
+import { expectCalls, kwargsObjects, makeReceivers, syncKindOf } from '../receivers.mjs';
+import { timed } from '../timing.mjs';
+
+/** Several signals, sent in turn, each with receivers of its own: no call site ever sees just one. */
+const SIGNAL_COUNT = 8;
+
+const contenders = [
+  'raw-array',
+  'signalbox',
+  'signalbox-manager',
+  'nanoevents',
+  'eventemitter3',
+  'eventemitter3-names',
+  'node',
+  'node-names',
+  'mitt',
+  'eventemitter2',
+  'event-target',
+  'lumino',
+  'rxjs',
+  'tapable',
+];
+
+function emitTo(receiverCount, goals) {
+  const connected =
+    receiverCount === 1 ? '1 receiver' : receiverCount === 0 ? 'nobody connected' : `${receiverCount} receivers`;
+  return {
+    id: `emit-${receiverCount}`,
+    title: `emit, ${connected}`,
+    contenders,
+    goals,
+    prepare(contender) {
+      const { signal, connect, emit } = contender.bySignal();
+      const kind = syncKindOf(contender);
+      const signals = Array.from({ length: SIGNAL_COUNT }, (_, index) => {
+        const place = signal(`signal-${index}`);
+        for (const receiver of makeReceivers(receiverCount, { kind, first: index })) connect(place, receiver);
+        return place;
+      });
+      return timed(
+        (operations) => {
+          for (let i = 0; i < operations; i++) emit(signals[i & 7], kwargsObjects[i & 15]);
+        },
+        (operations) => expectCalls(operations * receiverCount),
+      );
+    },
+  };
+}
+
+export const scenarios = [
+  emitTo(1, [
+    onlyFor('signalbox', fasterThan('eventemitter3')),
+    onlyFor('signalbox', fasterThan('node')),
+    onlyFor('signalbox-manager', fasterThan('eventemitter3-names')),
+    onlyFor('signalbox-manager', fasterThan('node-names')),
+  ]),
+  emitTo(10, [atMost(1.35, 'raw-array'), fasterThan('eventemitter3')]),
+  emitTo(100, [atMost(1.1, 'raw-array')]),
+  emitTo(0, [
+    onlyFor('signalbox', atMost(1, 'eventemitter3')),
+    onlyFor('signalbox-manager', atMost(1, 'eventemitter3-names')),
+  ]),
+];

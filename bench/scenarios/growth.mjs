@@ -1,0 +1,123 @@
+// How the cost of a send, a connect and a disconnect grows with what is connected.
+import { performance } from 'node:perf_hooks';
+import { routings } from '../places.mjs';
+import { seededRandom } from '../random.mjs';
+import { expectCalls, kwargsObjects, makeReceivers, resetTally } from '../receivers.mjs';
+
+const sizes = [10, 100, 1000, 10_000, 100_000, 1_000_000];
+const contenders = {
+  unfiltered: ['raw-set', 'signalbox', 'eventemitter3'],
+  'by key': ['raw-map', 'signalbox', 'eventemitter3'],
+  'by sender': ['raw-weak-map', 'signalbox', 'eventemitter3'],
+};
+
+/** Small tables are measured many at a time, so that a batch is long enough for the clock. */
+const LEAST_CONNECTIONS = 10_000;
+/** So many are disconnected at random, then connected again, before the clock is read: fewer where that takes long. */
+const LARGEST_BATCH = 200;
+const LONG_BATCH_MS = 50;
+const ROUND_MS = 20;
+/** Where a disconnect takes milliseconds, connects do not get their 20 ms. */
+const LONGEST_ROUND_MS = 500;
+const WARM_UP_MS = 1000;
+
+function connectMany(contender, routing, size) {
+  const { newScope, newPlaces } = routings[routing];
+  const connections = [];
+  for (let scopes = Math.max(1, LEAST_CONNECTIONS / size); scopes > 0; scopes--) {
+    const scope = newScope(contender);
+    const places = newPlaces(size) ?? Array(size).fill(scope.onlySignal);
+    makeReceivers(size).forEach((receiver, index) => {
+      const place = places[index];
+      connections.push({ scope, place, receiver, handle: scope.connect(place, receiver) });
+    });
+  }
+  return connections;
+}
+
+/** Sends to places drawn at random: the time of one. */
+function sendTimer(connections, callsPerSend, random) {
+  let sends = 1;
+  return function sendNs() {
+    for (;;) {
+      const drawn = Array.from(
+        { length: Math.min(sends, 1024) },
+        () => connections[Math.floor(random() * connections.length)],
+      );
+      resetTally();
+      const start = performance.now();
+      for (let i = 0; i < sends; i++) {
+        const { scope, place } = drawn[i & 1023];
+        scope.emit(place, kwargsObjects[i & 15]);
+      }
+      const elapsedMs = performance.now() - start;
+      expectCalls(sends * callsPerSend);
+      if (elapsedMs >= ROUND_MS) return (elapsedMs * 1e6) / sends;
+      sends *= 2;
+    }
+  };
+}
+
+/** Disconnects a batch drawn at random and connects it again: the time of one disconnect, and of one connect. */
+function churnTimer(connections, random) {
+  let batch = LARGEST_BATCH / 20;
+  return function churnNs() {
+    let connectMs = 0;
+    let disconnectMs = 0;
+    let operations = 0;
+    do {
+      drawToFront(connections, batch, random);
+      const start = performance.now();
+      for (let i = 0; i < batch; i++) {
+        const { scope, place, receiver, handle } = connections[i];
+        scope.disconnect(place, receiver, handle);
+      }
+      const half = performance.now();
+      for (let i = 0; i < batch; i++) {
+        const connection = connections[i];
+        connection.handle = connection.scope.connect(connection.place, connection.receiver);
+      }
+      const end = performance.now();
+      connectMs += end - half;
+      disconnectMs += half - start;
+      operations += batch;
+      if (end - start < LONG_BATCH_MS) batch = Math.min(batch * 2, LARGEST_BATCH);
+    } while (Math.min(connectMs, disconnectMs) < ROUND_MS && connectMs + disconnectMs < LONGEST_ROUND_MS);
+    return { connect: (connectMs * 1e6) / operations, disconnect: (disconnectMs * 1e6) / operations };
+  };
+}
+
+/** The first steps of a Fisher–Yates shuffle. */
+function drawToFront(items, count, random) {
+  for (let i = 0; i < count; i++) {
+    const other = i + Math.floor(random() * (items.length - i));
+    const item = items[i];
+    items[i] = items[other];
+    items[other] = item;
+  }
+}
+
+const growth = (routing, size) => ({
+  id: `growth-${routing.replaceAll(' ', '-')}-${size}`,
+  title: `growth, ${routing}, ${size.toLocaleString('en')} connected`,
+  series: routing,
+  size,
+  contenders: contenders[routing],
+  prepare(contender) {
+    const random = seededRandom(size);
+    const connections = connectMany(contender, routing, size);
+    const sendNs = sendTimer(connections, routing === 'unfiltered' ? size : 1, random);
+    const churnNs = churnTimer(connections, random);
+    const measure = () => ({ send: sendNs(), ...churnNs() });
+    return {
+      warmUp() {
+        const end = performance.now() + WARM_UP_MS;
+        do measure();
+        while (performance.now() < end);
+      },
+      measure,
+    };
+  },
+});
+
+export const scenarios = Object.keys(routings).flatMap((routing) => sizes.map((size) => growth(routing, size)));

@@ -1,0 +1,59 @@
+// The groups, in the order of the report. A new group is a file here and a line below.
+import { scenarios as churn } from './churn.mjs';
+import { scenarios as emit } from './emit.mjs';
+import { scenarios as filters } from './filters.mjs';
+import { scenarios as growth } from './growth.mjs';
+import { scenarios as memory } from './memory.mjs';
+import { scenarios as send } from './send.mjs';
+
+/**
+ * @typedef {object} Scenario
+ * @property {string} id
+ * @property {string} title
+ * @property {string[]} contenders - files of `contenders/`, without their ending
+ * @property {object[]} [goals] - from `goals.mjs`
+ * @property {string} [series] - with `size`: one point of a line
+ * @property {number} [size]
+ * @property {string[]} [execArgv] - what node is started with
+ * @property {boolean} [newProcessEachRound]
+ * @property {(contender: object) => { warmUp(): unknown, measure(): unknown }} prepare - `measure` is one round: its
+ *   figures by name, `ns` per operation or `bytes` per connection where there is one
+ */
+
+/** @type {Record<string, { title: string, about: string, scenarios: Scenario[] }>} */
+export const groups = {
+  emit: {
+    title: 'emit: fire and forget',
+    about: 'Nanoseconds per emit, sync receivers, no filters.',
+    scenarios: emit,
+  },
+  send: {
+    title: 'send: an outcome per receiver',
+    about: 'Nanoseconds per awaited send, no filters.',
+    scenarios: send,
+  },
+  filters: {
+    title: 'Keys and senders: few match among many',
+    about: 'Nanoseconds per send to a key or a sender drawn at random.',
+    scenarios: filters,
+  },
+  churn: {
+    title: 'Disconnect and connect',
+    about: 'Nanoseconds for one disconnect and one connect.',
+    scenarios: churn,
+  },
+  growth: {
+    title: 'Growth: from 10 to 1,000,000 connected',
+    about:
+      'Nanoseconds per operation. An unfiltered emit calls everybody, so its cost is that of so many calls; by key and ' +
+      'by sender one receiver matches. What is disconnected is drawn at random.',
+    scenarios: growth,
+  },
+  memory: {
+    title: 'Memory: bytes per connection',
+    about:
+      'Heap per connection, its handle dropped unless there is no other way to disconnect. Functions, keys and senders ' +
+      'are the program’s own and are not counted; an emitter per sender is.',
+    scenarios: memory,
+  },
+};

@@ -1,0 +1,102 @@
+// What a connection keeps in memory: its handle dropped, unless there is no other way to disconnect; function, key and
+// sender not counted, since they are the program's own.
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { atMost } from '../goals.mjs';
+import { routings } from '../places.mjs';
+import { expectCalls, kwargsObjects, makeReceivers, resetTally, syncKindOf } from '../receivers.mjs';
+
+const sizes = [10, 100, 1000, 10_000, 100_000, 1_000_000];
+const inSeries = {
+  unfiltered: ['raw-set', 'signalbox', 'eventemitter3'],
+  'by key': ['raw-map', 'signalbox', 'eventemitter3'],
+  'by sender': ['raw-weak-map', 'signalbox', 'eventemitter3'],
+};
+/** At this size more take part, and there are goals. */
+const COMPARED_SIZE = 100_000;
+const compared = {
+  unfiltered: {
+    contenders: [...inSeries.unfiltered, 'node', 'nanoevents', 'mitt', 'event-target', 'lumino', 'rxjs'],
+    goals: [atMost(2, 'eventemitter3')],
+  },
+  'by key': {
+    contenders: [...inSeries['by key'], 'node', 'nanoevents', 'mitt'],
+    goals: [atMost(1.5, 'eventemitter3')],
+  },
+};
+
+/** Small tables are measured many at a time, so that what is not theirs does not count. */
+const LEAST_CONNECTIONS = 100_000;
+
+async function usedBytes() {
+  // Weak references are cleared, and what was collected is reported, between turns of the event loop.
+  for (let turn = 0; turn < 4; turn++) {
+    globalThis.gc();
+    await nextTurn();
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/** What the program itself keeps: made before the first measurement, identity hashes and interned names included. */
+function programOf(contender, routing, size, count) {
+  const receivers = makeReceivers(count, { kind: syncKindOf(contender) });
+  const keysAreShared = routing === 'by key';
+  const places = routings[routing].newPlaces(keysAreShared ? size : count);
+  const hashed = new WeakSet(receivers);
+  if (routing === 'by sender') for (const sender of places) hashed.add(sender);
+  const interned = Object.fromEntries(keysAreShared ? places.map((key) => [key, true]) : []);
+  const handles = contender.about.disconnectsByHandleOnly ? Array(count).fill(undefined) : undefined;
+  const placeOf = (index) => places?.[index % places.length];
+  return { contender, routing, size, receivers, placeOf, handles, hashed, interned };
+}
+
+/** Connects everything, in as many scopes as it takes. */
+function connectAll({ contender, routing, size, receivers, placeOf, handles }) {
+  const scopes = [];
+  for (let first = 0; first < receivers.length; first += size) {
+    const scope = routings[routing].newScope(contender);
+    scopes.push(scope);
+    for (let i = first; i < first + size; i++) {
+      const handle = scope.connect(placeOf(i) ?? scope.onlySignal, receivers[i]);
+      if (handles) handles[i] = handle;
+    }
+  }
+  return scopes;
+}
+
+async function measureBytes(contender, routing, size) {
+  connectAll(programOf(contender, routing, 10, 1000)); // what a library makes once does not count
+  const program = programOf(contender, routing, size, Math.max(size, LEAST_CONNECTIONS));
+  const before = await usedBytes();
+  const scopes = connectAll(program);
+  const bytes = ((await usedBytes()) - before) / program.receivers.length;
+  verify(program, scopes);
+  return { bytes };
+}
+
+/** Everything is still connected. */
+function verify({ receivers, size, placeOf }, scopes) {
+  resetTally();
+  scopes.forEach((scope, index) => {
+    if (scope.onlySignal) return scope.emit(scope.onlySignal, kwargsObjects[0]);
+    for (let i = index * size; i < (index + 1) * size; i++) scope.emit(placeOf(i), kwargsObjects[0]);
+  });
+  expectCalls(receivers.length);
+}
+
+const memory = (routing, size) => ({
+  id: `memory-${routing.replaceAll(' ', '-')}-${size}`,
+  title: `memory per connection, ${routing}, ${size.toLocaleString('en')} connected`,
+  series: routing,
+  size,
+  contenders: inSeries[routing],
+  ...(size === COMPARED_SIZE ? compared[routing] : undefined),
+  execArgv: ['--expose-gc'],
+  // A second measurement in the same process would find the room that the first one made.
+  newProcessEachRound: true,
+  prepare(contender) {
+    return { warmUp() {}, measure: () => measureBytes(contender, routing, size) };
+  },
+});
+
+export const scenarios = Object.keys(routings).flatMap((routing) => sizes.map((size) => memory(routing, size)));

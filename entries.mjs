@@ -1,0 +1,4 @@
+/** The entry points of the package: the name of the files in `dist/` and where each comes from. One line per entry. */
+export const entries = {
+  index: 'src/index.ts',
+};

@@ -1,0 +1,58 @@
+import js from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+export default defineConfig(
+  // What is built: by `npm run build`, `npm run docs`, a test run, and the examples next to their sources.
+  globalIgnores(['dist/', 'docs/', 'coverage/', 'examples/**/*.js']),
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      // `() => emit(…)` reads better than a block around one call, and a number in a message is no mistake.
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      eqeqeq: 'error',
+      'no-console': 'off',
+    },
+  },
+  {
+    // The core runs in browsers, too.
+    files: ['src/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^node:', message: 'The core imports nothing of node.' }] },
+      ],
+      'no-restricted-globals': ['error', 'process', 'Buffer', 'global', 'setImmediate', 'require', '__dirname'],
+    },
+  },
+  {
+    files: ['__tests__/**/*.ts', 'examples/**/*.ts'],
+    rules: {
+      // Receivers are declared async to be async receivers, whether or not they have something to await.
+      '@typescript-eslint/require-await': 'off',
+    },
+  },
+  {
+    files: ['__tests__/**/*.ts'],
+    rules: {
+      // What happens when a receiver throws or rejects with anything at all is under test.
+      '@typescript-eslint/only-throw-error': 'off',
+      '@typescript-eslint/prefer-promise-reject-errors': 'off',
+      // Methods are passed around without their object on purpose: that is what `thisArg` is for.
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+  {
+    files: ['**/*.{js,mjs}'],
+    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
+  },
+);

@@ -1,0 +1,48 @@
+/**
+ * Prints what is sent on a manager, and to whom: two lines for every send, before its receivers are called.
+ */
+import { inspect } from 'node:util';
+
+import { ANY, Signal, type SendContext, type SignalManager } from 'signalbox';
+
+export function printAccount(manager: SignalManager): void {
+  const printed = new WeakSet<SendContext>();
+
+  function printOnce(kwargs: object, context: SendContext, receivers: readonly string[]): void {
+    if (printed.has(context)) return;
+    printed.add(context);
+    console.log(`-> ${nameOf(context.signal)} ${inKeys(context)}${brief(kwargs)}`);
+    console.log(`   to ${receivers.join(', ') || 'nobody'}`);
+  }
+
+  // One of the two is called before anybody else: the first in a usual send, the second in one in reverse order. The
+  // context, of which each send has one, tells whether the other has been here.
+  manager.connect((kwargs: object, context: SendContext) => printOnce(kwargs, context, receiverNames(context)), ANY, {
+    priority: Number.MAX_SAFE_INTEGER,
+  });
+  manager.connect(
+    (kwargs: object, context: SendContext) => printOnce(kwargs, context, receiverNames(context).reverse()),
+    ANY,
+    { priority: Number.MIN_SAFE_INTEGER },
+  );
+}
+
+function nameOf(signal: object | symbol): string {
+  return signal instanceof Signal ? (signal.name ?? 'a signal without a name') : inspect(signal);
+}
+
+function inKeys({ keys }: SendContext): string {
+  return keys.size === 0 ? '' : `[${[...keys].join(', ')}] `;
+}
+
+function brief(kwargs: object): string {
+  return inspect(kwargs, { depth: 1, breakLength: Infinity, maxStringLength: 40 });
+}
+
+/** Those the send is meant for, in the order of their turn; receivers of every signal, as above, are left out. */
+function receiverNames({ manager, signal, senders, keys }: SendContext): string[] {
+  return manager
+    .explain(signal, { senders, keys })
+    .filter(({ matches, because }) => matches && because !== 'any signal')
+    .map(({ name }) => name);
+}

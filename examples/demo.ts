@@ -1,0 +1,60 @@
+/**
+ * Runs the server of `server-lifecycle/` and the crawler of `extensions/` from start to end, and prints what each
+ * sends and to whom.
+ *
+ * Run it from the root of the package:
+ *
+ *     npm run demo
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { printAccount } from './account.js';
+import { BooksSpider } from './extensions/books-spider.js';
+import { Crawler } from './extensions/crawler.js';
+import { standardExtensions } from './extensions/settings.js';
+import { openSite } from './extensions/site.js';
+import { runServer } from './server-lifecycle/lifecycle.js';
+import { connectResources } from './server-lifecycle/resources.js';
+import { serverListening, serverSignals } from './server-lifecycle/signals.js';
+
+console.log('A line that begins with an arrow is a send; the line below it says whom the send is meant for.\n');
+await demonstrateServer();
+await demonstrateCrawler();
+
+async function demonstrateServer(): Promise<void> {
+  console.log('--- A server whose resources open and close over signals');
+  const directory = await mkdtemp(join(tmpdir(), 'signalbox-demo-'));
+  try {
+    printAccount(serverSignals);
+    connectResources();
+    const listening = serverListening.wait({ timeoutMs: 10_000 });
+    const closed = runServer({ dataFile: join(directory, 'notes.json'), port: 0, stopTimeoutMs: 5_000 });
+    const { port } = (await listening).kwargs;
+
+    const note = `http://127.0.0.1:${port}/notes/tea`;
+    await fetch(note, { method: 'PUT', body: 'Darjeeling' });
+    const answer = await fetch(note);
+    console.log(`the client reads: ${await answer.text()}`);
+
+    process.kill(process.pid, 'SIGTERM');
+    console.log((await closed) ? 'everything was closed in time\n' : 'not everything could be closed\n');
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function demonstrateCrawler(): Promise<void> {
+  console.log('--- A crawler whose extensions know only its signals');
+  await using site = await openSite();
+  const crawler = new Crawler(new BooksSpider(site.url.href), {
+    extensions: standardExtensions,
+    log: (line) => console.log(line),
+    closeAfterItems: 6,
+    retryTimes: 1,
+  });
+  printAccount(crawler.manager);
+  await crawler.crawl();
+  console.log('the stats:', crawler.stats.toJSON());
+}

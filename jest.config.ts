@@ -1,0 +1,26 @@
+import type { Config } from 'jest';
+
+const config: Config = {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
+  // A source file comes before what the examples are compiled to.
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
+  moduleNameMapper: {
+    // Sources import each other as `./name.js`, as node wants it; here they are still `./name.ts`.
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^signalbox$': '<rootDir>/src/index.ts',
+    '^signalbox/(.*)$': '<rootDir>/src/$1/index.ts',
+  },
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  // Types are checked once, by `npm run types`; here they are only removed.
+  transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.jest.json' }] },
+  collectCoverageFrom: ['src/**/*.ts'],
+  coverageDirectory: 'coverage',
+  coverageReporters: [['text', { skipFull: true }], 'lcovonly'],
+  coverageThreshold: { global: { lines: 95, branches: 95 } },
+  // A full garbage collection takes a while on a busy machine, and packing, compiling or a browser takes longer.
+  testTimeout: 60_000,
+  reporters: ['default', '<rootDir>/scripts/jest-totals.mjs'],
+};
+
+export default config;

@@ -1,0 +1,79 @@
+import type { ConnectionTable, Identity } from './connection-table.js';
+import { Link, byOrder, merge } from './link.js';
+import { type Call, Registration, Role } from './registration.js';
+import type { Receiver, SendContext } from './types.js';
+
+/**
+ * Joins the receivers of a signal and those of ANY to the receivers of one send.
+ *
+ * A receiver connected to both is called once, at the place and priority of the first of the two, for as long as one of
+ * them still stands when its turn comes. Only managers that have a receiver of ANY pay for this.
+ */
+export function joinAny(
+  own: readonly Link[],
+  ownTable: ConnectionTable | undefined,
+  any: readonly Link[],
+  anyTable: ConnectionTable,
+): readonly Link[] {
+  const twins = new Map<Link | Registration, Twin>();
+  const single = [
+    ...own.filter((link) => !pairUp(link, twins, ownTable, anyTable)),
+    ...any.filter((link) => !pairUp(link, twins, ownTable, anyTable)),
+  ];
+  if (twins.size === 0) return merge([own, any]);
+  for (const twin of twins.values()) single.push(twin.link());
+  return single.sort(byOrder);
+}
+
+/** @returns Whether the link belongs to a receiver that both tables know; it then stands in `twins`. */
+function pairUp(
+  link: Link,
+  twins: Map<Link | Registration, Twin>,
+  ownTable: ConnectionTable | undefined,
+  anyTable: ConnectionTable,
+): boolean {
+  const identity = identityOf(link);
+  if (identity === undefined) return false;
+  const own = ownTable?.find(identity);
+  const other = anyTable.find(identity);
+  if (own === undefined || !(other instanceof Registration)) return false;
+  const twin = twins.get(own) ?? new Twin(own, other, identity);
+  twin.matched.push(link);
+  twins.set(own, twin);
+  return true;
+}
+
+/** What tells the receiver of a live link from others. */
+export function identityOf(link: Link): Identity | undefined {
+  if (link.role === undefined) return link.receiver && { receiver: link.receiver, thisArg: undefined, uid: undefined };
+  const { receiver, target, bound, uid } = link.role.registration;
+  return receiver && { receiver, thisArg: bound ? target : undefined, uid };
+}
+
+/** A receiver that a send reaches through its signal, through ANY, or through both. */
+class Twin extends Registration {
+  readonly matched: Link[] = [];
+
+  constructor(own: Link | Registration, any: Registration, { receiver, thisArg, uid }: Identity) {
+    const priority = own.rank > any.rank ? any.priority : own instanceof Registration ? own.priority : 0;
+    super(any.owner, Math.min(own.rank, any.rank), priority, receiver, thisArg, uid);
+  }
+
+  link(): Link {
+    const link = new Link(undefined, this.rank);
+    link.role = new Role(this, false, false, false);
+    return link;
+  }
+
+  override claim(_links: readonly Link[], _position: number, _end: number, context: SendContext): Call | undefined {
+    // Both are asked, so that once connections on either side are used up by this one call.
+    const calls = this.matched.map((link, position, links) => callOf(link, links, position, context));
+    return calls.find((call) => call !== undefined);
+  }
+}
+
+function callOf(link: Link, links: readonly Link[], position: number, context: SendContext): Call | undefined {
+  if (link.role !== undefined) return link.role.registration.claim(links, position, links.length, context);
+  const receiver: Receiver | undefined = link.receiver;
+  return receiver && { receiver, self: undefined };
+}

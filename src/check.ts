@@ -1,0 +1,88 @@
+import { ANY } from './tokens.js';
+import type { SignalToken } from './types.js';
+
+/** A TypeError (or RangeError) that names the parameter, what was expected and what came. */
+export function expected(parameter: string, expectation: string, came: unknown, wayOut = ''): TypeError {
+  return new TypeError(message(parameter, expectation, came) + wayOut);
+}
+
+function message(parameter: string, expectation: string, came: unknown): string {
+  return `Expected \`${parameter}\` to be ${expectation}, got ${describe(came)}`;
+}
+
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'object') return Array.isArray(value) ? 'array' : 'object';
+  if (typeof value === 'function') return value.name === '' ? 'function' : `function ${value.name}`;
+  if (typeof value === 'string') return `string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
+  return `${typeof value} ${String(value as number | bigint | boolean | symbol)}`;
+}
+
+export function checkSignal(signal: unknown, parameter = 'signal'): asserts signal is SignalToken {
+  if (typeof signal === 'symbol' || typeof signal === 'function') return;
+  if (typeof signal === 'object' && signal !== null) return;
+  const wayOut = '; make one with `new Signal()` or `Symbol()`';
+  throw expected(parameter, 'a symbol or an object', signal, wayOut);
+}
+
+/** A signal that can be sent: any but ANY, which stands for all of them. */
+export function checkSendable(signal: unknown): asserts signal is SignalToken {
+  checkSignal(signal);
+  if (signal === ANY) throw expected('signal', 'one signal', signal, '; ANY can be connected to, not sent');
+}
+
+export function checkFunction(value: unknown, parameter: string): void {
+  if (typeof value !== 'function') throw expected(parameter, 'a function', value);
+}
+
+/** Options may be left out; when given they are an object. */
+export function checkOptions(options: unknown, parameter = 'options'): void {
+  if (options === undefined) return;
+  if (typeof options !== 'object' || options === null) throw expected(parameter, 'an object', options);
+}
+
+export function checkBoolean(value: unknown, parameter: string): void {
+  if (value !== undefined && typeof value !== 'boolean') throw expected(parameter, 'a boolean', value);
+}
+
+export function checkName(value: unknown, parameter = 'name'): void {
+  if (typeof value !== 'string' || value === '') throw expected(parameter, 'a non-empty string', value);
+}
+
+/** A number in milliseconds, 0 or more; `Infinity` only where it means "no limit". */
+export function checkMilliseconds(value: unknown, parameter: string, infinite = true): void {
+  if (value === undefined) return;
+  const expectation = `${infinite ? '' : 'finite '}milliseconds, 0 or more`;
+  if (typeof value !== 'number') throw expected(parameter, `a number of ${expectation}`, value);
+  if (!(value >= 0) || (!infinite && value === Infinity)) throw new RangeError(message(parameter, expectation, value));
+}
+
+/** A whole number, 1 or more, or `Infinity`. */
+export function checkLimit(value: unknown, parameter: string): void {
+  if (value === undefined) return;
+  const expectation = 'a whole number, 1 or more, or Infinity';
+  if (typeof value !== 'number') throw expected(parameter, expectation, value);
+  if (value !== Infinity && !(Number.isInteger(value) && value >= 1)) {
+    throw new RangeError(message(parameter, expectation, value));
+  }
+}
+
+export function checkPriority(value: unknown): void {
+  if (value === undefined) return;
+  if (typeof value !== 'number') throw expected('priority', 'a number', value);
+  if (Number.isNaN(value)) throw new RangeError(message('priority', 'a number', value));
+}
+
+/** Judged by what it can do: an AbortSignal of another realm, or a polyfill, counts. */
+export function checkAbortSignal(value: unknown): void {
+  if (value === undefined) return;
+  const candidate = value as Partial<AbortSignal> | null;
+  const fits = typeof candidate?.aborted === 'boolean' && typeof candidate.addEventListener === 'function';
+  if (!fits) throw expected('abortSignal', 'an AbortSignal', value);
+}
+
+export function checkExpected(value: unknown): void {
+  if (value === undefined) return;
+  if (!Array.isArray(value)) throw expected('expected', 'an array of error classes', value);
+  for (const item of value) if (typeof item !== 'function') throw expected('expected', 'an array of error classes', item);
+}

@@ -1,0 +1,285 @@
+import { FilterIndex, FilteredLink, Link, LinkList, byOrder, merge } from './link.js';
+import { Registration, type RegistrationOwner, type Role } from './registration.js';
+import type { Routing } from './routing.js';
+import type { Receiver, SendContext } from './types.js';
+
+/** What tells one receiver from another: its `uid` alone, or else the function and its `thisArg`. */
+export interface Identity {
+  readonly receiver: Receiver;
+  readonly thisArg: object | undefined;
+  readonly uid: string | symbol | undefined;
+}
+
+/** One `connect` call, checked. */
+export interface ConnectRequest extends Identity {
+  readonly routing: Routing | undefined;
+  readonly weak: boolean;
+  readonly once: boolean;
+  readonly priority: number;
+  /** True when the connection ends with an abort signal, which has to be let go with its last link. */
+  readonly tied: boolean;
+  /** The place if the receiver is new. */
+  readonly rank: number;
+}
+
+/** What a table tells the signal that it belongs to. */
+export interface TableOwner {
+  /** The table may have become empty. */
+  shrunk(): void;
+  /** Once links have been used up, by the call that comes next. */
+  usedUp(links: readonly Link[]): void;
+  admits(registration: Registration, context: SendContext): boolean;
+}
+
+/**
+ * The receivers of one signal: who they are, in which order they are called, and which of them a send reaches.
+ *
+ * What a send needs is decided when receivers connect: those without a filter stand in one list, those with a filter
+ * under each of their senders and keys. So a send costs what it reaches, not what is connected.
+ */
+export class ConnectionTable implements RegistrationOwner {
+  readonly #owner: TableOwner;
+  readonly #registersAll: boolean;
+  readonly #unfiltered = new LinkList();
+  #bySender: FilterIndex | undefined;
+  #byKey: FilterIndex | undefined;
+  /** A plain function with one link is found as that link, any other receiver as its registration. */
+  readonly #functions = new WeakMap<object, Link | Registration>();
+  #methods: WeakMap<object, Map<Receiver, Registration>> | undefined;
+  #uids: Map<string | symbol, Registration> | undefined;
+
+  /** @param registersAll - True where the owner is asked before each call (`admits`), which a plain link does not do. */
+  constructor(owner: TableOwner, registersAll: boolean) {
+    this.#owner = owner;
+    this.#registersAll = registersAll;
+  }
+
+  get empty(): boolean {
+    return this.#unfiltered.live === 0 && this.#bySender === undefined && this.#byKey === undefined;
+  }
+
+  /** The links that a send with this routing reaches, in the order of the calls. Must not be changed. */
+  choose(routing: Routing | undefined): readonly Link[] {
+    const unfiltered = this.#unfiltered.inOrder();
+    if (routing === undefined) return unfiltered;
+    const reached = unfiltered.length === 0 ? [] : [unfiltered];
+    if (this.#byKey !== undefined) collect(reached, this.#byKey, routing.key, routing.moreKeys);
+    if (this.#bySender !== undefined) collect(reached, this.#bySender, routing.sender, routing.moreSenders);
+    return reached.length === 1 ? (reached[0] ?? unfiltered) : merge(reached);
+  }
+
+  /** Every live link, in the order of the calls. */
+  all(): Link[] {
+    const links = [...this.#unfiltered.inOrder(), ...(this.#bySender?.all() ?? []), ...(this.#byKey?.all() ?? [])];
+    return links.filter((link) => link.live).sort(byOrder);
+  }
+
+  find({ receiver, thisArg, uid }: Identity): Link | Registration | undefined {
+    if (uid !== undefined) return this.#uids?.get(uid);
+    if (thisArg !== undefined) return this.#methods?.get(thisArg)?.get(receiver);
+    const found = this.#functions.get(receiver);
+    return found instanceof Link && !found.live ? undefined : found;
+  }
+
+  /** @returns The links that this connection asks for: those there were already count it in. */
+  connect(request: ConnectRequest): Link | readonly Link[] {
+    const found = this.find(request);
+    const { routing } = request;
+    if (isSimple(request) && !this.#registersAll) {
+      if (found === undefined) return this.#connectPlain(request);
+      const [{ index, value }] = this.#targets(routing);
+      if (found instanceof Link && isLinkTo(found, index, value)) {
+        found.count += 1;
+        return found;
+      }
+    }
+    const registration = found instanceof Registration ? found : this.#register(request, found);
+    const links = this.#connectRole(registration, request);
+    registration.tidy();
+    return links;
+  }
+
+  /** Takes one connection's share out of a link. */
+  release(link: Link): void {
+    if (link.count > 1) link.count -= 1;
+    else if (link.count === 1) this.remove(link);
+  }
+
+  /** Takes a link out, whatever connections asked for it. */
+  remove(link: Link): void {
+    const { role, receiver } = link;
+    link.count = 0;
+    link.receiver = undefined;
+    if (link instanceof FilteredLink) link.index.remove(link);
+    else this.#unfiltered.remove();
+    if (role !== undefined) {
+      role.remove(link);
+      role.registration.untie(link);
+      role.registration.tidy();
+    } else if (receiver !== undefined && this.#functions.get(receiver) === link) {
+      this.#functions.delete(receiver);
+    }
+    this.#shrink();
+  }
+
+  /** Takes a receiver out, or only what it is connected to by these senders and keys. @returns The links removed. */
+  disconnect(found: Link | Registration, routing: Routing | undefined): Link[] {
+    const links = routing === undefined ? linksOf(found) : this.#linksBy(found, routing);
+    for (const link of links) this.remove(link);
+    return links;
+  }
+
+  forget(registration: Registration): void {
+    const { receiver, target, uid, bound } = registration;
+    if (uid !== undefined) {
+      this.#uids?.delete(uid);
+    } else if (receiver !== undefined && target !== undefined) {
+      if (!bound) this.#functions.delete(target);
+      else this.#methods?.get(target)?.delete(receiver);
+    }
+    this.#shrink();
+  }
+
+  drop(registration: Registration): void {
+    for (const link of [...registration.links()]) this.remove(link);
+  }
+
+  useUp(links: readonly Link[]): void {
+    for (const link of links) this.#removeWithBundle(link);
+    this.#owner.usedUp(links);
+  }
+
+  admits(registration: Registration, context: SendContext): boolean {
+    return !this.#registersAll || this.#owner.admits(registration, context);
+  }
+
+  /** By what a send with this routing reaches the link; undefined when it does not. */
+  reasonFor(link: Link, routing: Routing | undefined): 'unfiltered' | 'sender' | 'key' | undefined {
+    if (!(link instanceof FilteredLink)) return 'unfiltered';
+    const reason = link.index === this.#bySender ? 'sender' : 'key';
+    const named = reason === 'sender' ? routing?.senders : routing?.keys;
+    return named?.includes(link.value) === true ? reason : undefined;
+  }
+
+  #connectPlain({ receiver, routing, rank }: ConnectRequest): Link {
+    const [target] = this.#targets(routing);
+    const link = this.#enlist(receiver, rank, target, undefined);
+    this.#functions.set(receiver, link);
+    return link;
+  }
+
+  #connectRole(registration: Registration, { routing, weak, once }: ConnectRequest): readonly Link[] {
+    const targets = this.#targets(routing);
+    const role = once && targets.length > 1 ? bundleFor(registration, weak, targets) : registration.role(weak, once);
+    return targets.map((target) => {
+      const known = role.get(target.index, target.value);
+      if (known === undefined) return this.#enlist(undefined, registration.rank, target, role);
+      known.count += 1;
+      return known;
+    });
+  }
+
+  /** Makes a registration for a new receiver, or for one that had a single link until now. */
+  #register({ receiver, thisArg, uid, priority, rank }: ConnectRequest, only: Link | undefined): Registration {
+    const place = only === undefined ? { rank, priority } : { rank: only.rank, priority: 0 };
+    const registration = new Registration(this, place.rank, place.priority, receiver, thisArg, uid);
+    if (only !== undefined) registration.role(false, false).add(only);
+    if (uid !== undefined) {
+      (this.#uids ??= new Map()).set(uid, registration);
+    } else if (thisArg !== undefined) {
+      const methods = (this.#methods ??= new WeakMap<object, Map<Receiver, Registration>>());
+      methods.set(thisArg, (methods.get(thisArg) ?? new Map<Receiver, Registration>()).set(receiver, registration));
+    } else {
+      this.#functions.set(receiver, registration);
+    }
+    return registration;
+  }
+
+  /** Makes a link and puts it where sends find it. */
+  #enlist(receiver: Receiver | undefined, rank: number, { index, value }: Target, role: Role | undefined): Link {
+    if (index === undefined) {
+      const link = new Link(receiver, rank);
+      role?.add(link);
+      this.#unfiltered.add(link);
+      return link;
+    }
+    const link = new FilteredLink(receiver, rank, index, value);
+    role?.add(link);
+    index.add(link, value);
+    return link;
+  }
+
+  #targets(routing: Routing | undefined): [Target, ...Target[]] {
+    if (routing === undefined) return [UNFILTERED];
+    const targets: Target[] = [];
+    for (const value of new Set(routing.senders)) targets.push({ index: this.#senderIndex(), value });
+    for (const value of new Set(routing.keys)) targets.push({ index: this.#keyIndex(), value });
+    return targets as [Target, ...Target[]]; // a routing names at least one
+  }
+
+  #senderIndex(): FilterIndex {
+    return (this.#bySender ??= new FilterIndex(this.#shrink));
+  }
+
+  #keyIndex(): FilterIndex {
+    return (this.#byKey ??= new FilterIndex(this.#shrink));
+  }
+
+  #linksBy(found: Link | Registration, routing: Routing): Link[] {
+    return this.#targets(routing).flatMap(({ index, value }) => {
+      if (found instanceof Registration) return index === undefined ? [] : found.linksOf(index, value);
+      return isLinkTo(found, index, value) ? [found] : [];
+    });
+  }
+
+  #removeWithBundle(link: Link): void {
+    const links = link.role?.bundle === true ? [...link.role.links()] : [link];
+    for (const each of links) this.remove(each);
+  }
+
+  readonly #shrink = (): void => {
+    if (this.#bySender?.empty === true) this.#bySender = undefined;
+    if (this.#byKey?.empty === true) this.#byKey = undefined;
+    this.#owner.shrunk();
+  };
+}
+
+/** One sender or key of a filter; no index: unfiltered. */
+interface Target {
+  readonly index: FilterIndex | undefined;
+  readonly value: unknown;
+}
+const UNFILTERED: Target = { index: undefined, value: undefined };
+
+function collect(reached: (readonly Link[])[], index: FilterIndex, one: unknown, more: readonly unknown[]): void {
+  if (one !== undefined) add(reached, index.linksOf(one));
+  for (const value of more) add(reached, index.linksOf(value));
+}
+
+function add(reached: (readonly Link[])[], links: readonly Link[]): void {
+  if (links.length > 0) reached.push(links);
+}
+
+export function linksOf(found: Link | Registration): Link[] {
+  return found instanceof Registration ? [...found.links()] : [found];
+}
+
+/** A plain function with at most one sender or key: one link says it all. */
+function isSimple({ thisArg, uid, weak, once, priority, tied, routing }: ConnectRequest): boolean {
+  if (thisArg !== undefined || uid !== undefined || weak || once || priority !== 0 || tied) return false;
+  return routing === undefined || routing.size === 1;
+}
+
+function isLinkTo(link: Link, index: FilterIndex | undefined, value: unknown): boolean {
+  if (!(link instanceof FilteredLink)) return index === undefined;
+  return link.index === index && [link.value].includes(value); // SameValueZero, as in the index
+}
+
+/** The bundle that an identical `connect` made, or a new one. */
+function bundleFor(registration: Registration, weak: boolean, targets: readonly Target[]): Role {
+  const known = registration.bundles().find((role) => {
+    const sameSize = role.weak === weak && [...role.links()].length === targets.length;
+    return sameSize && targets.every(({ index, value }) => role.get(index, value) !== undefined);
+  });
+  return known ?? registration.bundle(weak);
+}

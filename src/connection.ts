@@ -1,0 +1,81 @@
+import type { ConnectionTable } from './connection-table.js';
+import { DISPOSE } from './dispose.js';
+import type { Link } from './link.js';
+import type { Tie } from './registration.js';
+import type { Connection, SignalToken } from './types.js';
+
+/** What a connection needs of the signal that it was made on. */
+export interface ConnectionOwner {
+  readonly token: SignalToken;
+  readonly table: ConnectionTable;
+  /** A connection has been undone by its own `disconnect`. */
+  disconnected(connection: Connection): void;
+}
+
+/** What one `connect` call asked for. Several may share a link; each takes back only its own share. */
+export class ConnectionHandle implements Connection, Tie {
+  readonly #owner: ConnectionOwner;
+  /** One link, as nearly all connections have, stands for itself. */
+  readonly #links: Link | readonly Link[];
+  #held = true;
+  #untie: (() => void) | undefined;
+
+  constructor(owner: ConnectionOwner, links: Link | readonly Link[]) {
+    this.#owner = owner;
+    this.#links = links;
+  }
+
+  get signal(): SignalToken {
+    return this.#owner.token;
+  }
+
+  get connected(): boolean {
+    return this.#held && this.links.some((link) => link.live);
+  }
+
+  get links(): readonly Link[] {
+    return Array.isArray(this.#links) ? (this.#links as readonly Link[]) : [this.#links as Link];
+  }
+
+  disconnect(): boolean {
+    if (!this.connected) return false;
+    this.#held = false;
+    for (const link of this.links) this.#owner.table.release(link);
+    this.release();
+    this.#owner.disconnected(this);
+    return true;
+  }
+
+  [DISPOSE](): void {
+    this.disconnect();
+  }
+
+  /** Lets go of what ends this connection (an abort signal) when the connection has ended. */
+  tie(untie: () => void): void {
+    this.#untie = untie;
+    for (const link of this.links) link.role?.registration.tie(link, this);
+  }
+
+  release(): void {
+    this.#untie?.();
+    this.#untie = undefined;
+  }
+}
+
+/** A connection that is over, or never was: its abort signal had been aborted. */
+export class PastConnection implements Connection {
+  readonly signal: SignalToken;
+  readonly connected = false;
+
+  constructor(signal: SignalToken) {
+    this.signal = signal;
+  }
+
+  disconnect(): boolean {
+    return false;
+  }
+
+  [DISPOSE](): void {
+    this.disconnect();
+  }
+}

@@ -1,0 +1,50 @@
+export { SignalManager } from './signal-manager.js';
+export {
+  RECEIVER_CONNECTED,
+  RECEIVER_DISCONNECTED,
+  Signal,
+  type SignalConstructor,
+  type SignalOptions,
+} from './signal.js';
+export { connect, disconnect, emit, send, sharedManager } from './shared-manager.js';
+export { ANY } from './tokens.js';
+export { failures, values } from './results.js';
+export {
+  AsyncReceiverError,
+  DrainTimeoutError,
+  ManagerClosedError,
+  ReceiverTimeoutError,
+  ReceiversFailedError,
+  StreamOverflowError,
+  WaitTimeoutError,
+} from './errors.js';
+export type {
+  ConnectOptions,
+  Connection,
+  ConnectionChange,
+  DelayedEmit,
+  Delivery,
+  DisconnectOptions,
+  DrainOptions,
+  EmitOptions,
+  ErrorReport,
+  Explanation,
+  FarResult,
+  Filter,
+  KwargsOf,
+  Receiver,
+  ReceiverDecorator,
+  ResultOf,
+  SendArguments,
+  SendContext,
+  SendOptions,
+  SendResult,
+  SentOf,
+  SerialOptions,
+  SignalManagerOptions,
+  SignalStream,
+  SignalToken,
+  StreamOptions,
+  SyncOptions,
+  WaitOptions,
+} from './types.js';

@@ -1,0 +1,28 @@
+import { expected } from './check.js';
+import { type SignalDefinition, nameOfSignal } from './tokens.js';
+import type { SignalToken } from './types.js';
+
+/** What receivers get when the sender gave no kwargs. */
+const NO_KWARGS: object = Object.freeze({});
+
+/**
+ * The kwargs that receivers get: the sender's own object, or, where the signal declares defaults, a new one with the
+ * defaults under the sent values.
+ */
+export function kwargsFor(signal: SignalToken, definition: SignalDefinition | undefined, kwargs: unknown): object {
+  if (kwargs !== undefined && (typeof kwargs !== 'object' || kwargs === null)) {
+    throw expected('kwargs', 'an object', kwargs);
+  }
+  const defaults = definition?.defaults;
+  if (defaults === undefined) return kwargs ?? NO_KWARGS;
+  const given: Record<PropertyKey, unknown> = { ...defaults };
+  for (const name of Reflect.ownKeys(kwargs ?? NO_KWARGS)) {
+    if (!Object.hasOwn(defaults, name)) {
+      const known = Reflect.ownKeys(defaults).map(String).join(', ') || 'none';
+      throw new TypeError(`Unexpected kwarg \`${String(name)}\` for signal ${nameOfSignal(signal)}, which declares ${known}`);
+    }
+    const value: unknown = Reflect.get(kwargs ?? NO_KWARGS, name);
+    if (value !== undefined) given[name] = value;
+  }
+  return given;
+}

@@ -1,0 +1,86 @@
+import { ReceiverTimeoutError } from './errors.js';
+import type { AbortSource } from './send-context.js';
+import { Timer } from './timer.js';
+import { nameOfReceiver, nameOfSignal } from './tokens.js';
+import type { Receiver, SendContext } from './types.js';
+
+/** What ends the wait for one receiver before it has settled. */
+export interface Watch {
+  /** Calls back with the reason, once: time-out or abort, at once if aborted already. */
+  onEnd(callback: (reason: unknown) => void): void;
+  /** Nothing of this receiver's time is left behind. */
+  stop(): void;
+}
+
+/** The time limit and the abort signal of one send. */
+export class Limits implements AbortSource {
+  readonly timeoutMs: number;
+  readonly #abortSignal: AbortSignal | undefined;
+  readonly #waiting = new Set<(reason: unknown) => void>();
+  #controller: AbortController | undefined;
+  /** The time-out that has passed; the next receiver of a serial send starts without it. */
+  #timedOut: unknown;
+
+  constructor(timeoutMs: number | undefined, abortSignal: AbortSignal | undefined) {
+    this.timeoutMs = timeoutMs ?? Infinity;
+    this.#abortSignal = abortSignal;
+  }
+
+  /** The send starts. One listener for all of its receivers, until `release`. */
+  start(): void {
+    if (!this.aborted) this.#abortSignal?.addEventListener('abort', this.#onAbort);
+  }
+
+  get aborted(): boolean {
+    return this.#abortSignal?.aborted === true;
+  }
+
+  get reason(): unknown {
+    return this.#abortSignal?.reason;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.aborted) this.#controller.abort(this.reason);
+    else if (this.#timedOut !== undefined) this.#controller.abort(this.#timedOut);
+    return this.#controller.signal;
+  }
+
+  /** Starts the time of one receiver, which is about to be called. */
+  watch(receiver: Receiver, context: SendContext): Watch {
+    let tell: ((reason: unknown) => void) | undefined;
+    const timer = new Timer(this.timeoutMs, () => {
+      const error = new ReceiverTimeoutError(nameOfReceiver(receiver), nameOfSignal(context.signal), this.timeoutMs);
+      tell?.(error);
+      this.#timedOut = error;
+      this.#controller?.abort(error);
+    });
+    return {
+      onEnd: (callback) => {
+        if (this.aborted) callback(this.reason);
+        else this.#waiting.add((tell = callback));
+      },
+      stop: () => {
+        timer.stop();
+        if (tell !== undefined) this.#waiting.delete(tell);
+      },
+    };
+  }
+
+  /** Gives the next receiver of a serial send its own time. */
+  renew(): void {
+    if (this.#timedOut === undefined) return;
+    this.#timedOut = undefined;
+    this.#controller = undefined;
+  }
+
+  /** The send has settled: nothing of it stays on the abort signal. */
+  release(): void {
+    this.#abortSignal?.removeEventListener('abort', this.#onAbort);
+  }
+
+  readonly #onAbort = (): void => {
+    this.#controller?.abort(this.reason);
+    for (const tell of [...this.#waiting]) tell(this.reason);
+  };
+}

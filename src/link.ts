@@ -1,0 +1,181 @@
+import type { Role } from './registration.js';
+import type { Receiver } from './types.js';
+import { WeakKeyMap, isObject } from './weak-key-map.js';
+
+/**
+ * One way by which sends reach a receiver: without a filter here, by one sender or one key in {@link FilteredLink}.
+ *
+ * Most receivers are a plain function with one link, which then is all there is of them. What needs more (several
+ * links, `thisArg`, `uid`, `weak`, `once`, a priority) has a role, which says whom to call.
+ */
+export class Link {
+  /** Whom to call; undefined once disconnected, or when `role` knows. */
+  receiver: Receiver | undefined;
+  /** The receiver's place among equal priorities: rising in connection order over all signals of a manager. */
+  readonly rank: number;
+  /** How many connections asked for this link; 0 once it is disconnected, which a send in flight may still see. */
+  count = 1;
+  role: Role | undefined = undefined;
+
+  constructor(receiver: Receiver | undefined, rank: number) {
+    this.receiver = receiver;
+    this.rank = rank;
+  }
+
+  /** False once disconnected, or once what it holds weakly (the receiver or the sender) has been collected. */
+  get live(): boolean {
+    return this.count > 0 && (this.role === undefined || this.role.registration.target !== undefined);
+  }
+}
+
+export class FilteredLink extends Link {
+  readonly index: FilterIndex;
+  /** Objects are held weakly, so that a filter never keeps its sender alive. */
+  readonly #value: unknown;
+
+  constructor(receiver: Receiver | undefined, rank: number, index: FilterIndex, value: unknown) {
+    super(receiver, rank);
+    this.index = index;
+    this.#value = isObject(value) ? new WeakRef(value) : value;
+  }
+
+  /** The sender or key; undefined once collected. */
+  get value(): unknown {
+    return this.#value instanceof WeakRef ? this.#value.deref() : this.#value;
+  }
+
+  override get live(): boolean {
+    return super.live && this.value !== undefined;
+  }
+}
+
+const NO_LINKS: readonly Link[] = Object.freeze([]);
+
+/**
+ * Links in the order of their calls.
+ *
+ * A send goes through the array as it was when it started: connecting appends, disconnecting leaves a dead link behind,
+ * and whatever sweeps or sorts makes a new array. So neither waits for a send in flight, and both cost the same however
+ * many links there are.
+ */
+export class LinkList {
+  #items: Link[] = [];
+  #live = 0;
+  #inOrder = true;
+
+  get live(): number {
+    return this.#live;
+  }
+
+  add(link: Link): void {
+    const last = this.#items.at(-1);
+    if (last !== undefined && byOrder(last, link) > 0) this.#inOrder = false;
+    this.#items.push(link);
+    this.#live += 1;
+  }
+
+  /** To be called once, when the link has died. */
+  remove(): void {
+    this.#live -= 1;
+    if (this.#items.length > 2 * this.#live + 8) this.#items = this.#items.filter(isLive);
+  }
+
+  /** In the order of the calls; may hold dead links, and must not be changed. */
+  inOrder(): readonly Link[] {
+    if (this.#live === 0) return NO_LINKS;
+    if (!this.#inOrder) {
+      this.#items = this.#items.filter(isLive).sort(byOrder);
+      this.#inOrder = true;
+    }
+    return this.#items;
+  }
+}
+
+function isLive(link: Link): boolean {
+  return link.count > 0;
+}
+
+/** Higher priority first, then connection order. Links of one receiver are equal, so they always stand side by side. */
+export function byOrder(a: Link, b: Link): number {
+  return priorityOf(b) - priorityOf(a) || a.rank - b.rank;
+}
+
+function priorityOf(link: Link): number {
+  return link.role === undefined ? 0 : link.role.registration.priority;
+}
+
+/** Who listens to which sender, or to which key. A value with one link costs no list. */
+export class FilterIndex {
+  readonly #links: WeakKeyMap<Link | LinkList>;
+
+  constructor(onLost: () => void) {
+    this.#links = new WeakKeyMap(onLost);
+  }
+
+  get empty(): boolean {
+    return this.#links.size === 0;
+  }
+
+  /** The links of one sender or key, in the order of the calls. */
+  linksOf(value: unknown): readonly Link[] {
+    const found = this.#links.get(value);
+    if (found === undefined) return NO_LINKS;
+    return found instanceof LinkList ? found.inOrder() : [found];
+  }
+
+  add(link: FilteredLink, value: unknown): void {
+    const found = this.#links.get(value);
+    if (found === undefined) {
+      this.#links.set(value, link);
+    } else if (found instanceof LinkList) {
+      found.add(link);
+    } else {
+      const list = new LinkList();
+      list.add(found);
+      list.add(link);
+      this.#links.set(value, list);
+    }
+  }
+
+  /** To be called once, when the link has died. */
+  remove(link: FilteredLink): void {
+    const { value } = link;
+    const found = this.#links.get(value);
+    if (found instanceof LinkList) found.remove();
+    if (found === link || (found instanceof LinkList && found.live === 0)) this.#links.delete(value);
+  }
+
+  *all(): Generator<Link, void> {
+    for (const found of this.#links.values()) {
+      if (found instanceof LinkList) yield* found.inOrder();
+      else yield found;
+    }
+  }
+}
+
+/** Merges lists that are in order, each link once. */
+export function merge(lists: (readonly Link[])[]): readonly Link[] {
+  let rest = lists;
+  while (rest.length > 1) {
+    const merged: (readonly Link[])[] = [];
+    for (let i = 0; i < rest.length; i += 2) merged.push(mergeTwo(rest[i] ?? NO_LINKS, rest[i + 1] ?? NO_LINKS));
+    rest = merged;
+  }
+  return rest[0] ?? NO_LINKS;
+}
+
+function mergeTwo(a: readonly Link[], b: readonly Link[]): readonly Link[] {
+  if (a.length === 0) return b;
+  if (b.length === 0) return a;
+  const merged: Link[] = [];
+  let i = 0;
+  let j = 0;
+  for (let x = a[0], y = b[0]; x !== undefined || y !== undefined; ) {
+    const fromA = y === undefined || (x !== undefined && byOrder(x, y) <= 0);
+    const next = fromA ? x : y;
+    if (next !== undefined && next !== merged.at(-1)) merged.push(next);
+    if (fromA) x = a[++i];
+    else y = b[++j];
+  }
+  return merged;
+}

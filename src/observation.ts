@@ -1,0 +1,57 @@
+import { checkAbortSignal, checkFunction } from './check.js';
+import type { Routing } from './routing.js';
+import type { LastSend } from './sticky.js';
+import type { Receiver, SendContext, SignalToken, StreamOptions } from './types.js';
+
+/** What waits and streams need of their manager. */
+export interface ObserverHost {
+  /** Throws when the manager is closed. */
+  checkOpen(): void;
+  /** Calls `see` with every send that the routing matches, until the function it returns is called. */
+  observe(signal: SignalToken, routing: Routing | undefined, see: Receiver<object, void>): () => void;
+  /** Calls back when the manager closes, until the function it returns is called. */
+  onClose(callback: (error: Error) => void): () => void;
+  /** The send that a sticky signal keeps. */
+  lastSend(signal: SignalToken): LastSend | undefined;
+}
+
+type Where = ((kwargs: never, context: SendContext) => boolean) | undefined;
+
+export function checkObservation({ where, abortSignal }: Pick<StreamOptions<never>, 'where' | 'abortSignal'>): void {
+  if (where !== undefined) checkFunction(where, 'where');
+  checkAbortSignal(abortSignal);
+}
+
+/**
+ * Watches the sends of a signal until it is stopped: by its owner, by an abort, or by the manager's close.
+ * Then nothing of it is left.
+ */
+export class Observation {
+  readonly #stops: (() => void)[] = [];
+
+  constructor(
+    host: ObserverHost,
+    signal: SignalToken,
+    routing: Routing | undefined,
+    { where, abortSignal }: { readonly where?: Where; readonly abortSignal?: AbortSignal | undefined },
+    told: { onSend(kwargs: object, context: SendContext): void; onError(error: unknown): void; onAbort(reason: unknown): void; onClose(error: Error): void },
+  ) {
+    const onAbort = (): void => {
+      told.onAbort(abortSignal?.reason);
+    };
+    const see = (kwargs: object, context: SendContext): void => {
+      try {
+        if (where === undefined || where(kwargs as never, context)) told.onSend(kwargs, context);
+      } catch (error) {
+        told.onError(error);
+      }
+    };
+    this.#stops.push(host.observe(signal, routing, see), host.onClose((error) => { told.onClose(error); }));
+    abortSignal?.addEventListener('abort', onAbort);
+    this.#stops.push(() => abortSignal?.removeEventListener('abort', onAbort));
+  }
+
+  stop(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+}

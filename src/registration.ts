@@ -1,0 +1,229 @@
+import { FilteredLink, type FilterIndex, Link } from './link.js';
+import { onCollected } from './on-collected.js';
+import type { Receiver, SendContext } from './types.js';
+import { WeakKeyMap } from './weak-key-map.js';
+
+/** Links of one receiver that are alike in being weak or not, once or not. */
+export class Role {
+  readonly registration: Registration;
+  readonly weak: boolean;
+  readonly once: boolean;
+  /** True for a once filter of several values: the first value that matches uses all of its links up. */
+  readonly bundle: boolean;
+  #unfiltered: Link | undefined;
+  readonly #filtered = new Map<FilterIndex, WeakKeyMap<Link>>();
+
+  constructor(registration: Registration, weak: boolean, once: boolean, bundle: boolean) {
+    this.registration = registration;
+    this.weak = weak;
+    this.once = once;
+    this.bundle = bundle;
+  }
+
+  get empty(): boolean {
+    if (this.#unfiltered !== undefined) return false;
+    for (const links of this.#filtered.values()) if (links.size > 0) return false;
+    return true;
+  }
+
+  get(index: FilterIndex | undefined, value: unknown): Link | undefined {
+    return index === undefined ? this.#unfiltered : this.#filtered.get(index)?.get(value);
+  }
+
+  add(link: Link): void {
+    link.role = this;
+    link.receiver = undefined;
+    if (!(link instanceof FilteredLink)) {
+      this.#unfiltered = link;
+      return;
+    }
+    let links = this.#filtered.get(link.index);
+    if (links === undefined) {
+      links = new WeakKeyMap(() => {
+        this.registration.tidy();
+      });
+      this.#filtered.set(link.index, links);
+    }
+    links.set(link.value, link);
+  }
+
+  remove(link: Link): void {
+    if (link instanceof FilteredLink) this.#filtered.get(link.index)?.delete(link.value);
+    else this.#unfiltered = undefined;
+  }
+
+  *links(): Generator<Link, void> {
+    if (this.#unfiltered !== undefined) yield this.#unfiltered;
+    for (const links of this.#filtered.values()) yield* links.values();
+  }
+}
+
+/** A call that is due: the receiver and its `this`. */
+export interface Call {
+  readonly receiver: Receiver;
+  readonly self: object | undefined;
+}
+
+/** Something to let go of when a connection has ended, however it did. */
+export interface Tie {
+  readonly connected: boolean;
+  release(): void;
+}
+
+/** What a registration tells the table that it stands in. */
+export interface RegistrationOwner {
+  /** The registration has no links any more. */
+  forget(registration: Registration): void;
+  /** What it held weakly has been collected. */
+  drop(registration: Registration): void;
+  /** Once links have been matched by a send, whose call comes next. */
+  useUp(links: readonly Link[]): void;
+  /** Asked right before a call, where the table registers all receivers: whether the call may be made. */
+  admits(registration: Registration, context: SendContext): boolean;
+}
+
+/** A receiver of one signal that is more than a plain function with one link: its identity, place and links. */
+export class Registration {
+  readonly owner: RegistrationOwner;
+  readonly rank: number;
+  readonly priority: number;
+  readonly uid: string | symbol | undefined;
+  readonly bound: boolean;
+  /** The function when it is called on `thisArg`; then `thisArg` is the target, otherwise the function itself. */
+  #method: Receiver | undefined;
+  /** The strong hold on the target, while a link that is not weak asks for one. */
+  #held: object | undefined;
+  #ref: WeakRef<object> | undefined;
+  #roles: Role[] = [];
+  #ties: Map<Link, Set<Tie>> | undefined;
+
+  constructor(
+    owner: RegistrationOwner,
+    rank: number,
+    priority: number,
+    receiver: Receiver,
+    thisArg: object | undefined,
+    uid: string | symbol | undefined,
+  ) {
+    this.owner = owner;
+    this.rank = rank;
+    this.priority = priority;
+    this.uid = uid;
+    this.bound = thisArg !== undefined;
+    this.#method = this.bound ? receiver : undefined;
+    this.#held = thisArg ?? receiver;
+  }
+
+  /** What is held weakly where weak is asked for: `thisArg`, or the function. Undefined once collected or gone. */
+  get target(): object | undefined {
+    return this.#held ?? this.#ref?.deref();
+  }
+
+  /** The function that was connected; undefined once collected or gone. */
+  get receiver(): Receiver | undefined {
+    const { target } = this;
+    return this.bound ? target && this.#method : (target as Receiver | undefined);
+  }
+
+  /** The one role of links that are not bundled, made when asked for. */
+  role(weak: boolean, once: boolean): Role {
+    const found = this.#roles.find((role) => role.weak === weak && role.once === once && !role.bundle);
+    return found ?? this.#addRole(new Role(this, weak, once, false));
+  }
+
+  bundle(weak: boolean): Role {
+    return this.#addRole(new Role(this, weak, true, true));
+  }
+
+  /** Roles that hold a link for every value, and for no other: what an identical `connect` finds. */
+  bundles(): Role[] {
+    return this.#roles.filter((role) => role.bundle);
+  }
+
+  *links(): Generator<Link, void> {
+    for (const role of this.#roles) yield* role.links();
+  }
+
+  linksOf(index: FilterIndex, value: unknown): Link[] {
+    return this.#roles.flatMap((role) => role.get(index, value) ?? []);
+  }
+
+  /** Has `tie` released once the connection has ended that asked for this link. */
+  tie(link: Link, tie: Tie): void {
+    const ties = (this.#ties ??= new Map<Link, Set<Tie>>());
+    ties.set(link, (ties.get(link) ?? new Set<Tie>()).add(tie));
+  }
+
+  /** A link has died. */
+  untie(link: Link): void {
+    const ties = this.#ties?.get(link);
+    if (ties === undefined) return;
+    this.#ties?.delete(link);
+    for (const tie of ties) if (!tie.connected) tie.release();
+  }
+
+  /** Drops empty roles, holds the target as strongly as the rest asks for, and leaves the table with the last link. */
+  tidy(): void {
+    this.#roles = this.#roles.filter((role) => !role.empty);
+    if (this.#roles.length === 0) {
+      this.#leave();
+    } else if (this.#roles.every((role) => role.weak)) {
+      this.#holdWeakly();
+    } else {
+      this.#held = this.target;
+    }
+  }
+
+  /**
+   * Whom to call for the link at `position`, or undefined when it is gone, or has had its call through another link:
+   * the links of one receiver stand side by side. Uses up every once link that the send has matched (before `end`:
+   * what stands behind was connected after the send had started).
+   */
+  claim(links: readonly Link[], position: number, end: number, context: SendContext): Call | undefined {
+    if (links[position - 1]?.role?.registration === this) return undefined;
+    const { receiver } = this;
+    const matched = this.#matched(links, position, end);
+    if (receiver === undefined || matched.length === 0 || !this.owner.admits(this, context)) return undefined;
+    const call: Call = { receiver, self: this.bound ? this.target : undefined };
+    const used = matched.filter((link) => link.role?.once === true);
+    if (used.length > 0) this.owner.useUp(used);
+    return call;
+  }
+
+  #matched(links: readonly Link[], position: number, end: number): Link[] {
+    const matched: Link[] = [];
+    for (let i = position; i < end; i++) {
+      const link = links[i];
+      if (link?.role?.registration !== this) break;
+      if (link.count > 0) matched.push(link);
+    }
+    return matched;
+  }
+
+  #addRole(role: Role): Role {
+    this.#roles.push(role);
+    return role;
+  }
+
+  #holdWeakly(): void {
+    const { target } = this;
+    this.#held = undefined;
+    if (this.#ref !== undefined || target === undefined) return;
+    this.#ref = new WeakRef(target);
+    onCollected.register(target, collectionOf(new WeakRef(this)), this);
+  }
+
+  #leave(): void {
+    this.owner.forget(this);
+    onCollected.unregister(this);
+    // A dead link may stay in a list for a while: it must not keep anything alive.
+    this.#method = this.#held = this.#ref = undefined;
+  }
+}
+
+function collectionOf(ref: WeakRef<Registration>): () => void {
+  return () => {
+    const registration = ref.deref();
+    registration?.owner.drop(registration);
+  };
+}

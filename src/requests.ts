@@ -1,0 +1,47 @@
+import { checkAbortSignal, checkBoolean, checkFunction, checkOptions, checkPriority, expected } from './check.js';
+import type { ConnectRequest, Identity } from './connection-table.js';
+import { namedRoutingOf } from './routing.js';
+import type { ConnectOptions, DisconnectOptions, Receiver } from './types.js';
+import { isObject } from './weak-key-map.js';
+
+const CONNECT_OPTIONS: readonly string[] = [
+  'sender',
+  'senders',
+  'key',
+  'keys',
+  'weak',
+  'thisArg',
+  'once',
+  'priority',
+  'uid',
+  'abortSignal',
+];
+const NO_OPTIONS: ConnectOptions = {};
+
+/** A checked `connect` call. @param rank - The receiver's place, if it is new. */
+export function connectRequest(receiver: Receiver, options: ConnectOptions = NO_OPTIONS, rank: number): ConnectRequest {
+  checkOptions(options);
+  for (const name of Object.keys(options)) {
+    if (!CONNECT_OPTIONS.includes(name)) {
+      throw new TypeError(`Unknown option \`${name}\` of connect; expected one of ${CONNECT_OPTIONS.join(', ')}`);
+    }
+  }
+  const { weak = false, once = false, priority = 0, abortSignal } = options;
+  checkBoolean(weak, 'weak');
+  checkBoolean(once, 'once');
+  checkPriority(priority);
+  checkAbortSignal(abortSignal);
+  const { thisArg, uid } = identityOf(receiver, options);
+  const routing = namedRoutingOf(options);
+  return { receiver, thisArg, uid, routing, weak, once, priority, tied: abortSignal !== undefined, rank };
+}
+
+/** What tells a receiver from others, checked. */
+export function identityOf(receiver: Receiver, { thisArg, uid }: DisconnectOptions): Identity {
+  checkFunction(receiver, 'receiver');
+  if (thisArg !== undefined && !isObject(thisArg)) throw expected('thisArg', 'an object', thisArg);
+  if (uid !== undefined && typeof uid !== 'symbol' && typeof uid !== 'string') {
+    throw expected('uid', 'a string or a symbol', uid);
+  }
+  return { receiver, thisArg, uid };
+}

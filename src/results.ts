@@ -1,0 +1,29 @@
+import { expected } from './check.js';
+import { ReceiversFailedError } from './errors.js';
+import type { SendResult } from './types.js';
+
+/**
+ * The values in order, when every receiver succeeded.
+ *
+ * @throws {@link ReceiversFailedError} if any receiver failed; its `errors` are the reasons.
+ *
+ * @example
+ * ```ts
+ * import { Signal, values } from 'signalbox';
+ *
+ * const priceAsked = new Signal<{ item: string }, number>();
+ * priceAsked.connect(({ item }) => item.length);
+ * console.log(values(await priceAsked.send({ item: 'tea' }))); //=> [ 3 ]
+ * ```
+ */
+export function values<R>(results: readonly SendResult<R>[]): R[] {
+  const failed = failures(results);
+  if (failed.length > 0) throw new ReceiversFailedError(failed, results.length);
+  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+}
+
+/** The results of the receivers that failed, in order; empty when none did. */
+export function failures<R>(results: readonly SendResult<R>[]): Extract<SendResult<R>, { status: 'rejected' }>[] {
+  if (!Array.isArray(results)) throw expected('results', 'an array of results', results);
+  return results.filter((result) => result.status === 'rejected');
+}

@@ -1,0 +1,764 @@
+import { joinAny } from './any-signal.js';
+import {
+  checkAbortSignal,
+  checkBoolean,
+  checkExpected,
+  checkFunction,
+  checkMilliseconds,
+  checkName,
+  checkOptions,
+  checkSendable,
+  checkSignal,
+  expected,
+} from './check.js';
+import { decoratorFor } from './connect-via.js';
+import { ConnectionHandle, PastConnection } from './connection.js';
+import { ConnectionReports } from './connection-reports.js';
+import { Delayed } from './delayed-emit.js';
+import { type Home, Send, emitAll, sendAll, sendSerially, sendSynchronously, sendWithin } from './dispatch.js';
+import { ASYNC_DISPOSE, DISPOSE } from './dispose.js';
+import { ManagerClosedError } from './errors.js';
+import { explain, groupByReceiver, receiversOf } from './explain.js';
+import { FailureLog } from './failure-log.js';
+import { kwargsFor } from './kwargs.js';
+import { Limits } from './limits.js';
+import type { Link } from './link.js';
+import type { ObserverHost } from './observation.js';
+import { onCollected } from './on-collected.js';
+import { PendingSends } from './pending-sends.js';
+import { type Registration } from './registration.js';
+import { connectRequest, identityOf } from './requests.js';
+import { type Routing, namedRoutingOf, routingOf } from './routing.js';
+import { Context } from './send-context.js';
+import { Signal, isMeta } from './signal.js';
+import type { SignalOwner, SignalState } from './signal-state.js';
+import { SignalTable } from './signal-table.js';
+import { LastSend } from './sticky.js';
+import { Stream } from './stream.js';
+import { ANY, MANAGER, definitionOf } from './tokens.js';
+import type {
+  ConnectOptions,
+  Connection,
+  DelayedEmit,
+  Delivery,
+  DisconnectOptions,
+  DrainOptions,
+  EmitOptions,
+  Explanation,
+  Filter,
+  KwargsOf,
+  Receiver,
+  ReceiverDecorator,
+  ResultOf,
+  SendArguments,
+  SendOptions,
+  SendResult,
+  SentOf,
+  SerialOptions,
+  SignalManagerOptions,
+  SignalStream,
+  SignalToken,
+  StreamOptions,
+  SyncOptions,
+  WaitOptions,
+} from './types.js';
+import { waitFor } from './wait.js';
+
+const NO_LINKS: readonly Link[] = Object.freeze([]);
+const NOT_MUTED = Object.freeze({ muted: 0 });
+
+/**
+ * Keeps a table of signals and their receivers, and sends signals to them.
+ *
+ * Managers are isolated from each other. An app that wants one for all of its modules uses {@link sharedManager}.
+ *
+ * @example
+ * ```ts
+ * import { Signal, SignalManager } from 'signalbox';
+ *
+ * const signals = new SignalManager();
+ * const started = new Signal<{ port: number }>({ name: 'started', manager: signals });
+ *
+ * signals.connect(({ port }) => `listening on ${port}`, started);
+ * const [result] = await signals.send(started, { port: 8080 });
+ * console.log(result?.status); //=> 'fulfilled'
+ * ```
+ */
+export class SignalManager implements AsyncDisposable {
+  readonly name: string | undefined;
+  readonly #home: Home;
+  readonly #signals: SignalTable;
+  readonly #reports: ConnectionReports;
+  readonly #observers: ObserverHost;
+  /** Told when the manager closes: waits, streams and delayed emits. */
+  readonly #onClose = new Set<(error: Error) => void>();
+  #closing: Promise<void> | undefined;
+  #nextRank = 0;
+
+  /**
+   * @param options - `name` is shown in messages; `onError` is told of every failure of a receiver that its send did not
+   * list as `expected` (default: `console.error`; `null`: nobody).
+   */
+  constructor(options: SignalManagerOptions = {}) {
+    checkOptions(options);
+    const { name, onError } = options;
+    if (name !== undefined) checkName(name);
+    if (onError !== undefined && onError !== null) checkFunction(onError, 'onError');
+    this.name = name;
+    this.#home = { pending: new PendingSends(), failures: new FailureLog(onError) };
+    this.#signals = new SignalTable(this.#signalOwner());
+    this.#reports = new ConnectionReports(this.#signals, (meta, connection) => {
+      const send = this.#address(meta, { manager: this, connection }, undefined, undefined, undefined);
+      this.#calling(() => {
+        emitAll(send);
+      });
+    });
+    this.#observers = this.#observerHost();
+  }
+
+  /** @internal Tells managers of any copy of this library from other objects. */
+  get [MANAGER](): true {
+    return true;
+  }
+
+  /**
+   * Connects a receiver to a signal: it is called by every later send that its filter matches.
+   *
+   * A receiver is the function and its `thisArg`, or its `uid` alone. Connecting it again, with another filter perhaps,
+   * adds to what it is connected to; a send still calls it at most once, at the place and priority of its first
+   * connection. Held strongly unless `weak` says otherwise. During a send: first called by the next one.
+   *
+   * @param signal - A symbol, an object, a {@link Signal}, or {@link ANY} for every signal of this manager.
+   * @param options - Filter (`sender`, `senders`, `key`, `keys`), `weak`, `thisArg`, `once`, `priority`, `uid`,
+   * `abortSignal`.
+   * @returns What undoes exactly this call, by `disconnect()` or `using`.
+   * @throws TypeError for anything that is not a receiver, a signal or a known option; {@link ManagerClosedError} after
+   * `close()`.
+   *
+   * @example
+   * ```ts
+   * import { SignalManager } from 'signalbox';
+   *
+   * const signals = new SignalManager();
+   * const ordered = Symbol('ordered');
+   * const connection = signals.connect(({ item }) => console.log(item), ordered, { key: 'books' });
+   * await signals.send(ordered, { item: 'Dune' }, { key: 'books' });
+   * connection.disconnect();
+   * ```
+   */
+  connect<T extends SignalToken>(
+    receiver: Receiver<KwargsOf<T>, ResultOf<T>>,
+    signal: T,
+    options?: ConnectOptions,
+  ): Connection {
+    this.#checkOpen();
+    checkSignal(signal);
+    const request = connectRequest(receiver, options, this.#nextRank++);
+    const abortSignal = options?.abortSignal;
+    if (abortSignal?.aborted === true) return new PastConnection(signal);
+    const state = this.#signals.ensure(signal);
+    const handle = new ConnectionHandle(state, state.table.connect(request));
+    if (abortSignal !== undefined) tie(handle, abortSignal);
+    this.#reports.connected(handle);
+    if (state.last !== undefined) this.#deliverLast(state, state.last, handle);
+    return handle;
+  }
+
+  /**
+   * A decorator that connects what it decorates: a function at once, a class method once per instance, with the
+   * instance as `this` (blinker's `connect_via`, Django's `@receiver`). `weak: true` does not keep the instance alive.
+   *
+   * @example
+   * ```ts
+   * import { Signal, SignalManager } from 'signalbox';
+   *
+   * const signals = new SignalManager();
+   * const started = new Signal<{ port: number }>();
+   *
+   * class Banner {
+   *   @signals.connectVia(started)
+   *   show({ port }: { port: number }): void {
+   *     console.log(`listening on ${port}`);
+   *   }
+   * }
+   * new Banner();
+   * ```
+   */
+  connectVia<T extends SignalToken>(signal: T, options?: ConnectOptions): ReceiverDecorator {
+    this.#checkOpen();
+    checkSignal(signal);
+    connectRequest(() => undefined, options, 0);
+    return decoratorFor((receiver, connectOptions) => this.connect(receiver, signal as SignalToken, connectOptions), options ?? {});
+  }
+
+  /**
+   * Disconnects a receiver: from a signal; with a filter, from just those senders and keys; with one argument, from
+   * every signal. A receiver connected with `thisArg` or `uid` is found by them. One that a send in flight has not called
+   * yet is not called.
+   *
+   * @returns Whether anything was removed.
+   * @throws TypeError for anything that is not a receiver or a signal (an explicit `undefined` is none), and for an empty
+   * filter.
+   *
+   * @example
+   * ```ts
+   * import { SignalManager } from 'signalbox';
+   *
+   * const signals = new SignalManager();
+   * const ordered = Symbol('ordered');
+   * const pack = (): void => console.log('packing');
+   * signals.connect(pack, ordered, { keys: ['books', 'music'] });
+   * signals.disconnect(pack, ordered, { key: 'music' });
+   * console.log(signals.hasReceivers(ordered, { key: 'books' })); //=> true
+   * ```
+   */
+  disconnect(receiver: Receiver, ...rest: [signal?: SignalToken, options?: DisconnectOptions]): boolean {
+    const [signal, options = {}] = rest;
+    if (rest.length > 0) checkSignal(signal);
+    checkOptions(options);
+    const identity = identityOf(receiver, options);
+    const routing = namedRoutingOf(options);
+    const states = signal === undefined ? this.#signals.all() : [this.#signals.find(signal)];
+    const removed = states.filter((state) => {
+      const found = state?.table.find(identity);
+      return state !== undefined && found !== undefined && this.#remove(state, found, routing);
+    });
+    return removed.length > 0;
+  }
+
+  /**
+   * Disconnects all receivers of a signal, or, without an argument, of every signal. Waits and streams stay.
+   *
+   * @returns How many receivers were removed.
+   */
+  disconnectAll(...rest: [signal?: SignalToken]): number {
+    const [signal] = rest;
+    if (rest.length > 0) checkSignal(signal);
+    const states = signal === undefined ? this.#signals.all() : [this.#signals.find(signal)];
+    // The meta signals last, so that their receivers hear of the others.
+    const ordered = states.flatMap((state) => state ?? []).sort((a, b) => +isMeta(a.token) - +isMeta(b.token));
+    let count = 0;
+    for (const state of ordered) {
+      for (const [link] of groupByReceiver(state.table.all())) {
+        if (link !== undefined && this.#remove(state, link.role?.registration ?? link, undefined)) count += 1;
+      }
+    }
+    return count;
+  }
+
+  /**
+   * Calls every receiver that matches, in order, and resolves when all have settled, like `Promise.allSettled`.
+   *
+   * Sync parts have run when it returns. A receiver that throws or rejects changes nothing for the others; its failure is
+   * in the results and, unless listed in `expected`, goes to `onError`. A receiver connected while the signal is being
+   * sent is first called by the next send; one disconnected or muted meanwhile and not yet called is not called. Sending
+   * during a send works, depth first. Scrapy's `send_catch_log_async`, Django's `asend_robust`.
+   *
+   * @param kwargs - Given to every receiver as it is, not copied; with declared defaults, a new object.
+   * @param options - Filter; `timeoutMs`, counted from each receiver's call; `abortSignal`; `expected`; `reverse`.
+   * @returns One result per receiver, in the order of the calls. Rejects with a TypeError or RangeError for bad arguments
+   * and undeclared kwargs, and with {@link ManagerClosedError} after `close()`; then nobody has been called.
+   *
+   * @example
+   * ```ts
+   * import { SignalManager } from 'signalbox';
+   *
+   * const signals = new SignalManager();
+   * const started = Symbol('started');
+   * signals.connect(({ port }) => `listening on ${port}`, started);
+   * const [result] = await signals.send(started, { port: 8080 }, { timeoutMs: 1_000 });
+   * console.log(result?.status); //=> 'fulfilled'
+   * ```
+   */
+  send<T extends SignalToken>(
+    signal: T,
+    ...rest: SendArguments<SentOf<T>, SendOptions>
+  ): Promise<SendResult<ResultOf<T>>[]>;
+  send(signal: SignalToken, kwargs?: object, options?: SendOptions): Promise<SendResult[]> {
+    try {
+      this.#checkOpen();
+      const limits = limitsOf(options);
+      const send = this.#prepare(signal, kwargs, options, limits);
+      return this.#calling(() => (limits === undefined ? sendAll(send) : sendWithin(send, limits)));
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  /**
+   * The same, each receiver awaited before the next is called.
+   *
+   * @param options - Besides those of `send`, `until`: stops after the first result for which it is true. After an abort,
+   * receivers not yet called are reported as rejected with the reason.
+   * @returns The results of the receivers called, in that order. Rejects as `send` does, and with what `until` throws.
+   *
+   * @example
+   * ```ts
+   * import { SignalManager } from 'signalbox';
+   *
+   * const signals = new SignalManager();
+   * const stopping = Symbol('stopping');
+   * signals.connect(async () => 'database closed', stopping);
+   * await signals.sendSerial(stopping, {}, { reverse: true, timeoutMs: 5_000 });
+   * ```
+   */
+  sendSerial<T extends SignalToken>(
+    signal: T,
+    ...rest: SendArguments<SentOf<T>, SerialOptions<ResultOf<T>>>
+  ): Promise<SendResult<ResultOf<T>>[]>;
+  sendSerial(signal: SignalToken, kwargs?: object, options?: SerialOptions<unknown>): Promise<SendResult[]> {
+    try {
+      this.#checkOpen();
+      const limits = limitsOf(options);
+      const until = untilOf(options);
+      const send = this.#prepare(signal, kwargs, options, limits);
+      return this.#calling(() => sendSerially(send, limits, until));
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  /**
+   * Calls every receiver that matches and returns their results, without waiting: a receiver that returns a promise is
+   * reported as rejected with {@link AsyncReceiverError} (Scrapy's `send_catch_log`, Django's `send_robust`).
+   *
+   * @throws TypeError for bad arguments and undeclared kwargs, {@link ManagerClosedError} after `close()`, what `until`
+   * throws.
+   */
+  sendSync<T extends SignalToken>(
+    signal: T,
+    ...rest: SendArguments<SentOf<T>, SyncOptions<ResultOf<T>>>
+  ): SendResult<ResultOf<T>>[];
+  sendSync(signal: SignalToken, kwargs?: object, options?: SyncOptions<unknown>): SendResult[] {
+    this.#checkOpen();
+    const until = untilOf(options);
+    const send = this.#prepare(signal, kwargs, options, undefined);
+    return this.#calling(() => sendSynchronously(send, until));
+  }
+
+  /**
+   * Fire and forget: calls every receiver that matches, and has no results. Failures, late rejections too, go to
+   * `onError`. What async receivers still do counts as pending (aioevt's `emit`).
+   *
+   * @throws TypeError for bad arguments and undeclared kwargs, {@link ManagerClosedError} after `close()`.
+   *
+   * @example
+   * ```ts
+   * import { SignalManager } from 'signalbox';
+   *
+   * const signals = new SignalManager();
+   * const clicked = Symbol('clicked');
+   * signals.connect(({ x, y }) => console.log(x, y), clicked);
+   * signals.emit(clicked, { x: 1, y: 2 });
+   * ```
+   */
+  emit<T extends SignalToken>(signal: T, ...rest: SendArguments<SentOf<T>, EmitOptions>): void;
+  emit(signal: SignalToken, kwargs?: object, options?: EmitOptions): void {
+    this.#checkOpen();
+    const send = this.#prepare(signal, kwargs, options, undefined);
+    if (send.end > 0) this.#calling(() => emitAll(send));
+  }
+
+  /**
+   * `emit` after a delay (aioevt's `emit_after`). Arguments are checked now; who receives is decided then.
+   *
+   * @param delayMs - Milliseconds, 0 or more, finite.
+   * @returns What cancels it, by `cancel()` or `using`. `close()` cancels it, too.
+   * @throws as `emit` does, and RangeError for a delay that is negative, NaN or infinite.
+   */
+  emitAfter<T extends SignalToken>(
+    delayMs: number,
+    signal: T,
+    ...rest: SendArguments<SentOf<T>, EmitOptions>
+  ): DelayedEmit;
+  emitAfter(delayMs: number, signal: SignalToken, kwargs?: object, options?: EmitOptions): DelayedEmit {
+    this.#checkOpen();
+    checkDelay(delayMs);
+    checkSendable(signal);
+    checkSendOptions(options);
+    const given = kwargsFor(signal, definitionOf(signal), kwargs);
+    const routing = options && routingOf(options);
+    const emit = (): void => {
+      const send = this.#address(signal, given, routing, options, undefined);
+      this.#calling(() => emitAll(send));
+    };
+    const delayed = new Delayed(delayMs, emit, () => this.#onClose.delete(cancel));
+    const cancel = (): void => void delayed.cancel();
+    this.#onClose.add(cancel);
+    return delayed;
+  }
+
+  /**
+   * Resolves with the next matching send, its kwargs and context. There is no latch: a send before this call does not
+   * count, but for the last one of a sticky signal. Leaves nothing connected and no timer, however it ends.
+   *
+   * @param options - Filter; `where`, which decides whether a send counts; `timeoutMs`, until when the process is kept
+   * alive; `abortSignal`.
+   * @returns Rejects with {@link WaitTimeoutError}, the abort reason, what `where` throws, {@link ManagerClosedError}, or
+   * a TypeError or RangeError for bad arguments.
+   *
+   * @example
+   * ```ts
+   * import { Signal, SignalManager } from 'signalbox';
+   *
+   * const signals = new SignalManager();
+   * const calculated = new Signal<{ total: number }>({ name: 'calculated', manager: signals });
+   * signals.emitAfter(10, calculated, { total: 10 });
+   * const { kwargs } = await signals.wait(calculated, { timeoutMs: 1_000, where: ({ total }) => total > 5 });
+   * console.log(kwargs.total); //=> 10
+   * ```
+   */
+  wait<T extends SignalToken>(signal: T, options?: WaitOptions<KwargsOf<T>>): Promise<Delivery<KwargsOf<T>>> {
+    return waitFor(this.#observers, signal, options);
+  }
+
+  /**
+   * Every matching send from this call on, for `for await`.
+   *
+   * `break`, `return()`, an abort and `await using` disconnect it. After an abort, or when the manager closes, what was
+   * collected is still delivered; then it is done.
+   *
+   * @param options - Filter; `where`; `abortSignal`; `limit`, how many undelivered sends are kept (default 1000);
+   * `overflow`, what happens past it (default: the iterator fails with {@link StreamOverflowError} once what was collected
+   * has been read).
+   * @throws TypeError or RangeError for bad arguments, {@link ManagerClosedError} after `close()`.
+   *
+   * @example
+   * ```ts
+   * import { Signal, SignalManager } from 'signalbox';
+   *
+   * const signals = new SignalManager();
+   * const progressed = new Signal<{ percent: number }>({ manager: signals });
+   * const progress = signals.stream(progressed);
+   * for (const percent of [50, 100]) signals.emit(progressed, { percent });
+   * for await (const { kwargs } of progress) if (kwargs.percent === 100) break;
+   * ```
+   */
+  stream<T extends SignalToken>(signal: T, options?: StreamOptions<KwargsOf<T>>): SignalStream<KwargsOf<T>> {
+    return new Stream(this.#observers, signal, options);
+  }
+
+  /** Whom a send with this filter would call now, in that order (pyDispatcher's `liveReceivers`). Empty while muted. */
+  receivers(signal: SignalToken, filter?: Filter): Receiver[] {
+    return receiversOf(this.#ask(signal, filter));
+  }
+
+  /** Whether a send with this filter would call anybody: without one, filtered receivers do not count. */
+  hasReceivers(signal: SignalToken, filter?: Filter): boolean {
+    return this.#ask(signal, filter).some((link) => link.live);
+  }
+
+  /** Every signal with a live receiver; {@link ANY} and the meta signals are not listed. */
+  signals(): SignalToken[] {
+    const states = this.#signals.all().filter(({ token, table }) => {
+      return token !== ANY && !isMeta(token) && table.all().length > 0;
+    });
+    return states.map(({ token }) => token);
+  }
+
+  /**
+   * For every receiver of the signal, and of {@link ANY}, in the order of the calls: whether a send with this filter would
+   * call it, and why.
+   *
+   * @example
+   * ```ts
+   * import { SignalManager } from 'signalbox';
+   *
+   * const signals = new SignalManager();
+   * const ordered = Symbol('ordered');
+   * signals.connect(function pack() {}, ordered, { key: 'books' });
+   * console.log(signals.explain(ordered, { key: 'music' })[0]?.because); //=> 'no matching sender or key'
+   * ```
+   */
+  explain(signal: SignalToken, filter: Filter = {}): Explanation[] {
+    checkSignal(signal);
+    checkOptions(filter, 'filter');
+    const own = this.#signals.find(signal);
+    const any = signal === ANY || isMeta(signal) ? undefined : this.#signals.any;
+    const muted = this.#signals.isMuted(signal);
+    const isMuted = { own: muted, any: muted || (any?.muted ?? 0) > 0 };
+    return explain(own?.table, any?.table, routingOf(filter), isMuted);
+  }
+
+  /**
+   * Nothing of the signal is called until what this returns is disposed; without an argument, nothing of any signal.
+   * Nests. Waits and streams do not see what is sent meanwhile, and a sticky signal does not keep it. `mute(ANY)` mutes
+   * the receivers connected to {@link ANY}.
+   *
+   * @example
+   * ```ts
+   * import { SignalManager } from 'signalbox';
+   *
+   * const signals = new SignalManager();
+   * const saved = Symbol('saved');
+   * {
+   *   using muted = signals.mute(saved);
+   *   signals.emit(saved, {}); // calls nobody
+   * }
+   * ```
+   */
+  mute(...rest: [signal?: SignalToken]): Disposable {
+    const [signal] = rest;
+    if (rest.length > 0) checkSignal(signal);
+    const muted = signal === undefined ? this.#signals : this.#signals.ensure(signal);
+    muted.mute();
+    let active = true;
+    return {
+      [DISPOSE]: () => {
+        if (active) muted.unmute();
+        active = false;
+      },
+    };
+  }
+
+  /**
+   * The signal of this name on this manager, made on first use (aioevt's named events). It stays the same one for as long
+   * as anybody holds it, or anything is connected to it.
+   *
+   * @param name - Not empty.
+   */
+  signal<K extends object = Record<never, never>, R = unknown>(name: string): Signal<K, R> {
+    checkName(name);
+    return this.#signals.named(name, () => new Signal<K, R>({ name, manager: this }));
+  }
+
+  /** How many sends have not settled. */
+  get pending(): number {
+    return this.#home.pending.count;
+  }
+
+  /**
+   * Resolves when no send is pending.
+   *
+   * @returns Rejects with {@link DrainTimeoutError}, naming the receivers still running, when that takes longer than
+   * `timeoutMs`; nothing else changes then.
+   */
+  drain(options: DrainOptions = {}): Promise<void> {
+    try {
+      return this.#home.pending.drain(drainTimeoutOf(options));
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  /**
+   * Drains, then disconnects everything. From the call on, sends and connects are refused with
+   * {@link ManagerClosedError}, waits reject with it, streams end, and what `emitAfter` still holds is cancelled.
+   *
+   * @returns The same promise for every call. Rejects with {@link DrainTimeoutError} as `drain` does; the manager is then
+   * open again, with its receivers.
+   */
+  close(options: DrainOptions = {}): Promise<void> {
+    try {
+      const timeoutMs = drainTimeoutOf(options);
+      return (this.#closing ??= this.#close(timeoutMs));
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  [ASYNC_DISPOSE](): Promise<void> {
+    return this.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new ManagerClosedError(this.name);
+  }
+
+  /** Makes a send of what a verb was given; throws before anything has been called. */
+  #prepare(
+    signal: SignalToken,
+    kwargs: object | undefined,
+    options: SendOptions | undefined,
+    limits: Limits | undefined,
+  ): Send {
+    const state = signal === ANY ? undefined : this.#signals.find(signal);
+    if (state === undefined) checkSendable(signal);
+    const definition = state === undefined ? definitionOf(signal) : state.definition;
+    const given = kwargsFor(signal, definition, kwargs);
+    if (options === undefined) return this.#address(signal, given, undefined, undefined, limits);
+    checkSendOptions(options);
+    return this.#address(signal, given, routingOf(options), options, limits);
+  }
+
+  /** Decides whom a send calls, and tells waits and streams of it. */
+  #address(
+    signal: SignalToken,
+    kwargs: object,
+    routing: Routing | undefined,
+    options: SendOptions | undefined,
+    limits: Limits | undefined,
+  ): Send {
+    const state = this.#signals.find(signal);
+    const context = new Context(signal, this, routing, limits);
+    const links = this.#choose(signal, state, routing);
+    const ordered = options?.reverse === true ? [...links].reverse() : links;
+    const send = new Send(this.#home, ordered, kwargs, context, options?.expected, state ?? NOT_MUTED);
+    if (limits?.aborted !== true && !this.#signals.isMuted(signal)) this.#announce(signal, send, routing);
+    return send;
+  }
+
+  #choose(signal: SignalToken, state: SignalState | undefined, routing: Routing | undefined): readonly Link[] {
+    const { any } = this.#signals;
+    const own = state === undefined || state.muted > 0 ? NO_LINKS : state.table.choose(routing);
+    if (any === undefined || any === state || any.muted > 0 || isMeta(signal)) return own;
+    if (this.#signals.isMuted(signal)) return NO_LINKS;
+    return joinAny(own, state?.table, any.table.choose(routing), any.table);
+  }
+
+  /** Keeps the send of a sticky signal, and lets waits and streams see it, before any receiver is called. */
+  #announce(signal: SignalToken, { kwargs, context }: Send, routing: Routing | undefined): void {
+    const { any } = this.#signals;
+    if (definitionOf(signal)?.sticky === true) {
+      this.#signals.ensure(signal).last = new LastSend(kwargs, context, routing);
+    }
+    for (const state of [this.#signals.find(signal), isMeta(signal) ? undefined : any]) {
+      const links = state?.observers?.choose(routing);
+      if (links !== undefined) emitAll(new Send(this.#home, links, kwargs, context, undefined, NOT_MUTED));
+    }
+  }
+
+  /** Runs the part of a send that calls receivers, which counts as pending by itself. */
+  #calling<T>(call: () => T): T {
+    const { pending } = this.#home;
+    pending.calling += 1;
+    try {
+      return call();
+    } finally {
+      pending.calling -= 1;
+      pending.notice();
+    }
+  }
+
+  #ask(signal: SignalToken, filter: Filter = {}): readonly Link[] {
+    checkSignal(signal);
+    checkOptions(filter, 'filter');
+    return this.#choose(signal, this.#signals.find(signal), routingOf(filter));
+  }
+
+  #remove(state: SignalState, found: Link | Registration, routing: Routing | undefined): boolean {
+    const links = state.table.disconnect(found, routing);
+    this.#reportRemoval(state, links);
+    return links.length > 0;
+  }
+
+  #reportRemoval(state: SignalState, links: readonly Link[]): void {
+    const [link] = links;
+    if (link === undefined) return;
+    const rest = link.role === undefined ? [] : [...link.role.registration.links()];
+    if (rest.length === 0) this.#reports.receiverRemoved(state.token, links);
+    else this.#reports.linksRemoved(state.token, links);
+  }
+
+  /** A receiver of a sticky signal that its last send has not called is called with it now, if that matches. */
+  #deliverLast(state: SignalState, last: LastSend, { links }: ConnectionHandle): void {
+    const matched = links.filter((link) => state.table.reasonFor(link, last.routing) !== undefined);
+    const registration = matched[0]?.role?.registration;
+    if (state.muted > 0 || registration === undefined || last.hasCalled(registration)) return;
+    const send = new Send(this.#home, matched, last.kwargs, last.context, undefined, state);
+    this.#calling(() => {
+      emitAll(send);
+    });
+  }
+
+  async #close(timeoutMs: number | undefined): Promise<void> {
+    const error = new ManagerClosedError(this.name);
+    for (const tell of [...this.#onClose]) tell(error);
+    try {
+      await this.#home.pending.drain(timeoutMs);
+    } catch (timeout) {
+      this.#closing = undefined;
+      throw timeout;
+    }
+    this.disconnectAll();
+    for (const state of this.#signals.all()) {
+      state.last = undefined;
+      state.shrunk();
+    }
+  }
+
+  #signalOwner(): SignalOwner {
+    return {
+      vacated: (state) => {
+        this.#signals.delete(state);
+      },
+      usedUp: (state, links) => {
+        this.#reportRemoval(state, links);
+      },
+      disconnected: (connection) => {
+        this.#reports.disconnected(connection);
+      },
+      isMuted: (signal) => this.#signals.isMuted(signal),
+    };
+  }
+
+  #observerHost(): ObserverHost {
+    return {
+      checkOpen: () => {
+        this.#checkOpen();
+      },
+      observe: (signal, routing, see) => {
+        const table = this.#signals.ensure(signal).observe();
+        const links = table.connect({ ...OBSERVER, receiver: see, routing, rank: this.#nextRank++ });
+        return () => {
+          for (const link of Array.isArray(links) ? (links as readonly Link[]) : [links as Link]) table.release(link);
+        };
+      },
+      onClose: (callback) => {
+        this.#onClose.add(callback);
+        return () => this.#onClose.delete(callback);
+      },
+      lastSend: (signal) => {
+        const state = this.#signals.find(signal);
+        return state === undefined || state.muted > 0 ? undefined : state.last;
+      },
+    };
+  }
+}
+
+const OBSERVER = { thisArg: undefined, uid: undefined, weak: false, once: false, priority: 0, tied: false };
+
+function tie(handle: ConnectionHandle, abortSignal: AbortSignal): void {
+  // Held weakly: an abort signal that lives long must not keep what has been collected otherwise.
+  const ref = new WeakRef(handle);
+  const onAbort = (): void => void ref.deref()?.disconnect();
+  const untie = (): void => {
+    abortSignal.removeEventListener('abort', onAbort);
+  };
+  abortSignal.addEventListener('abort', onAbort);
+  onCollected.register(handle, untie);
+  handle.tie(untie);
+}
+
+function checkSendOptions(options: SendOptions | undefined): void {
+  checkOptions(options);
+  checkExpected(options?.expected);
+  checkBoolean(options?.reverse, 'reverse');
+}
+
+function limitsOf(options: SendOptions | undefined): Limits | undefined {
+  checkOptions(options);
+  if (options === undefined) return undefined;
+  const { timeoutMs, abortSignal } = options;
+  checkMilliseconds(timeoutMs, 'timeoutMs');
+  checkAbortSignal(abortSignal);
+  if (abortSignal === undefined && (timeoutMs === undefined || timeoutMs === Infinity)) return undefined;
+  return new Limits(timeoutMs, abortSignal);
+}
+
+function untilOf(options: SerialOptions<unknown> | undefined): SerialOptions<unknown>['until'] {
+  checkOptions(options);
+  if (options?.until !== undefined) checkFunction(options.until, 'until');
+  return options?.until;
+}
+
+function checkDelay(delayMs: unknown): void {
+  if (delayMs === undefined) throw expected('delayMs', 'a number of finite milliseconds, 0 or more', delayMs);
+  checkMilliseconds(delayMs, 'delayMs', false);
+}
+
+function drainTimeoutOf(options: DrainOptions): number | undefined {
+  checkOptions(options);
+  checkMilliseconds(options.timeoutMs, 'timeoutMs');
+  return options.timeoutMs;
+}

@@ -1,0 +1,84 @@
+import { ConnectionTable, type TableOwner } from './connection-table.js';
+import type { ConnectionOwner } from './connection.js';
+import type { Link } from './link.js';
+import type { Registration } from './registration.js';
+import type { LastSend } from './sticky.js';
+import { ANY, type SignalDefinition, definitionOf } from './tokens.js';
+import type { Connection, SendContext, SignalToken } from './types.js';
+
+/** What a signal tells the manager that it belongs to. */
+export interface SignalOwner {
+  /** Nothing is connected to the signal, nor muted or kept. */
+  vacated(state: SignalState): void;
+  usedUp(state: SignalState, links: readonly Link[]): void;
+  disconnected(connection: Connection): void;
+  isMuted(signal: SignalToken): boolean;
+}
+
+/** All that a manager knows of one signal, for as long as there is anything to know. */
+export class SignalState implements TableOwner, ConnectionOwner {
+  readonly token: SignalToken;
+  readonly definition: SignalDefinition | undefined;
+  readonly table: ConnectionTable;
+  /** The waits and streams: they are told of sends before the receivers, and are none. */
+  #observers: ConnectionTable | undefined;
+  /** The send that a sticky signal keeps. */
+  last: LastSend | undefined;
+  /** How often it is muted now, the manager's own mutes included. */
+  muted: number;
+  #mutes = 0;
+  readonly #owner: SignalOwner;
+
+  constructor(owner: SignalOwner, token: SignalToken, muted: number) {
+    this.#owner = owner;
+    this.token = token;
+    this.definition = definitionOf(token);
+    this.muted = muted;
+    this.table = new ConnectionTable(this, token === ANY || this.sticky);
+  }
+
+  get sticky(): boolean {
+    return this.definition?.sticky === true;
+  }
+
+  /** undefined while there is no wait and no stream. */
+  get observers(): ConnectionTable | undefined {
+    return this.#observers;
+  }
+
+  /** Tells `observer` of every send that the filter of `routing` matches. */
+  observe(): ConnectionTable {
+    return (this.#observers ??= new ConnectionTable(this, false));
+  }
+
+  mute(): void {
+    this.#mutes += 1;
+    this.muted += 1;
+  }
+
+  unmute(): void {
+    this.#mutes -= 1;
+    this.muted -= 1;
+    this.shrunk();
+  }
+
+  shrunk(): void {
+    if (this.#observers?.empty === true) this.#observers = undefined;
+    const idle = this.#mutes === 0 && this.last === undefined && this.#observers === undefined;
+    if (idle && this.table.empty) this.#owner.vacated(this);
+  }
+
+  usedUp(links: readonly Link[]): void {
+    this.#owner.usedUp(this, links);
+  }
+
+  admits(registration: Registration, context: SendContext): boolean {
+    if (this.token === ANY && (this.muted > 0 || this.#owner.isMuted(context.signal))) return false;
+    this.last?.noteCall(registration, context);
+    return true;
+  }
+
+  disconnected(connection: Connection): void {
+    this.#owner.disconnected(connection);
+  }
+}

@@ -1,0 +1,84 @@
+import { onCollected } from './on-collected.js';
+import { type SignalOwner, SignalState } from './signal-state.js';
+import { ANY } from './tokens.js';
+import type { SignalToken } from './types.js';
+import { WeakKeyMap } from './weak-key-map.js';
+
+/**
+ * What a manager knows of its signals. Objects used as tokens are never kept alive, whatever their receivers refer to.
+ */
+export class SignalTable {
+  readonly #owner: SignalOwner;
+  readonly #states = new WeakKeyMap<SignalState>();
+  /** ANY stands apart: it is no signal that can be sent. */
+  #any: SignalState | undefined;
+  /** The signals made by name; each stays the same for as long as anybody holds it, or anything is connected to it. */
+  readonly #named = new Map<string, WeakRef<object>>();
+  readonly #keptNamed = new Set<SignalState>();
+  /** How often the whole manager is muted. */
+  #mutes = 0;
+
+  constructor(owner: SignalOwner) {
+    this.#owner = owner;
+  }
+
+  get any(): SignalState | undefined {
+    return this.#any;
+  }
+
+  /** undefined also for what is no signal, which has to be told apart only then. */
+  find(token: SignalToken): SignalState | undefined {
+    return token === ANY ? this.#any : this.#states.get(token);
+  }
+
+  ensure(token: SignalToken): SignalState {
+    const found = this.find(token);
+    if (found !== undefined) return found;
+    const state = new SignalState(this.#owner, token, this.#mutes);
+    if (token === ANY) this.#any = state;
+    else this.#states.set(token, state);
+    if (this.#named.get(state.definition?.name ?? '')?.deref() === token) this.#keptNamed.add(state);
+    return state;
+  }
+
+  /** The signal of this name, made by `make` on first use. */
+  named<S extends object>(name: string, make: () => S): S {
+    // Only signals that `make` has made are in the map.
+    const known = this.#named.get(name)?.deref() as S | undefined;
+    if (known !== undefined) return known;
+    const signal = make();
+    const ref = new WeakRef<object>(signal);
+    const names = this.#named;
+    names.set(name, ref);
+    onCollected.register(signal, () => {
+      if (names.get(name) === ref) names.delete(name);
+    });
+    return signal;
+  }
+
+  delete(state: SignalState): void {
+    if (state === this.#any) this.#any = undefined;
+    else if (this.#states.get(state.token) === state) this.#states.delete(state.token);
+    this.#keptNamed.delete(state);
+  }
+
+  /** Every signal, ANY last. */
+  all(): SignalState[] {
+    return [...this.#states.values(), ...(this.#any === undefined ? [] : [this.#any])];
+  }
+
+  /** Mutes all signals, those that come later too. */
+  mute(): void {
+    this.#mutes += 1;
+    for (const state of this.all()) state.muted += 1;
+  }
+
+  unmute(): void {
+    this.#mutes -= 1;
+    for (const state of this.all()) state.muted -= 1;
+  }
+
+  isMuted(token: SignalToken): boolean {
+    return this.#mutes > 0 || (this.find(token)?.muted ?? 0) > 0;
+  }
+}

@@ -1,0 +1,224 @@
+import { checkBoolean, checkName, checkOptions, expected } from './check.js';
+import { shared } from './shared.js';
+import { sharedManager } from './shared-manager.js';
+import type { SignalManager } from './signal-manager.js';
+import { DEFINITION, MANAGER, type SignalDefinition } from './tokens.js';
+import type {
+  ConnectOptions,
+  Connection,
+  ConnectionChange,
+  DelayedEmit,
+  Delivery,
+  DisconnectOptions,
+  EmitOptions,
+  Explanation,
+  Filter,
+  Receiver,
+  ReceiverDecorator,
+  SendArguments,
+  SendOptions,
+  SendResult,
+  SerialOptions,
+  SignalStream,
+  SignalToken,
+  StreamOptions,
+  SyncOptions,
+  WaitOptions,
+} from './types.js';
+
+export interface SignalOptions {
+  /** Shown in messages, and how a signal is known in other threads and on other hosts. */
+  readonly name?: string;
+  /** Default: the shared manager, looked up at each use. */
+  readonly manager?: SignalManager;
+  /** A receiver connected later is called at once with the last send. Default: false. */
+  readonly sticky?: boolean;
+}
+
+export interface SignalConstructor {
+  /**
+   * Declares the kwargs: each gets its default when a send leaves it out (or gives `undefined`), and a send with any
+   * other kwarg throws a TypeError before anything is called.
+   */
+  new <D extends object>(options: SignalOptions & { readonly defaults: D }): Signal<D, unknown, Partial<D>>;
+  new <K extends object = Record<never, never>, R = unknown>(options?: SignalOptions): Signal<K, R>;
+}
+
+/**
+ * One signal of one manager: a token with a type, and the manager's verbs without the first argument.
+ *
+ * @example
+ * ```ts
+ * import { Signal } from 'signalbox';
+ *
+ * const started = new Signal<{ port: number }>({ name: 'started' });
+ * using connection = started.connect(({ port }) => console.log(`listening on ${port}`));
+ * await started.send({ port: 8080 });
+ * ```
+ */
+export interface Signal<K extends object = Record<never, never>, R = unknown, Sent extends object = K> {
+  readonly name: string | undefined;
+  readonly manager: SignalManager;
+  /** {@link SignalManager.connect} */
+  connect(receiver: Receiver<K, R>, options?: ConnectOptions): Connection;
+  /** {@link SignalManager.connectVia} */
+  connectVia(options?: ConnectOptions): ReceiverDecorator;
+  /** {@link SignalManager.disconnect} */
+  disconnect(receiver: Receiver, options?: DisconnectOptions): boolean;
+  /** {@link SignalManager.disconnectAll} */
+  disconnectAll(): number;
+  /** {@link SignalManager.send} */
+  send(...rest: SendArguments<Sent, SendOptions>): Promise<SendResult<R>[]>;
+  /** {@link SignalManager.sendSerial} */
+  sendSerial(...rest: SendArguments<Sent, SerialOptions<R>>): Promise<SendResult<R>[]>;
+  /** {@link SignalManager.sendSync} */
+  sendSync(...rest: SendArguments<Sent, SyncOptions<R>>): SendResult<R>[];
+  /** {@link SignalManager.emit} */
+  emit(...rest: SendArguments<Sent, EmitOptions>): void;
+  /** {@link SignalManager.emitAfter} */
+  emitAfter(delayMs: number, ...rest: SendArguments<Sent, EmitOptions>): DelayedEmit;
+  /** {@link SignalManager.wait} */
+  wait(options?: WaitOptions<K>): Promise<Delivery<K>>;
+  /** {@link SignalManager.stream} */
+  stream(options?: StreamOptions<K>): SignalStream<K>;
+  /** {@link SignalManager.receivers} */
+  receivers(filter?: Filter): Receiver[];
+  /** {@link SignalManager.hasReceivers} */
+  hasReceivers(filter?: Filter): boolean;
+  /** {@link SignalManager.explain} */
+  explain(filter?: Filter): Explanation[];
+  /** {@link SignalManager.mute} */
+  mute(): Disposable;
+}
+
+class SignalFacade {
+  readonly #definition: SignalDefinition;
+  readonly #manager: SignalManager | undefined;
+
+  constructor(options?: SignalOptions & { readonly defaults?: object }) {
+    checkOptions(options);
+    const { name, manager, sticky, defaults } = options ?? {};
+    if (name !== undefined) checkName(name);
+    if (manager !== undefined && !isManager(manager)) throw expected('manager', 'a SignalManager', manager);
+    checkBoolean(sticky, 'sticky');
+    if (defaults !== undefined && !isRecord(defaults)) throw expected('defaults', 'an object', defaults);
+    this.#manager = manager;
+    this.#definition = { name, sticky: sticky === true, defaults: defaults && Object.freeze({ ...defaults }) };
+  }
+
+  get [DEFINITION](): SignalDefinition {
+    return this.#definition;
+  }
+
+  get name(): string | undefined {
+    return this.#definition.name;
+  }
+
+  get manager(): SignalManager {
+    return this.#manager ?? sharedManager();
+  }
+
+  connect(receiver: Receiver, options?: ConnectOptions): Connection {
+    return this.manager.connect(receiver, this as SignalToken, options);
+  }
+
+  connectVia(options?: ConnectOptions): ReceiverDecorator {
+    return this.manager.connectVia(this, options);
+  }
+
+  disconnect(receiver: Receiver, options?: DisconnectOptions): boolean {
+    return this.manager.disconnect(receiver, this, options);
+  }
+
+  disconnectAll(): number {
+    return this.manager.disconnectAll(this);
+  }
+
+  send(kwargs?: Record<string, unknown>, options?: SendOptions): Promise<SendResult[]> {
+    return this.manager.send(this as SignalToken, kwargs, options);
+  }
+
+  sendSerial(kwargs?: Record<string, unknown>, options?: SerialOptions<unknown>): Promise<SendResult[]> {
+    return this.manager.sendSerial(this as SignalToken, kwargs, options);
+  }
+
+  sendSync(kwargs?: Record<string, unknown>, options?: SyncOptions<unknown>): SendResult[] {
+    return this.manager.sendSync(this as SignalToken, kwargs, options);
+  }
+
+  emit(kwargs?: Record<string, unknown>, options?: EmitOptions): void {
+    this.manager.emit(this as SignalToken, kwargs, options);
+  }
+
+  emitAfter(delayMs: number, kwargs?: Record<string, unknown>, options?: EmitOptions): DelayedEmit {
+    return this.manager.emitAfter(delayMs, this as SignalToken, kwargs, options);
+  }
+
+  wait(options?: WaitOptions<unknown>): Promise<Delivery> {
+    return this.manager.wait(this, options);
+  }
+
+  stream(options?: StreamOptions<unknown>): SignalStream<unknown> {
+    return this.manager.stream(this, options);
+  }
+
+  receivers(filter?: Filter): Receiver[] {
+    return this.manager.receivers(this, filter);
+  }
+
+  hasReceivers(filter?: Filter): boolean {
+    return this.manager.hasReceivers(this, filter);
+  }
+
+  explain(filter?: Filter): Explanation[] {
+    return this.manager.explain(this, filter);
+  }
+
+  mute(): Disposable {
+    return this.manager.mute(this);
+  }
+}
+
+/** {@link Signal} as a class; its types for kwargs, results and what is sent are only the compiler's. */
+export const Signal = SignalFacade as unknown as SignalConstructor;
+
+// Made here and not in a module of their own: managers need them, and a Signal needs a manager.
+
+/**
+ * Sent on a manager whenever a receiver has been connected by a call (blinker's `receiver_connected`).
+ *
+ * One report per connection made, when it is in force. Waits and streams are no receivers, and the two meta signals do
+ * not report themselves.
+ *
+ * @example
+ * ```ts
+ * import { RECEIVER_CONNECTED, SignalManager } from 'signalbox';
+ *
+ * const signals = new SignalManager();
+ * signals.connect(({ connection }) => console.log('connected to', connection.signal), RECEIVER_CONNECTED);
+ * ```
+ */
+export const RECEIVER_CONNECTED: Signal<ConnectionChange> = shared('RECEIVER_CONNECTED', makeMeta);
+
+/**
+ * Sent on a manager whenever a receiver or a connection has been removed by a call, by `once` or by an abort, but not
+ * when it was collected.
+ */
+export const RECEIVER_DISCONNECTED: Signal<ConnectionChange> = shared('RECEIVER_DISCONNECTED', makeMeta);
+
+function makeMeta(name: string): Signal<ConnectionChange> {
+  return new Signal<ConnectionChange>({ name });
+}
+
+/** Whether a signal is about connections; these are not reported, listed or seen by ANY. */
+export function isMeta(signal: SignalToken): boolean {
+  return signal === RECEIVER_CONNECTED || signal === RECEIVER_DISCONNECTED;
+}
+
+function isManager(value: unknown): boolean {
+  return isRecord(value) && MANAGER in value;
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,42 @@
+import type { Registration } from './registration.js';
+import type { Routing } from './routing.js';
+import type { Context } from './send-context.js';
+import type { SendContext } from './types.js';
+
+/** The last send of a sticky signal, and whom it has called. */
+export class LastSend {
+  readonly kwargs: object;
+  readonly context: Context;
+  readonly routing: Routing | undefined;
+  readonly #uids = new Set<string | symbol>();
+  /** By target (`thisArg`, or the function) and function, neither of which is kept alive. */
+  readonly #receivers = new WeakMap<object, WeakSet<object>>();
+
+  constructor(kwargs: object, context: Context, routing: Routing | undefined) {
+    this.kwargs = kwargs;
+    this.context = context;
+    this.routing = routing;
+  }
+
+  /** Whether a wait with this filter would have seen the send. */
+  matches(filter: Routing | undefined): boolean {
+    if (filter === undefined) return true;
+    const { senders, keys } = this.context;
+    return filter.senders.some((sender) => senders.has(sender)) || filter.keys.some((key) => keys.has(key));
+  }
+
+  /** A receiver is called: by this send, or by one that was under way before it. */
+  noteCall({ uid, target, receiver }: Registration, context: SendContext): void {
+    if (context !== this.context) return;
+    if (uid !== undefined) {
+      this.#uids.add(uid);
+    } else if (target !== undefined && receiver !== undefined) {
+      this.#receivers.set(target, (this.#receivers.get(target) ?? new WeakSet()).add(receiver));
+    }
+  }
+
+  hasCalled({ uid, target, receiver }: Registration): boolean {
+    if (uid !== undefined) return this.#uids.has(uid);
+    return target !== undefined && receiver !== undefined && this.#receivers.get(target)?.has(receiver) === true;
+  }
+}

@@ -1,0 +1,114 @@
+import { checkLimit, checkOptions, checkSignal, expected } from './check.js';
+import { ASYNC_DISPOSE } from './dispose.js';
+import { StreamOverflowError } from './errors.js';
+import { Fifo } from './fifo.js';
+import { Observation, type ObserverHost, checkObservation } from './observation.js';
+import { routingOf } from './routing.js';
+import { nameOfSignal } from './tokens.js';
+import type { Delivery, SendContext, SignalStream, SignalToken, StreamOptions } from './types.js';
+
+const OVERFLOWS: readonly unknown[] = ['throw', 'drop-oldest', 'drop-newest'];
+
+type Next = IteratorResult<Delivery, undefined>;
+
+/** Collects every matching send from the moment it is made, and hands them over one `next()` at a time. */
+export class Stream implements SignalStream<unknown> {
+  readonly #signal: SignalToken;
+  readonly #limit: number;
+  readonly #overflow: StreamOptions<never>['overflow'];
+  readonly #observation: Observation | undefined;
+  readonly #collected = new Fifo<Delivery>();
+  readonly #readers = new Fifo<(next: Next | Promise<Next>) => void>();
+  #ended = false;
+  /** What the iterator fails with once what was collected has been read. */
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(host: ObserverHost, signal: SignalToken, options: StreamOptions<never> = {}) {
+    checkSignal(signal);
+    checkOptions(options);
+    const { limit = 1000, overflow = 'throw', abortSignal } = options;
+    checkLimit(limit, 'limit');
+    if (!OVERFLOWS.includes(overflow)) throw expected('overflow', "'throw', 'drop-oldest' or 'drop-newest'", overflow);
+    checkObservation(options);
+    const routing = routingOf(options);
+    host.checkOpen();
+    this.#signal = signal;
+    this.#limit = limit;
+    this.#overflow = overflow;
+    if (abortSignal?.aborted === true) {
+      this.#ended = true;
+      return;
+    }
+    const end = (): void => {
+      this.#end();
+    };
+    this.#observation = new Observation(host, signal, routing, options, {
+      onSend: (kwargs, context) => {
+        this.#collect(kwargs, context);
+      },
+      onError: (error) => {
+        this.#end({ error });
+      },
+      onAbort: end,
+      onClose: end,
+    });
+  }
+
+  next(): Promise<Next> {
+    const delivery = this.#collected.shift();
+    if (delivery !== undefined) return Promise.resolve({ done: false, value: delivery });
+    if (this.#failure !== undefined) {
+      const { error } = this.#failure;
+      this.#failure = undefined;
+      return Promise.reject(error as Error);
+    }
+    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve) => {
+      this.#readers.push(resolve);
+    });
+  }
+
+  /** Disconnects; what was collected and not read is given up. */
+  return(): Promise<Next> {
+    this.#collected.clear();
+    this.#failure = undefined;
+    this.#end();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  async throw(error?: unknown): Promise<Next> {
+    await this.return();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [ASYNC_DISPOSE](): Promise<void> {
+    await this.return();
+  }
+
+  #collect(kwargs: object, context: SendContext): void {
+    const delivery: Delivery = { kwargs, context };
+    const reader = this.#readers.shift();
+    if (reader !== undefined) {
+      reader({ done: false, value: delivery });
+    } else if (this.#collected.size < this.#limit) {
+      this.#collected.push(delivery);
+    } else if (this.#overflow === 'drop-oldest') {
+      this.#collected.shift();
+      this.#collected.push(delivery);
+    } else if (this.#overflow === 'throw') {
+      this.#end({ error: new StreamOverflowError(nameOfSignal(this.#signal), this.#limit) });
+    }
+  }
+
+  #end(failure?: { readonly error: unknown }): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#failure = failure;
+    this.#observation?.stop();
+    for (let read = this.#readers.shift(); read !== undefined; read = this.#readers.shift()) read(this.next());
+  }
+}

@@ -1,0 +1,16 @@
+/** Whether a receiver was async: judged by what it returned, thenables of other realms included. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
+  return value instanceof Promise || typeof (value as { readonly then?: unknown }).then === 'function';
+}
+
+const then = Promise.prototype.then;
+
+/** Calls back when a native promise settles. Its own `then` is passed by, as `await` does: it may have been replaced. */
+export function whenSettled(
+  promise: Promise<unknown>,
+  onFulfilled: (value: unknown) => void,
+  onRejected: (reason: unknown) => void,
+): void {
+  void then.call(promise, onFulfilled, onRejected);
+}

@@ -1,0 +1,43 @@
+import type { SignalToken } from './types.js';
+
+/**
+ * As signal: any signal of the manager. As `sender`: any sender, the same as not given.
+ *
+ * One value for all copies of this major version, so that an ESM and a CommonJS copy understand each other.
+ *
+ * @example
+ * ```ts
+ * import { ANY, SignalManager } from 'signalbox';
+ *
+ * const signals = new SignalManager();
+ * signals.connect((kwargs, { signal }) => console.log(signal, kwargs), ANY);
+ * ```
+ */
+export const ANY: unique symbol = Symbol.for('signalbox@1/ANY');
+
+/** What a Signal declares about itself, readable by the manager of any copy (checks use this brand, not instanceof). */
+export interface SignalDefinition {
+  readonly name: string | undefined;
+  readonly sticky: boolean;
+  readonly defaults: Readonly<Record<PropertyKey, unknown>> | undefined;
+}
+export const DEFINITION: unique symbol = Symbol.for('signalbox@1/definition');
+/** Brand of a SignalManager of any copy. */
+export const MANAGER: unique symbol = Symbol.for('signalbox@1/manager');
+
+/** The definition of a Signal; undefined for any other token. */
+export function definitionOf(token: SignalToken): SignalDefinition | undefined {
+  return (token as { readonly [DEFINITION]?: SignalDefinition })[DEFINITION];
+}
+
+/** How messages name a signal. */
+export function nameOfSignal(token: SignalToken): string {
+  if (typeof token === 'symbol') return String(token);
+  const name = definitionOf(token)?.name ?? (typeof token === 'function' ? token.name : '');
+  return name === '' ? '(unnamed)' : `"${name}"`;
+}
+
+/** How messages name a receiver. */
+export function nameOfReceiver(receiver: { readonly name: string }): string {
+  return receiver.name === '' ? '(anonymous)' : receiver.name;
+}

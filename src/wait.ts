@@ -1,0 +1,47 @@
+import { checkMilliseconds, checkOptions, checkSignal } from './check.js';
+import { WaitTimeoutError } from './errors.js';
+import { Observation, type ObserverHost, checkObservation } from './observation.js';
+import { routingOf } from './routing.js';
+import { Timer } from './timer.js';
+import { nameOfSignal } from './tokens.js';
+import type { Delivery, SignalToken, WaitOptions } from './types.js';
+
+/** Resolves with the next matching send; leaves nothing behind, however it ends. */
+export function waitFor(host: ObserverHost, signal: SignalToken, options: WaitOptions<never> = {}): Promise<Delivery> {
+  // What throws in here rejects the promise.
+  return new Promise((resolve, reject) => {
+    checkSignal(signal);
+    checkOptions(options);
+    const { timeoutMs = Infinity, abortSignal, where } = options;
+    checkMilliseconds(timeoutMs, 'timeoutMs');
+    checkObservation(options);
+    const routing = routingOf(options);
+    host.checkOpen();
+    abortSignal?.throwIfAborted();
+    const last = host.lastSend(signal);
+    if (last?.matches(routing) === true && (where === undefined || where(last.kwargs as never, last.context))) {
+      resolve({ kwargs: last.kwargs, context: last.context });
+      return;
+    }
+    const fail = (error: unknown): void => {
+      end();
+      reject(error as Error);
+    };
+    const timer = new Timer(timeoutMs, () => {
+      fail(new WaitTimeoutError(nameOfSignal(signal), timeoutMs));
+    });
+    const observation = new Observation(host, signal, routing, options, {
+      onSend(kwargs, context) {
+        end();
+        resolve({ kwargs, context });
+      },
+      onError: fail,
+      onAbort: fail,
+      onClose: fail,
+    });
+    const end = (): void => {
+      timer.stop();
+      observation.stop();
+    };
+  });
+}
