@@ -18,6 +18,9 @@ const config: Config = {
   coverageDirectory: 'coverage',
   coverageReporters: [['text', { skipFull: true }], 'lcovonly'],
   coverageThreshold: { global: { lines: 95, branches: 95 } },
+  // A worker with much on its heap collects garbage slowly: it is replaced by a new one.
+  maxWorkers: '100%',
+  workerIdleMemoryLimit: '400MB',
   // A full garbage collection takes a while on a busy machine, and packing, compiling or a browser takes longer.
   testTimeout: 60_000,
   reporters: ['default', '<rootDir>/scripts/jest-totals.mjs'],

@@ -169,13 +169,15 @@ const throwing: Row[] = [
   ...optionRows('explain', filter, ({ manager, signal }, value) => manager.explain(signal, value), 'filter'),
   ...signalRows('mute', ({ manager }, value) => manager.mute(value)),
   ...rows('signal', 'name', [undefined, ...wrong.name], ({ manager }, value) => manager.signal(value)),
-  ...optionRows('new SignalManager', { name: wrong.name, onError: ['print', 5, {}, true] }, (_fixture, value) =>
-    new SignalManager(value),
+  ...optionRows(
+    'new SignalManager',
+    { name: wrong.name, onError: ['print', 5, {}, true] },
+    (_fixture, value) => new SignalManager(value),
   ),
   ...optionRows(
     'new Signal',
     { name: wrong.name, manager: wrong.manager, sticky: wrong.boolean, defaults: wrong.kwargs },
-    (_fixture, value) => new Signal(value as object),
+    (_fixture, value) => new Signal(value),
   ),
   ...rows('values', 'results', wrong.results, (_fixture, value) => signalbox.values(value)),
   ...rows('failures', 'results', wrong.results, (_fixture, value) => signalbox.failures(value)),
@@ -185,7 +187,9 @@ const throwing: Row[] = [
   ...rows('Signal#connectVia', 'receiver', wrong.receiver, ({ signal }, value) => signal.connectVia()(value)),
   ...optionRows('Signal#connectVia', connecting, ({ signal }, value) => signal.connectVia(value)(own)),
   ...rows('Signal#disconnect', 'receiver', wrong.receiver, ({ signal }, value) => signal.disconnect(value)),
-  ...optionRows('Signal#disconnect', disconnecting, ({ signal, receiver }, value) => signal.disconnect(receiver, value)),
+  ...optionRows('Signal#disconnect', disconnecting, ({ signal, receiver }, value) =>
+    signal.disconnect(receiver, value),
+  ),
   ...rows('Signal#sendSync', 'kwargs', wrong.kwargs, ({ signal }, value) => signal.sendSync(value)),
   ...optionRows('Signal#sendSync', { ...sending, until: wrong.function }, ({ signal }, value) =>
     signal.sendSync({}, value),

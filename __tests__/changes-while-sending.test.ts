@@ -57,16 +57,21 @@ describe.each(verbs)('changes during %s (R15)', (_verb, send) => {
     expect(late).toHaveBeenCalledTimes(1);
   });
 
-  const removals: [what: string, remove: (manager: SignalManager, connection: Connection, receiver: () => unknown) => unknown][] =
+  const removals: [
+    what: string,
+    remove: (manager: SignalManager, connection: Connection, receiver: () => unknown) => unknown,
+  ][] = [
+    ['its handle', (_manager, connection) => connection.disconnect()],
+    ['its handle, disposed', (_manager, connection) => connection[Symbol.dispose]()],
+    ['disconnect', (manager, _connection, receiver) => manager.disconnect(receiver, signal)],
+    ['disconnect from every signal', (manager, _connection, receiver) => manager.disconnect(receiver)],
+    ['disconnectAll of the signal', (manager) => manager.disconnectAll(signal)],
+    ['disconnectAll', (manager) => manager.disconnectAll()],
     [
-      ['its handle', (_manager, connection) => connection.disconnect()],
-      ['its handle, disposed', (_manager, connection) => connection[Symbol.dispose]()],
-      ['disconnect', (manager, _connection, receiver) => manager.disconnect(receiver, signal)],
-      ['disconnect from every signal', (manager, _connection, receiver) => manager.disconnect(receiver)],
-      ['disconnectAll of the signal', (manager) => manager.disconnectAll(signal)],
-      ['disconnectAll', (manager) => manager.disconnectAll()],
-      ['disconnect and connect anew', (manager, connection, receiver) => [connection.disconnect(), manager.connect(receiver, signal)]],
-    ];
+      'disconnect and connect anew',
+      (manager, connection, receiver) => [connection.disconnect(), manager.connect(receiver, signal)],
+    ],
+  ];
   describe.each<[string, ConnectOptions]>([
     ['without a filter', {}],
     ['by key', { key: 'k' }],
@@ -108,7 +113,7 @@ describe.each(verbs)('changes during %s (R15)', (_verb, send) => {
     const manager = new SignalManager();
     const calls: number[] = [];
     for (let i = 0; i < 50; i++) {
-      const connection: Connection = manager.connect(() => void [calls.push(i), connection.disconnect()], signal);
+      const connection: Connection = manager.connect(() => [calls.push(i), connection.disconnect()], signal);
     }
     await send(manager);
     await send(manager);

@@ -68,7 +68,10 @@ describe('connectVia as a decorator', () => {
     expect(manager.signals()).toEqual([]);
     const [a, b] = [new Service('a'), new Service('b')];
     const { onStarted } = Service.prototype;
-    expect(await manager.send(started, { port: 1 })).toEqual([fulfilled(onStarted, 'a 1'), fulfilled(onStarted, 'b 1')]);
+    expect(await manager.send(started, { port: 1 })).toEqual([
+      fulfilled(onStarted, 'a 1'),
+      fulfilled(onStarted, 'b 1'),
+    ]);
     expect(manager.disconnect(onStarted, started, { thisArg: a })).toBe(true);
     expect(await manager.send(started, { port: 2 })).toEqual([fulfilled(onStarted, 'b 2')]);
     expect(manager.disconnect(onStarted, started, { thisArg: b })).toBe(true);
@@ -131,12 +134,12 @@ describe('connectVia as a decorator', () => {
       static #onStarted(): void {
         seen.push(this.tag);
       }
-      static again(): void {
-        this.#onStarted();
+      again(): void {
+        Service.#onStarted();
       }
     }
     manager.emit(started);
-    Service.again();
+    new Service().again();
     expect(seen).toEqual(['static', 'static']);
   });
 

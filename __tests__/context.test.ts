@@ -1,14 +1,22 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { ANY, type SendContext, SignalManager } from '../src/index.js';
+import { ANY, type Receiver, type SendContext, SignalManager } from '../src/index.js';
 
 const signal = Symbol('started');
 const app = { name: 'app' };
 const filter = { sender: app, senders: new Set(['cron', app]), key: NaN, keys: ['a', 'b', 'a'] };
 
+/** A receiver that looks at the context alone. */
+function looking(look: (context: SendContext) => unknown): Receiver {
+  return (_kwargs, context: SendContext) => look(context);
+}
+
 function contextOf(options: object = filter): SendContext {
   const manager = new SignalManager();
   const contexts: SendContext[] = [];
-  manager.connect((_kwargs, context) => void contexts.push(context), signal);
+  manager.connect(
+    looking((context) => contexts.push(context)),
+    signal,
+  );
   manager.sendSync(signal, {}, options);
   expect(contexts).toHaveLength(1);
   return contexts[0] as SendContext;
@@ -92,7 +100,10 @@ describe('the context of a send (R11)', () => {
   it('keeps what it said after the send, and when the sender changes the iterable', () => {
     const manager = new SignalManager();
     const contexts: SendContext[] = [];
-    manager.connect((_kwargs, context) => void contexts.push(context), signal);
+    manager.connect(
+      looking((context) => contexts.push(context)),
+      signal,
+    );
     const [senders, keys] = [['a'], ['k']];
     manager.sendSync(signal, {}, { senders, keys });
     senders.push('b');
@@ -112,17 +123,14 @@ describe('a receiver that tampers with the context (R11)', () => {
     ['adds through Set.prototype', ({ senders }) => Set.prototype.add.call(senders, 'evil')],
     ['clears through Set.prototype', ({ keys }) => Set.prototype.clear.call(keys)],
     ['deletes through Set.prototype', ({ keys }) => Set.prototype.delete.call(keys, 'a')],
-    [
-      'takes the set out of forEach',
-      ({ keys }) => keys.forEach((_value, _key, set) => Set.prototype.clear.call(set)),
-    ],
+    ['takes the set out of forEach', ({ keys }) => keys.forEach((_value, _key, set) => Set.prototype.clear.call(set))],
     ['assigns has', ({ keys }) => Object.assign(keys, { has: (key: unknown) => key !== 'a' })],
     ['defines size', ({ keys }) => Object.defineProperty(keys, 'size', { value: 99 })],
     [
       'defines an iterator',
       ({ keys }) => Object.defineProperty(keys, Symbol.iterator, { value: () => [][Symbol.iterator]() }),
     ],
-    ['changes the prototype of the keys', ({ keys }) => Object.setPrototypeOf(keys, Array.prototype)],
+    ['changes the prototype of the keys', ({ keys }) => Reflect.setPrototypeOf(keys, Array.prototype)],
     ['replaces the senders', (context) => Object.assign(context, { senders: new Set(['evil']) })],
     ['replaces the sender', (context) => Object.assign(context, { sender: 'evil' })],
     ['replaces the signal', (context) => Object.assign(context, { signal: Symbol('evil') })],
@@ -132,7 +140,7 @@ describe('a receiver that tampers with the context (R11)', () => {
   it.each(attacks)('changes nothing for the next one: %s', (_what, attack) => {
     const manager = new SignalManager({ onError: null });
     const seen = jest.fn();
-    manager.connect((_kwargs, context) => attack(context), signal, { priority: 1 });
+    manager.connect(looking(attack), signal, { priority: 1 });
     manager.connect((_kwargs, context) => {
       seen(
         context.signal,
@@ -153,10 +161,16 @@ describe('a receiver that tampers with the context (R11)', () => {
 
   it.each(attacks)('changes nothing for an anonymous send, on another manager either: %s', (_what, attack) => {
     const manager = new SignalManager({ onError: null });
-    manager.connect((_kwargs, context) => attack(context), signal);
+    manager.connect(looking(attack), signal);
     manager.sendSync(signal);
     const { sender, senders, keys } = contextOf({});
-    expect([sender, senders.size, keys.size, senders.has('evil'), keys.has('a')]).toEqual([undefined, 0, 0, false, false]);
+    expect([sender, senders.size, keys.size, senders.has('evil'), keys.has('a')]).toEqual([
+      undefined,
+      0,
+      0,
+      false,
+      false,
+    ]);
     expect([[...senders], [...keys]]).toEqual([[], []]);
   });
 
@@ -164,7 +178,11 @@ describe('a receiver that tampers with the context (R11)', () => {
     const manager = new SignalManager({ onError: null });
     const held: ReadonlySet<unknown>[] = [];
     manager.connect((_kwargs, { keys }) => void held.push(keys), signal, { priority: 2 });
-    manager.connect((_kwargs, { keys }) => Set.prototype.clear.call(keys), signal, { priority: 1 });
+    manager.connect(
+      looking(({ keys }) => Set.prototype.clear.call(keys)),
+      signal,
+      { priority: 1 },
+    );
     manager.sendSync(signal, {}, { key: 'k' });
     expect([...(held[0] ?? [])]).toEqual(['k']);
   });

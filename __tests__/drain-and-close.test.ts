@@ -23,8 +23,8 @@ describe('SignalManager#drain (R23)', () => {
   it('resolves when nothing is pending', async () => {
     manager.connect(() => 1, signal);
     manager.emit(signal);
-    expect(await manager.drain()).toBeUndefined();
-    expect(await manager.drain({ timeoutMs: 100 })).toBeUndefined();
+    await expect(manager.drain()).resolves.toBeUndefined();
+    await expect(manager.drain({ timeoutMs: 100 })).resolves.toBeUndefined();
   });
 
   it('resolves when no send is pending, not before', async () => {

@@ -234,8 +234,8 @@ describe('without an onError (R14)', () => {
     manager.connect(openDatabase, signal);
     manager.sendSync(signal, { password: 's3cret', nested: { token: 's3cret' } });
     expect(print).toHaveBeenCalledTimes(1);
-    const [line] = print.mock.calls[0] ?? [];
-    const printed = print.mock.calls[0] ?? [];
+    const printed: unknown[] = print.mock.calls[0] ?? [];
+    const [line] = printed;
     expect(line).toEqual(expect.stringMatching(/^[^\n]*started[^\n]*$/));
     expect(line).toEqual(expect.stringContaining('openDatabase'));
     expect(printed).toContain(failure);
@@ -288,14 +288,14 @@ describe('an onError that fails itself (R14)', () => {
         throw new Error('onError failed');
       },
     ],
-    ['rejects', (() => Promise.reject(new Error('onError failed'))) as () => void],
+    ['rejects', () => Promise.reject(new Error('onError failed'))],
     [
       'returns a broken thenable',
-      (() => ({
+      () => ({
         get then() {
           throw new Error('onError failed');
         },
-      })) as () => void,
+      }),
     ],
   ];
 

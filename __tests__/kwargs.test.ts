@@ -81,7 +81,8 @@ describe('kwargs (R10)', () => {
     class Settings {
       readonly port = 1;
     }
-    const all = [Object.freeze({ port: 1 }), Object.assign(Object.create(null) as object, { port: 1 }), new Settings()];
+    const bare = Object.create(null) as Record<string, unknown>;
+    const all: object[] = [Object.freeze({ port: 1 }), Object.assign(bare, { port: 1 }), new Settings()];
     for (const kwargs of all) manager.sendSync(signal, kwargs as Record<string, unknown>);
     receiver.mock.calls.forEach(([kwargs], index) => {
       expect(kwargs).toBe(all[index]);
@@ -98,20 +99,29 @@ describe('kwargs (R10)', () => {
     expect(seen.mock.calls[0]?.[0]).toBe(kwargs);
   });
 
-  it.each(['signal', 'sender', 'senders', 'key', 'keys', 'manager', 'context', 'timeoutMs', 'abortSignal', 'this', 'then'])(
-    'no name is reserved: %s (R11)',
-    async (name) => {
-      const manager = new SignalManager();
-      const receiver = jest.fn();
-      manager.connect(receiver, signal);
-      const kwargs = { [name]: 'mine' };
-      await manager.send(signal, kwargs, { sender: 'app', key: 'k' });
-      const [received, context] = receiver.mock.calls[0] as [unknown, { signal: unknown; sender: unknown }];
-      expect(received).toBe(kwargs);
-      expect(received).toEqual({ [name]: 'mine' });
-      expect([context.signal, context.sender]).toEqual([signal, 'app']);
-    },
-  );
+  it.each([
+    'signal',
+    'sender',
+    'senders',
+    'key',
+    'keys',
+    'manager',
+    'context',
+    'timeoutMs',
+    'abortSignal',
+    'this',
+    'then',
+  ])('no name is reserved: %s (R11)', async (name) => {
+    const manager = new SignalManager();
+    const receiver = jest.fn();
+    manager.connect(receiver, signal);
+    const kwargs = { [name]: 'mine' };
+    await manager.send(signal, kwargs, { sender: 'app', key: 'k' });
+    const [received, context] = receiver.mock.calls[0] as [unknown, { signal: unknown; sender: unknown }];
+    expect(received).toBe(kwargs);
+    expect(received).toEqual({ [name]: 'mine' });
+    expect([context.signal, context.sender]).toEqual([signal, 'app']);
+  });
 });
 
 describe('declared defaults (R10)', () => {

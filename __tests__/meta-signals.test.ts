@@ -99,7 +99,10 @@ describe('RECEIVER_CONNECTED (R18)', () => {
 });
 
 describe('RECEIVER_DISCONNECTED (R18)', () => {
-  const removals: [what: string, remove: (manager: SignalManager, receiver: () => void, connection: Connection) => unknown][] = [
+  const removals: [
+    what: string,
+    remove: (manager: SignalManager, receiver: () => void, connection: Connection) => unknown,
+  ][] = [
     ['its handle', (_manager, _receiver, connection) => connection.disconnect()],
     ['its handle, disposed', (_manager, _receiver, connection) => connection[Symbol.dispose]()],
     ['disconnect', (manager, receiver) => manager.disconnect(receiver, signal)],
@@ -228,11 +231,7 @@ describe('the meta signals (R18)', () => {
     const manager = new SignalManager();
     const { connected } = watch(manager);
     const made: Connection[] = [];
-    manager.connect(
-      () => void made.push(manager.connect(() => 2, signal)),
-      RECEIVER_CONNECTED,
-      { once: true },
-    );
+    manager.connect(() => void made.push(manager.connect(() => 2, signal)), RECEIVER_CONNECTED, { once: true });
     const outer = manager.connect(() => 1, signal);
     expect(new Set(connected)).toEqual(new Set([outer, ...made]));
     expect(connected).toHaveLength(2);

@@ -242,11 +242,14 @@ describe('SignalManager#explain', () => {
     ],
   ];
 
-  it.each(tables)('says for every receiver of the signal and of ANY: called or not, and why: %s', (_what, filter, rows) => {
-    const explained = explanations(connectAll(), filter);
-    expect(explained).toHaveLength(rows.length);
-    expect(new Map(explained.map((row) => [row[0], row]))).toEqual(new Map(rows.map((row) => [row[0], row])));
-  });
+  it.each(tables)(
+    'says for every receiver of the signal and of ANY: called or not, and why: %s',
+    (_what, filter, rows) => {
+      const explained = explanations(connectAll(), filter);
+      expect(explained).toHaveLength(rows.length);
+      expect(new Map(explained.map((row) => [row[0], row]))).toEqual(new Map(rows.map((row) => [row[0], row])));
+    },
+  );
 
   it('says that all are muted', () => {
     const manager = connectAll();
@@ -272,7 +275,13 @@ describe('SignalManager#explain', () => {
 
   it('has a name for an anonymous receiver, too', () => {
     const manager = new SignalManager();
-    manager.connect((() => () => undefined)(), started);
+    manager.connect(
+      (
+        () => () =>
+          undefined
+      )(),
+      started,
+    );
     expect(manager.explain(started).map(({ name }) => name)).toEqual([expect.stringMatching(/./)]);
   });
 
@@ -334,7 +343,9 @@ describe('SignalManager#disconnectAll', () => {
   it('counts receivers, not connections', () => {
     const manager = new SignalManager();
     const receiver = () => undefined;
-    const connections = [{}, {}, { key: 'k' }, { once: true }].map((options) => manager.connect(receiver, started, options));
+    const connections = [{}, {}, { key: 'k' }, { once: true }].map((options) =>
+      manager.connect(receiver, started, options),
+    );
     expect(manager.disconnectAll(started)).toBe(1);
     expect(connections.filter((connection) => connection.connected)).toEqual([]);
   });

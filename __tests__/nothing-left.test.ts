@@ -94,12 +94,15 @@ const uses: [what: string, use: Use][] = [
       manager.emit(signal, {}, { sender: `s${i}`, key: { i } });
     },
   ],
-  ['receivers: once', (manager, i) => [manager.connect(() => i, signal, { once: true, key: i }), manager.emit(signal, {}, { key: i })]],
-  ['receivers: weak', (manager, i) => manager.connect(() => i, Symbol(`s${i}`), { weak: true, key: i })],
   [
-    'receivers: thisArg',
-    (manager, i) => manager.connect(receiver, signal, { thisArg: { i } }).disconnect(),
+    'receivers: once',
+    (manager, i) => {
+      manager.connect(() => i, signal, { once: true, key: i });
+      manager.emit(signal, {}, { key: i });
+    },
   ],
+  ['receivers: weak', (manager, i) => manager.connect(() => i, Symbol(`s${i}`), { weak: true, key: i })],
+  ['receivers: thisArg', (manager, i) => manager.connect(receiver, signal, { thisArg: { i } }).disconnect()],
   ['receivers: uid', (manager, i) => manager.connect(receiver, signal, { uid: `u${i}` }).disconnect()],
   ['receivers: uid symbol', (manager, i) => manager.connect(receiver, signal, { uid: Symbol(`u${i}`) }).disconnect()],
   [
@@ -201,7 +204,10 @@ describe('a token object (R19)', () => {
     ['a receiver that refers to it', (manager, token) => manager.connect(() => token, token)],
     ['a receiver with it as thisArg', (manager, token) => manager.connect(receiver, token, { thisArg: token })],
     ['a receiver with it as key', (manager, token) => manager.connect(() => token, token, { key: token })],
-    ['a receiver with it as sender', (manager, token) => manager.connect(() => token, token, { sender: token, key: 1 })],
+    [
+      'a receiver with it as sender',
+      (manager, token) => manager.connect(() => token, token, { sender: token, key: 1 }),
+    ],
     ['a receiver with a uid', (manager, token) => manager.connect(() => token, token, { uid: 'u' })],
     ['a weak receiver', (manager, token) => manager.connect(() => token, token, { weak: true })],
     ['a settled send', (manager, token) => [manager.connect(() => token, token), manager.sendSync(token, { token })]],

@@ -123,11 +123,12 @@ describe('SignalManager#sendSync', () => {
   });
 });
 
-type Until = (result: SendResult<unknown>) => boolean;
-const verbs: [verb: string, send: (manager: SignalManager, options: { until: Until; reverse?: boolean }) => unknown][] = [
-  ['sendSerial', (manager, options) => manager.sendSerial(signal, {}, options)],
-  ['sendSync', (manager, options) => manager.sendSync(signal, {}, options)],
-];
+type Until = (result: SendResult) => boolean;
+const verbs: [verb: string, send: (manager: SignalManager, options: { until: Until; reverse?: boolean }) => unknown][] =
+  [
+    ['sendSerial', (manager, options) => manager.sendSerial(signal, {}, options)],
+    ['sendSync', (manager, options) => manager.sendSync(signal, {}, options)],
+  ];
 
 describe.each(verbs)('until of %s', (_verb, send) => {
   it('stops after the first result for which it is true', async () => {

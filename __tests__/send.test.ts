@@ -84,7 +84,10 @@ describe('SignalManager#send (R13)', () => {
     const onStarted = () => 1;
     manager.connect(Service.prototype.onStarted, signal, { thisArg: service });
     manager.connect(onStarted, signal, { uid: 'stats' });
-    expect(await manager.send(signal)).toEqual([fulfilled(Service.prototype.onStarted, service), fulfilled(onStarted, 1)]);
+    expect(await manager.send(signal)).toEqual([
+      fulfilled(Service.prototype.onStarted, service),
+      fulfilled(onStarted, 1),
+    ]);
   });
 
   it('resolves with no results when nobody is connected', async () => {
@@ -184,7 +187,11 @@ describe('hostile thenables (R13)', () => {
       () => ({ then: (resolve: (value: unknown) => void) => resolve(Promise.reject(broken)) }),
       { status: 'rejected', reason: broken },
     ],
-    ['a proxy that throws', () => new Proxy({}, { get: () => errorThrower(broken) }), { status: 'rejected', reason: broken }],
+    [
+      'a proxy that throws',
+      () => new Proxy({}, { get: () => errorThrower(broken) }),
+      { status: 'rejected', reason: broken },
+    ],
   ];
   function errorThrower(error: unknown): never {
     throw error;
@@ -217,7 +224,7 @@ describe('hostile thenables (R13)', () => {
   it('a then that answers twice is settled once: pending goes down once', async () => {
     const manager = silent();
     const gate = deferred();
-    manager.connect(() => ({ then: (resolve: () => void) => [resolve(), resolve()] }), signal);
+    manager.connect(() => ({ then: (resolve: () => void) => [1, 2].forEach(() => resolve()) }), signal);
     manager.connect(() => gate.promise, signal);
     const settled = jest.fn();
     const sent = manager.send(signal).then(settled);

@@ -149,7 +149,10 @@ describe('how a stream ends (R22)', () => {
     return { where, stream: manager.stream(signal, { ...options, where }) };
   }
 
-  const endings: [how: string, end: (stream: ReturnType<typeof makeAsked>['stream'], controller: AbortController) => unknown][] = [
+  const endings: [
+    how: string,
+    end: (stream: ReturnType<typeof makeAsked>['stream'], controller: AbortController) => unknown,
+  ][] = [
     ['return()', (stream) => stream.return?.()],
     ['dispose', (stream) => stream[Symbol.asyncDispose]()],
     ['abort', (_stream, controller) => controller.abort()],

@@ -301,7 +301,7 @@ describe('context.abortSignal (R16)', () => {
   /** Sends to a receiver that never ends, and gives its context. */
   function contextOf(options: object): SendContext {
     const contexts: SendContext[] = [];
-    manager.connect((_kwargs, context) => {
+    manager.connect((_kwargs, context: SendContext) => {
       contexts.push(context);
       return never();
     }, signal);
@@ -372,7 +372,7 @@ describe('context.abortSignal (R16)', () => {
     const timers = jest.spyOn(globalThis, 'setTimeout');
     const gate = deferred();
     const contexts: SendContext[] = [];
-    manager.connect((_kwargs, context) => {
+    manager.connect((_kwargs, context: SendContext) => {
       contexts.push(context);
       return gate.promise;
     }, signal);
@@ -388,7 +388,7 @@ describe('context.abortSignal (R16)', () => {
 
   it('of sendSync and emit is undefined', () => {
     const contexts: SendContext[] = [];
-    manager.connect((_kwargs, context) => void contexts.push(context), signal);
+    manager.connect((_kwargs, context: SendContext) => void contexts.push(context), signal);
     manager.sendSync(signal);
     manager.emit(signal);
     expect(contexts.map((context) => context.abortSignal)).toEqual([undefined, undefined]);

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, jest } from '@jest/globals';
-import { ANY, Signal, SignalManager, type SignalToken } from '../src/index.js';
+import { ANY, type Receiver, Signal, SignalManager, type SignalToken } from '../src/index.js';
 import { errorOf, rejectionOf } from './helpers/promises.js';
 import { callList, fulfilled } from './helpers/results.js';
 
@@ -15,7 +15,7 @@ describe('signal tokens (R1)', () => {
     ['an object without prototype', Object.create(null) as object],
     ['an array', []],
     ['a function', () => undefined],
-    ['a class', class Started {}],
+    ['a class', SignalManager],
     ['a Signal', new Signal()],
   ];
 
@@ -126,7 +126,7 @@ describe('receivers (R2)', () => {
   const service = new Service('instance');
   const plain = { answer: 'object', onAsked: (): string => 'object' };
 
-  const receivers: [kind: string, receiver: (...args: never[]) => unknown, thisArg: object | undefined, value: unknown][] = [
+  const receivers: [kind: string, receiver: Receiver, thisArg: object | undefined, value: unknown][] = [
     [
       'a function',
       function () {
@@ -151,13 +151,18 @@ describe('receivers (R2)', () => {
     ['a static method', Service.onAsked, Service, 'static'],
     ['a bound function', service.onAsked.bind(service), undefined, 'instance'],
     ['a proxy of a function', new Proxy(() => 'proxied', {}), undefined, 'proxied'],
-    ['a function of another realm', runInNewContext('(function () { return "far" })') as () => string, undefined, 'far'],
+    [
+      'a function of another realm',
+      runInNewContext('(function () { return "far" })') as () => string,
+      undefined,
+      'far',
+    ],
   ];
 
   it.each(receivers)('%s receives', async (_kind, receiver, thisArg, value) => {
     const manager = new SignalManager();
-    manager.connect(receiver as () => unknown, signal, thisArg === undefined ? {} : { thisArg });
-    expect(await manager.send(signal)).toEqual([fulfilled(receiver as () => unknown, value)]);
+    manager.connect(receiver, signal, thisArg === undefined ? {} : { thisArg });
+    expect(await manager.send(signal)).toEqual([fulfilled(receiver, value)]);
   });
 
   const thenables: [kind: string, returned: unknown, value: unknown][] = [
@@ -170,7 +175,11 @@ describe('receivers (R2)', () => {
       Object.assign(() => undefined, { then: (resolve: (value: string) => void) => resolve('value') }),
       'value',
     ],
-    ['a thenable of a thenable', { then: (resolve: (value: unknown) => void) => resolve(Promise.resolve('value')) }, 'value'],
+    [
+      'a thenable of a thenable',
+      { then: (resolve: (value: unknown) => void) => resolve(Promise.resolve('value')) },
+      'value',
+    ],
   ];
 
   it.each(thenables)('what a receiver returns decides that it is async: %s', async (_kind, returned, value) => {

@@ -1,13 +1,9 @@
-import { AsyncReceiverError } from './errors.js';
 import type { FailureLog } from './failure-log.js';
-import type { Limits } from './limits.js';
 import type { Link } from './link.js';
 import type { PendingSends } from './pending-sends.js';
-import type { Call } from './registration.js';
 import type { Context } from './send-context.js';
 import { Settlement } from './settlement.js';
-import { isThenable, whenSettled } from './thenable.js';
-import { nameOfReceiver, nameOfSignal } from './tokens.js';
+import { isThenable } from './thenable.js';
 import type { Receiver, SendOptions, SendResult } from './types.js';
 
 /** Where the sends of one manager are counted and their failures told. */
@@ -16,33 +12,21 @@ export interface Home {
   readonly failures: FailureLog;
 }
 
-/** One send, ready to be dispatched: whom it calls, and with what. */
+/** The signal's mute, which may change while it is being sent. */
+export interface Mute {
+  readonly muted: number;
+}
+
+/** What the outcome of one send needs: where failures are told and late receivers are counted. */
 export class Send {
   readonly home: Home;
-  readonly links: readonly Link[];
-  /** Where the receivers of this send end: a receiver that connects meanwhile is appended behind. */
-  readonly end: number;
-  readonly kwargs: object;
   readonly context: Context;
   readonly expected: SendOptions['expected'];
-  /** The signal's mute, which may change while it is being sent. */
-  readonly mute: { readonly muted: number };
 
-  constructor(
-    home: Home,
-    links: readonly Link[],
-    kwargs: object,
-    context: Context,
-    expected: SendOptions['expected'],
-    mute: { readonly muted: number },
-  ) {
+  constructor(home: Home, context: Context, expected: SendOptions['expected']) {
     this.home = home;
-    this.links = links;
-    this.end = links.length;
-    this.kwargs = kwargs;
     this.context = context;
     this.expected = expected;
-    this.mute = mute;
   }
 
   /** The result of a receiver that failed, which is reported. */
@@ -52,212 +36,79 @@ export class Send {
   }
 }
 
-// In both loops below the common receiver, a plain function with one link, is told apart from those that have a role.
+// The two loops that matter most. The common receiver, a plain function with one link, is told apart from those that have
+// a role; `end` keeps out those who connect meanwhile, and are appended.
 
 /** Calls all receivers and waits for none. What async ones come to later counts as pending until it is there. */
-export function emitAll(send: Send): void {
-  const { links, end, kwargs, context, mute } = send;
+export function emitAll(
+  home: Home,
+  links: readonly Link[],
+  kwargs: object,
+  context: Context,
+  expected: SendOptions['expected'],
+  mute: Mute,
+): void {
+  const end = links.length;
   let settlement: Settlement | undefined;
-  for (let i = 0; i < end; i++) {
-    const link = links[i];
-    if (link === undefined || mute.muted > 0) break;
-    const call = link.role?.registration.claim(links, i, end, context);
-    const receiver = call === undefined ? link.receiver : call.receiver;
-    if (receiver === undefined) continue;
+  for (let i = 0; i < end && mute.muted === 0; i++) {
+    const link = links[i] as Link; // in range
+    let { receiver } = link;
     try {
-      const returned = call?.self === undefined ? receiver(kwargs, context) : receiver.call(call.self, kwargs, context);
-      if (isThenable(returned)) (settlement ??= new Settlement(send, [])).add(receiver, Promise.resolve(returned));
+      let returned: unknown;
+      if (receiver !== undefined) {
+        returned = receiver(kwargs, context);
+      } else {
+        const call = link.role?.registration.claim(links, i, end, context);
+        if (call === undefined) continue;
+        receiver = call.receiver;
+        returned = receiver.call(call.self, kwargs, context);
+      }
+      if (isThenable(returned)) {
+        settlement ??= new Settlement(new Send(home, context, expected), []);
+        settlement.add(receiver, Promise.resolve(returned));
+      }
     } catch (error) {
-      send.rejected(receiver, error);
+      if (receiver === undefined) throw error; // not a receiver's
+      new Send(home, context, expected).rejected(receiver, error);
     }
   }
 }
 
 /** Calls all receivers before it returns; resolves with their results when all have settled. */
-export function sendAll(send: Send): Promise<SendResult[]> {
-  const { links, end, kwargs, context, mute } = send;
+export function sendAll(
+  home: Home,
+  links: readonly Link[],
+  kwargs: object,
+  context: Context,
+  expected: SendOptions['expected'],
+  mute: Mute,
+): Promise<SendResult[]> {
+  const end = links.length;
   const results: SendResult[] = [];
   let settlement: Settlement | undefined;
-  for (let i = 0; i < end; i++) {
-    const link = links[i];
-    if (link === undefined || mute.muted > 0) break;
-    const call = link.role?.registration.claim(links, i, end, context);
-    const receiver = call === undefined ? link.receiver : call.receiver;
-    if (receiver === undefined) continue;
+  for (let i = 0; i < end && mute.muted === 0; i++) {
+    const link = links[i] as Link; // in range
+    let { receiver } = link;
     try {
-      const value = call?.self === undefined ? receiver(kwargs, context) : receiver.call(call.self, kwargs, context);
-      if (isThenable(value)) (settlement ??= new Settlement(send, results)).add(receiver, Promise.resolve(value));
-      else results.push({ status: 'fulfilled', value, receiver });
+      let value: unknown;
+      if (receiver !== undefined) {
+        value = receiver(kwargs, context);
+      } else {
+        const call = link.role?.registration.claim(links, i, end, context);
+        if (call === undefined) continue;
+        receiver = call.receiver;
+        value = receiver.call(call.self, kwargs, context);
+      }
+      if (isThenable(value)) {
+        settlement ??= new Settlement(new Send(home, context, expected), results);
+        settlement.add(receiver, Promise.resolve(value));
+      } else {
+        results.push({ status: 'fulfilled', value, receiver });
+      }
     } catch (error) {
-      results.push(send.rejected(receiver, error));
+      if (receiver === undefined) throw error; // not a receiver's
+      results.push(new Send(home, context, expected).rejected(receiver, error));
     }
   }
   return settlement === undefined ? Promise.resolve(results) : settlement.promise();
-}
-
-/** The same with a time limit or an abort signal. */
-export async function sendWithin(send: Send, limits: Limits): Promise<SendResult[]> {
-  const running = new Set<Receiver>();
-  const outcomes: (SendResult | Promise<SendResult>)[] = [];
-  limits.start();
-  for (let i = 0; i < send.end && send.mute.muted === 0; i++) {
-    const outcome = callWithin(send, i, limits, running);
-    if (outcome !== undefined) outcomes.push(outcome);
-  }
-  const results = await whilePending(send, running, Promise.all(outcomes));
-  limits.release();
-  return results;
-}
-
-/** Calls one receiver after the other, each when the one before has settled. */
-export function sendSerially(
-  send: Send,
-  limits: Limits | undefined,
-  until: ((result: SendResult) => boolean) | undefined,
-): Promise<SendResult[]> {
-  const running = new Set<Receiver>();
-  return whilePending(send, running, callInTurn(send, limits, until, running));
-}
-
-async function callInTurn(
-  send: Send,
-  limits: Limits | undefined,
-  until: ((result: SendResult) => boolean) | undefined,
-  running: Set<Receiver>,
-): Promise<SendResult[]> {
-  const results: SendResult[] = [];
-  limits?.start();
-  try {
-    for (let i = 0; i < send.end; i++) {
-      if (send.mute.muted > 0) continue;
-      limits?.renew();
-      const outcome = limits === undefined ? callOne(send, i, running) : callWithin(send, i, limits, running);
-      if (outcome === undefined) continue;
-      // A plain result is not awaited: nothing else gets a turn between two sync receivers.
-      const result = outcome instanceof Promise ? await outcome : outcome;
-      results.push(result);
-      if (until?.(result)) break;
-    }
-    return results;
-  } finally {
-    limits?.release();
-  }
-}
-
-/** Counts a send as pending until it has settled. */
-async function whilePending<T>(send: Send, running: Set<Receiver>, settled: Promise<T>): Promise<T> {
-  const { pending } = send.home;
-  const entry = { running: () => running };
-  pending.add(entry);
-  try {
-    return await settled;
-  } finally {
-    pending.delete(entry);
-  }
-}
-
-/** Calls all receivers and has their results when it returns: a promise among them is a failure. */
-export function sendSynchronously(send: Send, until: ((result: SendResult) => boolean) | undefined): SendResult[] {
-  const results: SendResult[] = [];
-  for (let i = 0; i < send.end && send.mute.muted === 0; i++) {
-    const call = callAt(send, i);
-    if (call === undefined) continue;
-    const outcome = outcomeOf(send, call);
-    const result = 'promise' in outcome ? refused(send, call.receiver, outcome.promise) : outcome;
-    results.push(result);
-    if (until?.(result)) break;
-  }
-  return results;
-}
-
-/** What a receiver returned: its result, or the promise of it. */
-type Outcome = SendResult | { readonly promise: Promise<unknown> };
-
-function callAt(send: Send, position: number): Call | undefined {
-  const link = send.links[position];
-  if (link === undefined) return undefined;
-  if (link.role !== undefined) return link.role.registration.claim(send.links, position, send.end, send.context);
-  return link.receiver && { receiver: link.receiver, self: undefined };
-}
-
-function outcomeOf(send: Send, { receiver, self }: Call): Outcome {
-  try {
-    const value = receiver.call(self, send.kwargs, send.context);
-    return isThenable(value) ? { promise: Promise.resolve(value) } : { status: 'fulfilled', value, receiver };
-  } catch (error) {
-    return send.rejected(receiver, error);
-  }
-}
-
-function callOne(send: Send, position: number, running: Set<Receiver>): SendResult | Promise<SendResult> | undefined {
-  const call = callAt(send, position);
-  if (call === undefined) return undefined;
-  const { receiver } = call;
-  const outcome = outcomeOf(send, call);
-  if (!('promise' in outcome)) return outcome;
-  running.add(receiver);
-  return new Promise((resolve) => {
-    settleWith(send, receiver, outcome.promise, (result) => {
-      running.delete(receiver);
-      resolve(result);
-    });
-  });
-}
-
-function callWithin(
-  send: Send,
-  position: number,
-  limits: Limits,
-  running: Set<Receiver>,
-): SendResult | Promise<SendResult> | undefined {
-  if (limits.aborted) return notCalled(send, position, limits.reason);
-  const call = callAt(send, position);
-  if (call === undefined) return undefined;
-  const { receiver } = call;
-  const watch = limits.watch(receiver, send.context); // time runs from the call, so it starts before it
-  const outcome = outcomeOf(send, call);
-  if (!('promise' in outcome)) {
-    watch.stop();
-    return outcome;
-  }
-  running.add(receiver);
-  return new Promise((resolve) => {
-    const settle = (result: SendResult): void => {
-      watch.stop();
-      running.delete(receiver);
-      resolve(result);
-    };
-    watch.onEnd((reason) => {
-      settle(send.rejected(receiver, reason));
-    });
-    settleWith(send, receiver, outcome.promise, settle);
-  });
-}
-
-/** Hands over what a promise comes to, as a result. A rejection is reported even when it comes too late for that. */
-function settleWith(send: Send, receiver: Receiver, promise: Promise<unknown>, settle: (result: SendResult) => void): void {
-  whenSettled(
-    promise,
-    (value) => {
-      settle({ status: 'fulfilled', value, receiver });
-    },
-    (reason) => {
-      settle(send.rejected(receiver, reason));
-    },
-  );
-}
-
-/** The result of a receiver whose turn came after the abort; a once connection is not used up. */
-function notCalled(send: Send, position: number, reason: unknown): SendResult | undefined {
-  const link = send.links[position];
-  if (link === undefined || link.count === 0) return undefined;
-  const registration = link.role?.registration;
-  if (registration !== undefined && send.links[position - 1]?.role?.registration === registration) return undefined;
-  const receiver = registration === undefined ? link.receiver : registration.receiver;
-  return receiver && send.rejected(receiver, reason);
-}
-
-function refused(send: Send, receiver: Receiver, promise: Promise<unknown>): SendResult {
-  settleWith(send, receiver, promise, () => undefined);
-  return send.rejected(receiver, new AsyncReceiverError(nameOfReceiver(receiver), nameOfSignal(send.context.signal)));
 }

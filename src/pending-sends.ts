@@ -12,12 +12,23 @@ export interface PendingSend {
 /** The sends of a manager that have not settled, and who waits for them to do so. */
 export class PendingSends {
   /** How many sends are calling their receivers right now, one inside the other. */
-  calling = 0;
+  #calling = 0;
   readonly #waiting = new Set<PendingSend>();
   readonly #drains = new Set<() => void>();
 
   get count(): number {
-    return this.calling + this.#waiting.size;
+    return this.#calling + this.#waiting.size;
+  }
+
+  /** A send starts calling receivers. */
+  enter(): void {
+    this.#calling += 1;
+  }
+
+  /** It has called them; what is still to come of it has been added. */
+  leave(): void {
+    this.#calling -= 1;
+    if (this.#drains.size > 0) this.#notice();
   }
 
   add(send: PendingSend): void {
@@ -26,12 +37,7 @@ export class PendingSends {
 
   delete(send: PendingSend): void {
     this.#waiting.delete(send);
-    this.notice();
-  }
-
-  /** To be called when the count may have become 0. */
-  notice(): void {
-    if (this.#drains.size > 0 && this.count === 0) for (const resolve of [...this.#drains]) resolve();
+    this.#notice();
   }
 
   /** Resolves when no send is pending; rejects with a DrainTimeoutError when that takes longer than `timeoutMs`. */
@@ -49,6 +55,11 @@ export class PendingSends {
       };
       this.#drains.add(done);
     });
+  }
+
+  /** The count may have become 0. */
+  #notice(): void {
+    if (this.count === 0) for (const resolve of [...this.#drains]) resolve();
   }
 
   #running(): string[] {

@@ -15,7 +15,8 @@ import { decoratorFor } from './connect-via.js';
 import { ConnectionHandle, PastConnection } from './connection.js';
 import { ConnectionReports } from './connection-reports.js';
 import { Delayed } from './delayed-emit.js';
-import { type Home, Send, emitAll, sendAll, sendSerially, sendSynchronously, sendWithin } from './dispatch.js';
+import { type Home, emitAll, sendAll } from './dispatch.js';
+import { StepwiseSend, sendSerially, sendSynchronously, sendWithin } from './dispatch-stepwise.js';
 import { ASYNC_DISPOSE, DISPOSE } from './dispose.js';
 import { ManagerClosedError } from './errors.js';
 import { explain, groupByReceiver, receiversOf } from './explain.js';
@@ -35,7 +36,7 @@ import type { SignalOwner, SignalState } from './signal-state.js';
 import { SignalTable } from './signal-table.js';
 import { LastSend } from './sticky.js';
 import { Stream } from './stream.js';
-import { ANY, MANAGER, definitionOf } from './tokens.js';
+import { ANY, MANAGER, type SignalDefinition, definitionOf } from './tokens.js';
 import type {
   ConnectOptions,
   Connection,
@@ -108,10 +109,7 @@ export class SignalManager implements AsyncDisposable {
     this.#home = { pending: new PendingSends(), failures: new FailureLog(onError) };
     this.#signals = new SignalTable(this.#signalOwner());
     this.#reports = new ConnectionReports(this.#signals, (meta, connection) => {
-      const send = this.#address(meta, { manager: this, connection }, undefined, undefined, undefined);
-      this.#calling(() => {
-        emitAll(send);
-      });
+      this.#emit(meta, this.#signals.find(meta), { manager: this, connection }, undefined, undefined);
     });
     this.#observers = this.#observerHost();
   }
@@ -277,9 +275,23 @@ export class SignalManager implements AsyncDisposable {
   send(signal: SignalToken, kwargs?: object, options?: SendOptions): Promise<SendResult[]> {
     try {
       this.#checkOpen();
-      const limits = limitsOf(options);
-      const send = this.#prepare(signal, kwargs, options, limits);
-      return this.#calling(() => (limits === undefined ? sendAll(send) : sendWithin(send, limits)));
+      const limits = options === undefined ? undefined : limitsOf(options);
+      if (limits !== undefined) {
+        const send = this.#prepare(signal, kwargs, options, limits);
+        return this.#calling(() => sendWithin(send, limits));
+      }
+      const state = this.#stateOf(signal);
+      const given = kwargsFor(signal, definitionIn(state, signal), kwargs);
+      const routing = options === undefined ? undefined : sendRoutingOf(options);
+      const context = new Context(signal, this, routing, undefined);
+      const links = this.#address(state, given, context, routing, options);
+      const home = this.#home;
+      home.pending.enter();
+      try {
+        return sendAll(home, links, given, context, options?.expected, state ?? NOT_MUTED);
+      } finally {
+        home.pending.leave();
+      }
     } catch (error) {
       return Promise.reject(error as Error);
     }
@@ -355,8 +367,10 @@ export class SignalManager implements AsyncDisposable {
   emit<T extends SignalToken>(signal: T, ...rest: SendArguments<SentOf<T>, EmitOptions>): void;
   emit(signal: SignalToken, kwargs?: object, options?: EmitOptions): void {
     this.#checkOpen();
-    const send = this.#prepare(signal, kwargs, options, undefined);
-    if (send.end > 0) this.#calling(() => emitAll(send));
+    const state = this.#stateOf(signal);
+    const given = kwargsFor(signal, definitionIn(state, signal), kwargs);
+    const routing = options === undefined ? undefined : sendRoutingOf(options);
+    this.#emit(signal, state, given, routing, options);
   }
 
   /**
@@ -375,12 +389,10 @@ export class SignalManager implements AsyncDisposable {
     this.#checkOpen();
     checkDelay(delayMs);
     checkSendable(signal);
-    checkSendOptions(options);
     const given = kwargsFor(signal, definitionOf(signal), kwargs);
-    const routing = options && routingOf(options);
+    const routing = options === undefined ? undefined : sendRoutingOf(options);
     const emit = (): void => {
-      const send = this.#address(signal, given, routing, options, undefined);
-      this.#calling(() => emitAll(send));
+      this.#emit(signal, this.#signals.find(signal), given, routing, options);
     };
     const delayed = new Delayed(delayMs, emit, () => this.#onClose.delete(cancel));
     const cancel = (): void => void delayed.cancel();
@@ -565,37 +577,73 @@ export class SignalManager implements AsyncDisposable {
     if (this.#closing !== undefined) throw new ManagerClosedError(this.name);
   }
 
-  /** Makes a send of what a verb was given; throws before anything has been called. */
+  /** The signal's state, if there is anything connected to it. Throws for what cannot be sent. */
+  #stateOf(signal: SignalToken): SignalState | undefined {
+    const state = this.#signals.find(signal);
+    if (state === undefined || signal === ANY) checkSendable(signal);
+    return state;
+  }
+
+  #emit(
+    signal: SignalToken,
+    state: SignalState | undefined,
+    kwargs: object,
+    routing: Routing | undefined,
+    options: EmitOptions | undefined,
+  ): void {
+    const context = new Context(signal, this, routing, undefined);
+    const links = this.#address(state, kwargs, context, routing, options);
+    if (links.length === 0) return;
+    const home = this.#home;
+    home.pending.enter();
+    try {
+      emitAll(home, links, kwargs, context, options?.expected, state ?? NOT_MUTED);
+    } finally {
+      home.pending.leave();
+    }
+  }
+
+  /** Makes a send that is dispatched call by call; throws before anything has been called. */
   #prepare(
     signal: SignalToken,
     kwargs: object | undefined,
     options: SendOptions | undefined,
     limits: Limits | undefined,
-  ): Send {
-    const state = signal === ANY ? undefined : this.#signals.find(signal);
-    if (state === undefined) checkSendable(signal);
-    const definition = state === undefined ? definitionOf(signal) : state.definition;
-    const given = kwargsFor(signal, definition, kwargs);
-    if (options === undefined) return this.#address(signal, given, undefined, undefined, limits);
-    checkSendOptions(options);
-    return this.#address(signal, given, routingOf(options), options, limits);
+  ): StepwiseSend {
+    const state = this.#stateOf(signal);
+    const given = kwargsFor(signal, definitionIn(state, signal), kwargs);
+    const routing = options === undefined ? undefined : sendRoutingOf(options);
+    const context = new Context(signal, this, routing, limits);
+    const links = this.#address(state, given, context, routing, options);
+    return new StepwiseSend(this.#home, links, given, context, options?.expected, state ?? NOT_MUTED);
   }
 
-  /** Decides whom a send calls, and tells waits and streams of it. */
+  /** Decides whom a send calls, in which order, and tells waits and streams of it. */
   #address(
-    signal: SignalToken,
+    state: SignalState | undefined,
     kwargs: object,
+    context: Context,
     routing: Routing | undefined,
     options: SendOptions | undefined,
-    limits: Limits | undefined,
-  ): Send {
-    const state = this.#signals.find(signal);
-    const context = new Context(signal, this, routing, limits);
-    const links = this.#choose(signal, state, routing);
-    const ordered = options?.reverse === true ? [...links].reverse() : links;
-    const send = new Send(this.#home, ordered, kwargs, context, options?.expected, state ?? NOT_MUTED);
-    if (limits?.aborted !== true && !this.#signals.isMuted(signal)) this.#announce(signal, send, routing);
-    return send;
+  ): readonly Link[] {
+    // The common send: nothing is connected to ANY, and nobody but receivers takes part in the signal.
+    const common = this.#signals.any === undefined && state !== undefined && !state.watched && state.muted === 0;
+    const links = common ? state.table.choose(routing) : this.#addressAll(state, kwargs, context, routing);
+    return options?.reverse === true ? [...links].reverse() : links;
+  }
+
+  #addressAll(
+    state: SignalState | undefined,
+    kwargs: object,
+    context: Context,
+    routing: Routing | undefined,
+  ): readonly Link[] {
+    const { signal } = context;
+    // Copied, for a wait's `where` may connect receivers.
+    const links = this.#choose(signal, state, routing).slice();
+    const aborted = context.abortSignal?.aborted === true;
+    if (!aborted && !this.#signals.isMuted(signal)) this.#announce(signal, kwargs, context, routing);
+    return links;
   }
 
   #choose(signal: SignalToken, state: SignalState | undefined, routing: Routing | undefined): readonly Link[] {
@@ -607,26 +655,24 @@ export class SignalManager implements AsyncDisposable {
   }
 
   /** Keeps the send of a sticky signal, and lets waits and streams see it, before any receiver is called. */
-  #announce(signal: SignalToken, { kwargs, context }: Send, routing: Routing | undefined): void {
+  #announce(signal: SignalToken, kwargs: object, context: Context, routing: Routing | undefined): void {
     const { any } = this.#signals;
     if (definitionOf(signal)?.sticky === true) {
       this.#signals.ensure(signal).last = new LastSend(kwargs, context, routing);
     }
     for (const state of [this.#signals.find(signal), isMeta(signal) ? undefined : any]) {
       const links = state?.observers?.choose(routing);
-      if (links !== undefined) emitAll(new Send(this.#home, links, kwargs, context, undefined, NOT_MUTED));
+      if (links !== undefined) emitAll(this.#home, links, kwargs, context, undefined, NOT_MUTED);
     }
   }
 
   /** Runs the part of a send that calls receivers, which counts as pending by itself. */
   #calling<T>(call: () => T): T {
-    const { pending } = this.#home;
-    pending.calling += 1;
+    this.#home.pending.enter();
     try {
       return call();
     } finally {
-      pending.calling -= 1;
-      pending.notice();
+      this.#home.pending.leave();
     }
   }
 
@@ -655,9 +701,8 @@ export class SignalManager implements AsyncDisposable {
     const matched = links.filter((link) => state.table.reasonFor(link, last.routing) !== undefined);
     const registration = matched[0]?.role?.registration;
     if (state.muted > 0 || registration === undefined || last.hasCalled(registration)) return;
-    const send = new Send(this.#home, matched, last.kwargs, last.context, undefined, state);
     this.#calling(() => {
-      emitAll(send);
+      emitAll(this.#home, matched, last.kwargs, last.context, undefined, state);
     });
   }
 
@@ -730,10 +775,16 @@ function tie(handle: ConnectionHandle, abortSignal: AbortSignal): void {
   handle.tie(untie);
 }
 
-function checkSendOptions(options: SendOptions | undefined): void {
+function definitionIn(state: SignalState | undefined, signal: SignalToken): SignalDefinition | undefined {
+  return state === undefined ? definitionOf(signal) : state.definition;
+}
+
+/** What a send's options name, all of them checked but those of limits. */
+function sendRoutingOf(options: SendOptions): Routing | undefined {
   checkOptions(options);
-  checkExpected(options?.expected);
-  checkBoolean(options?.reverse, 'reverse');
+  checkExpected(options.expected);
+  checkBoolean(options.reverse, 'reverse');
+  return routingOf(options);
 }
 
 function limitsOf(options: SendOptions | undefined): Limits | undefined {

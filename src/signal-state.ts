@@ -19,6 +19,7 @@ export interface SignalOwner {
 export class SignalState implements TableOwner, ConnectionOwner {
   readonly token: SignalToken;
   readonly definition: SignalDefinition | undefined;
+  readonly sticky: boolean;
   readonly table: ConnectionTable;
   /** The waits and streams: they are told of sends before the receivers, and are none. */
   #observers: ConnectionTable | undefined;
@@ -34,11 +35,13 @@ export class SignalState implements TableOwner, ConnectionOwner {
     this.token = token;
     this.definition = definitionOf(token);
     this.muted = muted;
+    this.sticky = this.definition?.sticky === true;
     this.table = new ConnectionTable(this, token === ANY || this.sticky);
   }
 
-  get sticky(): boolean {
-    return this.definition?.sticky === true;
+  /** Whether a send has to do more than call receivers: it is kept, or there are waits and streams. */
+  get watched(): boolean {
+    return this.sticky || this.#observers !== undefined;
   }
 
   /** undefined while there is no wait and no stream. */

@@ -49,35 +49,45 @@ async function servePage(): Promise<Server> {
   return server;
 }
 
-const title = skipped ? `runs in Chromium (skipped: there is no ${CHROMIUM})` : 'runs in Chromium';
+/** Opens the page and resolves with what it reports, and with what the console says besides. */
+async function open(url: string): Promise<{ readonly outcome: unknown; readonly complaints: readonly string[] }> {
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args });
+  try {
+    const page = await browser.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => complaints.push(message.text()));
+    const outcome = await new Promise((resolve, reject) => {
+      page.on('pageerror', reject);
+      const opened = page.exposeFunction('report', resolve).then(() => page.goto(url));
+      opened.catch(reject);
+    });
+    return { outcome, complaints };
+  } finally {
+    await browser.close();
+  }
+}
+
+const title = skipped ? `runs in Chromium, but there is no ${CHROMIUM}` : 'runs in Chromium';
 
 describe('the built package in a page with a strict content security policy', () => {
   (skipped ? it.skip : it)(title, async () => {
     const server = await servePage();
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args });
     try {
-      const page = await browser.newPage();
-      const complaints: string[] = [];
-      page.on('console', (message) => complaints.push(message.text()));
       const { port } = server.address() as AddressInfo;
-      const outcome = new Promise((resolve, reject) => {
-        page.on('pageerror', reject);
-        const opened = page.exposeFunction('report', resolve).then(() => page.goto(`http://127.0.0.1:${port}/`));
-        opened.catch(reject);
+      expect(await open(`http://127.0.0.1:${port}/`)).toEqual({
+        outcome: {
+          connectAndFilter: [
+            ['true', 'true', 'true', 'true', 'false'],
+            ['any 3', 'all 3', 'button 3 true', 'key 3'],
+          ],
+          connectUntilTheBlockEnds: [true, [1], []],
+          holdWeakly: [1, false, 0],
+          failAndWait: [['rejected'], ['Error: no'], { n: 4 }],
+          oneSharedManager: true,
+        },
+        complaints: [],
       });
-      expect(await outcome).toEqual({
-        connectAndFilter: [
-          ['true', 'true', 'true', 'true', 'false'],
-          ['any 3', 'all 3', 'button 3 true', 'key 3'],
-        ],
-        connectUntilTheBlockEnds: [true, [1], []],
-        holdWeakly: [1, false, 0],
-        failAndWait: [['rejected'], ['Error: no'], { n: 4 }],
-        oneSharedManager: true,
-      });
-      expect(complaints).toEqual([]);
     } finally {
-      await browser.close();
       server.close();
     }
   });

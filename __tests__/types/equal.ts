@@ -1,8 +1,9 @@
-/** true when the two types are the same, `any` told apart from everything else. */
-export type Equal<A, B> =
-  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+/* eslint-disable @typescript-eslint/no-unnecessary-type-parameters -- types that depend on types are all there is here */
 
-/** Does not compile for anything but `true`: `check<Equal<A, B>>()`. */
+/** `true` when the two types are the same; `any` is told apart from everything else. */
+export type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+/** Compiles for `true` alone: `check<Equal<A, B>>()`. */
 export function check<_Holds extends true>(): void {
-  // Checked by the compiler alone.
+  // The compiler has checked it.
 }

@@ -1,0 +1,202 @@
+import { type Home, type Mute, Send } from './dispatch.js';
+import { AsyncReceiverError } from './errors.js';
+import type { Limits } from './limits.js';
+import type { Link } from './link.js';
+import type { Call } from './registration.js';
+import type { Context } from './send-context.js';
+import { isThenable, whenSettled } from './thenable.js';
+import { nameOfReceiver, nameOfSignal } from './tokens.js';
+import type { Receiver, SendOptions, SendResult } from './types.js';
+
+// The kinds of send that look after every single call: serial, synchronous, or with limits.
+
+/** One send, ready to be dispatched call by call. */
+export class StepwiseSend extends Send {
+  readonly links: readonly Link[];
+  /** Where the receivers of this send end: those that connect meanwhile are appended behind. */
+  readonly end: number;
+  readonly kwargs: object;
+  readonly mute: Mute;
+
+  constructor(
+    home: Home,
+    links: readonly Link[],
+    kwargs: object,
+    context: Context,
+    expected: SendOptions['expected'],
+    mute: Mute,
+  ) {
+    super(home, context, expected);
+    this.links = links;
+    this.end = links.length;
+    this.kwargs = kwargs;
+    this.mute = mute;
+  }
+}
+
+/** Calls all receivers, each with its time limit, until the send is aborted. */
+export async function sendWithin(send: StepwiseSend, limits: Limits): Promise<SendResult[]> {
+  const running = new Set<Receiver>();
+  const outcomes: (SendResult | Promise<SendResult>)[] = [];
+  limits.start();
+  for (let i = 0; i < send.end && send.mute.muted === 0; i++) {
+    const outcome = callWithin(send, i, limits, running);
+    if (outcome !== undefined) outcomes.push(outcome);
+  }
+  const results = await whilePending(send, running, Promise.all(outcomes));
+  limits.release();
+  return results;
+}
+
+/** Calls one receiver after the other, each when the one before has settled. */
+export function sendSerially(
+  send: StepwiseSend,
+  limits: Limits | undefined,
+  until: ((result: SendResult) => boolean) | undefined,
+): Promise<SendResult[]> {
+  const running = new Set<Receiver>();
+  return whilePending(send, running, callInTurn(send, limits, until, running));
+}
+
+async function callInTurn(
+  send: StepwiseSend,
+  limits: Limits | undefined,
+  until: ((result: SendResult) => boolean) | undefined,
+  running: Set<Receiver>,
+): Promise<SendResult[]> {
+  const results: SendResult[] = [];
+  limits?.start();
+  try {
+    for (let i = 0; i < send.end; i++) {
+      if (send.mute.muted > 0) continue;
+      limits?.renew();
+      const outcome = limits === undefined ? callOne(send, i, running) : callWithin(send, i, limits, running);
+      if (outcome === undefined) continue;
+      // A plain result is not awaited: nothing else gets a turn between two sync receivers.
+      const result = outcome instanceof Promise ? await outcome : outcome;
+      results.push(result);
+      if (until?.(result)) break;
+    }
+    return results;
+  } finally {
+    limits?.release();
+  }
+}
+
+/** Counts a send as pending until it has settled. */
+async function whilePending<T>(send: StepwiseSend, running: Set<Receiver>, settled: Promise<T>): Promise<T> {
+  const { pending } = send.home;
+  const entry = { running: () => running };
+  pending.add(entry);
+  try {
+    return await settled;
+  } finally {
+    pending.delete(entry);
+  }
+}
+
+/** Calls all receivers and has their results when it returns: a promise among them is a failure. */
+export function sendSynchronously(send: StepwiseSend, until: ((result: SendResult) => boolean) | undefined): SendResult[] {
+  const results: SendResult[] = [];
+  for (let i = 0; i < send.end && send.mute.muted === 0; i++) {
+    const call = callAt(send, i);
+    if (call === undefined) continue;
+    const outcome = outcomeOf(send, call);
+    const result = 'promise' in outcome ? refused(send, call.receiver, outcome.promise) : outcome;
+    results.push(result);
+    if (until?.(result)) break;
+  }
+  return results;
+}
+
+/** What a receiver returned: its result, or the promise of it. */
+type Outcome = SendResult | { readonly promise: Promise<unknown> };
+
+function callAt(send: StepwiseSend, position: number): Call | undefined {
+  const link = send.links[position];
+  if (link === undefined) return undefined;
+  if (link.role !== undefined) return link.role.registration.claim(send.links, position, send.end, send.context);
+  return link.receiver && { receiver: link.receiver, self: undefined };
+}
+
+function outcomeOf(send: StepwiseSend, { receiver, self }: Call): Outcome {
+  try {
+    const value = receiver.call(self, send.kwargs, send.context);
+    return isThenable(value) ? { promise: Promise.resolve(value) } : { status: 'fulfilled', value, receiver };
+  } catch (error) {
+    return send.rejected(receiver, error);
+  }
+}
+
+function callOne(send: StepwiseSend, position: number, running: Set<Receiver>): SendResult | Promise<SendResult> | undefined {
+  const call = callAt(send, position);
+  if (call === undefined) return undefined;
+  const { receiver } = call;
+  const outcome = outcomeOf(send, call);
+  if (!('promise' in outcome)) return outcome;
+  running.add(receiver);
+  return new Promise((resolve) => {
+    settleWith(send, receiver, outcome.promise, (result) => {
+      running.delete(receiver);
+      resolve(result);
+    });
+  });
+}
+
+function callWithin(
+  send: StepwiseSend,
+  position: number,
+  limits: Limits,
+  running: Set<Receiver>,
+): SendResult | Promise<SendResult> | undefined {
+  if (limits.aborted) return notCalled(send, position, limits.reason);
+  const call = callAt(send, position);
+  if (call === undefined) return undefined;
+  const { receiver } = call;
+  const watch = limits.watch(receiver, send.context); // time runs from the call, so it starts before it
+  const outcome = outcomeOf(send, call);
+  if (!('promise' in outcome)) {
+    watch.stop();
+    return outcome;
+  }
+  running.add(receiver);
+  return new Promise((resolve) => {
+    const settle = (result: SendResult): void => {
+      watch.stop();
+      running.delete(receiver);
+      resolve(result);
+    };
+    watch.onEnd((reason) => {
+      settle(send.rejected(receiver, reason));
+    });
+    settleWith(send, receiver, outcome.promise, settle);
+  });
+}
+
+/** Hands over what a promise comes to, as a result. A rejection is reported even when it comes too late for that. */
+function settleWith(send: StepwiseSend, receiver: Receiver, promise: Promise<unknown>, settle: (result: SendResult) => void): void {
+  whenSettled(
+    promise,
+    (value) => {
+      settle({ status: 'fulfilled', value, receiver });
+    },
+    (reason) => {
+      settle(send.rejected(receiver, reason));
+    },
+  );
+}
+
+/** The result of a receiver whose turn came after the abort; a once connection is not used up. */
+function notCalled(send: StepwiseSend, position: number, reason: unknown): SendResult | undefined {
+  const link = send.links[position];
+  if (link === undefined || link.count === 0) return undefined;
+  const registration = link.role?.registration;
+  if (registration !== undefined && send.links[position - 1]?.role?.registration === registration) return undefined;
+  const receiver = registration === undefined ? link.receiver : registration.receiver;
+  return receiver && send.rejected(receiver, reason);
+}
+
+function refused(send: StepwiseSend, receiver: Receiver, promise: Promise<unknown>): SendResult {
+  settleWith(send, receiver, promise, () => undefined);
+  return send.rejected(receiver, new AsyncReceiverError(nameOfReceiver(receiver), nameOfSignal(send.context.signal)));
+}
