@@ -19,8 +19,20 @@ export default defineConfig(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      // A signal without kwargs has kwargs of type `Record<never, never>`.
+      '@typescript-eslint/no-generated-empty-object-type': 'off',
+      // A rejection passes on what was thrown, whatever it is.
+      '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingUnknown: true }],
       eqeqeq: 'error',
       'no-console': 'off',
+    },
+  },
+  {
+    files: ['src/types.ts'],
+    rules: {
+      // Only `Receiver<any>` takes receivers of all kwargs, and `{} extends S` asks whether S may be left out.
+      '@typescript-eslint/no-explicit-any': 'off',
+      '@typescript-eslint/no-empty-object-type': ['error', { allowObjectTypes: 'always' }],
     },
   },
   {

@@ -206,6 +206,64 @@ describe.each(verbs)('changes during %s (R15)', (_verb, send) => {
     await send(manager, { reverse: true });
     expect(calls).toEqual(['c', 'b']);
   });
+
+  it('one that is connected once more, with other options, is called once', async () => {
+    const manager = new SignalManager();
+    const receiver = jest.fn();
+    manager.connect(
+      () => {
+        for (const options of [{ key: 'k' }, { priority: 5 }, { once: true }, { weak: true }]) {
+          manager.connect(receiver, signal, options);
+        }
+      },
+      signal,
+      { once: true },
+    );
+    manager.connect(receiver, signal);
+    await send(manager);
+    expect(receiver).toHaveBeenCalledTimes(1);
+  });
+
+  it('one that is connected once more, and loses the connection that matched, is not called', async () => {
+    const manager = new SignalManager();
+    const receiver = jest.fn();
+    manager.connect(
+      () => {
+        manager.connect(receiver, signal, { key: 'k' });
+        matching.disconnect();
+      },
+      signal,
+      { once: true },
+    );
+    const matching = manager.connect(receiver, signal);
+    await send(manager);
+    expect(receiver).not.toHaveBeenCalled();
+    await send(manager);
+    expect(receiver).toHaveBeenCalledTimes(1);
+  });
+
+  it('goes on in its order, whatever is connected, disconnected and sent meanwhile', async () => {
+    const manager = new SignalManager();
+    const calls: number[] = [];
+    const connections: Connection[] = [];
+    let depth = 0;
+    const churn = () => {
+      depth += 1;
+      if (depth > 1) return;
+      for (const connection of connections.slice(0, 40)) connection.disconnect();
+      for (let i = 0; i < 20; i++) manager.connect(() => calls.push(1000 + i), signal, { priority: i, key: 'k' });
+      manager.emit(signal, {}, filter);
+      calls.length = 0;
+    };
+    manager.connect(churn, signal, { priority: 100 });
+    for (let i = 0; i < 60; i++) {
+      const options = [{}, { key: 'k' }, { sender: 'app' }, { priority: 1 }, { once: i < 40 }][i % 5] ?? {};
+      connections.push(manager.connect(() => calls.push(i), signal, options));
+    }
+    const expected = [43, 48, 53, 58, ...[40, 41, 42, 44, 45, 46, 47, 49, 50, 51, 52, 54, 55, 56, 57, 59]];
+    await send(manager);
+    expect(calls).toEqual(expected);
+  });
 });
 
 describe('a nested send (R15)', () => {

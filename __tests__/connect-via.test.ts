@@ -53,6 +53,21 @@ describe('connectVia with a function', () => {
     expect(() => manager.connectVia(started)(undefined as never)).toThrow('`receiver`');
     expect(manager.signals()).toEqual([]);
   });
+
+  it('goes through iterables of keys and senders once, however many it connects (R7)', () => {
+    const manager = new SignalManager();
+    function* keys(): Generator<string, void> {
+      yield 'k';
+      yield 'l';
+    }
+    const via = manager.connectVia(started, { keys: keys(), senders: new Set(['app']).values() });
+    const receivers = [() => 1, () => 2] as const;
+    for (const receiver of receivers) via(receiver);
+    for (const filter of [{ key: 'k' }, { key: 'l' }, { sender: 'app' }]) {
+      expect(manager.receivers(started, filter)).toEqual(receivers);
+    }
+    expect(manager.receivers(started)).toEqual([]);
+  });
 });
 
 describe('connectVia as a decorator', () => {
@@ -243,5 +258,16 @@ describe('connectVia as a decorator', () => {
     const service = new Service();
     signal.emit({ n: 1 });
     expect(service.seen).toEqual([1]);
+  });
+
+  it('goes through an iterable of keys once, however many instances it connects (R7)', () => {
+    const manager = new SignalManager();
+    class Service {
+      @manager.connectVia(started, { keys: new Set(['k', 'l']).values() })
+      onStarted(): void {}
+    }
+    for (let i = 0; i < 3; i++) new Service();
+    expect(manager.receivers(started, { key: 'k' })).toHaveLength(3);
+    expect(manager.receivers(started, { key: 'l' })).toHaveLength(3);
   });
 });

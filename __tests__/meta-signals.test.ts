@@ -184,6 +184,22 @@ describe('RECEIVER_DISCONNECTED (R18)', () => {
     manager.disconnectAll({});
     expect(disconnected).toEqual([]);
   });
+
+  it('is sent for what was connected before anybody cared', () => {
+    const manager = new SignalManager();
+    const receivers = [() => 1, () => 2, () => 3, () => 4] as const;
+    const connections = receivers.map((receiver) => manager.connect(receiver, signal, { key: 'k' }));
+    manager.connect(receivers[3], signal, { once: true });
+    const { disconnected } = watch(manager);
+    connections[0]?.disconnect();
+    manager.disconnect(receivers[1], signal);
+    manager.disconnectAll(signal);
+    expect(disconnected.length).toBeGreaterThanOrEqual(4);
+    expect(
+      disconnected.map((connection) => [connection.signal, connection.connected, connection.disconnect()]),
+    ).toEqual(disconnected.map(() => [signal, false, false]));
+    expect(disconnected[0]).toBe(connections[0]);
+  });
 });
 
 describe('the meta signals (R18)', () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { ANY, type Explanation, type Filter, Signal, SignalManager } from '../src/index.js';
+import { ANY, type Filter, Signal, SignalManager } from '../src/index.js';
 import { deferred, flush } from './helpers/promises.js';
 import { callList, fulfilled } from './helpers/results.js';
 
@@ -189,115 +189,6 @@ describe('SignalManager#signals', () => {
   });
 });
 
-describe('SignalManager#explain', () => {
-  function explanations(manager: SignalManager, filter: Filter): [string, boolean, string][] {
-    return manager.explain(started, filter).map(({ name, matches, because }) => [name, matches, because]);
-  }
-
-  function connectAll(): SignalManager {
-    const manager = new SignalManager();
-    function plain(): void {}
-    function keyed(): void {}
-    function bySender(): void {}
-    function any(): void {}
-    function foreign(): void {}
-    manager.connect(plain, started);
-    manager.connect(keyed, started, { keys: ['k', 'l'] });
-    manager.connect(bySender, started, { sender: 'app' });
-    manager.connect(any, ANY);
-    manager.connect(foreign, stopped);
-    return manager;
-  }
-
-  const tables: [string, Filter, [string, boolean, Explanation['because']][]][] = [
-    [
-      'no filter',
-      {},
-      [
-        ['plain', true, 'unfiltered'],
-        ['keyed', false, 'no matching sender or key'],
-        ['bySender', false, 'no matching sender or key'],
-        ['any', true, 'any signal'],
-      ],
-    ],
-    [
-      'a key',
-      { key: 'l' },
-      [
-        ['plain', true, 'unfiltered'],
-        ['keyed', true, 'key'],
-        ['bySender', false, 'no matching sender or key'],
-        ['any', true, 'any signal'],
-      ],
-    ],
-    [
-      'a sender and a foreign key',
-      { sender: 'app', key: 'x' },
-      [
-        ['plain', true, 'unfiltered'],
-        ['keyed', false, 'no matching sender or key'],
-        ['bySender', true, 'sender'],
-        ['any', true, 'any signal'],
-      ],
-    ],
-  ];
-
-  it.each(tables)(
-    'says for every receiver of the signal and of ANY: called or not, and why: %s',
-    (_what, filter, rows) => {
-      const explained = explanations(connectAll(), filter);
-      expect(explained).toHaveLength(rows.length);
-      expect(new Map(explained.map((row) => [row[0], row]))).toEqual(new Map(rows.map((row) => [row[0], row])));
-    },
-  );
-
-  it('says that all are muted', () => {
-    const manager = connectAll();
-    for (const mute of [() => manager.mute(started), () => manager.mute()]) {
-      using _muted = mute();
-      const explained = explanations(manager, { key: 'k' });
-      expect(explained).toHaveLength(4);
-      expect(explained.filter(([, matches]) => matches)).toEqual([]);
-      const because = new Map(explained.map(([name, , why]) => [name, why]));
-      expect([because.get('plain'), because.get('keyed'), because.get('any')]).toEqual(['muted', 'muted', 'muted']);
-    }
-    expect(explanations(manager, {}).filter(([, , why]) => why === 'muted')).toEqual([]);
-  });
-
-  it('names the receiver itself', () => {
-    const manager = new SignalManager();
-    function openDatabase(): void {}
-    manager.connect(openDatabase, started, { key: 'k' });
-    expect(manager.explain(started, { key: 'k' })).toEqual([
-      { receiver: openDatabase, name: 'openDatabase', matches: true, because: 'key' },
-    ]);
-  });
-
-  it('has a name for an anonymous receiver, too', () => {
-    const manager = new SignalManager();
-    manager.connect(
-      (
-        () => () =>
-          undefined
-      )(),
-      started,
-    );
-    expect(manager.explain(started).map(({ name }) => name)).toEqual([expect.stringMatching(/./)]);
-  });
-
-  it('agrees with receivers', () => {
-    const manager = connectAll();
-    for (const filter of [{}, { key: 'k' }, { sender: 'app' }, { sender: 'app', key: 'l' }]) {
-      const explained = manager.explain(started, filter).filter(({ matches }) => matches);
-      expect(new Set(explained.map(({ receiver }) => receiver))).toEqual(new Set(manager.receivers(started, filter)));
-    }
-  });
-
-  it('of a signal nobody is connected to is empty', () => {
-    expect(new SignalManager().explain(started)).toEqual([]);
-  });
-});
-
 describe('SignalManager#pending', () => {
   it('is the number of sends that have not settled, of whatever verb', async () => {
     const manager = new SignalManager();
@@ -313,6 +204,22 @@ describe('SignalManager#pending', () => {
     await flush();
     expect(manager.pending).toBe(0);
   });
+
+  it('counts a send once, while it calls its receivers as well as afterwards', async () => {
+    const manager = new SignalManager();
+    const gate = deferred();
+    const seen: number[] = [];
+    manager.connect(() => gate.promise, started);
+    manager.connect(() => void seen.push(manager.pending), started);
+    const sends = [manager.send(started), manager.sendSerial(started), manager.send(started, {}, { timeoutMs: 1000 })];
+    manager.emit(started);
+    expect(seen).toEqual([1, 3, 4]);
+    expect(manager.pending).toBe(4);
+    gate.resolve();
+    await Promise.all(sends);
+    await flush();
+    expect(manager.pending).toBe(0);
+  });
 });
 
 describe('SignalManager#name', () => {
@@ -320,42 +227,5 @@ describe('SignalManager#name', () => {
     expect(new SignalManager({ name: 'app' }).name).toBe('app');
     expect(new SignalManager().name).toBeUndefined();
     expect(new SignalManager({}).name).toBeUndefined();
-  });
-});
-
-describe('SignalManager#disconnectAll', () => {
-  it('removes all receivers of one signal, and says how many', () => {
-    const manager = new SignalManager();
-    const receiver = () => undefined;
-    const connections = [
-      manager.connect(receiver, started),
-      manager.connect(() => undefined, started, { key: 'k', priority: 2 }),
-      manager.connect(() => undefined, started, { sender: {}, uid: 'stats' }),
-    ];
-    const stays = manager.connect(receiver, stopped);
-    expect(manager.disconnectAll(started)).toBe(3);
-    expect(connections.map((connection) => connection.connected)).toEqual([false, false, false]);
-    expect(stays.connected).toBe(true);
-    expect(manager.disconnectAll(started)).toBe(0);
-    expect(manager.signals()).toEqual([stopped]);
-  });
-
-  it('counts receivers, not connections', () => {
-    const manager = new SignalManager();
-    const receiver = () => undefined;
-    const connections = [{}, {}, { key: 'k' }, { once: true }].map((options) =>
-      manager.connect(receiver, started, options),
-    );
-    expect(manager.disconnectAll(started)).toBe(1);
-    expect(connections.filter((connection) => connection.connected)).toEqual([]);
-  });
-
-  it('without a signal removes all receivers of all signals, ANY included', () => {
-    const manager = new SignalManager();
-    for (const signal of [started, stopped, ANY, {}]) manager.connect(() => undefined, signal);
-    expect(manager.disconnectAll()).toBe(4);
-    expect(manager.signals()).toEqual([]);
-    expect(manager.receivers(started)).toEqual([]);
-    expect(manager.disconnectAll()).toBe(0);
   });
 });

@@ -188,6 +188,17 @@ describe('hostile thenables (R13)', () => {
       { status: 'rejected', reason: broken },
     ],
     [
+      'a promise with a then of its own that answers twice',
+      () =>
+        Object.assign(Promise.resolve(1), {
+          then(resolve: (value: number) => void) {
+            resolve(1);
+            resolve(2);
+          },
+        }),
+      { status: 'fulfilled', value: 1 },
+    ],
+    [
       'a proxy that throws',
       () => new Proxy({}, { get: () => errorThrower(broken) }),
       { status: 'rejected', reason: broken },
@@ -219,6 +230,22 @@ describe('hostile thenables (R13)', () => {
     manager.connect(after, signal);
     const results = manager.sendSync(signal);
     expect(results).toMatchObject([{ status: 'rejected' }, fulfilled(after, 'after')]);
+  });
+
+  it('a promise with a then of its own that throws holds up nobody', async () => {
+    const manager = silent();
+    const after = jest.fn(() => 'after');
+    const then = () => {
+      throw broken;
+    };
+    manager.connect(() => Object.assign(Promise.resolve(1), { then }), signal);
+    manager.connect(after, signal);
+    for (const sent of [manager.send(signal), manager.sendSerial(signal)]) {
+      expect((await sent)[1]).toEqual(fulfilled(after, 'after'));
+    }
+    manager.emit(signal);
+    await manager.drain();
+    expect(manager.pending).toBe(0);
   });
 
   it('a then that answers twice is settled once: pending goes down once', async () => {
@@ -264,152 +291,5 @@ describe('a send that fails itself (R13)', () => {
     await jest.advanceTimersByTimeAsync(5);
     expect(receiver).not.toHaveBeenCalled();
     expect(manager.pending).toBe(0);
-  });
-});
-
-describe('SignalManager#emit (R13)', () => {
-  it('runs the sync parts before it returns, and returns nothing', () => {
-    const manager = new SignalManager();
-    const { calls, receiver } = callList();
-    manager.connect(receiver('a'), signal);
-    manager.connect(async () => receiver('b')(), signal);
-    manager.connect(receiver('c'), signal);
-    // eslint-disable-next-line @typescript-eslint/no-confusing-void-expression -- what it returns is under test
-    expect(manager.emit(signal)).toBeUndefined();
-    expect(calls).toEqual(['a', 'b', 'c']);
-  });
-
-  it('counts in pending until the late receivers are done', async () => {
-    const manager = silent();
-    const gates = [deferred(), deferred()] as const;
-    manager.connect(() => gates[0].promise, signal);
-    manager.connect(() => gates[1].promise, signal);
-    manager.emit(signal);
-    expect(manager.pending).toBe(1);
-    gates[0].reject(failure);
-    await flush();
-    expect(manager.pending).toBe(1);
-    gates[1].resolve();
-    await flush();
-    expect(manager.pending).toBe(0);
-  });
-
-  it('does not count when nobody was late', () => {
-    const manager = silent();
-    manager.connect(() => 1, signal);
-    manager.connect(() => {
-      throw failure;
-    }, signal);
-    manager.emit(signal);
-    expect(manager.pending).toBe(0);
-  });
-
-  it('does not throw what a receiver throws', async () => {
-    const onError = jest.fn();
-    const manager = new SignalManager({ onError });
-    const after = jest.fn();
-    manager.connect(() => {
-      throw failure;
-    }, signal);
-    manager.connect(() => Promise.reject(failure), signal);
-    manager.connect(after, signal);
-    manager.emit(signal);
-    expect(after).toHaveBeenCalledTimes(1);
-    await flush();
-    expect(onError).toHaveBeenCalledTimes(2);
-  });
-});
-
-describe('SignalManager#emitAfter', () => {
-  it('emits after the delay, to those who are connected by then', async () => {
-    jest.useFakeTimers();
-    const manager = new SignalManager();
-    const early = jest.fn();
-    const late = jest.fn();
-    const connection = manager.connect(early, signal);
-    const kwargs = { port: 1 };
-    const handle = manager.emitAfter(1000, signal, kwargs, { key: 'k' });
-    connection.disconnect();
-    manager.connect(late, signal, { key: 'k' });
-    await jest.advanceTimersByTimeAsync(999);
-    expect(late).not.toHaveBeenCalled();
-    expect(handle.pending).toBe(true);
-    await jest.advanceTimersByTimeAsync(1);
-    expect(late).toHaveBeenCalledTimes(1);
-    expect(late.mock.calls[0]?.[0]).toBe(kwargs);
-    expect(late.mock.calls[0]?.[1]).toMatchObject({ signal });
-    expect(early).not.toHaveBeenCalled();
-    expect(handle.pending).toBe(false);
-    expect(handle.cancel()).toBe(false);
-    await jest.advanceTimersByTimeAsync(10_000);
-    expect(late).toHaveBeenCalledTimes(1);
-    expect(jest.getTimerCount()).toBe(0);
-  });
-
-  it('does not emit what was cancelled: true the first time', async () => {
-    jest.useFakeTimers();
-    const manager = new SignalManager();
-    const receiver = jest.fn();
-    manager.connect(receiver, signal);
-    const handle = manager.emitAfter(1000, signal);
-    expect(handle.cancel()).toBe(true);
-    expect(handle.pending).toBe(false);
-    expect(handle.cancel()).toBe(false);
-    expect(jest.getTimerCount()).toBe(0);
-    await jest.advanceTimersByTimeAsync(2000);
-    expect(receiver).not.toHaveBeenCalled();
-  });
-
-  it('does not emit what was disposed', async () => {
-    jest.useFakeTimers();
-    const manager = new SignalManager();
-    const receiver = jest.fn();
-    manager.connect(receiver, signal);
-    {
-      using handle = manager.emitAfter(1000, signal);
-      expect(handle.pending).toBe(true);
-    }
-    expect(jest.getTimerCount()).toBe(0);
-    await jest.advanceTimersByTimeAsync(2000);
-    expect(receiver).not.toHaveBeenCalled();
-  });
-
-  it('counts in pending while late receivers run, as emit does', async () => {
-    jest.useFakeTimers();
-    const manager = new SignalManager();
-    const gate = deferred();
-    manager.connect(() => gate.promise, signal);
-    manager.emitAfter(10, signal);
-    await jest.advanceTimersByTimeAsync(10);
-    expect(manager.pending).toBe(1);
-    gate.resolve();
-    await flush();
-    expect(manager.pending).toBe(0);
-  });
-
-  it('gives failures to onError, and does not throw them', async () => {
-    jest.useFakeTimers();
-    const onError = jest.fn();
-    const manager = new SignalManager({ onError });
-    const throws = () => {
-      throw failure;
-    };
-    manager.connect(throws, signal);
-    manager.emitAfter(10, signal, {}, { sender: 'app' });
-    await jest.advanceTimersByTimeAsync(10);
-    expect(onError.mock.calls).toEqual([[failure, { signal, receiver: throws, sender: 'app' }]]);
-  });
-
-  it('several at once are independent', async () => {
-    jest.useFakeTimers();
-    const manager = new SignalManager();
-    const seen: unknown[] = [];
-    manager.connect(({ n }: { n: number }) => void seen.push(n), signal);
-    manager.emitAfter(30, signal, { n: 3 });
-    manager.emitAfter(10, signal, { n: 1 });
-    const second = manager.emitAfter(20, signal, { n: 2 });
-    second[Symbol.dispose]();
-    await jest.advanceTimersByTimeAsync(30);
-    expect(seen).toEqual([1, 3]);
   });
 });

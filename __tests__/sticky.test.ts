@@ -312,6 +312,28 @@ describe('a sticky signal (R17)', () => {
     expect((await byKey).kwargs).toEqual({ n: 2 });
     expect((await byWhere).kwargs).toEqual({ n: 2 });
   });
+
+  it('calls a receiver once that connects again while the send is on its way to it (R3)', () => {
+    const { sticky } = makeSticky();
+    const receiver = jest.fn();
+    const first = jest.fn(() => void sticky.connect(receiver, { key: 'k' }));
+    sticky.connect(first, { once: true });
+    sticky.connect(receiver);
+    sticky.emit({ n: 1 }, { key: 'k' });
+    expect(first).toHaveBeenCalledTimes(1);
+    expect(receiver).toHaveBeenCalledTimes(1);
+  });
+
+  it('sent by a receiver of itself keeps the send that came last', () => {
+    const { sticky } = makeSticky();
+    const late = jest.fn();
+    sticky.connect(({ n }) => {
+      if (n === 1) sticky.emit({ n: 2 });
+    });
+    sticky.emit({ n: 1 });
+    sticky.connect(late);
+    expect(late.mock.calls.map(([kwargs]) => kwargs)).toEqual([{ n: 2 }]);
+  });
 });
 
 describe('a signal that is not sticky', () => {

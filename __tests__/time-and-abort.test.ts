@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type ReceiverTimeoutError, type SendContext, SignalManager } from '../src/index.js';
+import { type ReceiverTimeoutError, SignalManager } from '../src/index.js';
 import { deferred, flush } from './helpers/promises.js';
 import { fulfilled, rejected } from './helpers/results.js';
 
@@ -295,170 +295,48 @@ describe('abortSignal of a send (R16)', () => {
     expect(results).toEqual([fulfilled(receiver, 1)]);
     expect(onError).not.toHaveBeenCalled();
   });
-});
 
-describe('context.abortSignal (R16)', () => {
-  /** Sends to a receiver that never ends, and gives its context. */
-  function contextOf(options: object): SendContext {
-    const contexts: SendContext[] = [];
-    manager.connect((_kwargs, context: SendContext) => {
-      contexts.push(context);
-      return never();
-    }, signal);
-    void manager.send(signal, {}, options);
-    return contexts[0] as SendContext;
-  }
-
-  it('tells a receiver that its send is aborted, and why', () => {
-    const controller = new AbortController();
-    const { abortSignal } = contextOf({ abortSignal: controller.signal });
-    expect(abortSignal?.aborted).toBe(false);
-    const told = jest.fn();
-    abortSignal?.addEventListener('abort', told);
-    controller.abort(reason);
-    expect(told).toHaveBeenCalledTimes(1);
-    expect(abortSignal?.aborted).toBe(true);
-    expect(abortSignal?.reason).toBe(reason);
-  });
-
-  it('tells a receiver that its time has passed', async () => {
-    const { abortSignal } = contextOf({ timeoutMs: 100 });
-    const told = jest.fn();
-    abortSignal?.addEventListener('abort', told);
-    await jest.advanceTimersByTimeAsync(99);
-    expect(abortSignal?.aborted).toBe(false);
-    await jest.advanceTimersByTimeAsync(1);
-    expect(told).toHaveBeenCalledTimes(1);
-    expect(abortSignal?.aborted).toBe(true);
-  });
-
-  it('tells either, whichever comes first', async () => {
-    const controller = new AbortController();
-    const first = contextOf({ timeoutMs: 100, abortSignal: controller.signal }).abortSignal;
-    controller.abort(reason);
-    expect([first?.aborted, first?.reason]).toEqual([true, reason]);
-    manager.disconnectAll();
-    const other = new AbortController();
-    const second = contextOf({ timeoutMs: 100, abortSignal: other.signal }).abortSignal;
-    await jest.advanceTimersByTimeAsync(100);
-    expect(second?.aborted).toBe(true);
-    expect(abortListeners(other.signal)).toBe(0);
-  });
-
-  it('is told to one who asks only afterwards, too', async () => {
-    const controller = new AbortController();
-    const aborted = contextOf({ abortSignal: controller.signal });
-    controller.abort(reason);
-    expect([aborted.abortSignal?.aborted, aborted.abortSignal?.reason]).toEqual([true, reason]);
-    manager.disconnectAll();
-    const late = contextOf({ timeoutMs: 100 });
-    await jest.advanceTimersByTimeAsync(100);
-    expect(late.abortSignal?.aborted).toBe(true);
-  });
-
-  it('stays as it is when the send has settled in time', async () => {
-    const controller = new AbortController();
-    const seen: (AbortSignal | undefined)[] = [];
-    manager.connect(async (_kwargs, context) => void seen.push(context.abortSignal), signal);
-    await manager.send(signal, {}, { timeoutMs: 100, abortSignal: controller.signal });
-    await manager.send(signal, {}, { timeoutMs: 100 });
-    await jest.advanceTimersByTimeAsync(1000);
-    expect(seen.map((abortSignal) => abortSignal?.aborted)).toEqual([false, false]);
-    expect(abortListeners(controller.signal)).toBe(0);
-  });
-
-  it('is undefined when the send has neither, and nothing is made for it', async () => {
-    const controllers = jest.spyOn(globalThis, 'AbortController');
-    const timers = jest.spyOn(globalThis, 'setTimeout');
-    const gate = deferred();
-    const contexts: SendContext[] = [];
-    manager.connect((_kwargs, context: SendContext) => {
-      contexts.push(context);
-      return gate.promise;
-    }, signal);
-    const sends = [manager.send(signal), manager.sendSerial(signal)];
-    manager.emit(signal);
-    expect(contexts.map((context) => context.abortSignal)).toEqual([undefined, undefined, undefined]);
-    expect(jest.getTimerCount()).toBe(0);
-    gate.resolve();
-    await Promise.all(sends);
-    expect(timers).not.toHaveBeenCalled();
-    expect(controllers).not.toHaveBeenCalled();
-  });
-
-  it('of sendSync and emit is undefined', () => {
-    const contexts: SendContext[] = [];
-    manager.connect((_kwargs, context: SendContext) => void contexts.push(context), signal);
-    manager.sendSync(signal);
-    manager.emit(signal);
-    expect(contexts.map((context) => context.abortSignal)).toEqual([undefined, undefined]);
-  });
-});
-
-describe('abortSignal of connect', () => {
-  it('disconnects when aborted', () => {
-    const controller = new AbortController();
+  it('reports a receiver that is not called once, whichever of its connections remain', async () => {
     const receiver = jest.fn();
-    const connection = manager.connect(receiver, signal, { abortSignal: controller.signal });
-    manager.sendSync(signal);
-    controller.abort();
-    expect(connection.connected).toBe(false);
-    expect(connection.disconnect()).toBe(false);
-    expect(manager.sendSync(signal)).toEqual([]);
-    expect(receiver).toHaveBeenCalledTimes(1);
-    expect(manager.signals()).toEqual([]);
+    const others = [jest.fn(), jest.fn(), jest.fn()] as const;
+    manager.connect(others[0], signal, { key: 'k' });
+    const byKey = manager.connect(receiver, signal, { key: 'k' });
+    manager.connect(receiver, signal, { sender: 'app' });
+    manager.connect(receiver, signal, { key: 'l' });
+    manager.connect(others[1], signal, { key: 'k' });
+    manager.connect(others[2], signal, { sender: 'app' });
+    byKey.disconnect();
+    const abortSignal = AbortSignal.abort(reason);
+    const rejections = [others[0], receiver, others[1], others[2]].map((each) => rejected(each, reason));
+    for (const verb of ['send', 'sendSerial'] as const) {
+      const options = { abortSignal, sender: 'app', keys: ['k', 'l'] };
+      expect(await manager[verb](signal, {}, options)).toEqual(rejections);
+      expect(await manager[verb](signal, {}, { ...options, reverse: true })).toEqual([...rejections].reverse());
+    }
   });
 
-  it('disconnects that connection alone', () => {
+  it('by a receiver of the send itself reports all that are pending, and the send settles', async () => {
     const controller = new AbortController();
-    const receiver = jest.fn();
-    const stays = manager.connect(receiver, signal);
-    const goes = manager.connect(receiver, signal, { abortSignal: controller.signal });
-    controller.abort();
-    expect([goes.connected, stays.connected]).toEqual([false, true]);
-    expect(manager.receivers(signal)).toEqual([receiver]);
-  });
-
-  it('already aborted: nothing is connected', () => {
-    const abortSignal = AbortSignal.abort();
-    const connection = manager.connect(() => 1, signal, { abortSignal });
-    expect(connection.connected).toBe(false);
-    expect(connection.signal).toBe(signal);
-    expect(connection.disconnect()).toBe(false);
-    expect(manager.receivers(signal)).toEqual([]);
-    expect(manager.signals()).toEqual([]);
-    expect(abortListeners(abortSignal)).toBe(0);
-  });
-
-  it.each<[string, (receiver: () => void, connection: Disposable) => unknown]>([
-    ['its handle', (_receiver, connection) => connection[Symbol.dispose]()],
-    ['disconnect', (receiver) => manager.disconnect(receiver, signal)],
-    ['disconnectAll', () => manager.disconnectAll()],
-    ['partial disconnects', (receiver) => manager.disconnect(receiver, signal, { key: 'k' })],
-    ['close', () => manager.close()],
-  ])('leaves no abort listener after %s', async (_what, disconnect) => {
-    const controller = new AbortController();
-    const receiver = () => undefined;
-    const connection = manager.connect(receiver, signal, { abortSignal: controller.signal, key: 'k' });
-    expect(abortListeners(controller.signal)).toBe(1);
-    await disconnect(receiver, connection);
+    const aborts = () => controller.abort(reason);
+    manager.connect(never, signal);
+    manager.connect(aborts, signal);
+    expect(await manager.send(signal, {}, { abortSignal: controller.signal, timeoutMs: 100 })).toEqual([
+      rejected(never, reason),
+      fulfilled(aborts, undefined),
+    ]);
     expect(abortListeners(controller.signal)).toBe(0);
   });
 
-  it('leaves no abort listener after its once call', () => {
+  it('by a receiver of a serial send keeps its result, and calls nobody after it', async () => {
     const controller = new AbortController();
-    manager.connect(() => undefined, signal, { abortSignal: controller.signal, once: true });
-    manager.sendSync(signal);
+    const [aborts, after] = [() => controller.abort(reason), jest.fn()];
+    manager.connect(aborts, signal);
+    manager.connect(after, signal);
+    expect(await manager.sendSerial(signal, {}, { abortSignal: controller.signal })).toEqual([
+      fulfilled(aborts, undefined),
+      rejected(after, reason),
+    ]);
+    expect(after).not.toHaveBeenCalled();
     expect(abortListeners(controller.signal)).toBe(0);
-  });
-
-  it('after a disconnect and a new connect leaves the new connection alone', () => {
-    const controller = new AbortController();
-    const receiver = () => undefined;
-    manager.connect(receiver, signal, { abortSignal: controller.signal });
-    manager.disconnect(receiver, signal);
-    const current = manager.connect(receiver, signal);
-    controller.abort();
-    expect(current.connected).toBe(true);
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { ANY, type ConnectOptions, type Connection, RECEIVER_DISCONNECTED, SignalManager } from '../src/index.js';
 import { collectGarbage, heapUsed } from './helpers/gc.js';
+import { deferred } from './helpers/promises.js';
+import { fulfilled } from './helpers/results.js';
 
 const signal = Symbol('started');
 const everybody = { sender: 'app', key: 'k' };
@@ -219,6 +221,42 @@ describe('a weak receiver that has been collected (R12)', () => {
       }
     }
   });
+
+  it('makes room for another one of the same uid, its bookkeeping removed or not yet', async () => {
+    const manager = new SignalManager();
+    const next = () => 1;
+    connectDropped(manager, [], { weak: true, uid: 'stats' });
+    connectDroppedService(manager, [], { weak: true, uid: 'service' });
+    // In a turn of its own, and without a turn in which the registries are told.
+    await new Promise((resolve) => setImmediate(resolve));
+    globalThis.gc?.();
+    expect(manager.hasReceivers(signal)).toBe(false);
+    manager.connect(next, signal, { uid: 'stats' });
+    const thisArg = {};
+    manager.connect(next, signal, { uid: 'service', thisArg });
+    expect(manager.sendSync(signal)).toHaveLength(2);
+    await collectGarbage();
+    expect(manager.sendSync(signal)).toHaveLength(2);
+    expect(manager.receivers(signal)).toEqual([next, next]);
+  });
+
+  it('is not held by a send that has yet to call it', async () => {
+    const manager = new SignalManager();
+    const calls: unknown[] = [];
+    const gate = deferred<string>();
+    const slow = () => gate.promise;
+    manager.connect(slow, signal, { key: 'slow' });
+    connectDropped(manager, calls, { weak: true });
+    connectDroppedService(manager, calls, { weak: true, key: 'slow' });
+    const sends = [
+      manager.sendSerial(signal, {}, { key: 'slow' }),
+      manager.sendSerial(signal, {}, { key: 'slow', timeoutMs: 60_000 }),
+    ];
+    await collectGarbage();
+    gate.resolve('done');
+    for (const sent of sends) expect(await sent).toEqual([fulfilled(slow, 'done')]);
+    expect(calls).toEqual([]);
+  });
 });
 
 describe('weak and strong connections of one receiver (R12, R3)', () => {
@@ -299,5 +337,18 @@ describe('what a connection holds (R12)', () => {
     await collectGarbage();
     expect(receiver.deref()).toBeUndefined();
     expect(controller.signal.aborted).toBe(false);
+  });
+
+  it('an abort signal ends a connection whose handle nobody keeps', async () => {
+    const manager = new SignalManager();
+    const controller = new AbortController();
+    for (const options of [{}, { key: 'k', sender: {} }, { uid: 'stats', priority: 1 }]) {
+      manager.connect(() => 1, signal, { ...options, abortSignal: controller.signal });
+    }
+    await collectGarbage();
+    expect(manager.receivers(signal, { key: 'k' })).toHaveLength(3);
+    controller.abort();
+    expect(manager.receivers(signal, { key: 'k' })).toEqual([]);
+    expect(manager.signals()).toEqual([]);
   });
 });

@@ -15,6 +15,7 @@ const shared = {
 };
 
 const CELL_WIDTH = 480;
+const PANEL_HEIGHT = 170;
 
 /** A panel per scenario, two beside each other: a dot per contender at its median, with a line from lowest to highest. */
 export function comparisonPicture(scenarios, results, contenders) {
@@ -75,24 +76,27 @@ export function seriesPicture(scenarios, results, contenders) {
 function seriesPanel(title, points, contenders) {
   // One size alone is no line: what was only compared there is in the table.
   const lines = points.filter(({ name }) => points.filter((other) => other.name === name).length > 1);
-  const ends = lines.filter(({ size }) => size === Math.max(...lines.map((point) => point.size)));
+  const domain = [10 ** Math.floor(logOf(lines, Math.min)), 10 ** Math.ceil(logOf(lines, Math.max))];
+  const largest = Math.max(...lines.map(({ size }) => size));
+  const ends = lines.filter(({ size }) => size === largest);
   const colour = ({ name }) => colourOf(name, contenders);
   return Plot.plot({
     ...shared,
     width: 330,
-    height: 230,
+    height: PANEL_HEIGHT + 60,
     marginTop: 30,
+    marginBottom: 30,
     marginLeft: 52,
     marginRight: 88,
-    x: { type: 'log', label: null, ticks: 6, tickFormat: figureOfTick },
-    y: { type: 'log', grid: true, label: null, ticks: 5, tickFormat: figureOfTick, nice: true },
+    x: { type: 'log', label: null, ticks: [...new Set(lines.map(({ size }) => size))], tickFormat: figureOfTick },
+    y: { type: 'log', domain, grid: true, label: null, ticks: powersOfTen(domain), tickFormat: figureOfTick },
     marks: [
       Plot.text([title], { frameAnchor: 'top-left', dx: -46, dy: -24, fontWeight: 'bold', fontSize: 12 }),
       Plot.line(lines, { x: 'size', y: 'median', z: 'name', stroke: colour, strokeWidth: 1.5 }),
       Plot.dot(lines, { x: 'size', y: 'median', fill: colour, r: 2.5 }),
-      Plot.text(ends, {
+      Plot.text(apart(ends, domain), {
         x: 'size',
-        y: 'median',
+        y: 'labelAt',
         text: ({ name }) => contenders[name].label,
         fill: colour,
         textAnchor: 'start',
@@ -100,6 +104,24 @@ function seriesPanel(title, points, contenders) {
       }),
     ],
   });
+}
+
+const logOf = (points, choose) => Math.log10(choose(...points.map(({ median }) => median)));
+
+const powersOfTen = ([low, high]) =>
+  Array.from({ length: Math.log10(high / low) + 1 }, (_, index) => low * 10 ** index);
+
+/** Where each label goes: beside the end of its line, or a line of text above the label below it. */
+function apart(ends, [low, high]) {
+  const lineOfText = (high / low) ** (13 / PANEL_HEIGHT);
+  let lowest = 0;
+  return [...ends]
+    .sort((a, b) => a.median - b.median)
+    .map((end) => {
+      const labelAt = Math.max(end.median, lowest);
+      lowest = labelAt * lineOfText;
+      return { ...end, labelAt };
+    });
 }
 
 function figureOfTick(value) {

@@ -20,7 +20,8 @@ function printFigure(figureName, measured, contenders) {
     const compared = reference ? ratio(summary.median / measured[reference][figureName].median) : '';
     const columns = [
       `  ${contenders[name].ours ? '▸' : ' '} ${contenders[name].label}`.padEnd(36),
-      `${figure(summary.median)} ${figureName}`.padStart(18),
+      figure(summary.median).padStart(12),
+      ` ${figureName}`.padEnd(11),
       spread(summary).padStart(8),
       compared.padStart(10),
     ];

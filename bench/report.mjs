@@ -45,7 +45,12 @@ function summary(measured, { groups: byGroup, contenders }) {
   if (behind.length === 0) return `All ${goals.length} goals are met.`;
   return [
     `${goals.length - behind.length} of ${goals.length} goals are met. Behind:`,
-    behind.map((goal) => `- **${goal.scenario.title}**: ${goal.text}; reached: ${goal.reached}`).join('\n'),
+    behind
+      .map(
+        (goal) =>
+          `- ${goal.scenario.title}, ${contenders[goal.name].label}: ${goal.text}; reached: **${goal.reached}**`,
+      )
+      .join('\n'),
   ].join('\n\n');
 }
 
@@ -59,7 +64,7 @@ function chapter(name, group, results) {
       ? seriesTables(group, scenarios, results.contenders)
       : comparisonTable(group, scenarios, results.contenders),
     goalTable(group, scenarios, results.contenders),
-    isSeries(group) ? '' : roundsTable(group, scenarios, results.contenders),
+    roundsTable(group, scenarios, results.contenders),
     `_${machine.date.slice(0, 16).replace('T', ' ')} UTC · node ${machine.node}, V8 ${machine.v8} · ${machine.cpu} · ` +
       `${machine.system} · load at the start ${machine.load} · ${rounds} rounds_`,
   ]
@@ -87,8 +92,7 @@ function comparisonTable(group, measured, contenders) {
 function seriesTables(group, measured, contenders) {
   const scenarios = group.scenarios.filter(({ id }) => measured[id]);
   const sizes = [...new Set(scenarios.map(({ size }) => size))];
-  const figureNames = Object.keys(Object.values(measured[scenarios[0].id])[0]);
-  return figureNames
+  return figureNamesOf(measured[scenarios[0].id])
     .map((figureName) => {
       const lines = [...new Set(scenarios.map(({ series }) => series))].flatMap((series) => {
         const points = scenarios.filter((scenario) => scenario.series === series);
@@ -127,21 +131,29 @@ function roundsTable(group, measured, contenders) {
   const lines = group.scenarios
     .filter(({ id }) => measured[id])
     .flatMap(({ id, title }) =>
-      Object.entries(measured[id])
-        .map(([name, figures]) => ({ name, ...mainFigure(figures) }))
-        .sort((a, b) => a.median - b.median)
-        .map((one) => [
-          title,
-          emphasised(one.name, contenders),
-          figure(one.median),
-          figure(one.low),
-          figure(one.high),
-          spread(one),
-        ]),
+      figureNamesOf(measured[id]).flatMap((name) => roundsOf(title, name, measured[id], contenders)),
     );
-  const rounds = table(['', '', 'median', 'lowest', 'highest', 'spread'], lines);
+  const rounds = table(['', '', '', 'median', 'lowest', 'highest', 'spread'], lines);
   return `<details><summary>Medians and spread</summary>\n\n${rounds}\n\n</details>`;
 }
+
+function roundsOf(title, figureName, measured, contenders) {
+  return Object.entries(measured)
+    .map(([name, figures]) => ({ name, ...figures[figureName] }))
+    .sort((a, b) => a.median - b.median)
+    .map((one) => [
+      title,
+      figureName,
+      emphasised(one.name, contenders),
+      figure(one.median),
+      figure(one.low),
+      figure(one.high),
+      spread(one),
+    ]);
+}
+
+/** `ns` or `bytes`, or what a scenario of a series measures. */
+const figureNamesOf = (measured) => Object.keys(Object.values(measured)[0]);
 
 function contenderChapter({ groups: measured, contenders }) {
   const titles = Object.keys(probes);

@@ -35,7 +35,7 @@ export function machine() {
     node: process.version,
     v8: process.versions.v8,
     cpu: `${model.trim()} × ${others.length + 1}`,
-    system: `${os.type()} ${os.release()} ${os.arch()}`,
+    system: `${os.type()} ${os.arch()}`,
     load: rounded(os.loadavg()[0]),
   };
 }

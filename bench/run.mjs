@@ -3,7 +3,7 @@
 //   --rounds 15                       more rounds than 7
 //   --contenders signalbox,raw-array  only these
 //   --before ../old/dist/index.js     another build of the core beside this one
-// bench/README.md is written for whole groups, measured with all their contenders.
+// bench/README.md is written for whole groups: all contenders, five rounds or more, the core as it was just built.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -23,7 +23,7 @@ const { values: options, positionals } = parseArgs({
 const rounds = Number(options.rounds);
 const only = options.contenders?.split(',');
 const before = options.before && resolve(options.before);
-const chosen = chooseScenarios(positionals.flatMap((words) => words.split(',')));
+const chosen = chosenOrExit(positionals.flatMap((words) => words.split(',')));
 
 installPeers();
 // Imported here, since they need what has just been installed.
@@ -31,7 +31,8 @@ const { machine, readResults, summarise, versionOf, writeResults } = await impor
 const { printScenario } = await import('./report-terminal.mjs');
 const { writeReport } = await import('./report.mjs');
 
-for (const { group, scenarios, whole } of chosen) await measureGroup(group, scenarios, whole && !only && !before);
+const complete = !only && !before && rounds >= 5 && !process.env['BENCH_CORE'];
+for (const { group, scenarios, whole } of chosen) await measureGroup(group, scenarios, whole && complete);
 
 async function measureGroup(group, scenarios, written) {
   const results = readResults();
@@ -46,6 +47,15 @@ async function measureGroup(group, scenarios, written) {
   if (!written) return;
   await writeResults(results);
   await writeReport(results);
+}
+
+function chosenOrExit(words) {
+  try {
+    return chooseScenarios(words);
+  } catch (error) {
+    console.error(error.message);
+    process.exit(1);
+  }
 }
 
 function contendersOf(scenario) {

@@ -85,6 +85,9 @@ async function tryOut(contender) {
     const escapesBefore = escapes;
     answers[title] = await probe({
       ...verbs,
+      connect(place, receiver) {
+        return verbs.connect(place, contender.about.asyncOnly ? async (kwargs) => receiver(kwargs) : receiver);
+      },
       async call(place) {
         try {
           await verb(place, {});

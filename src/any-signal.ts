@@ -65,6 +65,10 @@ class Twin extends Registration {
     return link;
   }
 
+  override reached(): Receiver | undefined {
+    return this.matched.some((link) => link.count > 0) ? this.receiver : undefined;
+  }
+
   override claim(_links: readonly Link[], _position: number, _end: number, context: SendContext): Call | undefined {
     // Both are asked, so that once connections on either side are used up by this one call.
     const calls = this.matched.map((link, position, links) => callOf(link, links, position, context));

@@ -11,11 +11,23 @@ function message(parameter: string, expectation: string, came: unknown): string 
 }
 
 function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value === 'object') return Array.isArray(value) ? 'array' : 'object';
-  if (typeof value === 'function') return value.name === '' ? 'function' : `function ${value.name}`;
-  if (typeof value === 'string') return `string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
-  return `${typeof value} ${String(value as number | bigint | boolean | symbol)}`;
+  if (value === null) return 'null';
+  switch (typeof value) {
+    case 'object':
+      return Array.isArray(value) ? 'array' : 'object';
+    case 'function':
+      return value.name === '' ? 'function' : `function ${value.name}`;
+    case 'string':
+      return `string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
+    case 'symbol':
+      return value.toString();
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return `${typeof value} ${value}`;
+    default:
+      return 'undefined';
+  }
 }
 
 export function checkSignal(signal: unknown, parameter = 'signal'): asserts signal is SignalToken {
@@ -76,7 +88,7 @@ export function checkPriority(value: unknown): void {
 /** Judged by what it can do: an AbortSignal of another realm, or a polyfill, counts. */
 export function checkAbortSignal(value: unknown): void {
   if (value === undefined) return;
-  const candidate = value as Partial<AbortSignal> | null;
+  const candidate: { readonly aborted?: unknown; readonly addEventListener?: unknown } | null = value as object | null;
   const fits = typeof candidate?.aborted === 'boolean' && typeof candidate.addEventListener === 'function';
   if (!fits) throw expected('abortSignal', 'an AbortSignal', value);
 }
@@ -84,5 +96,6 @@ export function checkAbortSignal(value: unknown): void {
 export function checkExpected(value: unknown): void {
   if (value === undefined) return;
   if (!Array.isArray(value)) throw expected('expected', 'an array of error classes', value);
-  for (const item of value) if (typeof item !== 'function') throw expected('expected', 'an array of error classes', item);
+  for (const item of value)
+    if (typeof item !== 'function') throw expected('expected', 'an array of error classes', item);
 }

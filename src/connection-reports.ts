@@ -26,17 +26,15 @@ export class ConnectionReports {
     if (this.#wanted(connection.signal)) this.#send(RECEIVER_DISCONNECTED, connection);
   }
 
-  /** A receiver has been removed with all its links. */
-  receiverRemoved(signal: SignalToken, links: readonly Link[]): void {
-    if (!this.#wanted(signal)) return;
-    const [maker] = this.#makersOf(links);
-    this.#send(RECEIVER_DISCONNECTED, maker ?? new PastConnection(signal));
-  }
-
-  /** Links have been removed from a receiver that stays: reports the connections that ended with them. */
-  linksRemoved(signal: SignalToken, links: readonly Link[]): void {
-    if (!this.#wanted(signal)) return;
-    for (const maker of this.#makersOf(links)) if (!maker.connected) this.#send(RECEIVER_DISCONNECTED, maker);
+  /** Links have been removed from a receiver: reports it when that was all of it, or else the connections that ended. */
+  removed(signal: SignalToken, links: readonly Link[]): void {
+    const [link] = links;
+    if (link === undefined || !this.#wanted(signal)) return;
+    const makers = this.#makersOf(links);
+    const [maker = new PastConnection(signal)] = makers;
+    const rest = link.role?.registration.links().next();
+    if (rest === undefined || rest.done === true) this.#send(RECEIVER_DISCONNECTED, maker);
+    else for (const each of makers) if (!each.connected) this.#send(RECEIVER_DISCONNECTED, each);
   }
 
   #makersOf(links: readonly Link[]): Set<Connection> {

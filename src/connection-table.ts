@@ -18,8 +18,6 @@ export interface ConnectRequest extends Identity {
   readonly priority: number;
   /** True when the connection ends with an abort signal, which has to be let go with its last link. */
   readonly tied: boolean;
-  /** The place if the receiver is new. */
-  readonly rank: number;
 }
 
 /** What a table tells the signal that it belongs to. */
@@ -81,19 +79,26 @@ export class ConnectionTable implements RegistrationOwner {
     return found instanceof Link && !found.live ? undefined : found;
   }
 
-  /** @returns The links that this connection asks for: those there were already count it in. */
-  connect(request: ConnectRequest): Link | readonly Link[] {
-    const found = this.find(request);
+  /**
+   * @param rank - The receiver's place, if it is new.
+   * @returns The links that this connection asks for: those there were already count it in.
+   */
+  connect(request: ConnectRequest, rank: number): Link | readonly Link[] {
+    let found = this.find(request);
     const { routing } = request;
+    if (found instanceof Registration && found.target === undefined) {
+      this.drop(found);
+      found = undefined;
+    }
     if (isSimple(request) && !this.#registersAll) {
-      if (found === undefined) return this.#connectPlain(request);
+      if (found === undefined) return this.#connectPlain(request, rank);
       const [{ index, value }] = this.#targets(routing);
       if (found instanceof Link && isLinkTo(found, index, value)) {
         found.count += 1;
         return found;
       }
     }
-    const registration = found instanceof Registration ? found : this.#register(request, found);
+    const registration = found instanceof Registration ? found : this.#register(request, rank, found);
     const links = this.#connectRole(registration, request);
     registration.tidy();
     return links;
@@ -161,7 +166,7 @@ export class ConnectionTable implements RegistrationOwner {
     return named?.includes(link.value) === true ? reason : undefined;
   }
 
-  #connectPlain({ receiver, routing, rank }: ConnectRequest): Link {
+  #connectPlain({ receiver, routing }: ConnectRequest, rank: number): Link {
     const [target] = this.#targets(routing);
     const link = this.#enlist(receiver, rank, target, undefined);
     this.#functions.set(receiver, link);
@@ -180,7 +185,8 @@ export class ConnectionTable implements RegistrationOwner {
   }
 
   /** Makes a registration for a new receiver, or for one that had a single link until now. */
-  #register({ receiver, thisArg, uid, priority, rank }: ConnectRequest, only: Link | undefined): Registration {
+  #register(request: ConnectRequest, rank: number, only: Link | undefined): Registration {
+    const { receiver, thisArg, uid, priority } = request;
     const place = only === undefined ? { rank, priority } : { rank: only.rank, priority: 0 };
     const registration = new Registration(this, place.rank, place.priority, receiver, thisArg, uid);
     if (only !== undefined) registration.role(false, false).add(only);

@@ -1,6 +1,7 @@
 import type { ConnectionTable } from './connection-table.js';
 import { DISPOSE } from './dispose.js';
 import type { Link } from './link.js';
+import { onCollected } from './on-collected.js';
 import type { Tie } from './registration.js';
 import type { Connection, SignalToken } from './types.js';
 
@@ -50,8 +51,16 @@ export class ConnectionHandle implements Connection, Tie {
     this.disconnect();
   }
 
-  /** Lets go of what ends this connection (an abort signal) when the connection has ended. */
-  tie(untie: () => void): void {
+  /** Ends this connection when `abortSignal` is aborted, and leaves nothing on it when the connection ends before. */
+  endWith(abortSignal: AbortSignal): void {
+    // Held weakly: an abort signal that lives long must not keep what is collected otherwise.
+    const ref = new WeakRef(this);
+    const onAbort = (): void => void ref.deref()?.disconnect();
+    const untie = (): void => {
+      abortSignal.removeEventListener('abort', onAbort);
+    };
+    abortSignal.addEventListener('abort', onAbort);
+    onCollected.register(this, untie);
     this.#untie = untie;
     for (const link of this.links) link.role?.registration.tie(link, this);
   }

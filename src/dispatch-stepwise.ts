@@ -37,11 +37,11 @@ export class StepwiseSend extends Send {
 /** Calls all receivers, each with its time limit, until the send is aborted. */
 export async function sendWithin(send: StepwiseSend, limits: Limits): Promise<SendResult[]> {
   const running = new Set<Receiver>();
-  const outcomes: (SendResult | Promise<SendResult>)[] = [];
+  const outcomes: Promise<SendResult>[] = [];
   limits.start();
   for (let i = 0; i < send.end && send.mute.muted === 0; i++) {
     const outcome = callWithin(send, i, limits, running);
-    if (outcome !== undefined) outcomes.push(outcome);
+    if (outcome !== undefined) outcomes.push(Promise.resolve(outcome));
   }
   const results = await whilePending(send, running, Promise.all(outcomes));
   limits.release();
@@ -96,7 +96,10 @@ async function whilePending<T>(send: StepwiseSend, running: Set<Receiver>, settl
 }
 
 /** Calls all receivers and has their results when it returns: a promise among them is a failure. */
-export function sendSynchronously(send: StepwiseSend, until: ((result: SendResult) => boolean) | undefined): SendResult[] {
+export function sendSynchronously(
+  send: StepwiseSend,
+  until: ((result: SendResult) => boolean) | undefined,
+): SendResult[] {
   const results: SendResult[] = [];
   for (let i = 0; i < send.end && send.mute.muted === 0; i++) {
     const call = callAt(send, i);
@@ -128,7 +131,11 @@ function outcomeOf(send: StepwiseSend, { receiver, self }: Call): Outcome {
   }
 }
 
-function callOne(send: StepwiseSend, position: number, running: Set<Receiver>): SendResult | Promise<SendResult> | undefined {
+function callOne(
+  send: StepwiseSend,
+  position: number,
+  running: Set<Receiver>,
+): SendResult | Promise<SendResult> | undefined {
   const call = callAt(send, position);
   if (call === undefined) return undefined;
   const { receiver } = call;
@@ -174,7 +181,12 @@ function callWithin(
 }
 
 /** Hands over what a promise comes to, as a result. A rejection is reported even when it comes too late for that. */
-function settleWith(send: StepwiseSend, receiver: Receiver, promise: Promise<unknown>, settle: (result: SendResult) => void): void {
+function settleWith(
+  send: StepwiseSend,
+  receiver: Receiver,
+  promise: Promise<unknown>,
+  settle: (result: SendResult) => void,
+): void {
   whenSettled(
     promise,
     (value) => {
@@ -189,10 +201,7 @@ function settleWith(send: StepwiseSend, receiver: Receiver, promise: Promise<unk
 /** The result of a receiver whose turn came after the abort; a once connection is not used up. */
 function notCalled(send: StepwiseSend, position: number, reason: unknown): SendResult | undefined {
   const link = send.links[position];
-  if (link === undefined || link.count === 0) return undefined;
-  const registration = link.role?.registration;
-  if (registration !== undefined && send.links[position - 1]?.role?.registration === registration) return undefined;
-  const receiver = registration === undefined ? link.receiver : registration.receiver;
+  const receiver = link?.receiver ?? link?.role?.registration.reached(send.links, position, send.end);
   return receiver && send.rejected(receiver, reason);
 }
 

@@ -72,6 +72,7 @@ export function emitAll(
       new Send(home, context, expected).rejected(receiver, error);
     }
   }
+  settlement?.start();
 }
 
 /** Calls all receivers before it returns; resolves with their results when all have settled. */

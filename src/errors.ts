@@ -17,7 +17,9 @@ export class AsyncReceiverError extends Error {
   override readonly name = 'AsyncReceiverError';
   readonly code = 'ERR_ASYNC_RECEIVER';
   constructor(receiver: string, signal: string) {
-    super(`Receiver ${receiver} of signal ${signal} returned a promise to sendSync; use send or sendSerial to wait for it`);
+    super(
+      `Receiver ${receiver} of signal ${signal} returned a promise to sendSync; use send or sendSerial to wait for it`,
+    );
   }
 }
 
@@ -40,7 +42,9 @@ export class StreamOverflowError extends Error {
   /** The limit that was passed. */
   readonly limit: number;
   constructor(signal: string, limit: number) {
-    super(`The stream of signal ${signal} holds ${limit} unread sends; read faster, raise \`limit\` or choose an \`overflow\``);
+    super(
+      `The stream of signal ${signal} holds ${limit} unread sends; read faster, raise \`limit\` or choose an \`overflow\``,
+    );
     this.limit = limit;
   }
 }

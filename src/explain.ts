@@ -59,7 +59,11 @@ export function explain(
 
 const NO_MATCH = 'no matching sender or key';
 
-function reasonIn(table: ConnectionTable | undefined, links: readonly Link[], routing: Routing | undefined): Explanation['because'] {
+function reasonIn(
+  table: ConnectionTable | undefined,
+  links: readonly Link[],
+  routing: Routing | undefined,
+): Explanation['because'] {
   const reasons = links.map((link) => table?.reasonFor(link, routing));
   return (['unfiltered', 'sender', 'key'] as const).find((reason) => reasons.includes(reason)) ?? NO_MATCH;
 }

@@ -1,5 +1,6 @@
+import { isThenable } from './thenable.js';
 import { nameOfReceiver, nameOfSignal } from './tokens.js';
-import type { Receiver, SendContext, SendOptions, SignalManagerOptions } from './types.js';
+import type { ErrorReport, Receiver, SendContext, SendOptions, SignalManagerOptions } from './types.js';
 
 /** Tells the manager's `onError` of failures, and sees to it that nothing goes wrong in doing so. */
 export class FailureLog {
@@ -16,9 +17,10 @@ export class FailureLog {
       if (this.#onError === undefined) {
         console.error(`Receiver ${nameOfReceiver(receiver)} of signal ${nameOfSignal(signal)} failed:`, error);
       } else {
-        const returned: unknown = this.#onError(error, { signal, receiver, sender });
+        const onError: (error: unknown, report: ErrorReport) => unknown = this.#onError;
+        const returned = onError(error, { signal, receiver, sender });
         // An async onError that rejects is no more able to harm than one that throws.
-        if (returned instanceof Promise) returned.catch(() => undefined);
+        if (isThenable(returned)) void Promise.resolve(returned).catch(() => undefined);
       }
     } catch {
       // Where failures are reported, there is nobody left to tell of one.

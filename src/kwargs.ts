@@ -14,14 +14,23 @@ export function kwargsFor(signal: SignalToken, definition: SignalDefinition | un
     throw expected('kwargs', 'an object', kwargs);
   }
   const defaults = definition?.defaults;
-  if (defaults === undefined) return kwargs ?? NO_KWARGS;
+  return defaults === undefined ? (kwargs ?? NO_KWARGS) : withDefaults(signal, defaults, kwargs);
+}
+
+function withDefaults(
+  signal: SignalToken,
+  defaults: Readonly<Record<PropertyKey, unknown>>,
+  kwargs: object = NO_KWARGS,
+): object {
   const given: Record<PropertyKey, unknown> = { ...defaults };
-  for (const name of Reflect.ownKeys(kwargs ?? NO_KWARGS)) {
+  for (const name of Reflect.ownKeys(kwargs)) {
     if (!Object.hasOwn(defaults, name)) {
       const known = Reflect.ownKeys(defaults).map(String).join(', ') || 'none';
-      throw new TypeError(`Unexpected kwarg \`${String(name)}\` for signal ${nameOfSignal(signal)}, which declares ${known}`);
+      throw new TypeError(
+        `Unexpected kwarg \`${String(name)}\` for signal ${nameOfSignal(signal)}, which declares ${known}`,
+      );
     }
-    const value: unknown = Reflect.get(kwargs ?? NO_KWARGS, name);
+    const value: unknown = Reflect.get(kwargs, name);
     if (value !== undefined) given[name] = value;
   }
   return given;

@@ -36,7 +36,8 @@ export class Limits implements AbortSource {
   }
 
   get reason(): unknown {
-    return this.#abortSignal?.reason;
+    const reason: unknown = this.#abortSignal?.reason;
+    return reason;
   }
 
   get signal(): AbortSignal {

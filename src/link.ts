@@ -41,7 +41,8 @@ export class FilteredLink extends Link {
 
   /** The sender or key; undefined once collected. */
   get value(): unknown {
-    return this.#value instanceof WeakRef ? this.#value.deref() : this.#value;
+    const value: unknown = this.#value instanceof WeakRef ? this.#value.deref() : this.#value;
+    return value;
   }
 
   override get live(): boolean {
@@ -170,7 +171,7 @@ function mergeTwo(a: readonly Link[], b: readonly Link[]): readonly Link[] {
   const merged: Link[] = [];
   let i = 0;
   let j = 0;
-  for (let x = a[0], y = b[0]; x !== undefined || y !== undefined; ) {
+  for (let x = a[0], y = b[0]; x !== undefined || y !== undefined;) {
     const fromA = y === undefined || (x !== undefined && byOrder(x, y) <= 0);
     const next = fromA ? x : y;
     if (next !== undefined && next !== merged.at(-1)) merged.push(next);

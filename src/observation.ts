@@ -34,7 +34,12 @@ export class Observation {
     signal: SignalToken,
     routing: Routing | undefined,
     { where, abortSignal }: { readonly where?: Where; readonly abortSignal?: AbortSignal | undefined },
-    told: { onSend(kwargs: object, context: SendContext): void; onError(error: unknown): void; onAbort(reason: unknown): void; onClose(error: Error): void },
+    told: {
+      onSend(kwargs: object, context: SendContext): void;
+      onError(error: unknown): void;
+      onAbort(reason: unknown): void;
+      onClose(error: Error): void;
+    },
   ) {
     const onAbort = (): void => {
       told.onAbort(abortSignal?.reason);
@@ -46,7 +51,12 @@ export class Observation {
         told.onError(error);
       }
     };
-    this.#stops.push(host.observe(signal, routing, see), host.onClose((error) => { told.onClose(error); }));
+    this.#stops.push(
+      host.observe(signal, routing, see),
+      host.onClose((error) => {
+        told.onClose(error);
+      }),
+    );
     abortSignal?.addEventListener('abort', onAbort);
     this.#stops.push(() => abortSignal?.removeEventListener('abort', onAbort));
   }

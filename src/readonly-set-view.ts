@@ -42,7 +42,15 @@ export class ReadonlySetView<T> implements ReadonlySet<T> {
 }
 
 // Newer engines give every ReadonlySet the set algebra, which answers with sets of its own. So does a view there.
-for (const name of ['union', 'intersection', 'difference', 'symmetricDifference', 'isSubsetOf', 'isSupersetOf', 'isDisjointFrom']) {
+for (const name of [
+  'union',
+  'intersection',
+  'difference',
+  'symmetricDifference',
+  'isSubsetOf',
+  'isSupersetOf',
+  'isDisjointFrom',
+]) {
   const method: unknown = Reflect.get(Set.prototype, name);
   if (typeof method !== 'function') continue;
   Reflect.defineProperty(ReadonlySetView.prototype, name, {

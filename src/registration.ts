@@ -1,4 +1,5 @@
-import { FilteredLink, type FilterIndex, Link } from './link.js';
+import type { Link } from './link.js';
+import { FilteredLink, type FilterIndex } from './link.js';
 import { onCollected } from './on-collected.js';
 import type { Receiver, SendContext } from './types.js';
 import { WeakKeyMap } from './weak-key-map.js';
@@ -180,14 +181,18 @@ export class Registration {
    * what stands behind was connected after the send had started).
    */
   claim(links: readonly Link[], position: number, end: number, context: SendContext): Call | undefined {
-    if (links[position - 1]?.role?.registration === this) return undefined;
-    const { receiver } = this;
-    const matched = this.#matched(links, position, end);
-    if (receiver === undefined || matched.length === 0 || !this.owner.admits(this, context)) return undefined;
+    const receiver = this.reached(links, position, end);
+    if (receiver === undefined || !this.owner.admits(this, context)) return undefined;
     const call: Call = { receiver, self: this.bound ? this.target : undefined };
-    const used = matched.filter((link) => link.role?.once === true);
+    const used = this.#matched(links, position, end).filter((link) => link.role?.once === true);
     if (used.length > 0) this.owner.useUp(used);
     return call;
+  }
+
+  /** The receiver when it is this link's turn to stand for it: the first of its links, one of which still lives. */
+  reached(links: readonly Link[], position: number, end: number): Receiver | undefined {
+    if (links[position - 1]?.role?.registration === this) return undefined;
+    return this.#matched(links, position, end).length > 0 ? this.receiver : undefined;
   }
 
   #matched(links: readonly Link[], position: number, end: number): Link[] {

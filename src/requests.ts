@@ -18,8 +18,8 @@ const CONNECT_OPTIONS: readonly string[] = [
 ];
 const NO_OPTIONS: ConnectOptions = {};
 
-/** A checked `connect` call. @param rank - The receiver's place, if it is new. */
-export function connectRequest(receiver: Receiver, options: ConnectOptions = NO_OPTIONS, rank: number): ConnectRequest {
+/** A checked `connect` call; iterables have been read, so it can be carried out more than once. */
+export function connectRequest(receiver: Receiver, options: ConnectOptions = NO_OPTIONS): ConnectRequest {
   checkOptions(options);
   for (const name of Object.keys(options)) {
     if (!CONNECT_OPTIONS.includes(name)) {
@@ -33,7 +33,7 @@ export function connectRequest(receiver: Receiver, options: ConnectOptions = NO_
   checkAbortSignal(abortSignal);
   const { thisArg, uid } = identityOf(receiver, options);
   const routing = namedRoutingOf(options);
-  return { receiver, thisArg, uid, routing, weak, once, priority, tied: abortSignal !== undefined, rank };
+  return { receiver, thisArg, uid, routing, weak, once, priority, tied: abortSignal !== undefined };
 }
 
 /** What tells a receiver from others, checked. */

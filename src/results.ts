@@ -24,6 +24,10 @@ export function values<R>(results: readonly SendResult<R>[]): R[] {
 
 /** The results of the receivers that failed, in order; empty when none did. */
 export function failures<R>(results: readonly SendResult<R>[]): Extract<SendResult<R>, { status: 'rejected' }>[] {
-  if (!Array.isArray(results)) throw expected('results', 'an array of results', results);
+  checkResults(results);
   return results.filter((result) => result.status === 'rejected');
+}
+
+function checkResults(results: unknown): void {
+  if (!Array.isArray(results)) throw expected('results', 'an array of results', results);
 }

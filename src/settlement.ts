@@ -17,11 +17,16 @@ export class Settlement implements PendingSend {
   constructor(send: Send, results: SendResult[]) {
     this.#send = send;
     this.#results = results;
-    send.home.pending.add(this);
+  }
+
+  /** All receivers have been called: from here on the send counts as pending by itself. */
+  start(): void {
+    this.#send.home.pending.add(this);
   }
 
   /** Resolves with the results when all receivers have settled. */
   promise(): Promise<SendResult[]> {
+    this.start();
     return new Promise((resolve) => {
       this.#resolve = resolve;
     });

@@ -1,19 +1,8 @@
-import { joinAny } from './any-signal.js';
-import {
-  checkAbortSignal,
-  checkBoolean,
-  checkExpected,
-  checkFunction,
-  checkMilliseconds,
-  checkName,
-  checkOptions,
-  checkSendable,
-  checkSignal,
-  expected,
-} from './check.js';
+import { checkFunction, checkName, checkOptions, checkSendable, checkSignal } from './check.js';
 import { decoratorFor } from './connect-via.js';
 import { ConnectionHandle, PastConnection } from './connection.js';
 import { ConnectionReports } from './connection-reports.js';
+import type { ConnectRequest } from './connection-table.js';
 import { Delayed } from './delayed-emit.js';
 import { type Home, emitAll, sendAll } from './dispatch.js';
 import { StepwiseSend, sendSerially, sendSynchronously, sendWithin } from './dispatch-stepwise.js';
@@ -22,15 +11,15 @@ import { ManagerClosedError } from './errors.js';
 import { explain, groupByReceiver, receiversOf } from './explain.js';
 import { FailureLog } from './failure-log.js';
 import { kwargsFor } from './kwargs.js';
-import { Limits } from './limits.js';
+import type { Limits } from './limits.js';
 import type { Link } from './link.js';
 import type { ObserverHost } from './observation.js';
-import { onCollected } from './on-collected.js';
 import { PendingSends } from './pending-sends.js';
-import { type Registration } from './registration.js';
+import type { Registration } from './registration.js';
 import { connectRequest, identityOf } from './requests.js';
 import { type Routing, namedRoutingOf, routingOf } from './routing.js';
 import { Context } from './send-context.js';
+import { checkDelay, drainTimeoutOf, limitsOf, sendRoutingOf, untilOf } from './send-options.js';
 import { Signal, isMeta } from './signal.js';
 import type { SignalOwner, SignalState } from './signal-state.js';
 import { SignalTable } from './signal-table.js';
@@ -65,7 +54,6 @@ import type {
 } from './types.js';
 import { waitFor } from './wait.js';
 
-const NO_LINKS: readonly Link[] = Object.freeze([]);
 const NOT_MUTED = Object.freeze({ muted: 0 });
 
 /**
@@ -109,7 +97,7 @@ export class SignalManager implements AsyncDisposable {
     this.#home = { pending: new PendingSends(), failures: new FailureLog(onError) };
     this.#signals = new SignalTable(this.#signalOwner());
     this.#reports = new ConnectionReports(this.#signals, (meta, connection) => {
-      this.#emit(meta, this.#signals.find(meta), { manager: this, connection }, undefined, undefined);
+      this.#emit(meta, { manager: this, connection }, undefined, undefined);
     });
     this.#observers = this.#observerHost();
   }
@@ -151,15 +139,7 @@ export class SignalManager implements AsyncDisposable {
   ): Connection {
     this.#checkOpen();
     checkSignal(signal);
-    const request = connectRequest(receiver, options, this.#nextRank++);
-    const abortSignal = options?.abortSignal;
-    if (abortSignal?.aborted === true) return new PastConnection(signal);
-    const state = this.#signals.ensure(signal);
-    const handle = new ConnectionHandle(state, state.table.connect(request));
-    if (abortSignal !== undefined) tie(handle, abortSignal);
-    this.#reports.connected(handle);
-    if (state.last !== undefined) this.#deliverLast(state, state.last, handle);
-    return handle;
+    return this.#connect(signal, connectRequest(receiver, options), options?.abortSignal);
   }
 
   /**
@@ -182,11 +162,16 @@ export class SignalManager implements AsyncDisposable {
    * new Banner();
    * ```
    */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- callers may name it
   connectVia<T extends SignalToken>(signal: T, options?: ConnectOptions): ReceiverDecorator {
     this.#checkOpen();
     checkSignal(signal);
-    connectRequest(() => undefined, options, 0);
-    return decoratorFor((receiver, connectOptions) => this.connect(receiver, signal as SignalToken, connectOptions), options ?? {});
+    const request = connectRequest(() => undefined, options);
+    const abortSignal = options?.abortSignal;
+    return decoratorFor((receiver, thisArg = request.thisArg) => {
+      this.#checkOpen();
+      this.#connect(signal, { ...request, receiver, thisArg }, abortSignal);
+    });
   }
 
   /**
@@ -252,8 +237,9 @@ export class SignalManager implements AsyncDisposable {
    * sent is first called by the next send; one disconnected or muted meanwhile and not yet called is not called. Sending
    * during a send works, depth first. Scrapy's `send_catch_log_async`, Django's `asend_robust`.
    *
-   * @param kwargs - Given to every receiver as it is, not copied; with declared defaults, a new object.
-   * @param options - Filter; `timeoutMs`, counted from each receiver's call; `abortSignal`; `expected`; `reverse`.
+   * The kwargs are given to every receiver as they are, not copied; with declared defaults, as a new object. The options:
+   * filter; `timeoutMs`, counted from each receiver's call; `abortSignal`; `expected`; `reverse`.
+   *
    * @returns One result per receiver, in the order of the calls. Rejects with a TypeError or RangeError for bad arguments
    * and undeclared kwargs, and with {@link ManagerClosedError} after `close()`; then nobody has been called.
    *
@@ -293,15 +279,16 @@ export class SignalManager implements AsyncDisposable {
         home.pending.leave();
       }
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 
   /**
    * The same, each receiver awaited before the next is called.
    *
-   * @param options - Besides those of `send`, `until`: stops after the first result for which it is true. After an abort,
-   * receivers not yet called are reported as rejected with the reason.
+   * Besides the options of `send`, `until` stops after the first result for which it is true. After an abort, receivers
+   * not yet called are reported as rejected with the reason.
+   *
    * @returns The results of the receivers called, in that order. Rejects as `send` does, and with what `until` throws.
    *
    * @example
@@ -326,7 +313,7 @@ export class SignalManager implements AsyncDisposable {
       const send = this.#prepare(signal, kwargs, options, limits);
       return this.#calling(() => sendSerially(send, limits, until));
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 
@@ -370,7 +357,16 @@ export class SignalManager implements AsyncDisposable {
     const state = this.#stateOf(signal);
     const given = kwargsFor(signal, definitionIn(state, signal), kwargs);
     const routing = options === undefined ? undefined : sendRoutingOf(options);
-    this.#emit(signal, state, given, routing, options);
+    if (state === undefined && this.#signals.any === undefined && !isSticky(signal)) return;
+    const context = new Context(signal, this, routing, undefined);
+    const links = this.#address(state, given, context, routing, options);
+    const home = this.#home;
+    home.pending.enter();
+    try {
+      emitAll(home, links, given, context, options?.expected, state ?? NOT_MUTED);
+    } finally {
+      home.pending.leave();
+    }
   }
 
   /**
@@ -392,7 +388,7 @@ export class SignalManager implements AsyncDisposable {
     const given = kwargsFor(signal, definitionOf(signal), kwargs);
     const routing = options === undefined ? undefined : sendRoutingOf(options);
     const emit = (): void => {
-      this.#emit(signal, this.#signals.find(signal), given, routing, options);
+      this.#emit(signal, given, routing, options);
     };
     const delayed = new Delayed(delayMs, emit, () => this.#onClose.delete(cancel));
     const cancel = (): void => void delayed.cancel();
@@ -549,7 +545,7 @@ export class SignalManager implements AsyncDisposable {
     try {
       return this.#home.pending.drain(drainTimeoutOf(options));
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 
@@ -565,7 +561,7 @@ export class SignalManager implements AsyncDisposable {
       const timeoutMs = drainTimeoutOf(options);
       return (this.#closing ??= this.#close(timeoutMs));
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 
@@ -577,30 +573,21 @@ export class SignalManager implements AsyncDisposable {
     if (this.#closing !== undefined) throw new ManagerClosedError(this.name);
   }
 
-  /** The signal's state, if there is anything connected to it. Throws for what cannot be sent. */
+  /** The signal's state, if there is anything to know of it. Throws for what cannot be sent. */
   #stateOf(signal: SignalToken): SignalState | undefined {
     const state = this.#signals.find(signal);
     if (state === undefined || signal === ANY) checkSendable(signal);
     return state;
   }
 
-  #emit(
-    signal: SignalToken,
-    state: SignalState | undefined,
-    kwargs: object,
-    routing: Routing | undefined,
-    options: EmitOptions | undefined,
-  ): void {
+  #emit(signal: SignalToken, kwargs: object, routing: Routing | undefined, options: EmitOptions | undefined): void {
+    const state = this.#signals.find(signal);
     const context = new Context(signal, this, routing, undefined);
     const links = this.#address(state, kwargs, context, routing, options);
     if (links.length === 0) return;
-    const home = this.#home;
-    home.pending.enter();
-    try {
-      emitAll(home, links, kwargs, context, options?.expected, state ?? NOT_MUTED);
-    } finally {
-      home.pending.leave();
-    }
+    this.#calling(() => {
+      emitAll(this.#home, links, kwargs, context, options?.expected, state ?? NOT_MUTED);
+    });
   }
 
   /** Makes a send that is dispatched call by call; throws before anything has been called. */
@@ -627,42 +614,30 @@ export class SignalManager implements AsyncDisposable {
     options: SendOptions | undefined,
   ): readonly Link[] {
     // The common send: nothing is connected to ANY, and nobody but receivers takes part in the signal.
-    const common = this.#signals.any === undefined && state !== undefined && !state.watched && state.muted === 0;
-    const links = common ? state.table.choose(routing) : this.#addressAll(state, kwargs, context, routing);
+    const common = state?.common === true && this.#signals.any === undefined;
+    const links = common ? state.table.choose(routing) : this.#addressAll(kwargs, context, routing);
     return options?.reverse === true ? [...links].reverse() : links;
   }
 
-  #addressAll(
-    state: SignalState | undefined,
-    kwargs: object,
-    context: Context,
-    routing: Routing | undefined,
-  ): readonly Link[] {
+  #addressAll(kwargs: object, context: Context, routing: Routing | undefined): readonly Link[] {
     const { signal } = context;
     // Copied, for a wait's `where` may connect receivers.
-    const links = this.#choose(signal, state, routing).slice();
+    const links = this.#signals.choose(signal, routing).slice();
     const aborted = context.abortSignal?.aborted === true;
-    if (!aborted && !this.#signals.isMuted(signal)) this.#announce(signal, kwargs, context, routing);
+    if (!aborted && !this.#signals.isMuted(signal)) this.#announce(links, kwargs, context, routing);
     return links;
   }
 
-  #choose(signal: SignalToken, state: SignalState | undefined, routing: Routing | undefined): readonly Link[] {
-    const { any } = this.#signals;
-    const own = state === undefined || state.muted > 0 ? NO_LINKS : state.table.choose(routing);
-    if (any === undefined || any === state || any.muted > 0 || isMeta(signal)) return own;
-    if (this.#signals.isMuted(signal)) return NO_LINKS;
-    return joinAny(own, state?.table, any.table.choose(routing), any.table);
-  }
-
   /** Keeps the send of a sticky signal, and lets waits and streams see it, before any receiver is called. */
-  #announce(signal: SignalToken, kwargs: object, context: Context, routing: Routing | undefined): void {
+  #announce(links: readonly Link[], kwargs: object, context: Context, routing: Routing | undefined): void {
+    const { signal } = context;
     const { any } = this.#signals;
-    if (definitionOf(signal)?.sticky === true) {
-      this.#signals.ensure(signal).last = new LastSend(kwargs, context, routing);
+    if (isSticky(signal)) {
+      this.#signals.ensure(signal).last = new LastSend(kwargs, context, routing, links);
     }
     for (const state of [this.#signals.find(signal), isMeta(signal) ? undefined : any]) {
-      const links = state?.observers?.choose(routing);
-      if (links !== undefined) emitAll(this.#home, links, kwargs, context, undefined, NOT_MUTED);
+      const observers = state?.observers?.choose(routing);
+      if (observers !== undefined) emitAll(this.#home, observers, kwargs, context, undefined, NOT_MUTED);
     }
   }
 
@@ -679,28 +654,30 @@ export class SignalManager implements AsyncDisposable {
   #ask(signal: SignalToken, filter: Filter = {}): readonly Link[] {
     checkSignal(signal);
     checkOptions(filter, 'filter');
-    return this.#choose(signal, this.#signals.find(signal), routingOf(filter));
+    return this.#signals.choose(signal, routingOf(filter));
+  }
+
+  #connect(signal: SignalToken, request: ConnectRequest, abortSignal: AbortSignal | undefined): Connection {
+    if (abortSignal?.aborted === true) return new PastConnection(signal);
+    const state = this.#signals.ensure(signal);
+    const handle = new ConnectionHandle(state, state.table.connect(request, this.#nextRank++));
+    if (abortSignal !== undefined) handle.endWith(abortSignal);
+    this.#reports.connected(handle);
+    if (state.last !== undefined) this.#deliverLast(state, state.last, handle);
+    return handle;
   }
 
   #remove(state: SignalState, found: Link | Registration, routing: Routing | undefined): boolean {
     const links = state.table.disconnect(found, routing);
-    this.#reportRemoval(state, links);
+    this.#reports.removed(state.token, links);
     return links.length > 0;
-  }
-
-  #reportRemoval(state: SignalState, links: readonly Link[]): void {
-    const [link] = links;
-    if (link === undefined) return;
-    const rest = link.role === undefined ? [] : [...link.role.registration.links()];
-    if (rest.length === 0) this.#reports.receiverRemoved(state.token, links);
-    else this.#reports.linksRemoved(state.token, links);
   }
 
   /** A receiver of a sticky signal that its last send has not called is called with it now, if that matches. */
   #deliverLast(state: SignalState, last: LastSend, { links }: ConnectionHandle): void {
     const matched = links.filter((link) => state.table.reasonFor(link, last.routing) !== undefined);
     const registration = matched[0]?.role?.registration;
-    if (state.muted > 0 || registration === undefined || last.hasCalled(registration)) return;
+    if (state.muted > 0 || registration === undefined || last.concerns(registration)) return;
     this.#calling(() => {
       emitAll(this.#home, matched, last.kwargs, last.context, undefined, state);
     });
@@ -724,11 +701,12 @@ export class SignalManager implements AsyncDisposable {
 
   #signalOwner(): SignalOwner {
     return {
+      manager: this,
       vacated: (state) => {
         this.#signals.delete(state);
       },
       usedUp: (state, links) => {
-        this.#reportRemoval(state, links);
+        this.#reports.removed(state.token, links);
       },
       disconnected: (connection) => {
         this.#reports.disconnected(connection);
@@ -744,7 +722,7 @@ export class SignalManager implements AsyncDisposable {
       },
       observe: (signal, routing, see) => {
         const table = this.#signals.ensure(signal).observe();
-        const links = table.connect({ ...OBSERVER, receiver: see, routing, rank: this.#nextRank++ });
+        const links = table.connect({ ...OBSERVER, receiver: see, routing }, this.#nextRank++);
         return () => {
           for (const link of Array.isArray(links) ? (links as readonly Link[]) : [links as Link]) table.release(link);
         };
@@ -763,53 +741,10 @@ export class SignalManager implements AsyncDisposable {
 
 const OBSERVER = { thisArg: undefined, uid: undefined, weak: false, once: false, priority: 0, tied: false };
 
-function tie(handle: ConnectionHandle, abortSignal: AbortSignal): void {
-  // Held weakly: an abort signal that lives long must not keep what has been collected otherwise.
-  const ref = new WeakRef(handle);
-  const onAbort = (): void => void ref.deref()?.disconnect();
-  const untie = (): void => {
-    abortSignal.removeEventListener('abort', onAbort);
-  };
-  abortSignal.addEventListener('abort', onAbort);
-  onCollected.register(handle, untie);
-  handle.tie(untie);
+function isSticky(signal: SignalToken): boolean {
+  return definitionOf(signal)?.sticky === true;
 }
 
 function definitionIn(state: SignalState | undefined, signal: SignalToken): SignalDefinition | undefined {
   return state === undefined ? definitionOf(signal) : state.definition;
-}
-
-/** What a send's options name, all of them checked but those of limits. */
-function sendRoutingOf(options: SendOptions): Routing | undefined {
-  checkOptions(options);
-  checkExpected(options.expected);
-  checkBoolean(options.reverse, 'reverse');
-  return routingOf(options);
-}
-
-function limitsOf(options: SendOptions | undefined): Limits | undefined {
-  checkOptions(options);
-  if (options === undefined) return undefined;
-  const { timeoutMs, abortSignal } = options;
-  checkMilliseconds(timeoutMs, 'timeoutMs');
-  checkAbortSignal(abortSignal);
-  if (abortSignal === undefined && (timeoutMs === undefined || timeoutMs === Infinity)) return undefined;
-  return new Limits(timeoutMs, abortSignal);
-}
-
-function untilOf(options: SerialOptions<unknown> | undefined): SerialOptions<unknown>['until'] {
-  checkOptions(options);
-  if (options?.until !== undefined) checkFunction(options.until, 'until');
-  return options?.until;
-}
-
-function checkDelay(delayMs: unknown): void {
-  if (delayMs === undefined) throw expected('delayMs', 'a number of finite milliseconds, 0 or more', delayMs);
-  checkMilliseconds(delayMs, 'delayMs', false);
-}
-
-function drainTimeoutOf(options: DrainOptions): number | undefined {
-  checkOptions(options);
-  checkMilliseconds(options.timeoutMs, 'timeoutMs');
-  return options.timeoutMs;
 }

@@ -2,12 +2,14 @@ import { ConnectionTable, type TableOwner } from './connection-table.js';
 import type { ConnectionOwner } from './connection.js';
 import type { Link } from './link.js';
 import type { Registration } from './registration.js';
+import type { SignalManager } from './signal-manager.js';
 import type { LastSend } from './sticky.js';
 import { ANY, type SignalDefinition, definitionOf } from './tokens.js';
 import type { Connection, SendContext, SignalToken } from './types.js';
 
 /** What a signal tells the manager that it belongs to. */
 export interface SignalOwner {
+  readonly manager: SignalManager;
   /** Nothing is connected to the signal, nor muted or kept. */
   vacated(state: SignalState): void;
   usedUp(state: SignalState, links: readonly Link[]): void;
@@ -28,10 +30,10 @@ export class SignalState implements TableOwner, ConnectionOwner {
   /** How often it is muted now, the manager's own mutes included. */
   muted: number;
   #mutes = 0;
-  readonly #owner: SignalOwner;
+  readonly owner: SignalOwner;
 
   constructor(owner: SignalOwner, token: SignalToken, muted: number) {
-    this.#owner = owner;
+    this.owner = owner;
     this.token = token;
     this.definition = definitionOf(token);
     this.muted = muted;
@@ -39,9 +41,9 @@ export class SignalState implements TableOwner, ConnectionOwner {
     this.table = new ConnectionTable(this, token === ANY || this.sticky);
   }
 
-  /** Whether a send has to do more than call receivers: it is kept, or there are waits and streams. */
-  get watched(): boolean {
-    return this.sticky || this.#observers !== undefined;
+  /** True while a send has nothing to do but to call receivers: not muted, not kept, no waits, no streams. */
+  get common(): boolean {
+    return this.muted === 0 && this.#observers === undefined && !this.sticky;
   }
 
   /** undefined while there is no wait and no stream. */
@@ -68,20 +70,20 @@ export class SignalState implements TableOwner, ConnectionOwner {
   shrunk(): void {
     if (this.#observers?.empty === true) this.#observers = undefined;
     const idle = this.#mutes === 0 && this.last === undefined && this.#observers === undefined;
-    if (idle && this.table.empty) this.#owner.vacated(this);
+    if (idle && this.table.empty) this.owner.vacated(this);
   }
 
   usedUp(links: readonly Link[]): void {
-    this.#owner.usedUp(this, links);
+    this.owner.usedUp(this, links);
   }
 
   admits(registration: Registration, context: SendContext): boolean {
-    if (this.token === ANY && (this.muted > 0 || this.#owner.isMuted(context.signal))) return false;
+    if (this.token === ANY && (this.muted > 0 || this.owner.isMuted(context.signal))) return false;
     this.last?.noteCall(registration, context);
     return true;
   }
 
   disconnected(connection: Connection): void {
-    this.#owner.disconnected(connection);
+    this.owner.disconnected(connection);
   }
 }

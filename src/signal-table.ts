@@ -1,6 +1,11 @@
+import { joinAny } from './any-signal.js';
+import type { Link } from './link.js';
 import { onCollected } from './on-collected.js';
+import type { Routing } from './routing.js';
+import { isMeta } from './signal.js';
 import { type SignalOwner, SignalState } from './signal-state.js';
-import { ANY } from './tokens.js';
+import type { SignalManager } from './signal-manager.js';
+import { ANY, STATE } from './tokens.js';
 import type { SignalToken } from './types.js';
 import { WeakKeyMap } from './weak-key-map.js';
 
@@ -26,8 +31,20 @@ export class SignalTable {
     return this.#any;
   }
 
+  /** The links that a send of `signal` reaches, those of ANY included, in the order of the calls; none while muted. */
+  choose(signal: SignalToken, routing: Routing | undefined): readonly Link[] {
+    if (this.isMuted(signal)) return [];
+    const state = this.find(signal);
+    const own = state?.table.choose(routing) ?? [];
+    const any = this.#any;
+    if (any === undefined || any === state || any.muted > 0 || isMeta(signal)) return own;
+    return joinAny(own, state?.table, any.table.choose(routing), any.table);
+  }
+
   /** undefined also for what is no signal, which has to be told apart only then. */
   find(token: SignalToken): SignalState | undefined {
+    const own = (token as OwnSignal | undefined | null)?.[STATE];
+    if (own !== undefined && own.owner === this.#owner) return own;
     return token === ANY ? this.#any : this.#states.get(token);
   }
 
@@ -37,6 +54,7 @@ export class SignalTable {
     const state = new SignalState(this.#owner, token, this.#mutes);
     if (token === ANY) this.#any = state;
     else this.#states.set(token, state);
+    if (this.#isOwn(token)) token[STATE] = state;
     if (this.#named.get(state.definition?.name ?? '')?.deref() === token) this.#keptNamed.add(state);
     return state;
   }
@@ -59,6 +77,7 @@ export class SignalTable {
   delete(state: SignalState): void {
     if (state === this.#any) this.#any = undefined;
     else if (this.#states.get(state.token) === state) this.#states.delete(state.token);
+    if (this.#isOwn(state.token)) state.token[STATE] = undefined;
     this.#keptNamed.delete(state);
   }
 
@@ -81,4 +100,14 @@ export class SignalTable {
   isMuted(token: SignalToken): boolean {
     return this.#mutes > 0 || (this.find(token)?.muted ?? 0) > 0;
   }
+
+  /** Whether a token is a Signal of this manager and of this copy of the library. */
+  #isOwn(token: SignalToken): token is OwnSignal {
+    return typeof token === 'object' && STATE in token && (token as OwnSignal).manager === this.#owner.manager;
+  }
+}
+
+interface OwnSignal {
+  readonly manager: SignalManager;
+  [STATE]: SignalState | undefined;
 }

@@ -2,7 +2,8 @@ import { checkBoolean, checkName, checkOptions, expected } from './check.js';
 import { shared } from './shared.js';
 import { sharedManager } from './shared-manager.js';
 import type { SignalManager } from './signal-manager.js';
-import { DEFINITION, MANAGER, type SignalDefinition } from './tokens.js';
+import type { SignalState } from './signal-state.js';
+import { DEFINITION, MANAGER, STATE, type SignalDefinition } from './tokens.js';
 import type {
   ConnectOptions,
   Connection,
@@ -94,6 +95,7 @@ export interface Signal<K extends object = Record<never, never>, R = unknown, Se
 class SignalFacade {
   readonly #definition: SignalDefinition;
   readonly #manager: SignalManager | undefined;
+  #state: SignalState | undefined;
 
   constructor(options?: SignalOptions & { readonly defaults?: object }) {
     checkOptions(options);
@@ -110,6 +112,19 @@ class SignalFacade {
     return this.#definition;
   }
 
+  get [STATE](): SignalState | undefined {
+    return this.#state;
+  }
+
+  set [STATE](state: SignalState | undefined) {
+    this.#state = state;
+  }
+
+  /** Itself, as the token that it is to a manager. */
+  get #token(): SignalToken {
+    return this;
+  }
+
   get name(): string | undefined {
     return this.#definition.name;
   }
@@ -119,63 +134,63 @@ class SignalFacade {
   }
 
   connect(receiver: Receiver, options?: ConnectOptions): Connection {
-    return this.manager.connect(receiver, this as SignalToken, options);
+    return this.manager.connect(receiver, this.#token, options);
   }
 
   connectVia(options?: ConnectOptions): ReceiverDecorator {
-    return this.manager.connectVia(this, options);
+    return this.manager.connectVia(this.#token, options);
   }
 
   disconnect(receiver: Receiver, options?: DisconnectOptions): boolean {
-    return this.manager.disconnect(receiver, this, options);
+    return this.manager.disconnect(receiver, this.#token, options);
   }
 
   disconnectAll(): number {
-    return this.manager.disconnectAll(this);
+    return this.manager.disconnectAll(this.#token);
   }
 
   send(kwargs?: Record<string, unknown>, options?: SendOptions): Promise<SendResult[]> {
-    return this.manager.send(this as SignalToken, kwargs, options);
+    return this.manager.send(this.#token, kwargs, options);
   }
 
   sendSerial(kwargs?: Record<string, unknown>, options?: SerialOptions<unknown>): Promise<SendResult[]> {
-    return this.manager.sendSerial(this as SignalToken, kwargs, options);
+    return this.manager.sendSerial(this.#token, kwargs, options);
   }
 
   sendSync(kwargs?: Record<string, unknown>, options?: SyncOptions<unknown>): SendResult[] {
-    return this.manager.sendSync(this as SignalToken, kwargs, options);
+    return this.manager.sendSync(this.#token, kwargs, options);
   }
 
   emit(kwargs?: Record<string, unknown>, options?: EmitOptions): void {
-    this.manager.emit(this as SignalToken, kwargs, options);
+    this.manager.emit(this.#token, kwargs, options);
   }
 
   emitAfter(delayMs: number, kwargs?: Record<string, unknown>, options?: EmitOptions): DelayedEmit {
-    return this.manager.emitAfter(delayMs, this as SignalToken, kwargs, options);
+    return this.manager.emitAfter(delayMs, this.#token, kwargs, options);
   }
 
   wait(options?: WaitOptions<unknown>): Promise<Delivery> {
-    return this.manager.wait(this, options);
+    return this.manager.wait(this.#token, options);
   }
 
   stream(options?: StreamOptions<unknown>): SignalStream<unknown> {
-    return this.manager.stream(this, options);
+    return this.manager.stream(this.#token, options);
   }
 
   receivers(filter?: Filter): Receiver[] {
-    return this.manager.receivers(this, filter);
+    return this.manager.receivers(this.#token, filter);
   }
 
   hasReceivers(filter?: Filter): boolean {
-    return this.manager.hasReceivers(this, filter);
+    return this.manager.hasReceivers(this.#token, filter);
   }
 
   explain(filter?: Filter): Explanation[] {
-    return this.manager.explain(this, filter);
+    return this.manager.explain(this.#token, filter);
   }
 
   mute(): Disposable {
-    return this.manager.mute(this);
+    return this.manager.mute(this.#token);
   }
 }
 

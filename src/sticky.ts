@@ -1,3 +1,4 @@
+import type { Link } from './link.js';
 import type { Registration } from './registration.js';
 import type { Routing } from './routing.js';
 import type { Context } from './send-context.js';
@@ -8,14 +9,16 @@ export class LastSend {
   readonly kwargs: object;
   readonly context: Context;
   readonly routing: Routing | undefined;
+  readonly #addressed: WeakSet<Link>;
   readonly #uids = new Set<string | symbol>();
   /** By target (`thisArg`, or the function) and function, neither of which is kept alive. */
   readonly #receivers = new WeakMap<object, WeakSet<object>>();
 
-  constructor(kwargs: object, context: Context, routing: Routing | undefined) {
+  constructor(kwargs: object, context: Context, routing: Routing | undefined, links: readonly Link[]) {
     this.kwargs = kwargs;
     this.context = context;
     this.routing = routing;
+    this.#addressed = new WeakSet(links);
   }
 
   /** Whether a wait with this filter would have seen the send. */
@@ -35,7 +38,14 @@ export class LastSend {
     }
   }
 
-  hasCalled({ uid, target, receiver }: Registration): boolean {
+  /** Whether a receiver is none that connects later: the send has called it, or still has it among its receivers. */
+  concerns(registration: Registration): boolean {
+    if (this.#hasCalled(registration)) return true;
+    for (const link of registration.links()) if (this.#addressed.has(link)) return true;
+    return false;
+  }
+
+  #hasCalled({ uid, target, receiver }: Registration): boolean {
     if (uid !== undefined) return this.#uids.has(uid);
     return target !== undefined && receiver !== undefined && this.#receivers.get(target)?.has(receiver) === true;
   }

@@ -4,6 +4,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return value instanceof Promise || typeof (value as { readonly then?: unknown }).then === 'function';
 }
 
+// eslint-disable-next-line @typescript-eslint/unbound-method -- called with its promise below
 const then = Promise.prototype.then;
 
 /** Calls back when a native promise settles. Its own `then` is passed by, as `await` does: it may have been replaced. */

@@ -21,6 +21,9 @@ export interface SignalDefinition {
   readonly sticky: boolean;
   readonly defaults: Readonly<Record<PropertyKey, unknown>> | undefined;
 }
+/** Where a Signal keeps what its own manager knows of it, so that a send does not look it up. */
+export const STATE: unique symbol = Symbol('signalbox state');
+
 export const DEFINITION: unique symbol = Symbol.for('signalbox@1/definition');
 /** Brand of a SignalManager of any copy. */
 export const MANAGER: unique symbol = Symbol.for('signalbox@1/manager');
@@ -33,11 +36,16 @@ export function definitionOf(token: SignalToken): SignalDefinition | undefined {
 /** How messages name a signal. */
 export function nameOfSignal(token: SignalToken): string {
   if (typeof token === 'symbol') return String(token);
-  const name = definitionOf(token)?.name ?? (typeof token === 'function' ? token.name : '');
-  return name === '' ? '(unnamed)' : `"${name}"`;
+  const name = definitionOf(token)?.name ?? (typeof token === 'function' ? nameOfReceiver(token) : '(unnamed)');
+  return `"${name}"`;
 }
 
-/** How messages name a receiver. */
-export function nameOfReceiver(receiver: { readonly name: string }): string {
-  return receiver.name === '' ? '(anonymous)' : receiver.name;
+/** How messages name a receiver, whose name may be anything, a getter that throws included. */
+export function nameOfReceiver(receiver: { readonly name: unknown }): string {
+  try {
+    const { name } = receiver;
+    return typeof name === 'string' && name !== '' ? name : '(anonymous)';
+  } catch {
+    return '(anonymous)';
+  }
 }

@@ -7,7 +7,11 @@ import { nameOfSignal } from './tokens.js';
 import type { Delivery, SignalToken, WaitOptions } from './types.js';
 
 /** Resolves with the next matching send; leaves nothing behind, however it ends. */
-export function waitFor(host: ObserverHost, signal: SignalToken, options: WaitOptions<never> = {}): Promise<Delivery> {
+export function waitFor<K>(
+  host: ObserverHost,
+  signal: SignalToken,
+  options: WaitOptions<K> = {},
+): Promise<Delivery<K>> {
   // What throws in here rejects the promise.
   return new Promise((resolve, reject) => {
     checkSignal(signal);
@@ -20,12 +24,12 @@ export function waitFor(host: ObserverHost, signal: SignalToken, options: WaitOp
     abortSignal?.throwIfAborted();
     const last = host.lastSend(signal);
     if (last?.matches(routing) === true && (where === undefined || where(last.kwargs as never, last.context))) {
-      resolve({ kwargs: last.kwargs, context: last.context });
+      resolve({ kwargs: last.kwargs as K, context: last.context });
       return;
     }
     const fail = (error: unknown): void => {
       end();
-      reject(error as Error);
+      reject(error);
     };
     const timer = new Timer(timeoutMs, () => {
       fail(new WaitTimeoutError(nameOfSignal(signal), timeoutMs));
@@ -33,7 +37,7 @@ export function waitFor(host: ObserverHost, signal: SignalToken, options: WaitOp
     const observation = new Observation(host, signal, routing, options, {
       onSend(kwargs, context) {
         end();
-        resolve({ kwargs, context });
+        resolve({ kwargs: kwargs as K, context });
       },
       onError: fail,
       onAbort: fail,

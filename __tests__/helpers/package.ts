@@ -54,10 +54,11 @@ export function packBeforeTests(): PackedPackage {
 
 /** The package as npm would publish it, installed into projects of its own under a temporary folder. */
 class PackedPackage {
-  readonly #folder = mkdtempSync(path.join(tmpdir(), 'signalbox-'));
+  #folder = '';
   #tarball = '';
 
   async pack(): Promise<void> {
+    this.#folder = mkdtempSync(path.join(tmpdir(), 'signalbox-'));
     const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', this.#folder];
     const [packed] = JSON.parse(await output('npm', args, root)) as [{ readonly filename: string }];
     this.#tarball = path.join(this.#folder, packed.filename);
@@ -74,7 +75,7 @@ class PackedPackage {
   }
 
   remove(): void {
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (this.#folder !== '') rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 

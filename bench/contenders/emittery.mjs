@@ -8,10 +8,17 @@ export const about = {
     '`{ name, data }`, so a function around each of ours unpacks the data',
 };
 
-const unpacking =
-  (receiver) =>
-  ({ data }) =>
-    receiver(data);
+const unpackingOf = new WeakMap();
+
+/** The same function for the same receiver, by which emittery knows that it is connected already. */
+function unpacking(receiver) {
+  let unpack = unpackingOf.get(receiver);
+  if (!unpack) {
+    unpack = ({ data }) => receiver(data);
+    unpackingOf.set(receiver, unpack);
+  }
+  return unpack;
+}
 
 export const bySignal = () => ({
   signal: () => new Emittery(),

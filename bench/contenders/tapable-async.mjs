@@ -3,7 +3,8 @@ import tapable from 'tapable';
 export const about = {
   label: 'tapable, async',
   package: 'tapable',
-  how: 'an AsyncParallelHook per signal; resolves without results; nothing can be disconnected',
+  how: 'an AsyncParallelHook per signal; takes async receivers only; resolves without results; nothing can be disconnected',
+  asyncOnly: true,
 };
 
 export const bySignal = () => ({

@@ -1,0 +1,103 @@
+import { getEventListeners } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { SignalManager } from '../src/index.js';
+import { flush } from './helpers/promises.js';
+
+const signal = Symbol('stopping');
+const abortListeners = (abortSignal: AbortSignal) => getEventListeners(abortSignal, 'abort').length;
+
+let manager: SignalManager;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  manager = new SignalManager({ onError: null });
+});
+
+afterEach(async () => {
+  // Whatever the test was about: no timer is left behind.
+  expect(jest.getTimerCount()).toBe(0);
+  jest.useRealTimers();
+  await flush();
+  jest.restoreAllMocks();
+});
+
+describe('abortSignal of connect', () => {
+  it('disconnects when aborted', () => {
+    const controller = new AbortController();
+    const receiver = jest.fn();
+    const connection = manager.connect(receiver, signal, { abortSignal: controller.signal });
+    manager.sendSync(signal);
+    controller.abort();
+    expect(connection.connected).toBe(false);
+    expect(connection.disconnect()).toBe(false);
+    expect(manager.sendSync(signal)).toEqual([]);
+    expect(receiver).toHaveBeenCalledTimes(1);
+    expect(manager.signals()).toEqual([]);
+  });
+
+  it('disconnects that connection alone', () => {
+    const controller = new AbortController();
+    const receiver = jest.fn();
+    const stays = manager.connect(receiver, signal);
+    const goes = manager.connect(receiver, signal, { abortSignal: controller.signal });
+    controller.abort();
+    expect([goes.connected, stays.connected]).toEqual([false, true]);
+    expect(manager.receivers(signal)).toEqual([receiver]);
+  });
+
+  it('already aborted: nothing is connected', () => {
+    const abortSignal = AbortSignal.abort();
+    const connection = manager.connect(() => 1, signal, { abortSignal });
+    expect(connection.connected).toBe(false);
+    expect(connection.signal).toBe(signal);
+    expect(connection.disconnect()).toBe(false);
+    expect(manager.receivers(signal)).toEqual([]);
+    expect(manager.signals()).toEqual([]);
+    expect(abortListeners(abortSignal)).toBe(0);
+  });
+
+  it.each<[string, (receiver: () => void, connection: Disposable) => unknown]>([
+    ['its handle', (_receiver, connection) => connection[Symbol.dispose]()],
+    ['disconnect', (receiver) => manager.disconnect(receiver, signal)],
+    ['disconnectAll', () => manager.disconnectAll()],
+    ['partial disconnects', (receiver) => manager.disconnect(receiver, signal, { key: 'k' })],
+    ['close', () => manager.close()],
+  ])('leaves no abort listener after %s', async (_what, disconnect) => {
+    const controller = new AbortController();
+    const receiver = () => undefined;
+    const connection = manager.connect(receiver, signal, { abortSignal: controller.signal, key: 'k' });
+    expect(abortListeners(controller.signal)).toBe(1);
+    await disconnect(receiver, connection);
+    expect(abortListeners(controller.signal)).toBe(0);
+  });
+
+  it('leaves no abort listener after its once call', () => {
+    const controller = new AbortController();
+    manager.connect(() => undefined, signal, { abortSignal: controller.signal, once: true });
+    manager.sendSync(signal);
+    expect(abortListeners(controller.signal)).toBe(0);
+  });
+
+  it('after a disconnect and a new connect leaves the new connection alone', () => {
+    const controller = new AbortController();
+    const receiver = () => undefined;
+    manager.connect(receiver, signal, { abortSignal: controller.signal });
+    manager.disconnect(receiver, signal);
+    const current = manager.connect(receiver, signal);
+    controller.abort();
+    expect(current.connected).toBe(true);
+  });
+
+  it('of several connections of one receiver ends its own', () => {
+    const controllers = [new AbortController(), new AbortController()] as const;
+    const receiver = () => undefined;
+    const connections = controllers.map(({ signal: abortSignal }) =>
+      manager.connect(receiver, signal, { abortSignal }),
+    );
+    controllers[1].abort();
+    expect(connections.map((connection) => connection.connected)).toEqual([true, false]);
+    expect(manager.receivers(signal)).toEqual([receiver]);
+    controllers[0].abort();
+    expect(manager.receivers(signal)).toEqual([]);
+  });
+});

@@ -1,0 +1,122 @@
+import { getEventListeners } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { type SendContext, SignalManager } from '../src/index.js';
+import { deferred, flush } from './helpers/promises.js';
+
+const signal = Symbol('stopping');
+const reason = new Error('stop');
+const never = () => new Promise<never>(() => undefined);
+const abortListeners = (abortSignal: AbortSignal) => getEventListeners(abortSignal, 'abort').length;
+
+let manager: SignalManager;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  manager = new SignalManager({ onError: null });
+});
+
+afterEach(async () => {
+  // Whatever the test was about: no timer is left behind.
+  expect(jest.getTimerCount()).toBe(0);
+  jest.useRealTimers();
+  await flush();
+  jest.restoreAllMocks();
+});
+
+describe('context.abortSignal (R16)', () => {
+  /** Sends to a receiver that never ends, and gives its context. */
+  function contextOf(options: object): SendContext {
+    const contexts: SendContext[] = [];
+    manager.connect((_kwargs, context: SendContext) => {
+      contexts.push(context);
+      return never();
+    }, signal);
+    void manager.send(signal, {}, options);
+    return contexts[0] as SendContext;
+  }
+
+  it('tells a receiver that its send is aborted, and why', () => {
+    const controller = new AbortController();
+    const { abortSignal } = contextOf({ abortSignal: controller.signal });
+    expect(abortSignal?.aborted).toBe(false);
+    const told = jest.fn();
+    abortSignal?.addEventListener('abort', told);
+    controller.abort(reason);
+    expect(told).toHaveBeenCalledTimes(1);
+    expect(abortSignal?.aborted).toBe(true);
+    expect(abortSignal?.reason).toBe(reason);
+  });
+
+  it('tells a receiver that its time has passed', async () => {
+    const { abortSignal } = contextOf({ timeoutMs: 100 });
+    const told = jest.fn();
+    abortSignal?.addEventListener('abort', told);
+    await jest.advanceTimersByTimeAsync(99);
+    expect(abortSignal?.aborted).toBe(false);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(told).toHaveBeenCalledTimes(1);
+    expect(abortSignal?.aborted).toBe(true);
+  });
+
+  it('tells either, whichever comes first', async () => {
+    const controller = new AbortController();
+    const first = contextOf({ timeoutMs: 100, abortSignal: controller.signal }).abortSignal;
+    controller.abort(reason);
+    expect([first?.aborted, first?.reason]).toEqual([true, reason]);
+    manager.disconnectAll();
+    const other = new AbortController();
+    const second = contextOf({ timeoutMs: 100, abortSignal: other.signal }).abortSignal;
+    await jest.advanceTimersByTimeAsync(100);
+    expect(second?.aborted).toBe(true);
+    expect(abortListeners(other.signal)).toBe(0);
+  });
+
+  it('is told to one who asks only afterwards, too', async () => {
+    const controller = new AbortController();
+    const aborted = contextOf({ abortSignal: controller.signal });
+    controller.abort(reason);
+    expect([aborted.abortSignal?.aborted, aborted.abortSignal?.reason]).toEqual([true, reason]);
+    manager.disconnectAll();
+    const late = contextOf({ timeoutMs: 100 });
+    await jest.advanceTimersByTimeAsync(100);
+    expect(late.abortSignal?.aborted).toBe(true);
+  });
+
+  it('stays as it is when the send has settled in time', async () => {
+    const controller = new AbortController();
+    const seen: (AbortSignal | undefined)[] = [];
+    manager.connect(async (_kwargs, context) => void seen.push(context.abortSignal), signal);
+    await manager.send(signal, {}, { timeoutMs: 100, abortSignal: controller.signal });
+    await manager.send(signal, {}, { timeoutMs: 100 });
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(seen.map((abortSignal) => abortSignal?.aborted)).toEqual([false, false]);
+    expect(abortListeners(controller.signal)).toBe(0);
+  });
+
+  it('is undefined when the send has neither, and nothing is made for it', async () => {
+    const controllers = jest.spyOn(globalThis, 'AbortController');
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    const gate = deferred();
+    const contexts: SendContext[] = [];
+    manager.connect((_kwargs, context: SendContext) => {
+      contexts.push(context);
+      return gate.promise;
+    }, signal);
+    const sends = [manager.send(signal), manager.sendSerial(signal)];
+    manager.emit(signal);
+    expect(contexts.map((context) => context.abortSignal)).toEqual([undefined, undefined, undefined]);
+    expect(jest.getTimerCount()).toBe(0);
+    gate.resolve();
+    await Promise.all(sends);
+    expect(timers).not.toHaveBeenCalled();
+    expect(controllers).not.toHaveBeenCalled();
+  });
+
+  it('of sendSync and emit is undefined', () => {
+    const contexts: SendContext[] = [];
+    manager.connect((_kwargs, context: SendContext) => void contexts.push(context), signal);
+    manager.sendSync(signal);
+    manager.emit(signal);
+    expect(contexts.map((context) => context.abortSignal)).toEqual([undefined, undefined]);
+  });
+});

@@ -1,0 +1,49 @@
+import {
+  checkAbortSignal,
+  checkBoolean,
+  checkExpected,
+  checkFunction,
+  checkMilliseconds,
+  checkOptions,
+  expected,
+} from './check.js';
+import { Limits } from './limits.js';
+import { type Routing, routingOf } from './routing.js';
+import type { DrainOptions, SendOptions, SerialOptions } from './types.js';
+
+/** Whom a send addresses; with it, all options but those of limits have been checked. */
+export function sendRoutingOf(options: SendOptions): Routing | undefined {
+  checkOptions(options);
+  checkExpected(options.expected);
+  checkBoolean(options.reverse, 'reverse');
+  return routingOf(options);
+}
+
+/** The limits of a send, if it has any: without them it is dispatched the fast way. */
+export function limitsOf(options: SendOptions | undefined): Limits | undefined {
+  if (options === undefined) return undefined;
+  checkOptions(options);
+  const { timeoutMs, abortSignal } = options;
+  checkMilliseconds(timeoutMs, 'timeoutMs');
+  checkAbortSignal(abortSignal);
+  if (abortSignal === undefined && (timeoutMs === undefined || timeoutMs === Infinity)) return undefined;
+  return new Limits(timeoutMs, abortSignal);
+}
+
+export function untilOf(options: SerialOptions<unknown> | undefined): SerialOptions<unknown>['until'] {
+  if (options === undefined) return undefined;
+  checkOptions(options);
+  if (options.until !== undefined) checkFunction(options.until, 'until');
+  return options.until;
+}
+
+export function checkDelay(delayMs: unknown): void {
+  if (delayMs === undefined) throw expected('delayMs', 'a number of finite milliseconds, 0 or more', delayMs);
+  checkMilliseconds(delayMs, 'delayMs', false);
+}
+
+export function drainTimeoutOf(options: DrainOptions): number | undefined {
+  checkOptions(options);
+  checkMilliseconds(options.timeoutMs, 'timeoutMs');
+  return options.timeoutMs;
+}
