@@ -134,7 +134,7 @@ describe('a sender (R6)', () => {
   ];
 
   it.each(filters)('is not kept alive by %s', async (_what, use) => {
-    const manager = new SignalManager();
+    const manager = new SignalManager({ onError: null });
     manager.connect(async () => 1, signal);
     const sender = dropped(() => {
       const made = {};
