@@ -1,5 +1,6 @@
 import { ANY } from './tokens.js';
 import type { SignalToken } from './types.js';
+import { isObject } from './weak-key-map.js';
 
 /** A TypeError (or RangeError) that names the parameter, what was expected and what came. */
 export function expected(parameter: string, expectation: string, came: unknown, wayOut = ''): TypeError {
@@ -88,8 +89,12 @@ export function checkPriority(value: unknown): void {
 /** Judged by what it can do: an AbortSignal of another realm, or a polyfill, counts. */
 export function checkAbortSignal(value: unknown): void {
   if (value === undefined) return;
-  const candidate: { readonly aborted?: unknown; readonly addEventListener?: unknown } | null = value as object | null;
-  const fits = typeof candidate?.aborted === 'boolean' && typeof candidate.addEventListener === 'function';
+  const fits =
+    isObject(value) &&
+    'aborted' in value &&
+    typeof value.aborted === 'boolean' &&
+    'addEventListener' in value &&
+    typeof value.addEventListener === 'function';
   if (!fits) throw expected('abortSignal', 'an AbortSignal', value);
 }
 

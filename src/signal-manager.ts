@@ -25,7 +25,7 @@ import type { SignalOwner, SignalState } from './signal-state.js';
 import { SignalTable } from './signal-table.js';
 import { LastSend } from './sticky.js';
 import { Stream } from './stream.js';
-import { ANY, MANAGER, type SignalDefinition, definitionOf } from './tokens.js';
+import { ANY, MANAGER, definitionOf } from './tokens.js';
 import type {
   ConnectOptions,
   Connection,
@@ -260,21 +260,21 @@ export class SignalManager implements AsyncDisposable {
   ): Promise<SendResult<ResultOf<T>>[]>;
   send(signal: SignalToken, kwargs?: object, options?: SendOptions): Promise<SendResult[]> {
     try {
-      this.#checkOpen();
       const limits = options === undefined ? undefined : limitsOf(options);
       if (limits !== undefined) {
         const send = this.#prepare(signal, kwargs, options, limits);
         return this.#calling(() => sendWithin(send, limits));
       }
-      const state = this.#stateOf(signal);
-      const given = kwargsFor(signal, definitionIn(state, signal), kwargs);
+      const state = this.#signals.find(signal);
+      const common = this.#isCommon(state);
+      const given = common && isKwargs(kwargs) ? kwargs : this.#check(signal, kwargs);
       const routing = options === undefined ? undefined : sendRoutingOf(options);
       const context = new Context(signal, this, routing, undefined);
-      const links = this.#address(state, given, context, routing, options);
+      const links = common ? state.table.choose(routing) : this.#chooseAll(given, context, routing);
       const home = this.#home;
       home.pending.enter();
       try {
-        return sendAll(home, links, given, context, options?.expected, state ?? NOT_MUTED);
+        return sendAll(home, inOrderOf(options, links), given, context, options?.expected, state ?? NOT_MUTED);
       } finally {
         home.pending.leave();
       }
@@ -307,7 +307,6 @@ export class SignalManager implements AsyncDisposable {
   ): Promise<SendResult<ResultOf<T>>[]>;
   sendSerial(signal: SignalToken, kwargs?: object, options?: SerialOptions<unknown>): Promise<SendResult[]> {
     try {
-      this.#checkOpen();
       const limits = limitsOf(options);
       const until = untilOf(options);
       const send = this.#prepare(signal, kwargs, options, limits);
@@ -329,7 +328,6 @@ export class SignalManager implements AsyncDisposable {
     ...rest: SendArguments<SentOf<T>, SyncOptions<ResultOf<T>>>
   ): SendResult<ResultOf<T>>[];
   sendSync(signal: SignalToken, kwargs?: object, options?: SyncOptions<unknown>): SendResult[] {
-    this.#checkOpen();
     const until = untilOf(options);
     const send = this.#prepare(signal, kwargs, options, undefined);
     return this.#calling(() => sendSynchronously(send, until));
@@ -353,17 +351,17 @@ export class SignalManager implements AsyncDisposable {
    */
   emit<T extends SignalToken>(signal: T, ...rest: SendArguments<SentOf<T>, EmitOptions>): void;
   emit(signal: SignalToken, kwargs?: object, options?: EmitOptions): void {
-    this.#checkOpen();
-    const state = this.#stateOf(signal);
-    const given = kwargsFor(signal, definitionIn(state, signal), kwargs);
+    const state = this.#signals.find(signal);
+    const common = this.#isCommon(state);
+    const given = common && isKwargs(kwargs) ? kwargs : this.#check(signal, kwargs);
     const routing = options === undefined ? undefined : sendRoutingOf(options);
-    if (state === undefined && this.#signals.any === undefined && !isSticky(signal)) return;
+    if (state === undefined && this.#isUnheard(signal)) return;
     const context = new Context(signal, this, routing, undefined);
-    const links = this.#address(state, given, context, routing, options);
+    const links = common ? state.table.choose(routing) : this.#chooseAll(given, context, routing);
     const home = this.#home;
     home.pending.enter();
     try {
-      emitAll(home, links, given, context, options?.expected, state ?? NOT_MUTED);
+      emitAll(home, inOrderOf(options, links), given, context, options?.expected, state ?? NOT_MUTED);
     } finally {
       home.pending.leave();
     }
@@ -573,20 +571,32 @@ export class SignalManager implements AsyncDisposable {
     if (this.#closing !== undefined) throw new ManagerClosedError(this.name);
   }
 
-  /** The signal's state, if there is anything to know of it. Throws for what cannot be sent. */
-  #stateOf(signal: SignalToken): SignalState | undefined {
-    const state = this.#signals.find(signal);
-    if (state === undefined || signal === ANY) checkSendable(signal);
-    return state;
+  /**
+   * The common send has nothing to do but to call receivers. It is told apart here, once, and skips what the rare ones
+   * need: a closed manager, receivers of ANY, defaults, a mute, a sticky signal, waits and streams.
+   */
+  #isCommon(state: SignalState | undefined): state is SignalState {
+    return state !== undefined && state.common && this.#signals.any === undefined && this.#closing === undefined;
+  }
+
+  /** Throws for what cannot be sent. @returns The kwargs that receivers get. */
+  #check(signal: SignalToken, kwargs: unknown): object {
+    this.#checkOpen();
+    checkSendable(signal);
+    return kwargsFor(signal, definitionOf(signal), kwargs);
+  }
+
+  /** Whether nothing comes of a send for which the manager has no state. */
+  #isUnheard(signal: SignalToken): boolean {
+    return this.#signals.any === undefined && definitionOf(signal)?.sticky !== true;
   }
 
   #emit(signal: SignalToken, kwargs: object, routing: Routing | undefined, options: EmitOptions | undefined): void {
-    const state = this.#signals.find(signal);
     const context = new Context(signal, this, routing, undefined);
-    const links = this.#address(state, kwargs, context, routing, options);
+    const links = inOrderOf(options, this.#chooseAll(kwargs, context, routing));
     if (links.length === 0) return;
     this.#calling(() => {
-      emitAll(this.#home, links, kwargs, context, options?.expected, state ?? NOT_MUTED);
+      emitAll(this.#home, links, kwargs, context, options?.expected, this.#signals.find(signal) ?? NOT_MUTED);
     });
   }
 
@@ -597,29 +607,16 @@ export class SignalManager implements AsyncDisposable {
     options: SendOptions | undefined,
     limits: Limits | undefined,
   ): StepwiseSend {
-    const state = this.#stateOf(signal);
-    const given = kwargsFor(signal, definitionIn(state, signal), kwargs);
+    const given = this.#check(signal, kwargs);
     const routing = options === undefined ? undefined : sendRoutingOf(options);
     const context = new Context(signal, this, routing, limits);
-    const links = this.#address(state, given, context, routing, options);
-    return new StepwiseSend(this.#home, links, given, context, options?.expected, state ?? NOT_MUTED);
+    const links = inOrderOf(options, this.#chooseAll(given, context, routing));
+    const mute = this.#signals.find(signal) ?? NOT_MUTED;
+    return new StepwiseSend(this.#home, links, given, context, options?.expected, mute);
   }
 
-  /** Decides whom a send calls, in which order, and tells waits and streams of it. */
-  #address(
-    state: SignalState | undefined,
-    kwargs: object,
-    context: Context,
-    routing: Routing | undefined,
-    options: SendOptions | undefined,
-  ): readonly Link[] {
-    // The common send: nothing is connected to ANY, and nobody but receivers takes part in the signal.
-    const common = state?.common === true && this.#signals.any === undefined;
-    const links = common ? state.table.choose(routing) : this.#addressAll(kwargs, context, routing);
-    return options?.reverse === true ? [...links].reverse() : links;
-  }
-
-  #addressAll(kwargs: object, context: Context, routing: Routing | undefined): readonly Link[] {
+  /** Decides whom a send calls, those of ANY included, and tells waits and streams of it. */
+  #chooseAll(kwargs: object, context: Context, routing: Routing | undefined): readonly Link[] {
     const { signal } = context;
     // Copied, for a wait's `where` may connect receivers.
     const links = this.#signals.choose(signal, routing).slice();
@@ -632,7 +629,7 @@ export class SignalManager implements AsyncDisposable {
   #announce(links: readonly Link[], kwargs: object, context: Context, routing: Routing | undefined): void {
     const { signal } = context;
     const { any } = this.#signals;
-    if (isSticky(signal)) {
+    if (definitionOf(signal)?.sticky === true) {
       this.#signals.ensure(signal).last = new LastSend(kwargs, context, routing, links);
     }
     for (const state of [this.#signals.find(signal), isMeta(signal) ? undefined : any]) {
@@ -741,10 +738,10 @@ export class SignalManager implements AsyncDisposable {
 
 const OBSERVER = { thisArg: undefined, uid: undefined, weak: false, once: false, priority: 0, tied: false };
 
-function isSticky(signal: SignalToken): boolean {
-  return definitionOf(signal)?.sticky === true;
+function isKwargs(kwargs: unknown): kwargs is object {
+  return typeof kwargs === 'object' && kwargs !== null;
 }
 
-function definitionIn(state: SignalState | undefined, signal: SignalToken): SignalDefinition | undefined {
-  return state === undefined ? definitionOf(signal) : state.definition;
+function inOrderOf(options: SendOptions | undefined, links: readonly Link[]): readonly Link[] {
+  return options !== undefined && options.reverse === true ? [...links].reverse() : links;
 }

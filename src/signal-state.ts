@@ -27,6 +27,8 @@ export class SignalState implements TableOwner, ConnectionOwner {
   #observers: ConnectionTable | undefined;
   /** The send that a sticky signal keeps. */
   last: LastSend | undefined;
+  /** True while a send has nothing to do but to call receivers: no defaults, not muted, not kept, no waits, no streams. */
+  common = false;
   /** How often it is muted now, the manager's own mutes included. */
   muted: number;
   #mutes = 0;
@@ -39,11 +41,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
     this.muted = muted;
     this.sticky = this.definition?.sticky === true;
     this.table = new ConnectionTable(this, token === ANY || this.sticky);
-  }
-
-  /** True while a send has nothing to do but to call receivers: not muted, not kept, no waits, no streams. */
-  get common(): boolean {
-    return this.muted === 0 && this.#observers === undefined && !this.sticky;
+    this.#judge();
   }
 
   /** undefined while there is no wait and no stream. */
@@ -53,22 +51,33 @@ export class SignalState implements TableOwner, ConnectionOwner {
 
   /** Tells `observer` of every send that the filter of `routing` matches. */
   observe(): ConnectionTable {
-    return (this.#observers ??= new ConnectionTable(this, false));
+    const observers = (this.#observers ??= new ConnectionTable(this, false));
+    this.#judge();
+    return observers;
   }
 
   mute(): void {
     this.#mutes += 1;
-    this.muted += 1;
+    this.silence(1);
   }
 
   unmute(): void {
     this.#mutes -= 1;
-    this.muted -= 1;
+    this.silence(-1);
     this.shrunk();
   }
 
+  /** Of the signal or of the whole manager. */
+  silence(mutes: 1 | -1): void {
+    this.muted += mutes;
+    this.#judge();
+  }
+
   shrunk(): void {
-    if (this.#observers?.empty === true) this.#observers = undefined;
+    if (this.#observers?.empty === true) {
+      this.#observers = undefined;
+      this.#judge();
+    }
     const idle = this.#mutes === 0 && this.last === undefined && this.#observers === undefined;
     if (idle && this.table.empty) this.owner.vacated(this);
   }
@@ -85,5 +94,10 @@ export class SignalState implements TableOwner, ConnectionOwner {
 
   disconnected(connection: Connection): void {
     this.owner.disconnected(connection);
+  }
+
+  #judge(): void {
+    const plain = this.definition === undefined || (!this.sticky && this.definition.defaults === undefined);
+    this.common = plain && this.muted === 0 && this.#observers === undefined;
   }
 }

@@ -89,12 +89,12 @@ export class SignalTable {
   /** Mutes all signals, those that come later too. */
   mute(): void {
     this.#mutes += 1;
-    for (const state of this.all()) state.muted += 1;
+    for (const state of this.all()) state.silence(1);
   }
 
   unmute(): void {
     this.#mutes -= 1;
-    for (const state of this.all()) state.muted -= 1;
+    for (const state of this.all()) state.silence(-1);
   }
 
   isMuted(token: SignalToken): boolean {
