@@ -68,6 +68,13 @@ describe('connectVia with a function', () => {
     }
     expect(manager.receivers(started)).toEqual([]);
   });
+
+  it('refuses bad input before it is given anything to connect', () => {
+    const manager = new SignalManager();
+    expect(() => manager.connectVia('started' as never)).toThrow('`signal`');
+    expect(() => manager.connectVia(started, { sneder: 1 } as object)).toThrow('sneder');
+    expect(() => manager.connectVia(started, { keys: [] })).toThrow('`keys`');
+  });
 });
 
 describe('connectVia as a decorator', () => {

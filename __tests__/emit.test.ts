@@ -160,4 +160,30 @@ describe('SignalManager#emitAfter', () => {
     await jest.advanceTimersByTimeAsync(30);
     expect(seen).toEqual([1, 3]);
   });
+
+  it('after 0 milliseconds emits in a turn of its own', async () => {
+    jest.useFakeTimers();
+    const manager = new SignalManager();
+    const receiver = jest.fn();
+    manager.connect(receiver, signal);
+    manager.emitAfter(0, signal);
+    expect(receiver).not.toHaveBeenCalled();
+    await jest.advanceTimersByTimeAsync(1);
+    expect(receiver).toHaveBeenCalledTimes(1);
+  });
+
+  it('after more than 2³¹−1 milliseconds emits then, not at once', async () => {
+    jest.useFakeTimers();
+    const manager = new SignalManager();
+    const receiver = jest.fn();
+    manager.connect(receiver, signal);
+    manager.emitAfter(2 ** 31 + 10, signal);
+    const cancelled = manager.emitAfter(2 ** 33, signal);
+    await jest.advanceTimersByTimeAsync(2 ** 31 + 9);
+    expect(receiver).not.toHaveBeenCalled();
+    await jest.advanceTimersByTimeAsync(1);
+    expect(receiver).toHaveBeenCalledTimes(1);
+    expect(cancelled.cancel()).toBe(true);
+    expect(jest.getTimerCount()).toBe(0);
+  });
 });

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { ANY, type ConnectOptions, type SendContext, Signal, SignalManager } from '../src/index.js';
-import { errorOf, flush, rejectionOf } from './helpers/promises.js';
+import { deferred, errorOf, flush, rejectionOf } from './helpers/promises.js';
 import { fulfilled } from './helpers/results.js';
 
 afterEach(async () => {
@@ -333,6 +333,22 @@ describe('a sticky signal (R17)', () => {
     sticky.emit({ n: 1 });
     sticky.connect(late);
     expect(late.mock.calls.map(([kwargs]) => kwargs)).toEqual([{ n: 2 }]);
+  });
+
+  it('tells the last send from one before it that is still on its way', async () => {
+    const { sticky } = makeSticky();
+    const gate = deferred();
+    const receiver = jest.fn();
+    sticky.connect(() => gate.promise, { key: 'first' });
+    sticky.connect(receiver, { key: 'first' });
+    const first = sticky.sendSerial({ n: 1 }, { key: 'first' });
+    sticky.emit({ n: 2 }, { key: 'last' });
+    gate.resolve();
+    await first;
+    expect(receiver.mock.calls.map(([kwargs]) => kwargs)).toEqual([{ n: 1 }]);
+    // Called meanwhile, but not by the last send.
+    sticky.connect(receiver, { key: 'last' });
+    expect(receiver.mock.calls.map(([kwargs]) => kwargs)).toEqual([{ n: 1 }, { n: 2 }]);
   });
 });
 

@@ -121,6 +121,15 @@ describe('timeoutMs of send (R16)', () => {
     await jest.advanceTimersByTimeAsync(30);
     expect(order).toEqual([1, 2, 0]);
   });
+
+  it('of 0 is no time for late receivers, and enough for the others', async () => {
+    const quick = () => 'quick';
+    manager.connect(quick, signal);
+    manager.connect(never, signal);
+    const sent = manager.send(signal, {}, { timeoutMs: 0 });
+    await jest.advanceTimersByTimeAsync(1);
+    expect(await sent).toEqual([fulfilled(quick, 'quick'), rejected(never, timeout(0))]);
+  });
 });
 
 describe('timeoutMs of sendSerial (R16)', () => {

@@ -38,7 +38,8 @@ export interface TableOwner {
 export class ConnectionTable implements RegistrationOwner {
   readonly #owner: TableOwner;
   readonly #registersAll: boolean;
-  readonly #unfiltered = new LinkList();
+  /** Those without a filter, whom every send reaches. */
+  readonly unfiltered = new LinkList();
   #bySender: FilterIndex | undefined;
   #byKey: FilterIndex | undefined;
   /** A plain function with one link is found as that link, any other receiver as its registration. */
@@ -53,12 +54,12 @@ export class ConnectionTable implements RegistrationOwner {
   }
 
   get empty(): boolean {
-    return this.#unfiltered.live === 0 && this.#bySender === undefined && this.#byKey === undefined;
+    return this.unfiltered.live === 0 && this.#bySender === undefined && this.#byKey === undefined;
   }
 
   /** The links that a send with this routing reaches, in the order of the calls. Must not be changed. */
   choose(routing: Routing | undefined): readonly Link[] {
-    const unfiltered = this.#unfiltered.inOrder();
+    const unfiltered = this.unfiltered.inOrder();
     if (routing === undefined) return unfiltered;
     const reached = unfiltered.length === 0 ? [] : [unfiltered];
     if (this.#byKey !== undefined) collect(reached, this.#byKey, routing.key, routing.moreKeys);
@@ -68,7 +69,7 @@ export class ConnectionTable implements RegistrationOwner {
 
   /** Every live link, in the order of the calls. */
   all(): Link[] {
-    const links = [...this.#unfiltered.inOrder(), ...(this.#bySender?.all() ?? []), ...(this.#byKey?.all() ?? [])];
+    const links = [...this.unfiltered.inOrder(), ...(this.#bySender?.all() ?? []), ...(this.#byKey?.all() ?? [])];
     return links.filter((link) => link.live).sort(byOrder);
   }
 
@@ -116,7 +117,7 @@ export class ConnectionTable implements RegistrationOwner {
     link.count = 0;
     link.receiver = undefined;
     if (link instanceof FilteredLink) link.index.remove(link);
-    else this.#unfiltered.remove();
+    else this.unfiltered.remove();
     if (role !== undefined) {
       role.remove(link);
       role.registration.untie(link);
@@ -206,7 +207,7 @@ export class ConnectionTable implements RegistrationOwner {
     if (index === undefined) {
       const link = new Link(receiver, rank);
       role?.add(link);
-      this.#unfiltered.add(link);
+      this.unfiltered.add(link);
       return link;
     }
     const link = new FilteredLink(receiver, rank, index, value);

@@ -3,7 +3,7 @@ import type { Link } from './link.js';
 import type { PendingSends } from './pending-sends.js';
 import type { Context } from './send-context.js';
 import { Settlement } from './settlement.js';
-import { isThenable } from './thenable.js';
+import { isThenable, mayBeThenable } from './thenable.js';
 import type { Receiver, SendOptions, SendResult } from './types.js';
 
 /** Where the sends of one manager are counted and their failures told. */
@@ -36,8 +36,9 @@ export class Send {
   }
 }
 
-// The two loops that matter most. The common receiver, a plain function with one link, is told apart from those that have
-// a role; `end` keeps out those who connect meanwhile, and are appended.
+// The two loops that matter most: what they do not need stays out of them. The common receiver, a plain function with one
+// link that returns nothing to wait for, is dealt with in the loop; all others in the functions below. `end` keeps out those
+// who connect meanwhile, and are appended.
 
 /** Calls all receivers and waits for none. What async ones come to later counts as pending until it is there. */
 export function emitAll(
@@ -49,30 +50,28 @@ export function emitAll(
   mute: Mute,
 ): void {
   const end = links.length;
-  let settlement: Settlement | undefined;
-  for (let i = 0; i < end && mute.muted === 0; i++) {
-    const link = links[i] as Link; // in range
-    let { receiver } = link;
-    try {
-      let returned: unknown;
-      if (receiver !== undefined) {
-        returned = receiver(kwargs, context);
-      } else {
-        const call = link.role?.registration.claim(links, i, end, context);
-        if (call === undefined) continue;
-        receiver = call.receiver;
-        returned = receiver.call(call.self, kwargs, context);
+  let late: Settlement | undefined;
+  home.pending.enter();
+  try {
+    for (let i = 0; i < end && mute.muted === 0; i++) {
+      const { receiver } = links[i] as Link; // in range
+      if (receiver === undefined) {
+        late = callByRole(new Send(home, context, expected), links, i, end, kwargs, undefined, late);
+        continue;
       }
-      if (isThenable(returned)) {
-        settlement ??= new Settlement(new Send(home, context, expected), []);
-        settlement.add(receiver, Promise.resolve(returned));
+      let value: unknown;
+      try {
+        value = receiver(kwargs, context);
+      } catch (error) {
+        new Send(home, context, expected).rejected(receiver, error);
+        continue;
       }
-    } catch (error) {
-      if (receiver === undefined) throw error; // not a receiver's
-      new Send(home, context, expected).rejected(receiver, error);
+      if (mayBeThenable(value)) late = settle(new Send(home, context, expected), receiver, value, undefined, late);
     }
+  } finally {
+    late?.start();
+    home.pending.leave();
   }
-  settlement?.start();
 }
 
 /** Calls all receivers before it returns; resolves with their results when all have settled. */
@@ -86,30 +85,75 @@ export function sendAll(
 ): Promise<SendResult[]> {
   const end = links.length;
   const results: SendResult[] = [];
-  let settlement: Settlement | undefined;
-  for (let i = 0; i < end && mute.muted === 0; i++) {
-    const link = links[i] as Link; // in range
-    let { receiver } = link;
-    try {
+  let late: Settlement | undefined;
+  home.pending.enter();
+  try {
+    for (let i = 0; i < end && mute.muted === 0; i++) {
+      const { receiver } = links[i] as Link; // in range
+      if (receiver === undefined) {
+        late = callByRole(new Send(home, context, expected), links, i, end, kwargs, results, late);
+        continue;
+      }
       let value: unknown;
-      if (receiver !== undefined) {
+      try {
         value = receiver(kwargs, context);
-      } else {
-        const call = link.role?.registration.claim(links, i, end, context);
-        if (call === undefined) continue;
-        receiver = call.receiver;
-        value = receiver.call(call.self, kwargs, context);
+      } catch (error) {
+        results.push(new Send(home, context, expected).rejected(receiver, error));
+        continue;
       }
-      if (isThenable(value)) {
-        settlement ??= new Settlement(new Send(home, context, expected), results);
-        settlement.add(receiver, Promise.resolve(value));
-      } else {
-        results.push({ status: 'fulfilled', value, receiver });
-      }
-    } catch (error) {
-      if (receiver === undefined) throw error; // not a receiver's
-      results.push(new Send(home, context, expected).rejected(receiver, error));
+      if (mayBeThenable(value)) late = settle(new Send(home, context, expected), receiver, value, results, late);
+      else results.push({ status: 'fulfilled', value, receiver });
     }
+  } finally {
+    late?.start();
+    home.pending.leave();
   }
-  return settlement === undefined ? Promise.resolve(results) : settlement.promise();
+  return late === undefined ? Promise.resolve(results) : late.promise();
+}
+
+/** Calls the receiver of a link with a role, if it is that link's turn. @param results - Where they go, if anywhere. */
+function callByRole(
+  send: Send,
+  links: readonly Link[],
+  position: number,
+  end: number,
+  kwargs: object,
+  results: SendResult[] | undefined,
+  late: Settlement | undefined,
+): Settlement | undefined {
+  const call = links[position]?.role?.registration.claim(links, position, end, send.context);
+  if (call === undefined) return late;
+  let value: unknown;
+  try {
+    value = call.receiver.call(call.self, kwargs, send.context);
+  } catch (error) {
+    const result = send.rejected(call.receiver, error);
+    results?.push(result);
+    return late;
+  }
+  return settle(send, call.receiver, value, results, late);
+}
+
+/** Takes what a receiver returned: its result, or something to wait for. @returns What waits, once anything does. */
+function settle(
+  send: Send,
+  receiver: Receiver,
+  value: unknown,
+  results: SendResult[] | undefined,
+  late: Settlement | undefined,
+): Settlement | undefined {
+  try {
+    if (isThenable(value)) {
+      const promise = Promise.resolve(value);
+      const settlement = late ?? new Settlement(send, results ?? []);
+      settlement.add(receiver, promise);
+      return settlement;
+    }
+    results?.push({ status: 'fulfilled', value, receiver });
+  } catch (error) {
+    // Its `then` cannot even be read.
+    const result = send.rejected(receiver, error);
+    results?.push(result);
+  }
+  return late;
 }

@@ -26,7 +26,6 @@ export class Settlement implements PendingSend {
 
   /** Resolves with the results when all receivers have settled. */
   promise(): Promise<SendResult[]> {
-    this.start();
     return new Promise((resolve) => {
       this.#resolve = resolve;
     });

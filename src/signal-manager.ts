@@ -97,7 +97,7 @@ export class SignalManager implements AsyncDisposable {
     this.#home = { pending: new PendingSends(), failures: new FailureLog(onError) };
     this.#signals = new SignalTable(this.#signalOwner());
     this.#reports = new ConnectionReports(this.#signals, (meta, connection) => {
-      this.#emit(meta, { manager: this, connection }, undefined, undefined);
+      this.#emitUncommon(meta, { manager: this, connection }, undefined, undefined);
     });
     this.#observers = this.#observerHost();
   }
@@ -266,18 +266,14 @@ export class SignalManager implements AsyncDisposable {
         return this.#calling(() => sendWithin(send, limits));
       }
       const state = this.#signals.find(signal);
-      const common = this.#isCommon(state);
-      const given = common && isKwargs(kwargs) ? kwargs : this.#check(signal, kwargs);
-      const routing = options === undefined ? undefined : sendRoutingOf(options);
-      const context = new Context(signal, this, routing, undefined);
-      const links = common ? state.table.choose(routing) : this.#chooseAll(given, context, routing);
-      const home = this.#home;
-      home.pending.enter();
-      try {
-        return sendAll(home, inOrderOf(options, links), given, context, options?.expected, state ?? NOT_MUTED);
-      } finally {
-        home.pending.leave();
+      if (state === undefined || !state.common || !isKwargs(kwargs)) {
+        return this.#sendUncommon(signal, this.#check(signal, kwargs), options);
       }
+      const routing = options === undefined ? undefined : sendRoutingOf(options);
+      const links = routing === undefined ? state.table.unfiltered.inOrder() : state.table.choose(routing);
+      const context = new Context(signal, this, routing, undefined);
+      if (options === undefined) return sendAll(this.#home, links, kwargs, context, undefined, state);
+      return sendAll(this.#home, inOrderOf(options, links), kwargs, context, options.expected, state);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -352,19 +348,17 @@ export class SignalManager implements AsyncDisposable {
   emit<T extends SignalToken>(signal: T, ...rest: SendArguments<SentOf<T>, EmitOptions>): void;
   emit(signal: SignalToken, kwargs?: object, options?: EmitOptions): void {
     const state = this.#signals.find(signal);
-    const common = this.#isCommon(state);
-    const given = common && isKwargs(kwargs) ? kwargs : this.#check(signal, kwargs);
-    const routing = options === undefined ? undefined : sendRoutingOf(options);
-    if (state === undefined && this.#isUnheard(signal)) return;
-    const context = new Context(signal, this, routing, undefined);
-    const links = common ? state.table.choose(routing) : this.#chooseAll(given, context, routing);
-    const home = this.#home;
-    home.pending.enter();
-    try {
-      emitAll(home, inOrderOf(options, links), given, context, options?.expected, state ?? NOT_MUTED);
-    } finally {
-      home.pending.leave();
+    if (state === undefined || !state.common || !isKwargs(kwargs)) {
+      const given = this.#check(signal, kwargs);
+      const routing = options === undefined ? undefined : sendRoutingOf(options);
+      if (state !== undefined || !this.#isUnheard(signal)) this.#emitUncommon(signal, given, routing, options);
+      return;
     }
+    const routing = options === undefined ? undefined : sendRoutingOf(options);
+    const links = routing === undefined ? state.table.unfiltered.inOrder() : state.table.choose(routing);
+    const context = new Context(signal, this, routing, undefined);
+    if (options === undefined) emitAll(this.#home, links, kwargs, context, undefined, state);
+    else emitAll(this.#home, inOrderOf(options, links), kwargs, context, options.expected, state);
   }
 
   /**
@@ -386,7 +380,7 @@ export class SignalManager implements AsyncDisposable {
     const given = kwargsFor(signal, definitionOf(signal), kwargs);
     const routing = options === undefined ? undefined : sendRoutingOf(options);
     const emit = (): void => {
-      this.#emit(signal, given, routing, options);
+      this.#emitUncommon(signal, given, routing, options);
     };
     const delayed = new Delayed(delayMs, emit, () => this.#onClose.delete(cancel));
     const cancel = (): void => void delayed.cancel();
@@ -557,6 +551,7 @@ export class SignalManager implements AsyncDisposable {
   close(options: DrainOptions = {}): Promise<void> {
     try {
       const timeoutMs = drainTimeoutOf(options);
+      this.#signals.setClosed(true);
       return (this.#closing ??= this.#close(timeoutMs));
     } catch (error) {
       return Promise.reject(error);
@@ -571,14 +566,6 @@ export class SignalManager implements AsyncDisposable {
     if (this.#closing !== undefined) throw new ManagerClosedError(this.name);
   }
 
-  /**
-   * The common send has nothing to do but to call receivers. It is told apart here, once, and skips what the rare ones
-   * need: a closed manager, receivers of ANY, defaults, a mute, a sticky signal, waits and streams.
-   */
-  #isCommon(state: SignalState | undefined): state is SignalState {
-    return state !== undefined && state.common && this.#signals.any === undefined && this.#closing === undefined;
-  }
-
   /** Throws for what cannot be sent. @returns The kwargs that receivers get. */
   #check(signal: SignalToken, kwargs: unknown): object {
     this.#checkOpen();
@@ -586,18 +573,29 @@ export class SignalManager implements AsyncDisposable {
     return kwargsFor(signal, definitionOf(signal), kwargs);
   }
 
-  /** Whether nothing comes of a send for which the manager has no state. */
+  /** Whether nothing comes of the send of a signal that the manager knows nothing of. */
   #isUnheard(signal: SignalToken): boolean {
     return this.#signals.any === undefined && definitionOf(signal)?.sticky !== true;
   }
 
-  #emit(signal: SignalToken, kwargs: object, routing: Routing | undefined, options: EmitOptions | undefined): void {
+  #emitUncommon(
+    signal: SignalToken,
+    kwargs: object,
+    routing: Routing | undefined,
+    options: EmitOptions | undefined,
+  ): void {
     const context = new Context(signal, this, routing, undefined);
     const links = inOrderOf(options, this.#chooseAll(kwargs, context, routing));
-    if (links.length === 0) return;
-    this.#calling(() => {
-      emitAll(this.#home, links, kwargs, context, options?.expected, this.#signals.find(signal) ?? NOT_MUTED);
-    });
+    const mute = this.#signals.find(signal) ?? NOT_MUTED;
+    if (links.length > 0) emitAll(this.#home, links, kwargs, context, options?.expected, mute);
+  }
+
+  #sendUncommon(signal: SignalToken, kwargs: object, options: SendOptions | undefined): Promise<SendResult[]> {
+    const routing = options === undefined ? undefined : sendRoutingOf(options);
+    const context = new Context(signal, this, routing, undefined);
+    const links = inOrderOf(options, this.#chooseAll(kwargs, context, routing));
+    const mute = this.#signals.find(signal) ?? NOT_MUTED;
+    return sendAll(this.#home, links, kwargs, context, options?.expected, mute);
   }
 
   /** Makes a send that is dispatched call by call; throws before anything has been called. */
@@ -675,9 +673,7 @@ export class SignalManager implements AsyncDisposable {
     const matched = links.filter((link) => state.table.reasonFor(link, last.routing) !== undefined);
     const registration = matched[0]?.role?.registration;
     if (state.muted > 0 || registration === undefined || last.concerns(registration)) return;
-    this.#calling(() => {
-      emitAll(this.#home, matched, last.kwargs, last.context, undefined, state);
-    });
+    emitAll(this.#home, matched, last.kwargs, last.context, undefined, state);
   }
 
   async #close(timeoutMs: number | undefined): Promise<void> {
@@ -687,6 +683,7 @@ export class SignalManager implements AsyncDisposable {
       await this.#home.pending.drain(timeoutMs);
     } catch (timeout) {
       this.#closing = undefined;
+      this.#signals.setClosed(false);
       throw timeout;
     }
     this.disconnectAll();

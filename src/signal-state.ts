@@ -27,21 +27,25 @@ export class SignalState implements TableOwner, ConnectionOwner {
   #observers: ConnectionTable | undefined;
   /** The send that a sticky signal keeps. */
   last: LastSend | undefined;
-  /** True while a send has nothing to do but to call receivers: no defaults, not muted, not kept, no waits, no streams. */
+  /**
+   * True while a send has nothing to do but to call receivers: the manager is open, nothing is connected to ANY, and the
+   * signal has no defaults, is not muted or sticky, and has no waits or streams.
+   */
   common = false;
   /** How often it is muted now, the manager's own mutes included. */
   muted: number;
   #mutes = 0;
+  #special = false;
   readonly owner: SignalOwner;
 
-  constructor(owner: SignalOwner, token: SignalToken, muted: number) {
+  constructor(owner: SignalOwner, token: SignalToken, muted: number, special: boolean) {
     this.owner = owner;
     this.token = token;
     this.definition = definitionOf(token);
     this.muted = muted;
     this.sticky = this.definition?.sticky === true;
     this.table = new ConnectionTable(this, token === ANY || this.sticky);
-    this.#judge();
+    this.judge(special);
   }
 
   /** undefined while there is no wait and no stream. */
@@ -52,7 +56,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
   /** Tells `observer` of every send that the filter of `routing` matches. */
   observe(): ConnectionTable {
     const observers = (this.#observers ??= new ConnectionTable(this, false));
-    this.#judge();
+    this.judge();
     return observers;
   }
 
@@ -70,13 +74,13 @@ export class SignalState implements TableOwner, ConnectionOwner {
   /** Of the signal or of the whole manager. */
   silence(mutes: 1 | -1): void {
     this.muted += mutes;
-    this.#judge();
+    this.judge();
   }
 
   shrunk(): void {
     if (this.#observers?.empty === true) {
       this.#observers = undefined;
-      this.#judge();
+      this.judge();
     }
     const idle = this.#mutes === 0 && this.last === undefined && this.#observers === undefined;
     if (idle && this.table.empty) this.owner.vacated(this);
@@ -96,8 +100,15 @@ export class SignalState implements TableOwner, ConnectionOwner {
     this.owner.disconnected(connection);
   }
 
-  #judge(): void {
-    const plain = this.definition === undefined || (!this.sticky && this.definition.defaults === undefined);
-    this.common = plain && this.muted === 0 && this.#observers === undefined;
+  /**
+   * Decides anew whether the sends of this signal are common ones, so that they need not ask.
+   *
+   * @param special - Whether the manager as a whole has more to do: it is closed, or something is connected to ANY.
+   */
+  judge(special = this.#special): void {
+    this.#special = special;
+    const plain =
+      this.token !== ANY && (this.definition === undefined || (!this.sticky && this.definition.defaults === undefined));
+    this.common = plain && !special && this.muted === 0 && this.#observers === undefined;
   }
 }

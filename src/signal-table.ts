@@ -22,6 +22,7 @@ export class SignalTable {
   readonly #keptNamed = new Set<SignalState>();
   /** How often the whole manager is muted. */
   #mutes = 0;
+  #closed = false;
 
   constructor(owner: SignalOwner) {
     this.#owner = owner;
@@ -51,9 +52,10 @@ export class SignalTable {
   ensure(token: SignalToken): SignalState {
     const found = this.find(token);
     if (found !== undefined) return found;
-    const state = new SignalState(this.#owner, token, this.#mutes);
+    const state = new SignalState(this.#owner, token, this.#mutes, this.#special);
     if (token === ANY) this.#any = state;
     else this.#states.set(token, state);
+    if (token === ANY) this.#judge();
     if (this.#isOwn(token)) token[STATE] = state;
     if (this.#named.get(state.definition?.name ?? '')?.deref() === token) this.#keptNamed.add(state);
     return state;
@@ -75,8 +77,10 @@ export class SignalTable {
   }
 
   delete(state: SignalState): void {
-    if (state === this.#any) this.#any = undefined;
-    else if (this.#states.get(state.token) === state) this.#states.delete(state.token);
+    if (state === this.#any) {
+      this.#any = undefined;
+      this.#judge();
+    } else if (this.#states.get(state.token) === state) this.#states.delete(state.token);
     if (this.#isOwn(state.token)) state.token[STATE] = undefined;
     this.#keptNamed.delete(state);
   }
@@ -97,8 +101,23 @@ export class SignalTable {
     for (const state of this.all()) state.silence(-1);
   }
 
+  /** From `close` on, or no longer after all: no send is a common one. */
+  setClosed(closed: boolean): void {
+    this.#closed = closed;
+    this.#judge();
+  }
+
   isMuted(token: SignalToken): boolean {
     return this.#mutes > 0 || (this.find(token)?.muted ?? 0) > 0;
+  }
+
+  /** While this is true, no send of any signal is a common one. */
+  get #special(): boolean {
+    return this.#closed || this.#any !== undefined;
+  }
+
+  #judge(): void {
+    for (const state of this.#states.values()) state.judge(this.#special);
   }
 
   /** Whether a token is a Signal of this manager and of this copy of the library. */

@@ -266,9 +266,17 @@ export class ModelManager implements Manager {
     const routes = routesOf(options);
     const toCome = this.#turns(signal, routes);
     if (options.reverse === true) toCome.reverse();
-    const send = { signal, kwargs, context: contextOf(signal, routes), routes, toCome, called: [] };
+    const send = { signal, kwargs, context: this.#contextOf(signal, routes), routes, toCome, called: [] };
     if (this.#sticky.includes(signal) && !this.#isMuted(signal)) this.#lastSends.set(signal, send);
     return send;
+  }
+
+  #contextOf(signal: SignalToken, routes: readonly Route[]): SendContext {
+    const [senders, keys] = (['sender', 'key'] as const).map((by) => {
+      return new Set(routes.filter((route) => route.by === by).map(({ value }) => value));
+    }) as [Set<unknown>, Set<unknown>];
+    const [sender] = senders;
+    return { signal, manager: this as unknown as SignalManager, sender, senders, keys, abortSignal: undefined };
   }
 
   /** Decides, when its turn has come, whether a receiver is called; uses up its once connections (R15). */
@@ -373,13 +381,4 @@ function byOrder(a: Member, b: Member): number {
 
 function isMeta(signal: SignalToken): boolean {
   return signal === RECEIVER_CONNECTED || signal === RECEIVER_DISCONNECTED;
-}
-
-function contextOf(signal: SignalToken, routes: readonly Route[]): SendContext {
-  const named = (by: Route['by']): Set<unknown> => {
-    return new Set(routes.filter((route) => route.by === by).map(({ value }) => value));
-  };
-  const [senders, keys] = [named('sender'), named('key')];
-  const [sender] = senders;
-  return { signal, manager: undefined as unknown as SignalManager, sender, senders, keys, abortSignal: undefined };
 }

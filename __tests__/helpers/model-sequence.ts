@@ -26,7 +26,7 @@ export interface Connected {
   readonly tie?: number | undefined;
 }
 
-export interface Disconnected {
+interface Disconnected {
   readonly do: 'disconnect';
   readonly manager: number;
   readonly receiver: number;
@@ -50,7 +50,7 @@ interface OnAll {
 }
 
 /** Something done to what there is at that time; `which` counts it, round and round. */
-interface Acted {
+export interface Acted {
   readonly do: 'dispose' | 'unmute' | 'abort' | 'settle';
   readonly which: number;
 }
