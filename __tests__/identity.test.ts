@@ -204,6 +204,7 @@ describe('identical connects (R3)', () => {
     ['keys and a sender', { keys: ['k', 'l'], sender: thisArg }],
     ['weak', { weak: true }],
     ['once', { once: true }],
+    ['once by keys', { once: true, keys: ['k', 'l'] }],
   ])('cost the memory of one registration: %s', async (_options, options) => {
     const manager = new SignalManager();
     const receiver = jest.fn();

@@ -32,7 +32,8 @@ function pairUp(
   ownTable: ConnectionTable | undefined,
   anyTable: ConnectionTable,
 ): boolean {
-  const identity = identityOf(link);
+  // Of a receiver that is still there, but not by this link, the list may hold a dead link.
+  const identity = link.live ? identityOf(link) : undefined;
   if (identity === undefined) return false;
   const own = ownTable?.find(identity);
   const other = anyTable.find(identity);
@@ -52,6 +53,21 @@ export function identityOf(owner: Link | Registration): Identity | undefined {
   }
   const { receiver } = owner as Link;
   return receiver && { receiver, thisArg: undefined, uid: undefined };
+}
+
+/** What ANY knows of a receiver of a signal. */
+export function twinOf(
+  registration: Registration,
+  anyTable: ConnectionTable | undefined,
+): Link | Registration | undefined {
+  const identity = identityOf(registration);
+  return identity && anyTable?.find(identity);
+}
+
+/** The links of tables that a link of a send stands for. */
+export function linksBehind(link: Link): readonly Link[] {
+  const registration = link.role?.registration;
+  return registration instanceof Twin ? registration.matched : [link];
 }
 
 /** Of a signal and of ANY, the one that a receiver was connected to first: its place, priority and function hold. */

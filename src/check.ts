@@ -1,4 +1,4 @@
-import { ANY } from './tokens.js';
+import { ANY, nameOfReceiver } from './tokens.js';
 import type { SignalToken } from './types.js';
 import { isObject } from './weak-key-map.js';
 
@@ -17,7 +17,7 @@ function describe(value: unknown): string {
     case 'object':
       return Array.isArray(value) ? 'array' : 'object';
     case 'function':
-      return value.name === '' ? 'function' : `function ${value.name}`;
+      return `function ${nameOfReceiver(value)}`;
     case 'string':
       return `string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
     case 'symbol':
@@ -94,13 +94,18 @@ export function checkAbortSignal(value: unknown): void {
     'aborted' in value &&
     typeof value.aborted === 'boolean' &&
     'addEventListener' in value &&
-    typeof value.addEventListener === 'function';
+    typeof value.addEventListener === 'function' &&
+    'removeEventListener' in value &&
+    typeof value.removeEventListener === 'function';
   if (!fits) throw expected('abortSignal', 'an AbortSignal', value);
 }
 
 export function checkExpected(value: unknown): void {
   if (value === undefined) return;
   if (!Array.isArray(value)) throw expected('expected', 'an array of error classes', value);
-  for (const item of value)
-    if (typeof item !== 'function') throw expected('expected', 'an array of error classes', item);
+  for (const item of value) {
+    // A class has a prototype; a predicate, which is easily given by mistake, has none.
+    const isClass = typeof item === 'function' && isObject((item as { readonly prototype?: unknown }).prototype);
+    if (!isClass) throw expected('expected', 'an array of error classes', item);
+  }
 }

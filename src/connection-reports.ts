@@ -1,4 +1,4 @@
-import { PastConnection } from './connection.js';
+import { type ConnectionHandle, PastConnection } from './connection.js';
 import type { Link } from './link.js';
 import { RECEIVER_CONNECTED, RECEIVER_DISCONNECTED, isMeta } from './signal.js';
 import type { SignalTable } from './signal-table.js';
@@ -8,21 +8,26 @@ import type { Connection, SignalToken } from './types.js';
 export class ConnectionReports {
   readonly #signals: SignalTable;
   readonly #send: (meta: typeof RECEIVER_CONNECTED, connection: Connection) => void;
-  /** The connection that made a link, so that its removal is reported with the same object. */
-  readonly #makers = new WeakMap<Link, Connection>();
+  /** The connections that have asked for a link, so that its removal is reported with the same objects. */
+  #askers: WeakMap<Link, Set<Connection>> | undefined;
 
   constructor(signals: SignalTable, send: (meta: typeof RECEIVER_CONNECTED, connection: Connection) => void) {
     this.#signals = signals;
     this.#send = send;
   }
 
-  connected(connection: Connection & { readonly links: readonly Link[] }): void {
+  connected(connection: ConnectionHandle): void {
     if (!this.#wanted(connection.signal)) return;
-    for (const link of connection.links) if (!this.#makers.has(link)) this.#makers.set(link, connection);
+    const askers = (this.#askers ??= new WeakMap());
+    for (const link of connection.links) askers.set(link, (askers.get(link) ?? new Set()).add(connection));
     this.#send(RECEIVER_CONNECTED, connection);
   }
 
-  disconnected(connection: Connection): void {
+  disconnected(connection: ConnectionHandle): void {
+    if (this.#askers !== undefined) {
+      // Others may have asked for the same links: what becomes of those is reported with them.
+      for (const link of connection.links) this.#askers.get(link)?.delete(connection);
+    }
     if (this.#wanted(connection.signal)) this.#send(RECEIVER_DISCONNECTED, connection);
   }
 
@@ -30,15 +35,11 @@ export class ConnectionReports {
   removed(signal: SignalToken, links: readonly Link[]): void {
     const [link] = links;
     if (link === undefined || !this.#wanted(signal)) return;
-    const makers = this.#makersOf(links);
-    const [maker = new PastConnection(signal)] = makers;
+    const askers = new Set(links.flatMap((each) => [...(this.#askers?.get(each) ?? [])]));
+    const [asker = new PastConnection(signal)] = askers;
     const rest = link.role?.registration.links().next();
-    if (rest === undefined || rest.done === true) this.#send(RECEIVER_DISCONNECTED, maker);
-    else for (const each of makers) if (!each.connected) this.#send(RECEIVER_DISCONNECTED, each);
-  }
-
-  #makersOf(links: readonly Link[]): Set<Connection> {
-    return new Set(links.flatMap((link) => this.#makers.get(link) ?? []));
+    if (rest === undefined || rest.done === true) this.#send(RECEIVER_DISCONNECTED, asker);
+    else for (const each of askers) if (!each.connected) this.#send(RECEIVER_DISCONNECTED, each);
   }
 
   #wanted(signal: SignalToken): boolean {

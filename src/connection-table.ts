@@ -1,4 +1,5 @@
 import { FilterIndex, FilteredLink, Link, LinkList, byOrder, merge } from './link.js';
+import { onCollected } from './on-collected.js';
 import { Registration, type RegistrationOwner, type Role } from './registration.js';
 import type { Routing } from './routing.js';
 import type { Receiver, SendContext } from './types.js';
@@ -45,7 +46,8 @@ export class ConnectionTable implements RegistrationOwner {
   /** A plain function with one link is found as that link, any other receiver as its registration. */
   readonly #functions = new WeakMap<object, Link | Registration>();
   #methods: WeakMap<object, Map<Receiver, Registration>> | undefined;
-  #uids: Map<string | symbol, Registration> | undefined;
+  /** Weak: what a sender alone keeps alive must not be kept by its uid. */
+  #uids: Map<string | symbol, WeakRef<Registration>> | undefined;
 
   /** @param registersAll - True where the owner is asked before each call (`admits`), which a plain link does not do. */
   constructor(owner: TableOwner, registersAll: boolean) {
@@ -74,7 +76,7 @@ export class ConnectionTable implements RegistrationOwner {
   }
 
   find({ receiver, thisArg, uid }: Identity): Link | Registration | undefined {
-    if (uid !== undefined) return this.#uids?.get(uid);
+    if (uid !== undefined) return this.#uids?.get(uid)?.deref();
     if (thisArg !== undefined) return this.#methods?.get(thisArg)?.get(receiver);
     const found = this.#functions.get(receiver);
     return found instanceof Link && !found.live ? undefined : found;
@@ -85,12 +87,11 @@ export class ConnectionTable implements RegistrationOwner {
    * @returns The links that this connection asks for: those there were already count it in.
    */
   connect(request: ConnectRequest, rank: number): Link | readonly Link[] {
-    let found = this.find(request);
+    const known = this.find(request);
+    // A uid may still stand for a weak receiver that has been collected.
+    const stale = known instanceof Registration && known.target === undefined ? known : undefined;
+    const found = stale === undefined ? known : undefined;
     const { routing } = request;
-    if (found instanceof Registration && found.target === undefined) {
-      this.drop(found);
-      found = undefined;
-    }
     if (isSimple(request) && !this.#registersAll) {
       if (found === undefined) return this.#connectPlain(request, rank);
       const [{ index, value }] = this.#targets(routing);
@@ -102,6 +103,7 @@ export class ConnectionTable implements RegistrationOwner {
     const registration = found instanceof Registration ? found : this.#register(request, rank, found);
     const links = this.#connectRole(registration, request);
     registration.tidy();
+    if (stale !== undefined) this.drop(stale);
     return links;
   }
 
@@ -111,9 +113,10 @@ export class ConnectionTable implements RegistrationOwner {
     else if (link.count === 1) this.remove(link);
   }
 
-  /** Takes a link out, whatever connections asked for it. */
-  remove(link: Link): void {
+  /** Takes a link out, whatever connections asked for it. @returns Whether it was still there. */
+  remove(link: Link): boolean {
     const { role, receiver } = link;
+    if (link.count === 0) return false;
     link.count = 0;
     link.receiver = undefined;
     if (link instanceof FilteredLink) link.index.remove(link);
@@ -126,19 +129,19 @@ export class ConnectionTable implements RegistrationOwner {
       this.#functions.delete(receiver);
     }
     this.#shrink();
+    return true;
   }
 
   /** Takes a receiver out, or only what it is connected to by these senders and keys. @returns The links removed. */
   disconnect(found: Link | Registration, routing: Routing | undefined): Link[] {
     const links = routing === undefined ? linksOf(found) : this.#linksBy(found, routing);
-    for (const link of links) this.remove(link);
-    return links;
+    return links.filter((link) => this.remove(link));
   }
 
   forget(registration: Registration): void {
     const { receiver, target, uid, bound } = registration;
     if (uid !== undefined) {
-      this.#uids?.delete(uid);
+      if (this.#uids?.get(uid)?.deref() === registration) this.#uids.delete(uid);
     } else if (receiver !== undefined && target !== undefined) {
       if (!bound) this.#functions.delete(target);
       else this.#methods?.get(target)?.delete(receiver);
@@ -192,7 +195,7 @@ export class ConnectionTable implements RegistrationOwner {
     const registration = new Registration(this, place.rank, place.priority, receiver, thisArg, uid);
     if (only !== undefined) registration.role(false, false).add(only);
     if (uid !== undefined) {
-      (this.#uids ??= new Map()).set(uid, registration);
+      this.#nameRegistration(uid, registration);
     } else if (thisArg !== undefined) {
       const methods = (this.#methods ??= new WeakMap<object, Map<Receiver, Registration>>());
       methods.set(thisArg, (methods.get(thisArg) ?? new Map<Receiver, Registration>()).set(receiver, registration));
@@ -200,6 +203,15 @@ export class ConnectionTable implements RegistrationOwner {
       this.#functions.set(receiver, registration);
     }
     return registration;
+  }
+
+  #nameRegistration(uid: string | symbol, registration: Registration): void {
+    const uids = (this.#uids ??= new Map<string | symbol, WeakRef<Registration>>());
+    const ref = new WeakRef(registration);
+    uids.set(uid, ref);
+    onCollected.register(registration, () => {
+      if (uids.get(uid) === ref) uids.delete(uid);
+    });
   }
 
   /** Makes a link and puts it where sends find it. */
@@ -285,8 +297,11 @@ function isLinkTo(link: Link, index: FilterIndex | undefined, value: unknown): b
 /** The bundle that an identical `connect` made, or a new one. */
 function bundleFor(registration: Registration, weak: boolean, targets: readonly Target[]): Role {
   const known = registration.bundles().find((role) => {
-    const sameSize = role.weak === weak && [...role.links()].length === targets.length;
-    return sameSize && targets.every(({ index, value }) => role.get(index, value) !== undefined);
+    return (
+      role.weak === weak &&
+      role.size === targets.length &&
+      targets.every(({ index, value }) => role.get(index, value) !== undefined)
+    );
   });
   return known ?? registration.bundle(weak);
 }

@@ -10,7 +10,7 @@ export interface ConnectionOwner {
   readonly token: SignalToken;
   readonly table: ConnectionTable;
   /** A connection has been undone by its own `disconnect`. */
-  disconnected(connection: Connection): void;
+  disconnected(connection: ConnectionHandle): void;
 }
 
 /** What one `connect` call asked for. Several may share a link; each takes back only its own share. */
@@ -66,8 +66,10 @@ export class ConnectionHandle implements Connection, Tie {
   }
 
   release(): void {
-    this.#untie?.();
+    if (this.#untie === undefined) return;
+    this.#untie();
     this.#untie = undefined;
+    for (const link of this.links) link.role?.registration.loosen(link, this);
   }
 }
 

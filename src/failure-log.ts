@@ -11,9 +11,10 @@ export class FailureLog {
   }
 
   report(error: unknown, receiver: Receiver, context: SendContext, expected: SendOptions['expected']): void {
-    if (this.#onError === null || isExpected(error, expected)) return;
+    if (this.#onError === null) return;
     const { signal, sender } = context;
     try {
+      if (isExpected(error, expected)) return;
       if (this.#onError === undefined) {
         console.error(`Receiver ${nameOfReceiver(receiver)} of signal ${nameOfSignal(signal)} failed:`, error);
       } else {
@@ -29,5 +30,9 @@ export class FailureLog {
 }
 
 function isExpected(error: unknown, expected: SendOptions['expected']): boolean {
-  return expected !== undefined && expected.some((errorClass) => error instanceof errorClass);
+  try {
+    return expected?.some((errorClass) => error instanceof errorClass) === true;
+  } catch {
+    return false; // a class whose `Symbol.hasInstance` throws
+  }
 }

@@ -21,10 +21,10 @@ export class Role {
     this.bundle = bundle;
   }
 
-  get empty(): boolean {
-    if (this.#unfiltered !== undefined) return false;
-    for (const links of this.#filtered.values()) if (links.size > 0) return false;
-    return true;
+  get size(): number {
+    let size = this.#unfiltered === undefined ? 0 : 1;
+    for (const links of this.#filtered.values()) size += links.size;
+    return size;
   }
 
   get(index: FilterIndex | undefined, value: unknown): Link | undefined {
@@ -38,19 +38,30 @@ export class Role {
       this.#unfiltered = link;
       return;
     }
-    let links = this.#filtered.get(link.index);
+    const { index } = link;
+    let links = this.#filtered.get(index);
     if (links === undefined) {
       links = new WeakKeyMap(() => {
-        this.registration.tidy();
+        this.#forgetIfEmpty(index);
+        this.registration.lost();
       });
-      this.#filtered.set(link.index, links);
+      this.#filtered.set(index, links);
     }
     links.set(link.value, link);
   }
 
   remove(link: Link): void {
-    if (link instanceof FilteredLink) this.#filtered.get(link.index)?.delete(link.value);
-    else this.#unfiltered = undefined;
+    if (link instanceof FilteredLink) {
+      this.#filtered.get(link.index)?.delete(link.value);
+      this.#forgetIfEmpty(link.index);
+    } else {
+      this.#unfiltered = undefined;
+    }
+  }
+
+  /** A table makes a new index after the old one was empty: the old one must not stay here. */
+  #forgetIfEmpty(index: FilterIndex): void {
+    if (this.#filtered.get(index)?.size === 0) this.#filtered.delete(index);
   }
 
   *links(): Generator<Link, void> {
@@ -97,6 +108,7 @@ export class Registration {
   #ref: WeakRef<object> | undefined;
   #roles: Role[] = [];
   #ties: Map<Link, Set<Tie>> | undefined;
+  #losing = false;
 
   constructor(
     owner: RegistrationOwner,
@@ -155,6 +167,24 @@ export class Registration {
     ties.set(link, (ties.get(link) ?? new Set<Tie>()).add(tie));
   }
 
+  /** A connection has ended by itself; its links may stay, for others. */
+  loosen(link: Link, tie: Tie): void {
+    const ties = this.#ties?.get(link);
+    ties?.delete(tie);
+    if (ties?.size === 0) this.#ties?.delete(link);
+  }
+
+  /** Senders have been collected, and the links that stood for them. Many at a time are dealt with once. */
+  lost(): void {
+    if (this.#losing) return;
+    this.#losing = true;
+    queueMicrotask(() => {
+      this.#losing = false;
+      for (const link of [...(this.#ties?.keys() ?? [])]) if (!link.live) this.untie(link);
+      this.tidy();
+    });
+  }
+
   /** A link has died. */
   untie(link: Link): void {
     const ties = this.#ties?.get(link);
@@ -165,7 +195,7 @@ export class Registration {
 
   /** Drops empty roles, holds the target as strongly as the rest asks for, and leaves the table with the last link. */
   tidy(): void {
-    this.#roles = this.#roles.filter((role) => !role.empty);
+    this.#roles = this.#roles.filter((role) => role.size > 0);
     if (this.#roles.length === 0) {
       this.#leave();
     } else if (this.#roles.every((role) => role.weak)) {

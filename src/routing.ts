@@ -52,40 +52,42 @@ export const NOTHING: ReadonlySet<unknown> = new ReadonlySetView([]);
 
 /** What the filter of a send or a question names; undefined when it names nothing. */
 export function routingOf(filter: Filter): Routing | undefined {
-  const { sender, senders, key, keys } = filter;
-  const one = sender === ANY ? undefined : sender;
-  if (senders === undefined && keys === undefined) {
-    return one === undefined && key === undefined ? undefined : new Routing(one, key, NONE, NONE);
-  }
-  const routing = new Routing(one, key, members('senders', senders), members('keys', keys));
-  return routing.size === 0 ? undefined : routing;
+  return read(filter, false);
 }
 
 /** The same for `connect` and `disconnect`, where an empty iterable would name nothing and is refused. */
 export function namedRoutingOf(filter: Filter): Routing | undefined {
-  const routing = routingOf(filter);
-  if (filter.senders !== undefined && (routing?.moreSenders ?? NONE).length === 0) throw empty('senders');
-  if (filter.keys !== undefined && (routing?.moreKeys ?? NONE).length === 0) throw empty('keys');
-  return routing;
+  return read(filter, true);
+}
+
+function read({ sender, senders, key, keys }: Filter, named: boolean): Routing | undefined {
+  const one = sender === ANY ? undefined : sender;
+  if (senders === undefined && keys === undefined) {
+    return one === undefined && key === undefined ? undefined : new Routing(one, key, NONE, NONE);
+  }
+  const moreSenders = members('senders', senders, one, named);
+  const routing = new Routing(one, key, moreSenders, members('keys', keys, key, named));
+  return routing.size === 0 ? undefined : routing;
+}
+
+/** The members of an iterable, each once, without the single one that stands beside it. */
+function members(parameter: 'senders' | 'keys', iterable: unknown, one: unknown, named: boolean): readonly unknown[] {
+  if (iterable === undefined) return NONE;
+  if (!isIterable(iterable)) throw expected(parameter, 'an iterable that is not a string', iterable);
+  const values = new Set(iterable);
+  if (named && values.size === 0) throw empty(parameter);
+  if (values.has(undefined)) throw expected(parameter, 'an iterable without undefined', undefined);
+  if (parameter === 'senders' && values.has(ANY)) {
+    throw expected(parameter, 'an iterable of senders', ANY, '; leave `senders` out for any sender');
+  }
+  values.delete(one);
+  return [...values];
 }
 
 function empty(parameter: string): TypeError {
   return new TypeError(
     `Expected \`${parameter}\` to be an iterable of at least one value, got an empty one; leave it out for no filter`,
   );
-}
-
-function members(parameter: 'senders' | 'keys', iterable: unknown): readonly unknown[] {
-  if (iterable === undefined) return NONE;
-  if (!isIterable(iterable)) throw expected(parameter, 'an iterable that is not a string', iterable);
-  const values = [...iterable];
-  for (const value of values) {
-    if (value === undefined) throw expected(parameter, 'an iterable without undefined', value);
-    if (value === ANY && parameter === 'senders') {
-      throw expected(parameter, 'an iterable of senders', value, '; leave `senders` out for any sender');
-    }
-  }
-  return values;
 }
 
 /** A string is iterable, too, but would be read letter by letter. */

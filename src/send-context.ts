@@ -55,7 +55,7 @@ export class Context implements SendContext {
   }
 }
 
-// Assigning to the context throws, whatever the name: what the classes above do not have, nobody can add for the next
-// receiver. A frozen object per send would cost more than the rest of a send.
+// Assigning to the context throws, whatever the name. `Object.defineProperty` is not kept out: an object that is made
+// non-extensible per send would cost more than the rest of a send.
 Object.setPrototypeOf(Context.prototype, new Proxy(Object.prototype, { set: () => false }));
 Object.freeze(Context.prototype);

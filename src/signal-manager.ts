@@ -1,3 +1,4 @@
+import { twinOf } from './any-signal.js';
 import { checkFunction, checkName, checkOptions, checkSendable, checkSignal } from './check.js';
 import { decoratorFor } from './connect-via.js';
 import { ConnectionHandle, PastConnection } from './connection.js';
@@ -546,7 +547,7 @@ export class SignalManager implements AsyncDisposable {
    * {@link ManagerClosedError}, waits reject with it, streams end, and what `emitAfter` still holds is cancelled.
    *
    * @returns The same promise for every call. Rejects with {@link DrainTimeoutError} as `drain` does; the manager is then
-   * open again, with its receivers.
+   * open again, with its receivers, but without the waits, streams and delayed emits that have ended.
    */
   close(options: DrainOptions = {}): Promise<void> {
     try {
@@ -632,7 +633,8 @@ export class SignalManager implements AsyncDisposable {
     }
     for (const state of [this.#signals.find(signal), isMeta(signal) ? undefined : any]) {
       const observers = state?.observers?.choose(routing);
-      if (observers !== undefined) emitAll(this.#home, observers, kwargs, context, undefined, NOT_MUTED);
+      if (observers !== undefined && state?.muted === 0)
+        emitAll(this.#home, observers, kwargs, context, undefined, NOT_MUTED);
     }
   }
 
@@ -672,7 +674,8 @@ export class SignalManager implements AsyncDisposable {
   #deliverLast(state: SignalState, last: LastSend, { links }: ConnectionHandle): void {
     const matched = links.filter((link) => state.table.reasonFor(link, last.routing) !== undefined);
     const registration = matched[0]?.role?.registration;
-    if (state.muted > 0 || registration === undefined || last.concerns(registration)) return;
+    if (state.muted > 0 || registration === undefined) return;
+    if (last.concerns(registration, twinOf(registration, this.#signals.any?.table))) return;
     emitAll(this.#home, matched, last.kwargs, last.context, undefined, state);
   }
 
@@ -691,6 +694,8 @@ export class SignalManager implements AsyncDisposable {
       state.last = undefined;
       state.shrunk();
     }
+    // Receivers of RECEIVER_DISCONNECTED may still have something to do.
+    await this.#home.pending.drain(timeoutMs);
   }
 
   #signalOwner(): SignalOwner {
@@ -706,6 +711,7 @@ export class SignalManager implements AsyncDisposable {
         this.#reports.disconnected(connection);
       },
       isMuted: (signal) => this.#signals.isMuted(signal),
+      lastSend: (signal) => this.#signals.find(signal)?.last,
     };
   }
 

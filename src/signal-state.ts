@@ -1,11 +1,11 @@
 import { ConnectionTable, type TableOwner } from './connection-table.js';
-import type { ConnectionOwner } from './connection.js';
+import type { ConnectionHandle, ConnectionOwner } from './connection.js';
 import type { Link } from './link.js';
 import type { Registration } from './registration.js';
 import type { SignalManager } from './signal-manager.js';
 import type { LastSend } from './sticky.js';
 import { ANY, type SignalDefinition, definitionOf } from './tokens.js';
-import type { Connection, SendContext, SignalToken } from './types.js';
+import type { SendContext, SignalToken } from './types.js';
 
 /** What a signal tells the manager that it belongs to. */
 export interface SignalOwner {
@@ -13,8 +13,10 @@ export interface SignalOwner {
   /** Nothing is connected to the signal, nor muted or kept. */
   vacated(state: SignalState): void;
   usedUp(state: SignalState, links: readonly Link[]): void;
-  disconnected(connection: Connection): void;
+  disconnected(connection: ConnectionHandle): void;
   isMuted(signal: SignalToken): boolean;
+  /** The send that a sticky signal keeps. */
+  lastSend(signal: SignalToken): LastSend | undefined;
 }
 
 /** All that a manager knows of one signal, for as long as there is anything to know. */
@@ -92,11 +94,11 @@ export class SignalState implements TableOwner, ConnectionOwner {
 
   admits(registration: Registration, context: SendContext): boolean {
     if (this.token === ANY && (this.muted > 0 || this.owner.isMuted(context.signal))) return false;
-    this.last?.noteCall(registration, context);
+    this.owner.lastSend(context.signal)?.noteCall(registration, context);
     return true;
   }
 
-  disconnected(connection: Connection): void {
+  disconnected(connection: ConnectionHandle): void {
     this.owner.disconnected(connection);
   }
 

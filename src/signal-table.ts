@@ -5,7 +5,7 @@ import type { Routing } from './routing.js';
 import { isMeta } from './signal.js';
 import { type SignalOwner, SignalState } from './signal-state.js';
 import type { SignalManager } from './signal-manager.js';
-import { ANY, STATE } from './tokens.js';
+import { ANY, STATE, definitionOf } from './tokens.js';
 import type { SignalToken } from './types.js';
 import { WeakKeyMap } from './weak-key-map.js';
 
@@ -38,8 +38,10 @@ export class SignalTable {
     const state = this.find(signal);
     const own = state?.table.choose(routing) ?? [];
     const any = this.#any;
-    if (any === undefined || any === state || any.muted > 0 || isMeta(signal)) return own;
-    return joinAny(own, state?.table, any.table.choose(routing), any.table);
+    if (any === undefined || any === state || isMeta(signal)) return own;
+    // Muted, it still decides the place of the receivers that are connected to both.
+    const reached = any.muted > 0 ? [] : any.table.choose(routing);
+    return joinAny(own, state?.table, reached, any.table);
   }
 
   /** undefined also for what is no signal, which has to be told apart only then. */
@@ -122,7 +124,8 @@ export class SignalTable {
 
   /** Whether a token is a Signal of this manager and of this copy of the library. */
   #isOwn(token: SignalToken): token is OwnSignal {
-    return typeof token === 'object' && STATE in token && (token as OwnSignal).manager === this.#owner.manager;
+    if (typeof token !== 'object' || definitionOf(token) === undefined || !(STATE in token)) return false;
+    return (token as OwnSignal).manager === this.#owner.manager;
   }
 }
 

@@ -108,16 +108,18 @@ class SignalFacade {
     this.#definition = { name, sticky: sticky === true, defaults: defaults && Object.freeze({ ...defaults }) };
   }
 
-  get [DEFINITION](): SignalDefinition {
-    return this.#definition;
+  // What stands in for a Signal (a proxy, an object made from one) is a token of its own.
+
+  get [DEFINITION](): SignalDefinition | undefined {
+    return #definition in this ? this.#definition : undefined;
   }
 
   get [STATE](): SignalState | undefined {
-    return this.#state;
+    return #state in this ? this.#state : undefined;
   }
 
   set [STATE](state: SignalState | undefined) {
-    this.#state = state;
+    if (#state in this) this.#state = state;
   }
 
   /** Itself, as the token that it is to a manager. */

@@ -1,3 +1,5 @@
+import { linksBehind } from './any-signal.js';
+import { linksOf } from './connection-table.js';
 import type { Link } from './link.js';
 import type { Registration } from './registration.js';
 import type { Routing } from './routing.js';
@@ -18,7 +20,7 @@ export class LastSend {
     this.kwargs = kwargs;
     this.context = context;
     this.routing = routing;
-    this.#addressed = new WeakSet(links);
+    this.#addressed = new WeakSet(links.flatMap(linksBehind));
   }
 
   /** Whether a wait with this filter would have seen the send. */
@@ -38,11 +40,15 @@ export class LastSend {
     }
   }
 
-  /** Whether a receiver is none that connects later: the send has called it, or still has it among its receivers. */
-  concerns(registration: Registration): boolean {
+  /**
+   * Whether a receiver is none that connects later: the send has called it, or still has it among its receivers.
+   *
+   * @param twin - The same receiver, where it is connected to ANY.
+   */
+  concerns(registration: Registration, twin: Link | Registration | undefined): boolean {
     if (this.#hasCalled(registration)) return true;
-    for (const link of registration.links()) if (this.#addressed.has(link)) return true;
-    return false;
+    const links = [registration, twin].flatMap((each) => (each === undefined ? [] : linksOf(each)));
+    return links.some((link) => this.#addressed.has(link));
   }
 
   #hasCalled({ uid, target, receiver }: Registration): boolean {

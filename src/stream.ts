@@ -90,6 +90,7 @@ export class Stream implements SignalStream<unknown> {
   }
 
   #collect(kwargs: object, context: SendContext): void {
+    if (this.#ended) return; // by its own `where`
     const delivery: Delivery = { kwargs, context };
     const reader = this.#readers.shift();
     if (reader !== undefined) {

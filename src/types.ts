@@ -15,7 +15,7 @@ export type KwargsOf<T> = T extends Signal<infer K, any, any> ? K : any;
 /** What a receiver of `T` may return. */
 export type ResultOf<T> = T extends Signal<any, infer R, any> ? R : unknown;
 /** The kwargs that a sender of `T` must give; declared defaults make them optional. */
-export type SentOf<T> = T extends Signal<any, any, infer S> ? S : Record<string, unknown>;
+export type SentOf<T> = T extends Signal<any, any, infer S> ? S : object;
 /** The parameters of a sending verb after the signal: kwargs may be left out when none is required. */
 export type SendArguments<S, O> = {} extends S ? [kwargs?: S, options?: O] : [kwargs: S, options?: O];
 

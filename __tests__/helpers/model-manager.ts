@@ -15,44 +15,27 @@ import {
   type SignalManager,
   type SignalToken,
 } from '../../src/index.js';
+import { type Member, type Route, byOrder, isAmong, isSame, namesNothing, reaches, routesOf } from './model-routes.js';
 
-/** What a model and the real manager both do. */
+type Kwargs = Record<string, unknown>;
+type Options = SerialOptions<unknown>;
+/** `because` is compared only where it matches. */
+type Explained = Pick<Explanation, 'receiver' | 'matches' | 'because'>;
+
+/** What the model and the real manager both do. */
 export interface Manager {
   connect(receiver: Receiver, signal: SignalToken, options: ConnectOptions): Connection;
   disconnect(...args: [receiver: Receiver, signal?: SignalToken, options?: DisconnectOptions]): boolean;
   disconnectAll(...args: [signal?: SignalToken]): number;
-  send(signal: SignalToken, kwargs: Record<string, unknown>, options: Options): Promise<SendResult[]>;
-  sendSerial(signal: SignalToken, kwargs: Record<string, unknown>, options: Options): Promise<SendResult[]>;
-  sendSync(signal: SignalToken, kwargs: Record<string, unknown>, options: Options): SendResult[];
-  emit(signal: SignalToken, kwargs: Record<string, unknown>, options: Options): void;
+  send(signal: SignalToken, kwargs: Kwargs, options: Options): Promise<SendResult[]>;
+  sendSerial(signal: SignalToken, kwargs: Kwargs, options: Options): Promise<SendResult[]>;
+  sendSync(signal: SignalToken, kwargs: Kwargs, options: Options): SendResult[];
+  emit(signal: SignalToken, kwargs: Kwargs, options: Options): void;
   mute(...args: [signal?: SignalToken]): Disposable;
   receivers(signal: SignalToken, filter: Filter): Receiver[];
   hasReceivers(signal: SignalToken, filter: Filter): boolean;
   explain(signal: SignalToken, filter: Filter): Explained[];
   signals(): SignalToken[];
-}
-
-export type Options = SerialOptions<unknown>;
-/** `because` says why it is called; nothing is compared of who is not. */
-export type Explained = Pick<Explanation, 'receiver' | 'matches' | 'because'>;
-
-/** Who is one receiver: `uid` alone where there is one, or the function and its `thisArg` (R3). */
-interface Identity {
-  readonly receiver: Receiver;
-  readonly thisArg: object | undefined;
-  readonly uid: string | symbol | undefined;
-}
-
-/** A receiver of one signal, as its first connection has made it (R3). */
-interface Member extends Identity {
-  readonly priority: number;
-  readonly rank: number;
-}
-
-/** What a connection asks for: every send, or those with one sender, or those with one key (R4, R5). */
-interface Route {
-  readonly by: 'unfiltered' | 'sender' | 'key';
-  readonly value: unknown;
 }
 
 interface ModelConnection extends Connection {
@@ -62,13 +45,13 @@ interface ModelConnection extends Connection {
   routes: readonly Route[];
 }
 
-/** By which route of which connection a send reaches a receiver. */
+/** By what a send reaches a receiver. */
 interface Match {
   readonly connection: ModelConnection;
   readonly route: Route;
 }
 
-/** A receiver that a send may reach, and all by which it does. */
+/** A receiver that a send may call, and all by which it reaches it. */
 interface Turn {
   readonly member: Member;
   readonly matches: readonly Match[];
@@ -76,25 +59,25 @@ interface Turn {
 
 interface Send {
   readonly signal: SignalToken;
-  readonly kwargs: Record<string, unknown>;
+  readonly kwargs: Kwargs;
   readonly context: SendContext;
-  readonly routes: readonly Route[];
-  /** The receivers it has yet to come to. */
-  readonly toCome: Turn[];
+  readonly named: readonly Route[];
+  /** Fixed when it starts (R15). */
+  readonly turns: readonly Turn[];
   readonly called: Member[];
 }
 
 /**
  * A signal manager as the rules have it, and nothing else: one list of connections, gone through from end to end for
- * every question. It is what the real manager is compared with, so it is written to be seen to be right.
+ * every question. The real manager is compared with it, so it is written to be seen to be right.
  */
 export class ModelManager implements Manager {
   readonly #sticky: readonly SignalToken[];
   readonly #onError: (error: unknown) => void;
   /** Of all signals, in the order they were made. */
-  #connections: ModelConnection[] = [];
-  /** One entry for each mute that has not been disposed; undefined stands for all signals. */
-  #mutes: { readonly signal: SignalToken | undefined }[] = [];
+  #connections: readonly ModelConnection[] = [];
+  /** One entry for each mute that has not been disposed; without a signal: of all. */
+  #mutes: readonly { readonly signal: SignalToken | undefined }[] = [];
   readonly #lastSends = new Map<SignalToken, Send>();
   #nextRank = 0;
 
@@ -107,11 +90,10 @@ export class ModelManager implements Manager {
     const { thisArg, uid, priority = 0, once = false, abortSignal } = options;
     const identity = { receiver, thisArg, uid };
     const known = this.#connections.find((each) => each.signal === signal && isSame(each.member, identity));
-    const member = known?.member ?? { ...identity, priority, rank: this.#nextRank++ };
     const disconnect = (): boolean => this.#end(connection);
     const connection: ModelConnection = {
       signal,
-      member,
+      member: known?.member ?? { ...identity, priority, rank: this.#nextRank++ },
       once,
       routes: abortSignal?.aborted === true ? [] : routesOf(options),
       get connected() {
@@ -121,7 +103,7 @@ export class ModelManager implements Manager {
       [Symbol.dispose]: disconnect,
     };
     if (!connection.connected) return connection;
-    this.#connections.push(connection);
+    this.#connections = [...this.#connections, connection];
     abortSignal?.addEventListener('abort', disconnect);
     this.#report(RECEIVER_CONNECTED, connection);
     this.#deliverLast(connection);
@@ -130,74 +112,65 @@ export class ModelManager implements Manager {
 
   disconnect(receiver: Receiver, signal?: SignalToken, options: DisconnectOptions = {}): boolean {
     const identity = { receiver, thisArg: options.thisArg, uid: options.uid };
-    const found = this.#connections.filter(
-      (each) => (signal === undefined || each.signal === signal) && isSame(each.member, identity),
-    );
     const named = routesOf(options);
-    const isNamed = (route: Route): boolean => named === UNFILTERED || named.some((each) => isEqual(each, route));
-    const losing = found.filter(({ routes }) => routes.some(isNamed));
-    this.#take(losing, isNamed);
+    const isTaken = (route: Route): boolean => namesNothing(named) || isAmong(named, route);
+    const losing = this.#connectionsOf(signal)
+      .filter(({ member }) => isSame(member, identity))
+      .filter(({ routes }) => routes.some(isTaken));
+    this.#take(losing, isTaken);
     return losing.length > 0;
   }
 
   disconnectAll(signal?: SignalToken): number {
-    const found = this.#connections.filter((each) => signal === undefined || each.signal === signal);
-    const removed = new Set(found.map(({ member }) => member)).size;
+    const found = this.#connectionsOf(signal);
     // Those of the meta signals last: they are told of the others (R18).
-    for (const meta of [false, true]) {
-      this.#take(
-        found.filter((each) => isMeta(each.signal) === meta),
-        () => true,
-      );
-    }
-    return removed;
+    this.#take(found.filter((each) => !isMeta(each.signal)));
+    this.#take(found.filter((each) => isMeta(each.signal)));
+    return new Set(found.map(({ member }) => member)).size;
   }
 
-  async send(signal: SignalToken, kwargs: Record<string, unknown>, options: Options): Promise<SendResult[]> {
+  async send(signal: SignalToken, kwargs: Kwargs, options: Options): Promise<SendResult[]> {
     const send = this.#start(signal, kwargs, options);
-    const outcomes: (SendResult | Promise<SendResult>)[] = [];
-    for (let turn = send.toCome.shift(); turn !== undefined; turn = send.toCome.shift()) {
-      if (this.#claim(send, turn)) outcomes.push(this.#call(send, turn.member));
+    const outcomes: Promise<SendResult>[] = [];
+    for (const turn of send.turns) {
+      if (this.#claim(send, turn)) outcomes.push(Promise.resolve(this.#call(send, turn.member)));
     }
     return Promise.all(outcomes);
   }
 
-  async sendSerial(signal: SignalToken, kwargs: Record<string, unknown>, options: Options): Promise<SendResult[]> {
+  async sendSerial(signal: SignalToken, kwargs: Kwargs, options: Options): Promise<SendResult[]> {
     const send = this.#start(signal, kwargs, options);
     const results: SendResult[] = [];
-    for (let turn = send.toCome.shift(); turn !== undefined; turn = send.toCome.shift()) {
+    for (const turn of send.turns) {
       if (!this.#claim(send, turn)) continue;
       const outcome = this.#call(send, turn.member);
       const result = outcome instanceof Promise ? await outcome : outcome;
       results.push(result);
       if (options.until?.(result) === true) break;
     }
-    send.toCome.length = 0;
     return results;
   }
 
-  sendSync(signal: SignalToken, kwargs: Record<string, unknown>, options: Options): SendResult[] {
+  sendSync(signal: SignalToken, kwargs: Kwargs, options: Options): SendResult[] {
     const send = this.#start(signal, kwargs, options);
     const results: SendResult[] = [];
-    for (let turn = send.toCome.shift(); turn !== undefined; turn = send.toCome.shift()) {
+    for (const turn of send.turns) {
       if (!this.#claim(send, turn)) continue;
       const outcome = this.#call(send, turn.member);
-      const result =
-        outcome instanceof Promise ? this.#failed(turn.member, new AsyncReceiverError('receiver', 'signal')) : outcome;
+      const result = outcome instanceof Promise ? this.#failed(turn.member, NOT_WAITED_FOR) : outcome;
       results.push(result);
       if (options.until?.(result) === true) break;
     }
-    send.toCome.length = 0;
     return results;
   }
 
-  emit(signal: SignalToken, kwargs: Record<string, unknown>, options: Options): void {
+  emit(signal: SignalToken, kwargs: Kwargs, options: Options): void {
     void this.send(signal, kwargs, options);
   }
 
   mute(signal?: SignalToken): Disposable {
     const mute = { signal };
-    this.#mutes.push(mute);
+    this.#mutes = [...this.#mutes, mute];
     return {
       [Symbol.dispose]: () => {
         this.#mutes = this.#mutes.filter((each) => each !== mute);
@@ -206,7 +179,7 @@ export class ModelManager implements Manager {
   }
 
   receivers(signal: SignalToken, filter: Filter): Receiver[] {
-    return this.#turns(signal, routesOf(filter)).map(({ member }) => member.receiver);
+    return this.#reached(signal, routesOf(filter)).map(({ member }) => member.receiver);
   }
 
   hasReceivers(signal: SignalToken, filter: Filter): boolean {
@@ -214,12 +187,11 @@ export class ModelManager implements Manager {
   }
 
   explain(signal: SignalToken, filter: Filter): Explained[] {
-    const called = this.#turns(signal, routesOf(filter));
-    return this.#concerned(signal, routesOf(filter)).map(({ member }) => {
-      const matches = called.find((turn) => turn.member === member)?.matches ?? [];
-      const bys = matches.filter(({ connection }) => connection.signal !== ANY).map(({ route }) => route.by);
-      const own = (['unfiltered', 'sender', 'key'] as const).find((by) => bys.includes(by));
-      return { receiver: member.receiver, matches: matches.length > 0, because: own ?? 'any signal' };
+    return this.#turns(signal, routesOf(filter)).map(({ member, matches }) => {
+      const standing = matches.filter((match) => this.#stands(signal, match));
+      const bys = standing.filter(({ connection }) => connection.signal !== ANY).map(({ route }) => route.by);
+      const because = (['unfiltered', 'sender', 'key'] as const).find((by) => bys.includes(by)) ?? 'any signal';
+      return { receiver: member.receiver, matches: standing.length > 0, because };
     });
   }
 
@@ -228,64 +200,64 @@ export class ModelManager implements Manager {
     return [...new Set(signals)];
   }
 
+  #connectionsOf(signal: SignalToken | undefined): readonly ModelConnection[] {
+    return this.#connections.filter((each) => signal === undefined || each.signal === signal);
+  }
+
   #isMuted(signal: SignalToken): boolean {
     return this.#mutes.some((each) => each.signal === undefined || each.signal === signal);
   }
 
-  /** Every receiver of the signal and of ANY, in the order of R9, with all by which a send reaches it. */
-  #concerned(signal: SignalToken, named: readonly Route[]): Turn[] {
-    const heard = isMeta(signal) ? [signal] : [signal, ANY];
-    const connections = this.#connections.filter((each) => heard.includes(each.signal));
+  /** Every receiver of the signal and of ANY (R8), in order, with all by which a send reaches it, if anything. */
+  #turns(signal: SignalToken, named: readonly Route[]): Turn[] {
+    const connections = this.#connections.filter((each) => {
+      return each.signal === signal || (each.signal === ANY && !isMeta(signal));
+    });
     const members = connections.map(({ member }) => member).sort((a, b) => a.rank - b.rank);
-    // A receiver of both is one, at the place of the first of the two.
-    const first = members.filter((member, i) => members.findIndex((each) => isSame(each, member)) === i);
-    const turns = first.map((member) => {
-      const own = connections.filter((each) => isSame(each.member, member));
-      const matches = own.flatMap((connection) => matchesOf(connection, named));
-      return { member, matches };
+    // Who is connected to both is one receiver, at the place of the first of the two (R3).
+    const receivers = members.filter((member, i) => members.findIndex((each) => isSame(each, member)) === i);
+    const turns = receivers.map((receiver) => {
+      const own = connections.filter(({ member }) => isSame(member, receiver));
+      return { member: receiver, matches: own.flatMap((connection) => matchesOf(connection, named)) };
     });
     return turns.sort((a, b) => byOrder(a.member, b.member));
   }
 
-  /** Whom a send calls, as things stand. */
-  #turns(signal: SignalToken, named: readonly Route[]): Turn[] {
-    return this.#concerned(signal, named)
-      .map(({ member, matches }) => ({ member, matches: this.#standing(signal, matches) }))
-      .filter(({ matches }) => matches.length > 0);
-  }
-
-  /** The matches that have been neither disconnected nor muted. */
-  #standing(signal: SignalToken, matches: readonly Match[]): Match[] {
-    if (this.#isMuted(signal)) return [];
-    return matches.filter(({ connection, route }) => {
-      return connection.routes.includes(route) && !this.#isMuted(connection.signal);
+  /** Whom a send that starts now is going to call. */
+  #reached(signal: SignalToken, named: readonly Route[]): Turn[] {
+    const turns = this.#turns(signal, named).map(({ member, matches }) => {
+      return { member, matches: matches.filter((match) => this.#stands(signal, match)) };
     });
+    return turns.filter(({ matches }) => matches.length > 0);
   }
 
-  #start(signal: SignalToken, kwargs: Record<string, unknown>, options: Options): Send {
-    const routes = routesOf(options);
-    const toCome = this.#turns(signal, routes);
-    if (options.reverse === true) toCome.reverse();
-    const send = { signal, kwargs, context: this.#contextOf(signal, routes), routes, toCome, called: [] };
+  /** Neither disconnected nor muted. */
+  #stands(signal: SignalToken, { connection, route }: Match): boolean {
+    return connection.routes.includes(route) && !this.#isMuted(signal) && !this.#isMuted(connection.signal);
+  }
+
+  #start(signal: SignalToken, kwargs: Kwargs, options: Options): Send {
+    const named = routesOf(options);
+    const turns = this.#reached(signal, named);
+    if (options.reverse === true) turns.reverse();
+    const send: Send = { signal, kwargs, context: this.#contextOf(signal, named), named, turns, called: [] };
     if (this.#sticky.includes(signal) && !this.#isMuted(signal)) this.#lastSends.set(signal, send);
     return send;
   }
 
-  #contextOf(signal: SignalToken, routes: readonly Route[]): SendContext {
-    const [senders, keys] = (['sender', 'key'] as const).map((by) => {
-      return new Set(routes.filter((route) => route.by === by).map(({ value }) => value));
-    }) as [Set<unknown>, Set<unknown>];
+  #contextOf(signal: SignalToken, named: readonly Route[]): SendContext {
+    const senders = new Set(named.filter(({ by }) => by === 'sender').map(({ value }) => value));
+    const keys = new Set(named.filter(({ by }) => by === 'key').map(({ value }) => value));
     const [sender] = senders;
     return { signal, manager: this as unknown as SignalManager, sender, senders, keys, abortSignal: undefined };
   }
 
-  /** Decides, when its turn has come, whether a receiver is called; uses up its once connections (R15). */
+  /** Decides, when its turn has come, whether a receiver is called, and uses up its once connections (R15). */
   #claim(send: Send, { member, matches }: Turn): boolean {
-    const standing = this.#standing(send.signal, matches);
+    const standing = matches.filter((match) => this.#stands(send.signal, match));
     if (standing.length === 0) return false;
     send.called.push(member);
-    const used = standing.map(({ connection }) => connection).filter(({ once }) => once);
-    this.#take([...new Set(used)], () => true);
+    this.#take(standing.map(({ connection }) => connection).filter(({ once }) => once));
     return true;
   }
 
@@ -312,31 +284,29 @@ export class ModelManager implements Manager {
   #deliverLast(connection: ModelConnection): void {
     const { member, signal } = connection;
     const last = this.#lastSends.get(signal);
-    if (last === undefined) return;
-    const isCalled = last.called.some((each) => isSame(each, member));
-    const willBe = last.toCome.some((turn) => {
-      return isSame(turn.member, member) && this.#standing(signal, turn.matches).length > 0;
-    });
-    if (isCalled || willBe) return;
-    if (this.#claim(last, { member, matches: matchesOf(connection, last.routes) })) void this.#call(last, member);
+    if (last === undefined || last.called.some((each) => isSame(each, member))) return;
+    // Who is still connected by what the send has found does not connect later, and may have its turn yet.
+    const found = last.turns.find((turn) => isSame(turn.member, member))?.matches ?? [];
+    if (found.some((match) => match.connection.routes.includes(match.route))) return;
+    if (this.#claim(last, { member, matches: matchesOf(connection, last.named) })) void this.#call(last, member);
   }
 
   #end(connection: ModelConnection): boolean {
     const { connected } = connection;
-    this.#take([connection], () => true);
+    this.#take([connection]);
     return connected;
   }
 
-  /** Takes routes from connections; those that have none left are disconnected. */
-  #take(connections: readonly ModelConnection[], isTaken: (route: Route) => boolean): void {
-    const standing = connections.filter((each) => each.connected);
-    for (const each of standing) each.routes = each.routes.filter((route) => !isTaken(route));
+  /** Takes from connections what they ask for, all or some of it; one that has nothing left is disconnected. */
+  #take(connections: readonly ModelConnection[], isTaken = (_route: Route): boolean => true): void {
+    const losing = new Set(connections.filter((each) => each.connected));
+    for (const each of losing) each.routes = each.routes.filter((route) => !isTaken(route));
     this.#connections = this.#connections.filter((each) => each.connected);
-    const ended = standing.filter((each) => !each.connected);
-    // One report for a receiver that is gone, or else one for each connection that is (R18).
-    const gone = (each: ModelConnection): boolean => !this.#connections.some(({ member }) => member === each.member);
+    const ended = [...losing].filter((each) => !each.connected);
+    // One report for a receiver that is gone; where it is not, one for each connection that is (R18).
     const reported = ended.filter((each, i) => {
-      return !gone(each) || ended.findIndex(({ member }) => member === each.member) === i;
+      const stays = this.#connections.some(({ member }) => member === each.member);
+      return stays || ended.findIndex(({ member }) => member === each.member) === i;
     });
     for (const each of reported) this.#report(RECEIVER_DISCONNECTED, each);
   }
@@ -346,37 +316,10 @@ export class ModelManager implements Manager {
   }
 }
 
-const UNFILTERED: readonly Route[] = [{ by: 'unfiltered', value: undefined }];
-
-/** What a filter names; `undefined`, and ANY as sender, name nothing (R6–R8). */
-function routesOf({ sender, senders = [], key, keys = [] }: Filter): readonly Route[] {
-  const named = [
-    ...[sender, ...senders].filter((value) => value !== ANY).map((value) => ({ by: 'sender' as const, value })),
-    ...[key, ...keys].map((value) => ({ by: 'key' as const, value })),
-  ].filter(({ value }) => value !== undefined);
-  return named.length === 0 ? UNFILTERED : named;
-}
+const NOT_WAITED_FOR = new AsyncReceiverError('receiver', 'signal');
 
 function matchesOf(connection: ModelConnection, named: readonly Route[]): Match[] {
   return connection.routes.filter((route) => reaches(named, route)).map((route) => ({ connection, route }));
-}
-
-/** Whether a send that names these reaches who is connected by the route (R4, R5). */
-function reaches(named: readonly Route[], route: Route): boolean {
-  return route.by === 'unfiltered' || named.some((each) => isEqual(each, route));
-}
-
-function isEqual(a: Route, b: Route): boolean {
-  return a.by === b.by && [a.value].includes(b.value); // SameValueZero (R6)
-}
-
-function isSame(a: Identity, b: Identity): boolean {
-  if (a.uid !== undefined || b.uid !== undefined) return a.uid === b.uid;
-  return a.receiver === b.receiver && a.thisArg === b.thisArg;
-}
-
-function byOrder(a: Member, b: Member): number {
-  return a.priority === b.priority ? a.rank - b.rank : b.priority - a.priority;
 }
 
 function isMeta(signal: SignalToken): boolean {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   ANY,
   type Connection,
@@ -10,10 +11,13 @@ import {
   type SendResult,
   type SignalToken,
 } from '../../src/index.js';
+import { Account } from './model-account.js';
 import type { Manager } from './model-manager.js';
+import { isAmong, routesOf } from './model-routes.js';
 import {
   type Acted,
   type Connected,
+  type Disconnected,
   SIGNALS,
   type Script,
   type Sent,
@@ -29,75 +33,82 @@ export interface Stage {
 }
 type MakeStage = (onError: (error: unknown) => void) => Stage;
 
-/** Plays a sequence. @returns An account of all that came of it, the same for managers that behave the same. */
+/** Plays a sequence. @returns An account of all that came of it: the same for managers that behave the same. */
 export async function play(sequence: Sequence, makeStage: MakeStage): Promise<string> {
   const player = new Player(sequence, makeStage);
   for (const step of sequence.steps) await player.play(step);
   await player.finish();
-  return player.account.join('\n');
+  return player.account.lines.join('\n');
 }
 
 /** Receivers that send to receivers that send … have to come to an end. */
-const MOST_NESTED = 40;
+const MOST_NESTED_STEPS = 40;
 const DEEPEST = 4;
 
-const QUESTIONS = [{}, { key: 'a' }, { sender: 'a', keys: ['b', NaN] }];
+const QUESTIONS: readonly Filter[] = [{}, { key: 'a' }, { sender: 'a', keys: ['b', NaN] }];
+
+/** A connection, once `connect` has returned, and what it was asked for. */
+interface Made {
+  readonly step: Connected;
+  connection: Connection | undefined;
+}
 
 class Player {
-  readonly account: string[] = [];
+  readonly account = new Account();
   readonly #managers: readonly Manager[];
   readonly #signals: Readonly<Record<SignalName, SignalToken>>;
   readonly #receivers: readonly Receiver[];
   /** What stays connected to the meta signals. */
   readonly #observers: readonly (readonly [observer: Receiver, meta: SignalToken])[];
-  readonly #connections: Connection[] = [];
-  /** Which receiver, of which signal: connections of one receiver are not told apart in every report. */
-  readonly #parties = new Map<Connection, string>();
+  readonly #made: Made[] = [];
   readonly #mutes: Disposable[] = [];
-  readonly #ties = [new AbortController(), new AbortController()];
+  readonly #ties = [makeTie(), makeTie()];
   /** Each lets a receiver that has returned a promise come to something. */
   readonly #settles: (() => void)[] = [];
   readonly #sends: Promise<SendResult[]>[] = [];
-  readonly #names = new Map<unknown, string>();
-  /** What has happened in this step, in its order, and what may happen in any; told when the names are known. */
-  readonly #events: (() => string)[] = [];
-  readonly #reports: (() => string)[] = [];
   #sent = 0;
-  #nested = 0;
+  #nestedSteps = 0;
   #depth = 0;
 
   constructor({ receivers, observed }: Sequence, makeStage: MakeStage) {
-    const { managers, signals } = makeStage((error) => this.#reports.push(() => `onError: ${this.#name(error)}`));
+    const { managers, signals } = makeStage((error) => {
+      this.account.report(() => ['onError', error]);
+    });
     this.#managers = managers;
     this.#signals = { ...signals, ANY, RECEIVER_CONNECTED };
-    for (const [name, token] of Object.entries(this.#signals)) this.#names.set(token, name);
+    for (const [name, token] of Object.entries(this.#signals)) this.account.name(token, name);
+    for (const [i, manager] of managers.entries()) this.account.name(manager, `manager ${i}`);
     this.#receivers = receivers.map((script, i) => this.#receiver(`receiver ${i}`, script));
     const metas = observed ? [RECEIVER_CONNECTED, RECEIVER_DISCONNECTED] : [];
-    this.#observers = metas.map((meta) => [this.#observer(String(meta.name)), meta]);
-    for (const [i, manager] of managers.entries()) {
-      this.#names.set(manager, `manager ${i}`);
-      this.#observe(manager);
-    }
+    this.#observers = metas.map((meta) => [this.#observer(meta.name), meta]);
+    for (const manager of managers) this.#observe(manager);
   }
 
   async play(step: Step): Promise<void> {
     this.#do(step);
     if (step.do === 'settle') await turnOfTheLoop();
-    this.#conclude();
+    this.#endStep();
   }
 
   /** Lets all promises settle and all mutes end, looks at everything, and takes everything away. */
   async finish(): Promise<void> {
     while (this.#settles.length > 0) await this.play({ do: 'settle', which: 0 });
     while (this.#mutes.length > 0) await this.play({ do: 'unmute', which: 0 });
-    this.#tell('results', await Promise.all(this.#sends));
+    this.account.tell('results', await Promise.all(this.#sends));
     for (const manager of this.#managers.keys()) {
       for (const signal of SIGNALS) {
         for (const options of QUESTIONS) this.#do({ do: 'ask', manager, signal, options });
       }
       this.#do({ do: 'disconnectAll', manager });
     }
-    this.#conclude();
+    this.#endStep();
+  }
+
+  #endStep(): void {
+    const connected = this.#made.map(({ connection }) => (connection?.connected === true ? 'y' : 'n'));
+    const signals = this.#managers.map((manager) => new Set(manager.signals()));
+    this.account.tell('connected', connected.join(''), 'signals', signals);
+    this.account.endStep();
   }
 
   #do(step: Step): void {
@@ -106,20 +117,16 @@ class Player {
       return;
     }
     const manager = at(this.#managers, step.manager);
-    const signal = step.signal === undefined ? [] : ([this.#signals[step.signal]] as const);
+    const signal: [SignalToken?] = step.signal === undefined ? [] : [this.#signals[step.signal]];
     switch (step.do) {
       case 'connect':
         this.#connect(manager, step);
         break;
-      case 'disconnect': {
-        const receiver = at(this.#receivers, step.receiver);
-        const [from] = signal;
-        const done = from === undefined ? manager.disconnect(receiver) : manager.disconnect(receiver, from, step.options);
-        this.#tell('disconnect', done);
+      case 'disconnect':
+        this.#disconnect(manager, step);
         break;
-      }
       case 'disconnectAll':
-        this.#tell('disconnectAll', manager.disconnectAll(...signal));
+        this.account.tell('disconnectAll', manager.disconnectAll(...signal));
         if (step.signal === undefined || step.signal === 'RECEIVER_CONNECTED') this.#observe(manager);
         break;
       case 'mute':
@@ -135,28 +142,47 @@ class Player {
 
   #act({ do: what, which }: Acted): void {
     switch (what) {
+      case 'undo':
+        if (this.#made.length > 0) this.account.tell('undo', at(this.#made, which).connection?.disconnect());
+        break;
       case 'dispose':
-        if (this.#connections.length > 0) this.#tell('dispose', at(this.#connections, which).disconnect());
+        if (this.#made.length > 0) at(this.#made, which).connection?.[Symbol.dispose]();
         break;
       case 'unmute':
         takeFrom(this.#mutes, which)?.[Symbol.dispose]();
         break;
       case 'abort':
         takeFrom(this.#ties, which)?.abort();
-        this.#ties.push(new AbortController());
+        this.#ties.push(makeTie());
         break;
       case 'settle':
         takeFrom(this.#settles, which)?.();
     }
   }
 
-  #connect(manager: Manager, { receiver, signal, options, tie }: Connected): void {
+  #connect(manager: Manager, step: Connected): void {
+    if (this.#repeats(step)) return;
+    const made: Made = { step, connection: undefined };
+    this.#made.push(made);
+    const { receiver, signal, options, tie } = step;
     const tied = tie === undefined ? options : { ...options, abortSignal: at(this.#ties, tie).signal };
-    const connection = manager.connect(at(this.#receivers, receiver), this.#signals[signal], tied);
-    const whom = options.uid ?? [`receiver ${receiver}`, options.thisArg];
-    this.#parties.set(connection, `${this.#name(whom)} of ${signal}`);
-    this.#names.set(connection, `connection ${this.#connections.length}`);
-    this.#connections.push(connection);
+    made.connection = manager.connect(at(this.#receivers, receiver), this.#signals[signal], tied);
+    this.account.name(made.connection, `connection ${this.#made.indexOf(made)}`);
+  }
+
+  #disconnect(manager: Manager, { receiver, signal, options }: Disconnected): void {
+    const from = signal === undefined ? [] : ([this.#signals[signal], options] as const);
+    this.account.tell('disconnect', manager.disconnect(at(this.#receivers, receiver), ...from));
+  }
+
+  /**
+   * Whether this would repeat a connection that a send may have found. The manager keeps one registration for identical
+   * connections (R3), so while the send is under way, or for good where it is kept, either may stand for the other.
+   */
+  #repeats(step: Connected): boolean {
+    const found = this.#depth > 0 || this.#settles.length > 0 || !['symbol', 'object', 'signal'].includes(step.signal);
+    const there = this.#made.filter(({ connection }) => connection?.connected !== false);
+    return found && there.some((each) => isRepeated(each.step, step));
   }
 
   #send(manager: Manager, { do: verb, signal, options, until, abortable }: Sent): void {
@@ -166,49 +192,57 @@ class Player {
       ...(until === undefined ? {} : { until: (result: SendResult) => result.status === until }),
       ...(abortable === true ? { abortSignal: new AbortController().signal } : {}),
     };
-    if (verb === 'emit') manager.emit(this.#signals[signal], kwargs, all);
-    else if (verb === 'sendSync') this.#tell('sendSync', manager.sendSync(this.#signals[signal], kwargs, all));
-    else this.#sends.push(manager[verb](this.#signals[signal], kwargs, all));
+    const token = this.#signals[signal];
+    if (verb === 'emit') manager.emit(token, kwargs, all);
+    else if (verb === 'sendSync') this.account.tell('sendSync', manager.sendSync(token, kwargs, all));
+    else this.#sends.push(manager[verb](token, kwargs, all));
   }
 
   #ask(manager: Manager, signal: SignalToken, filter: Filter): void {
     const explained = manager.explain(signal, filter);
     const called = explained.map(({ receiver, matches, because }) => [receiver, matches && because]);
-    this.#tell('ask', manager.receivers(signal, filter), manager.hasReceivers(signal, filter), called);
+    this.account.tell('ask', manager.receivers(signal, filter), manager.hasReceivers(signal, filter), called);
   }
 
   #observe(manager: Manager): void {
     for (const [observer, meta] of this.#observers) manager.connect(observer, meta, {});
   }
 
-  /** A receiver of a meta signal that writes down what it is told. */
-  #observer(meta: string): Receiver<ConnectionChange> {
+  /** A receiver of a meta signal, which writes down what it is told. */
+  #observer(meta: unknown): Receiver<ConnectionChange> {
     const seen = new Set<Connection>();
     return ({ manager, connection }) => {
-      const [{ connected }, again] = [connection, seen.has(connection)];
+      const state = connection.connected ? 'connected' : 'disconnected';
+      const again = seen.has(connection) ? 'again' : '';
       seen.add(connection);
-      this.#reports.push(() => `${meta}: ${this.#parties.get(connection)} ${this.#name([manager, connected, again])}`);
+      this.account.report(() => {
+        // A receiver that is gone is reported with one of its connections: any will do.
+        const of = this.#made.filter((each) => each.connection === connection).map(({ step }) => whoseOf(step));
+        return [meta, manager, state, again, of];
+      });
     };
   }
 
   #receiver(name: string, { comesTo, calls }: Script): Receiver {
-    const player = this;
     let count = 0;
-    function receiver(this: unknown, kwargs: unknown, context: SendContext): unknown {
-      const { manager, signal, sender, senders, keys } = context;
+    const called = (self: unknown, kwargs: unknown, context: SendContext): unknown => {
       const call = `${name} call ${count}`;
-      player.#tell(call, this, kwargs, manager, signal, sender, new Set(senders), new Set(keys));
-      player.#nest(calls[count++ % calls.length] ?? []);
-      return player.#comeTo(comesTo, call);
+      const { manager, signal, sender, senders, keys } = context;
+      this.account.tell(call, self, kwargs, manager, signal, sender, new Set(senders), new Set(keys));
+      this.#nest(calls[count++ % calls.length] ?? []);
+      return this.#comeTo(comesTo, call);
+    };
+    function receiver(this: unknown, kwargs: unknown, context: SendContext): unknown {
+      return called(this, kwargs, context);
     }
-    this.#names.set(receiver, name);
+    this.account.name(receiver, name);
     return receiver;
   }
 
   #nest(steps: readonly Step[]): void {
     if (this.#depth === DEEPEST) return;
     this.#depth += 1;
-    for (const step of steps) if (this.#nested++ < MOST_NESTED) this.#do(step);
+    for (const step of steps) if (this.#nestedSteps++ < MOST_NESTED_STEPS) this.#do(step);
     this.#depth -= 1;
   }
 
@@ -216,43 +250,46 @@ class Player {
     if (outcome === 'value') return value;
     if (outcome === 'error') throw value;
     return new Promise((resolve, reject) => {
-      this.#settles.push(() => (outcome === 'late value' ? resolve(value) : reject(value)));
+      this.#settles.push(() => {
+        if (outcome === 'late value') resolve(value);
+        else reject(value);
+      });
     });
-  }
-
-  #tell(...what: unknown[]): void {
-    this.#events.push(() => what.map((each) => this.#name(each)).join(' '));
-  }
-
-  /** Writes down what has happened, and what can be seen when a step is over. */
-  #conclude(): void {
-    this.#tell('connected', this.#connections.map((each) => each.connected));
-    this.#tell('signals', this.#managers.map((each) => new Set(each.signals())));
-    for (const event of this.#events.splice(0)) this.account.push(event());
-    this.account.push(...this.#reports.splice(0).map((report) => report()).sort());
-  }
-
-  #name(value: unknown): string {
-    const name = this.#names.get(value);
-    if (name !== undefined) return name;
-    if (value instanceof Error) return value.name;
-    if (Array.isArray(value)) return `[${value.map((each) => this.#name(each)).join(', ')}]`;
-    if (value instanceof Set) return this.#name([...value].map((each) => this.#name(each)).sort());
-    if (typeof value !== 'object' || value === null) return String(value);
-    const parts = Object.entries(value).map(([key, each]) => `${key}: ${this.#name(each)}`);
-    return `{ ${parts.join(', ')} }`;
   }
 }
 
+/** Whose connection it is: which receiver's (R3), on what. */
+function whoseOf({ manager, signal, receiver, options: { thisArg, uid } }: Connected): readonly unknown[] {
+  return uid === undefined ? [manager, signal, receiver, thisArg] : [manager, signal, uid, undefined];
+}
+
+/** Whether two connections of one receiver ask for some of the same in the same way. */
+function isRepeated(a: Connected, b: Connected): boolean {
+  const waysOf = (step: Connected): unknown[] => [
+    ...whoseOf(step),
+    step.options.once === true,
+    step.options.weak === true,
+  ];
+  const ways = waysOf(b);
+  const inSameWay = waysOf(a).every((part, i) => part === ways[i]);
+  return inSameWay && routesOf(a.options).some((route) => isAmong(routesOf(b.options), route));
+}
+
+/** Node warns of many receivers on one abort signal; here there are many. */
+function makeTie(): AbortController {
+  const tie = new AbortController();
+  setMaxListeners(0, tie.signal);
+  return tie;
+}
+
 function at<T>(list: readonly T[], which: number): T {
-  return list[which % list.length] as T;
+  return list[which % list.length] as T; // the lists have no holes, and are not empty where this is called
 }
 
 function takeFrom<T>(list: T[], which: number): T | undefined {
   return list.splice(which % list.length, 1)[0];
 }
 
-// Taken when the module loads: the real one, whatever clock a test installs later.
 function turnOfTheLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
