@@ -61,8 +61,9 @@ const NO_LINKS: readonly Link[] = Object.freeze([]);
  */
 export class LinkList {
   #items: Link[] = [];
+  /** The same array, unless links have to be sorted before the next send. */
+  #ready: readonly Link[] | undefined = this.#items;
   #live = 0;
-  #inOrder = true;
 
   get live(): number {
     return this.#live;
@@ -70,7 +71,7 @@ export class LinkList {
 
   add(link: Link): void {
     const last = this.#items.at(-1);
-    if (last !== undefined && byOrder(last, link) > 0) this.#inOrder = false;
+    if (last !== undefined && byOrder(last, link) > 0) this.#ready = undefined;
     this.#items.push(link);
     this.#live += 1;
   }
@@ -78,17 +79,19 @@ export class LinkList {
   /** To be called once, when the link has died. */
   remove(): void {
     this.#live -= 1;
-    if (this.#items.length > 2 * this.#live + 8) this.#items = this.#items.filter(isLive);
+    if (this.#live === 0) this.#replace([]);
+    else if (this.#items.length > 2 * this.#live + 8) this.#replace(this.#items.filter(isLive).sort(byOrder));
   }
 
   /** In the order of the calls; may hold dead links, and must not be changed. */
   inOrder(): readonly Link[] {
-    if (this.#live === 0) return NO_LINKS;
-    if (!this.#inOrder) {
-      this.#items = this.#items.filter(isLive).sort(byOrder);
-      this.#inOrder = true;
-    }
-    return this.#items;
+    return this.#ready ?? this.#replace(this.#items.filter(isLive).sort(byOrder));
+  }
+
+  #replace(sorted: Link[]): readonly Link[] {
+    this.#items = sorted;
+    this.#ready = sorted;
+    return sorted;
   }
 }
 

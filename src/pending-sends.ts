@@ -14,7 +14,7 @@ export class PendingSends {
   /** How many sends are calling their receivers right now, one inside the other. */
   #calling = 0;
   readonly #waiting = new Set<PendingSend>();
-  readonly #drains = new Set<() => void>();
+  #drains: Set<() => void> | undefined;
 
   get count(): number {
     return this.#calling + this.#waiting.size;
@@ -28,7 +28,7 @@ export class PendingSends {
   /** It has called them; what is still to come of it has been added. */
   leave(): void {
     this.#calling -= 1;
-    if (this.#drains.size > 0) this.#notice();
+    if (this.#drains !== undefined) this.#notice();
   }
 
   add(send: PendingSend): void {
@@ -43,23 +43,26 @@ export class PendingSends {
   /** Resolves when no send is pending; rejects with a DrainTimeoutError when that takes longer than `timeoutMs`. */
   drain(timeoutMs = Infinity): Promise<void> {
     if (this.count === 0) return Promise.resolve();
+    const drains = (this.#drains ??= new Set());
     return new Promise((resolve, reject) => {
       const timer = new Timer(timeoutMs, () => {
-        this.#drains.delete(done);
+        drains.delete(done);
         reject(new DrainTimeoutError(this.#running(), timeoutMs));
       });
       const done = (): void => {
         timer.stop();
-        this.#drains.delete(done);
         resolve();
       };
-      this.#drains.add(done);
+      drains.add(done);
     });
   }
 
   /** The count may have become 0. */
   #notice(): void {
-    if (this.count === 0) for (const resolve of [...this.#drains]) resolve();
+    if (this.count > 0 || this.#drains === undefined) return;
+    const drains = this.#drains;
+    this.#drains = undefined;
+    for (const resolve of drains) resolve();
   }
 
   #running(): string[] {

@@ -347,18 +347,21 @@ export class SignalManager implements AsyncDisposable {
    */
   emit<T extends SignalToken>(signal: T, ...rest: SendArguments<SentOf<T>, EmitOptions>): void;
   emit(signal: SignalToken, kwargs?: object, options?: EmitOptions): void {
-    const state = this.#signals.find(signal);
+    const state = this.#signals.stateFor(signal);
     if (state === undefined || !state.common || !isKwargs(kwargs)) {
-      const given = this.#check(signal, kwargs);
-      const routing = options === undefined ? undefined : sendRoutingOf(options);
-      if (state !== undefined || !this.#isUnheard(signal)) this.#emitUncommon(signal, given, routing, options);
-      return;
+      this.#emitChecked(signal, kwargs, options);
+    } else if (options === undefined) {
+      const links = state.unfiltered.inOrder();
+      if (links.length > 0) {
+        emitAll(this.#home, links, kwargs, new Context(signal, this, undefined, undefined), undefined, state);
+      }
+    } else {
+      const routing = sendRoutingOf(options);
+      const links = inOrderOf(options, state.table.choose(routing));
+      if (links.length > 0) {
+        emitAll(this.#home, links, kwargs, new Context(signal, this, routing, undefined), options.expected, state);
+      }
     }
-    const routing = options === undefined ? undefined : sendRoutingOf(options);
-    const links = routing === undefined ? state.table.unfiltered.inOrder() : state.table.choose(routing);
-    const context = new Context(signal, this, routing, undefined);
-    if (options === undefined) emitAll(this.#home, links, kwargs, context, undefined, state);
-    else emitAll(this.#home, inOrderOf(options, links), kwargs, context, options.expected, state);
   }
 
   /**
@@ -576,6 +579,13 @@ export class SignalManager implements AsyncDisposable {
   /** Whether nothing comes of the send of a signal that the manager knows nothing of. */
   #isUnheard(signal: SignalToken): boolean {
     return this.#signals.any === undefined && definitionOf(signal)?.sticky !== true;
+  }
+
+  #emitChecked(signal: SignalToken, kwargs: unknown, options: EmitOptions | undefined): void {
+    const given = this.#check(signal, kwargs);
+    const routing = options === undefined ? undefined : sendRoutingOf(options);
+    if (this.#signals.find(signal) === undefined && this.#isUnheard(signal)) this.#signals.rememberUnheard(signal);
+    else this.#emitUncommon(signal, given, routing, options);
   }
 
   #emitUncommon(

@@ -1,6 +1,6 @@
 import { ConnectionTable, type TableOwner } from './connection-table.js';
 import type { ConnectionOwner } from './connection.js';
-import type { Link } from './link.js';
+import type { Link, LinkList } from './link.js';
 import type { Registration } from './registration.js';
 import type { SignalManager } from './signal-manager.js';
 import type { LastSend } from './sticky.js';
@@ -23,6 +23,8 @@ export class SignalState implements TableOwner, ConnectionOwner {
   readonly definition: SignalDefinition | undefined;
   readonly sticky: boolean;
   readonly table: ConnectionTable;
+  /** The table's receivers without a filter, at hand for the common send. */
+  readonly unfiltered: LinkList;
   /** The waits and streams: they are told of sends before the receivers, and are none. */
   #observers: ConnectionTable | undefined;
   /** The send that a sticky signal keeps. */
@@ -45,6 +47,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
     this.muted = muted;
     this.sticky = this.definition?.sticky === true;
     this.table = new ConnectionTable(this, token === ANY || this.sticky);
+    this.unfiltered = this.table.unfiltered;
     this.judge(special);
   }
 
