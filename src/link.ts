@@ -48,6 +48,11 @@ export class FilteredLink extends Link {
   override get live(): boolean {
     return super.live && this.value !== undefined;
   }
+
+  /** A list by itself, where it is the only link of its sender or key. */
+  inOrder(): readonly Link[] {
+    return [this];
+  }
 }
 
 const NO_LINKS: readonly Link[] = Object.freeze([]);
@@ -110,7 +115,7 @@ function priorityOf(link: Link): number {
 
 /** Who listens to which sender, or to which key. A value with one link costs no list. */
 export class FilterIndex {
-  readonly #links: WeakKeyMap<Link | LinkList>;
+  readonly #links: WeakKeyMap<FilteredLink | LinkList>;
 
   constructor(onLost: () => void) {
     this.#links = new WeakKeyMap(onLost);
@@ -122,9 +127,7 @@ export class FilterIndex {
 
   /** The links of one sender or key, in the order of the calls. */
   linksOf(value: unknown): readonly Link[] {
-    const found = this.#links.get(value);
-    if (found === undefined) return NO_LINKS;
-    return found instanceof LinkList ? found.inOrder() : [found];
+    return this.#links.get(value)?.inOrder() ?? NO_LINKS;
   }
 
   add(link: FilteredLink, value: unknown): void {
@@ -150,10 +153,7 @@ export class FilterIndex {
   }
 
   *all(): Generator<Link, void> {
-    for (const found of this.#links.values()) {
-      if (found instanceof LinkList) yield* found.inOrder();
-      else yield found;
-    }
+    for (const found of this.#links.values()) yield* found.inOrder();
   }
 }
 
@@ -168,7 +168,7 @@ export function merge(lists: (readonly Link[])[]): readonly Link[] {
   return rest[0] ?? NO_LINKS;
 }
 
-function mergeTwo(a: readonly Link[], b: readonly Link[]): readonly Link[] {
+export function mergeTwo(a: readonly Link[], b: readonly Link[]): readonly Link[] {
   if (a.length === 0) return b;
   if (b.length === 0) return a;
   const merged: Link[] = [];

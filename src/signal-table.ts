@@ -54,7 +54,7 @@ export class SignalTable {
   /** What a send needs to know: the same as `find`, but where it is known that nothing is known. */
   stateFor(token: SignalToken): SignalState | undefined {
     const own = (token as OwnSignal | undefined | null)?.[STATE];
-    if (own !== undefined && own.owner === this.#owner) return own;
+    if (own !== undefined && own.manager === this.#owner.manager) return own;
     return token === ANY ? this.#any : this.#states.get(token);
   }
 
