@@ -43,20 +43,30 @@ function pairUp(
   return true;
 }
 
-/** What tells the receiver of a live link from others. */
-export function identityOf(link: Link): Identity | undefined {
-  if (link.role === undefined) return link.receiver && { receiver: link.receiver, thisArg: undefined, uid: undefined };
-  const { receiver, target, bound, uid } = link.role.registration;
-  return receiver && { receiver, thisArg: bound ? target : undefined, uid };
+/** What tells a receiver from others; undefined once it is gone. */
+export function identityOf(owner: Link | Registration): Identity | undefined {
+  const registration = owner instanceof Registration ? owner : owner.role?.registration;
+  if (registration !== undefined) {
+    const { receiver, target, bound, uid } = registration;
+    return receiver && { receiver, thisArg: bound ? target : undefined, uid };
+  }
+  const { receiver } = owner as Link;
+  return receiver && { receiver, thisArg: undefined, uid: undefined };
+}
+
+/** Of a signal and of ANY, the one that a receiver was connected to first: its place, priority and function hold. */
+function firstOf(own: Link | Registration, any: Registration): Link | Registration {
+  return own.rank < any.rank ? own : any;
 }
 
 /** A receiver that a send reaches through its signal, through ANY, or through both. */
 class Twin extends Registration {
   readonly matched: Link[] = [];
 
-  constructor(own: Link | Registration, any: Registration, { receiver, thisArg, uid }: Identity) {
-    const priority = own.rank > any.rank ? any.priority : own instanceof Registration ? own.priority : 0;
-    super(any.owner, Math.min(own.rank, any.rank), priority, receiver, thisArg, uid);
+  constructor(own: Link | Registration, any: Registration, reached: Identity) {
+    const first = firstOf(own, any);
+    const { receiver, thisArg, uid } = identityOf(first) ?? reached;
+    super(any.owner, first.rank, first instanceof Registration ? first.priority : 0, receiver, thisArg, uid);
   }
 
   link(): Link {
@@ -72,7 +82,9 @@ class Twin extends Registration {
   override claim(_links: readonly Link[], _position: number, _end: number, context: SendContext): Call | undefined {
     // Both are asked, so that once connections on either side are used up by this one call.
     const calls = this.matched.map((link, position, links) => callOf(link, links, position, context));
-    return calls.find((call) => call !== undefined);
+    const { receiver } = this;
+    if (receiver === undefined || calls.every((call) => call === undefined)) return undefined;
+    return { receiver, self: this.bound ? this.target : undefined };
   }
 }
 

@@ -49,9 +49,13 @@ export function explain(
     const known = groups.get(twin);
     const reason = reasonIn(any, links, routing);
     const why = isMuted.any ? 'muted' : reason === NO_MATCH ? reason : 'any signal';
-    // A receiver connected to the signal and to ANY is one: ANY matters only where its signal does not reach it.
-    if (known === undefined) groups.set(links, { links, why });
-    else if (known.why === NO_MATCH) groups.set(twin, { links: known.links, why });
+    if (known === undefined) {
+      groups.set(links, { links, why });
+    } else {
+      // A receiver connected to the signal and to ANY is one, and ANY matters only where its signal does not reach it.
+      const first = (known.links[0]?.rank ?? 0) < (links[0]?.rank ?? 0) ? known.links : links;
+      groups.set(twin, { links: first, why: known.why === NO_MATCH ? why : known.why });
+    }
   }
   const ordered = [...groups.values()].sort((a, b) => orderOf(a.links, b.links));
   return ordered.flatMap(({ links, why }) => explanationOf(links[0], why));
