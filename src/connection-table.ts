@@ -1,4 +1,4 @@
-import { FilterIndex, FilteredLink, Link, LinkList, byOrder, merge } from './link.js';
+import { FilterIndex, FilteredLink, Link, LinkList, byOrder, merge, mergeTwo } from './link.js';
 import { onCollected } from './on-collected.js';
 import { Registration, type RegistrationOwner, type Role } from './registration.js';
 import type { Routing } from './routing.js';
@@ -61,12 +61,14 @@ export class ConnectionTable implements RegistrationOwner {
 
   /** The links that a send with this routing reaches, in the order of the calls. Must not be changed. */
   choose(routing: Routing | undefined): readonly Link[] {
-    const unfiltered = this.unfiltered.inOrder();
-    if (routing === undefined) return unfiltered;
-    const reached = unfiltered.length === 0 ? [] : [unfiltered];
-    if (this.#byKey !== undefined) collect(reached, this.#byKey, routing.key, routing.moreKeys);
-    if (this.#bySender !== undefined) collect(reached, this.#bySender, routing.sender, routing.moreSenders);
-    return reached.length === 1 ? (reached[0] ?? unfiltered) : merge(reached);
+    let links = this.unfiltered.inOrder();
+    if (routing === undefined) return links;
+    const { sender, key, moreSenders, moreKeys } = routing;
+    if (key !== undefined && this.#byKey !== undefined) links = mergeTwo(links, this.#byKey.linksOf(key));
+    if (sender !== undefined && this.#bySender !== undefined) links = mergeTwo(links, this.#bySender.linksOf(sender));
+    if (moreKeys.length > 0) links = this.#withMore(links, this.#byKey, moreKeys);
+    if (moreSenders.length > 0) links = this.#withMore(links, this.#bySender, moreSenders);
+    return links;
   }
 
   /** Every live link, in the order of the calls. */
@@ -170,6 +172,10 @@ export class ConnectionTable implements RegistrationOwner {
     return named?.includes(link.value) === true ? reason : undefined;
   }
 
+  #withMore(links: readonly Link[], index: FilterIndex | undefined, values: readonly unknown[]): readonly Link[] {
+    return index === undefined ? links : merge([links, ...values.map((value) => index.linksOf(value))]);
+  }
+
   #connectPlain({ receiver, routing }: ConnectRequest, rank: number): Link {
     const [target] = this.#targets(routing);
     const link = this.#enlist(receiver, rank, target, undefined);
@@ -269,15 +275,6 @@ interface Target {
   readonly value: unknown;
 }
 const UNFILTERED: Target = { index: undefined, value: undefined };
-
-function collect(reached: (readonly Link[])[], index: FilterIndex, one: unknown, more: readonly unknown[]): void {
-  if (one !== undefined) add(reached, index.linksOf(one));
-  for (const value of more) add(reached, index.linksOf(value));
-}
-
-function add(reached: (readonly Link[])[], links: readonly Link[]): void {
-  if (links.length > 0) reached.push(links);
-}
 
 export function linksOf(found: Link | Registration): Link[] {
   return found instanceof Registration ? [...found.links()] : [found];

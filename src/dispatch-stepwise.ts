@@ -1,5 +1,6 @@
-import { type Home, type Mute, Send } from './dispatch.js';
+import { type Mute, Send } from './dispatch.js';
 import { AsyncReceiverError } from './errors.js';
+import type { Home } from './home.js';
 import type { Limits } from './limits.js';
 import type { Link } from './link.js';
 import type { Call } from './registration.js';
@@ -85,13 +86,12 @@ async function callInTurn(
 
 /** Counts a send as pending until it has settled. */
 async function whilePending<T>(send: StepwiseSend, running: Set<Receiver>, settled: Promise<T>): Promise<T> {
-  const { pending } = send.home;
   const entry = { running: () => running };
-  pending.add(entry);
+  send.home.add(entry);
   try {
     return await settled;
   } finally {
-    pending.delete(entry);
+    send.home.delete(entry);
   }
 }
 

@@ -1,16 +1,9 @@
-import type { FailureLog } from './failure-log.js';
+import type { Home } from './home.js';
 import type { Link } from './link.js';
-import type { PendingSends } from './pending-sends.js';
 import type { Context } from './send-context.js';
 import { Settlement } from './settlement.js';
 import { isThenable, mayBeThenable } from './thenable.js';
 import type { Receiver, SendOptions, SendResult } from './types.js';
-
-/** Where the sends of one manager are counted and their failures told. */
-export interface Home {
-  readonly pending: PendingSends;
-  readonly failures: FailureLog;
-}
 
 /** The signal's mute, which may change while it is being sent. */
 export interface Mute {
@@ -51,7 +44,7 @@ export function emitAll(
 ): void {
   const end = links.length;
   let late: Settlement | undefined;
-  home.pending.enter();
+  home.enter();
   try {
     for (let i = 0; i < end && mute.muted === 0; i++) {
       const { receiver } = links[i] as Link; // in range
@@ -70,7 +63,7 @@ export function emitAll(
     }
   } finally {
     late?.start();
-    home.pending.leave();
+    home.leave();
   }
 }
 
@@ -86,7 +79,7 @@ export function sendAll(
   const end = links.length;
   const results: SendResult[] = [];
   let late: Settlement | undefined;
-  home.pending.enter();
+  home.enter();
   try {
     for (let i = 0; i < end && mute.muted === 0; i++) {
       const { receiver } = links[i] as Link; // in range
@@ -106,7 +99,7 @@ export function sendAll(
     }
   } finally {
     late?.start();
-    home.pending.leave();
+    home.leave();
   }
   return late === undefined ? Promise.resolve(results) : late.promise();
 }

@@ -5,12 +5,16 @@ import type { SignalToken } from './types.js';
 /** What receivers get when the sender gave no kwargs. */
 const NO_KWARGS: object = Object.freeze({});
 
+export function isKwargs(kwargs: unknown): kwargs is object {
+  return typeof kwargs === 'object' && kwargs !== null;
+}
+
 /**
  * The kwargs that receivers get: the sender's own object, or, where the signal declares defaults, a new one with the
  * defaults under the sent values.
  */
 export function kwargsFor(signal: SignalToken, definition: SignalDefinition | undefined, kwargs: unknown): object {
-  if (kwargs !== undefined && (typeof kwargs !== 'object' || kwargs === null)) {
+  if (kwargs !== undefined && !isKwargs(kwargs)) {
     throw expected('kwargs', 'an object', kwargs);
   }
   const defaults = definition?.defaults;

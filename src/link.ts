@@ -48,6 +48,11 @@ export class FilteredLink extends Link {
   override get live(): boolean {
     return super.live && this.value !== undefined;
   }
+
+  /** A list by itself, where it is the only link of its sender or key. */
+  inOrder(): readonly Link[] {
+    return [this];
+  }
 }
 
 const NO_LINKS: readonly Link[] = Object.freeze([]);
@@ -61,8 +66,9 @@ const NO_LINKS: readonly Link[] = Object.freeze([]);
  */
 export class LinkList {
   #items: Link[] = [];
+  /** The same array, unless links have to be sorted before the next send. */
+  #ready: readonly Link[] | undefined = this.#items;
   #live = 0;
-  #inOrder = true;
 
   get live(): number {
     return this.#live;
@@ -70,7 +76,7 @@ export class LinkList {
 
   add(link: Link): void {
     const last = this.#items.at(-1);
-    if (last !== undefined && byOrder(last, link) > 0) this.#inOrder = false;
+    if (last !== undefined && byOrder(last, link) > 0) this.#ready = undefined;
     this.#items.push(link);
     this.#live += 1;
   }
@@ -78,17 +84,19 @@ export class LinkList {
   /** To be called once, when the link has died. */
   remove(): void {
     this.#live -= 1;
-    if (this.#items.length > 2 * this.#live + 8) this.#items = this.#items.filter(isLive);
+    if (this.#live === 0) this.#replace([]);
+    else if (this.#items.length > 2 * this.#live + 8) this.#replace(this.#items.filter(isLive).sort(byOrder));
   }
 
   /** In the order of the calls; may hold dead links, and must not be changed. */
   inOrder(): readonly Link[] {
-    if (this.#live === 0) return NO_LINKS;
-    if (!this.#inOrder) {
-      this.#items = this.#items.filter(isLive).sort(byOrder);
-      this.#inOrder = true;
-    }
-    return this.#items;
+    return this.#ready ?? this.#replace(this.#items.filter(isLive).sort(byOrder));
+  }
+
+  #replace(sorted: Link[]): readonly Link[] {
+    this.#items = sorted;
+    this.#ready = sorted;
+    return sorted;
   }
 }
 
@@ -107,7 +115,7 @@ function priorityOf(link: Link): number {
 
 /** Who listens to which sender, or to which key. A value with one link costs no list. */
 export class FilterIndex {
-  readonly #links: WeakKeyMap<Link | LinkList>;
+  readonly #links: WeakKeyMap<FilteredLink | LinkList>;
 
   constructor(onLost: () => void) {
     this.#links = new WeakKeyMap(onLost);
@@ -119,9 +127,7 @@ export class FilterIndex {
 
   /** The links of one sender or key, in the order of the calls. */
   linksOf(value: unknown): readonly Link[] {
-    const found = this.#links.get(value);
-    if (found === undefined) return NO_LINKS;
-    return found instanceof LinkList ? found.inOrder() : [found];
+    return this.#links.get(value)?.inOrder() ?? NO_LINKS;
   }
 
   add(link: FilteredLink, value: unknown): void {
@@ -147,10 +153,7 @@ export class FilterIndex {
   }
 
   *all(): Generator<Link, void> {
-    for (const found of this.#links.values()) {
-      if (found instanceof LinkList) yield* found.inOrder();
-      else yield found;
-    }
+    for (const found of this.#links.values()) yield* found.inOrder();
   }
 }
 
@@ -165,7 +168,7 @@ export function merge(lists: (readonly Link[])[]): readonly Link[] {
   return rest[0] ?? NO_LINKS;
 }
 
-function mergeTwo(a: readonly Link[], b: readonly Link[]): readonly Link[] {
+export function mergeTwo(a: readonly Link[], b: readonly Link[]): readonly Link[] {
   if (a.length === 0) return b;
   if (b.length === 0) return a;
   const merged: Link[] = [];

@@ -14,12 +14,7 @@ export class Context implements SendContext {
   readonly #routing: Routing | undefined;
   readonly #abort: AbortSource | undefined;
 
-  constructor(
-    signal: SignalToken,
-    manager: SignalManager,
-    routing: Routing | undefined,
-    abort: AbortSource | undefined,
-  ) {
+  constructor(signal: SignalToken, manager: SignalManager, routing: Routing | undefined, abort?: AbortSource) {
     this.#signal = signal;
     this.#manager = manager;
     this.#routing = routing;

@@ -8,6 +8,7 @@ import {
   expected,
 } from './check.js';
 import { Limits } from './limits.js';
+import type { Link } from './link.js';
 import { type Routing, routingOf } from './routing.js';
 import type { DrainOptions, SendOptions, SerialOptions } from './types.js';
 
@@ -28,6 +29,16 @@ export function limitsOf(options: SendOptions | undefined): Limits | undefined {
   checkAbortSignal(abortSignal);
   if (abortSignal === undefined && (timeoutMs === undefined || timeoutMs === Infinity)) return undefined;
   return new Limits(timeoutMs, abortSignal);
+}
+
+/** False for a send that surely has none. */
+export function mayHaveLimits(options: SendOptions): boolean {
+  return options.timeoutMs !== undefined || options.abortSignal !== undefined;
+}
+
+/** Links in the order in which this send calls them. */
+export function inOrderOf(options: SendOptions | undefined, links: readonly Link[]): readonly Link[] {
+  return options?.reverse === true ? [...links].reverse() : links;
 }
 
 export function untilOf(options: SerialOptions<unknown> | undefined): SerialOptions<unknown>['until'] {

@@ -1,5 +1,5 @@
 import type { Send } from './dispatch.js';
-import type { PendingSend } from './pending-sends.js';
+import type { PendingSend } from './home.js';
 import { whenSettled } from './thenable.js';
 import type { Receiver, SendResult } from './types.js';
 
@@ -21,7 +21,7 @@ export class Settlement implements PendingSend {
 
   /** All receivers have been called: from here on the send counts as pending by itself. */
   start(): void {
-    this.#send.home.pending.add(this);
+    this.#send.home.add(this);
   }
 
   /** Resolves with the results when all receivers have settled. */
@@ -62,7 +62,7 @@ export class Settlement implements PendingSend {
   #settled(): void {
     this.#open -= 1;
     if (this.#open > 0) return;
-    this.#send.home.pending.delete(this);
+    this.#send.home.delete(this);
     this.#resolve?.(this.#results);
   }
 }

@@ -5,22 +5,22 @@ import { ConnectionHandle, PastConnection } from './connection.js';
 import { ConnectionReports } from './connection-reports.js';
 import type { ConnectRequest } from './connection-table.js';
 import { Delayed } from './delayed-emit.js';
-import { type Home, emitAll, sendAll } from './dispatch.js';
+import { emitAll, sendAll } from './dispatch.js';
 import { StepwiseSend, sendSerially, sendSynchronously, sendWithin } from './dispatch-stepwise.js';
 import { ASYNC_DISPOSE, DISPOSE } from './dispose.js';
 import { ManagerClosedError } from './errors.js';
 import { explain, groupByReceiver, receiversOf } from './explain.js';
 import { FailureLog } from './failure-log.js';
+import { Home } from './home.js';
 import { kwargsFor } from './kwargs.js';
 import type { Limits } from './limits.js';
 import type { Link } from './link.js';
 import type { ObserverHost } from './observation.js';
-import { PendingSends } from './pending-sends.js';
 import type { Registration } from './registration.js';
 import { connectRequest, identityOf } from './requests.js';
 import { type Routing, namedRoutingOf, routingOf } from './routing.js';
 import { Context } from './send-context.js';
-import { checkDelay, drainTimeoutOf, limitsOf, sendRoutingOf, untilOf } from './send-options.js';
+import { checkDelay, drainTimeoutOf, inOrderOf, limitsOf, sendRoutingOf, untilOf } from './send-options.js';
 import { Signal, isMeta } from './signal.js';
 import type { SignalOwner, SignalState } from './signal-state.js';
 import { SignalTable } from './signal-table.js';
@@ -95,7 +95,7 @@ export class SignalManager implements AsyncDisposable {
     if (name !== undefined) checkName(name);
     if (onError !== undefined && onError !== null) checkFunction(onError, 'onError');
     this.name = name;
-    this.#home = { pending: new PendingSends(), failures: new FailureLog(onError) };
+    this.#home = new Home(new FailureLog(onError));
     this.#signals = new SignalTable(this.#signalOwner());
     this.#reports = new ConnectionReports(this.#signals, (meta, connection) => {
       this.#emitUncommon(meta, { manager: this, connection }, undefined, undefined);
@@ -261,20 +261,15 @@ export class SignalManager implements AsyncDisposable {
   ): Promise<SendResult<ResultOf<T>>[]>;
   send(signal: SignalToken, kwargs?: object, options?: SendOptions): Promise<SendResult[]> {
     try {
-      const limits = options === undefined ? undefined : limitsOf(options);
+      const state = this.#signals.stateFor(signal);
+      const sent = state?.send(kwargs, options);
+      if (sent !== undefined) return sent;
+      const limits = limitsOf(options);
       if (limits !== undefined) {
         const send = this.#prepare(signal, kwargs, options, limits);
         return this.#calling(() => sendWithin(send, limits));
       }
-      const state = this.#signals.find(signal);
-      if (state === undefined || !state.common || !isKwargs(kwargs)) {
-        return this.#sendUncommon(signal, this.#check(signal, kwargs), options);
-      }
-      const routing = options === undefined ? undefined : sendRoutingOf(options);
-      const links = routing === undefined ? state.table.unfiltered.inOrder() : state.table.choose(routing);
-      const context = new Context(signal, this, routing, undefined);
-      if (options === undefined) return sendAll(this.#home, links, kwargs, context, undefined, state);
-      return sendAll(this.#home, inOrderOf(options, links), kwargs, context, options.expected, state);
+      return this.#sendUncommon(signal, this.#check(signal, kwargs), options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -348,18 +343,8 @@ export class SignalManager implements AsyncDisposable {
    */
   emit<T extends SignalToken>(signal: T, ...rest: SendArguments<SentOf<T>, EmitOptions>): void;
   emit(signal: SignalToken, kwargs?: object, options?: EmitOptions): void {
-    const state = this.#signals.find(signal);
-    if (state === undefined || !state.common || !isKwargs(kwargs)) {
-      const given = this.#check(signal, kwargs);
-      const routing = options === undefined ? undefined : sendRoutingOf(options);
-      if (state !== undefined || !this.#isUnheard(signal)) this.#emitUncommon(signal, given, routing, options);
-      return;
-    }
-    const routing = options === undefined ? undefined : sendRoutingOf(options);
-    const links = routing === undefined ? state.table.unfiltered.inOrder() : state.table.choose(routing);
-    const context = new Context(signal, this, routing, undefined);
-    if (options === undefined) emitAll(this.#home, links, kwargs, context, undefined, state);
-    else emitAll(this.#home, inOrderOf(options, links), kwargs, context, options.expected, state);
+    const state = this.#signals.stateFor(signal);
+    if (state?.emit(kwargs, options) !== true) this.#emitChecked(signal, kwargs, options);
   }
 
   /**
@@ -525,7 +510,7 @@ export class SignalManager implements AsyncDisposable {
 
   /** How many sends have not settled. */
   get pending(): number {
-    return this.#home.pending.count;
+    return this.#home.pending;
   }
 
   /**
@@ -536,7 +521,7 @@ export class SignalManager implements AsyncDisposable {
    */
   drain(options: DrainOptions = {}): Promise<void> {
     try {
-      return this.#home.pending.drain(drainTimeoutOf(options));
+      return this.#home.drain(drainTimeoutOf(options));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -579,13 +564,20 @@ export class SignalManager implements AsyncDisposable {
     return this.#signals.any === undefined && definitionOf(signal)?.sticky !== true;
   }
 
+  #emitChecked(signal: SignalToken, kwargs: unknown, options: EmitOptions | undefined): void {
+    const given = this.#check(signal, kwargs);
+    const routing = options === undefined ? undefined : sendRoutingOf(options);
+    if (this.#signals.find(signal) === undefined && this.#isUnheard(signal)) this.#signals.rememberUnheard(signal);
+    else this.#emitUncommon(signal, given, routing, options);
+  }
+
   #emitUncommon(
     signal: SignalToken,
     kwargs: object,
     routing: Routing | undefined,
     options: EmitOptions | undefined,
   ): void {
-    const context = new Context(signal, this, routing, undefined);
+    const context = new Context(signal, this, routing);
     const links = inOrderOf(options, this.#chooseAll(kwargs, context, routing));
     const mute = this.#signals.find(signal) ?? NOT_MUTED;
     if (links.length > 0) emitAll(this.#home, links, kwargs, context, options?.expected, mute);
@@ -593,7 +585,7 @@ export class SignalManager implements AsyncDisposable {
 
   #sendUncommon(signal: SignalToken, kwargs: object, options: SendOptions | undefined): Promise<SendResult[]> {
     const routing = options === undefined ? undefined : sendRoutingOf(options);
-    const context = new Context(signal, this, routing, undefined);
+    const context = new Context(signal, this, routing);
     const links = inOrderOf(options, this.#chooseAll(kwargs, context, routing));
     const mute = this.#signals.find(signal) ?? NOT_MUTED;
     return sendAll(this.#home, links, kwargs, context, options?.expected, mute);
@@ -640,11 +632,11 @@ export class SignalManager implements AsyncDisposable {
 
   /** Runs the part of a send that calls receivers, which counts as pending by itself. */
   #calling<T>(call: () => T): T {
-    this.#home.pending.enter();
+    this.#home.enter();
     try {
       return call();
     } finally {
-      this.#home.pending.leave();
+      this.#home.leave();
     }
   }
 
@@ -683,7 +675,7 @@ export class SignalManager implements AsyncDisposable {
     const error = new ManagerClosedError(this.name);
     for (const tell of [...this.#onClose]) tell(error);
     try {
-      await this.#home.pending.drain(timeoutMs);
+      await this.#home.drain(timeoutMs);
     } catch (timeout) {
       this.#closing = undefined;
       this.#signals.setClosed(false);
@@ -695,12 +687,13 @@ export class SignalManager implements AsyncDisposable {
       state.shrunk();
     }
     // Receivers of RECEIVER_DISCONNECTED may still have something to do.
-    await this.#home.pending.drain(timeoutMs);
+    await this.#home.drain(timeoutMs);
   }
 
   #signalOwner(): SignalOwner {
     return {
       manager: this,
+      home: this.#home,
       vacated: (state) => {
         this.#signals.delete(state);
       },
@@ -740,11 +733,3 @@ export class SignalManager implements AsyncDisposable {
 }
 
 const OBSERVER = { thisArg: undefined, uid: undefined, weak: false, once: false, priority: 0, tied: false };
-
-function isKwargs(kwargs: unknown): kwargs is object {
-  return typeof kwargs === 'object' && kwargs !== null;
-}
-
-function inOrderOf(options: SendOptions | undefined, links: readonly Link[]): readonly Link[] {
-  return options !== undefined && options.reverse === true ? [...links].reverse() : links;
-}

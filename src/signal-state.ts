@@ -1,15 +1,22 @@
 import { ConnectionTable, type TableOwner } from './connection-table.js';
 import type { ConnectionHandle, ConnectionOwner } from './connection.js';
-import type { Link } from './link.js';
+import { emitAll, sendAll } from './dispatch.js';
+import type { Home } from './home.js';
+import { isKwargs } from './kwargs.js';
+import type { Link, LinkList } from './link.js';
 import type { Registration } from './registration.js';
+import type { Routing } from './routing.js';
+import { Context } from './send-context.js';
+import { inOrderOf, mayHaveLimits, sendRoutingOf } from './send-options.js';
 import type { SignalManager } from './signal-manager.js';
 import type { LastSend } from './sticky.js';
 import { ANY, type SignalDefinition, definitionOf } from './tokens.js';
-import type { SendContext, SignalToken } from './types.js';
+import type { EmitOptions, SendContext, SendOptions, SendResult, SignalToken } from './types.js';
 
 /** What a signal tells the manager that it belongs to. */
 export interface SignalOwner {
   readonly manager: SignalManager;
+  readonly home: Home;
   /** Nothing is connected to the signal, nor muted or kept. */
   vacated(state: SignalState): void;
   usedUp(state: SignalState, links: readonly Link[]): void;
@@ -21,10 +28,14 @@ export interface SignalOwner {
 
 /** All that a manager knows of one signal, for as long as there is anything to know. */
 export class SignalState implements TableOwner, ConnectionOwner {
+  readonly manager: SignalManager;
+  readonly home: Home;
   readonly token: SignalToken;
   readonly definition: SignalDefinition | undefined;
   readonly sticky: boolean;
   readonly table: ConnectionTable;
+  /** The table's receivers without a filter, at hand for the common send. */
+  readonly unfiltered: LinkList;
   /** The waits and streams: they are told of sends before the receivers, and are none. */
   #observers: ConnectionTable | undefined;
   /** The send that a sticky signal keeps. */
@@ -42,11 +53,14 @@ export class SignalState implements TableOwner, ConnectionOwner {
 
   constructor(owner: SignalOwner, token: SignalToken, muted: number, special: boolean) {
     this.owner = owner;
+    this.manager = owner.manager;
+    this.home = owner.home;
     this.token = token;
     this.definition = definitionOf(token);
     this.muted = muted;
     this.sticky = this.definition?.sticky === true;
     this.table = new ConnectionTable(this, token === ANY || this.sticky);
+    this.unfiltered = this.table.unfiltered;
     this.judge(special);
   }
 
@@ -86,6 +100,30 @@ export class SignalState implements TableOwner, ConnectionOwner {
     }
     const idle = this.#mutes === 0 && this.last === undefined && this.#observers === undefined;
     if (idle && this.table.empty) this.owner.vacated(this);
+  }
+
+  /** Emits if that is a common send. @returns Whether it is; if not, nothing has been done. */
+  emit(kwargs: unknown, options: EmitOptions | undefined): boolean {
+    if (!this.common || !isKwargs(kwargs)) return false;
+    const routing = options === undefined ? undefined : sendRoutingOf(options);
+    const links = options === undefined ? this.unfiltered.inOrder() : this.#choose(routing, options);
+    if (links.length > 0) {
+      emitAll(this.home, links, kwargs, new Context(this.token, this.manager, routing), options?.expected, this);
+    }
+    return true;
+  }
+
+  /** Sends if that is a common send without limits; if not, nothing has been done. */
+  send(kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> | undefined {
+    if (!this.common || !isKwargs(kwargs) || (options !== undefined && mayHaveLimits(options))) return undefined;
+    const routing = options === undefined ? undefined : sendRoutingOf(options);
+    const links = options === undefined ? this.unfiltered.inOrder() : this.#choose(routing, options);
+    const context = new Context(this.token, this.manager, routing);
+    return sendAll(this.home, links, kwargs, context, options?.expected, this);
+  }
+
+  #choose(routing: Routing | undefined, options: SendOptions): readonly Link[] {
+    return inOrderOf(options, this.table.choose(routing));
   }
 
   usedUp(links: readonly Link[]): void {

@@ -15,6 +15,8 @@ import { WeakKeyMap } from './weak-key-map.js';
 export class SignalTable {
   readonly #owner: SignalOwner;
   readonly #states = new WeakKeyMap<SignalState>();
+  /** Stands in for the state of a Signal that has none. */
+  readonly #unheard: SignalState;
   /** ANY stands apart: it is no signal that can be sent. */
   #any: SignalState | undefined;
   /** The signals made by name; each stays the same for as long as anybody holds it, or anything is connected to it. */
@@ -26,6 +28,7 @@ export class SignalTable {
 
   constructor(owner: SignalOwner) {
     this.#owner = owner;
+    this.#unheard = new SignalState(owner, UNHEARD, 0, false);
   }
 
   get any(): SignalState | undefined {
@@ -46,9 +49,20 @@ export class SignalTable {
 
   /** undefined also for what is no signal, which has to be told apart only then. */
   find(token: SignalToken): SignalState | undefined {
+    const state = this.stateFor(token);
+    return state === this.#unheard ? undefined : state;
+  }
+
+  /** What a send needs to know: the same as `find`, but where it is known that nothing is known. */
+  stateFor(token: SignalToken): SignalState | undefined {
     const own = (token as OwnSignal | undefined | null)?.[STATE];
-    if (own !== undefined && own.owner === this.#owner) return own;
+    if (own !== undefined && own.manager === this.#owner.manager) return own;
     return token === ANY ? this.#any : this.#states.get(token);
+  }
+
+  /** A Signal that nothing is connected to remembers that, so that its next sends need not look it up. */
+  rememberUnheard(token: SignalToken): void {
+    if (this.#isOwn(token) && definitionOf(token)?.defaults === undefined) token[STATE] = this.#unheard;
   }
 
   ensure(token: SignalToken): SignalState {
@@ -95,12 +109,12 @@ export class SignalTable {
   /** Mutes all signals, those that come later too. */
   mute(): void {
     this.#mutes += 1;
-    for (const state of this.all()) state.silence(1);
+    for (const state of [...this.all(), this.#unheard]) state.silence(1);
   }
 
   unmute(): void {
     this.#mutes -= 1;
-    for (const state of this.all()) state.silence(-1);
+    for (const state of [...this.all(), this.#unheard]) state.silence(-1);
   }
 
   /** From `close` on, or no longer after all: no send is a common one. */
@@ -119,6 +133,7 @@ export class SignalTable {
   }
 
   #judge(): void {
+    this.#unheard.judge(this.#special);
     for (const state of this.#states.values()) state.judge(this.#special);
   }
 
@@ -128,6 +143,8 @@ export class SignalTable {
     return (token as OwnSignal).manager === this.#owner.manager;
   }
 }
+
+const UNHEARD = Symbol('unheard signal');
 
 interface OwnSignal {
   readonly manager: SignalManager;

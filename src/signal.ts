@@ -152,7 +152,11 @@ class SignalFacade {
   }
 
   send(kwargs?: Record<string, unknown>, options?: SendOptions): Promise<SendResult[]> {
-    return this.manager.send(this.#token, kwargs, options);
+    try {
+      return this.#state?.send(kwargs, options) ?? this.manager.send(this.#token, kwargs, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   sendSerial(kwargs?: Record<string, unknown>, options?: SerialOptions<unknown>): Promise<SendResult[]> {
@@ -164,7 +168,7 @@ class SignalFacade {
   }
 
   emit(kwargs?: Record<string, unknown>, options?: EmitOptions): void {
-    this.manager.emit(this.#token, kwargs, options);
+    if (this.#state?.emit(kwargs, options) !== true) this.manager.emit(this.#token, kwargs, options);
   }
 
   emitAfter(delayMs: number, kwargs?: Record<string, unknown>, options?: EmitOptions): DelayedEmit {

@@ -1,4 +1,5 @@
 import { DrainTimeoutError } from './errors.js';
+import type { FailureLog } from './failure-log.js';
 import { Timer } from './timer.js';
 import { nameOfReceiver } from './tokens.js';
 import type { Receiver } from './types.js';
@@ -9,14 +10,20 @@ export interface PendingSend {
   running(): Iterable<Receiver>;
 }
 
-/** The sends of a manager that have not settled, and who waits for them to do so. */
-export class PendingSends {
+/** The sends of a manager that have not settled, who waits for them to do so, and where failures are told. */
+export class Home {
+  readonly failures: FailureLog;
   /** How many sends are calling their receivers right now, one inside the other. */
   #calling = 0;
   readonly #waiting = new Set<PendingSend>();
-  readonly #drains = new Set<() => void>();
+  #drains: Set<() => void> | undefined;
 
-  get count(): number {
+  constructor(failures: FailureLog) {
+    this.failures = failures;
+  }
+
+  /** How many sends have not settled. */
+  get pending(): number {
     return this.#calling + this.#waiting.size;
   }
 
@@ -28,7 +35,7 @@ export class PendingSends {
   /** It has called them; what is still to come of it has been added. */
   leave(): void {
     this.#calling -= 1;
-    if (this.#drains.size > 0) this.#notice();
+    if (this.#drains !== undefined) this.#notice();
   }
 
   add(send: PendingSend): void {
@@ -42,24 +49,27 @@ export class PendingSends {
 
   /** Resolves when no send is pending; rejects with a DrainTimeoutError when that takes longer than `timeoutMs`. */
   drain(timeoutMs = Infinity): Promise<void> {
-    if (this.count === 0) return Promise.resolve();
+    if (this.pending === 0) return Promise.resolve();
+    const drains = (this.#drains ??= new Set());
     return new Promise((resolve, reject) => {
       const timer = new Timer(timeoutMs, () => {
-        this.#drains.delete(done);
+        drains.delete(done);
         reject(new DrainTimeoutError(this.#running(), timeoutMs));
       });
       const done = (): void => {
         timer.stop();
-        this.#drains.delete(done);
         resolve();
       };
-      this.#drains.add(done);
+      drains.add(done);
     });
   }
 
   /** The count may have become 0. */
   #notice(): void {
-    if (this.count === 0) for (const resolve of [...this.#drains]) resolve();
+    if (this.pending > 0 || this.#drains === undefined) return;
+    const drains = this.#drains;
+    this.#drains = undefined;
+    for (const resolve of drains) resolve();
   }
 
   #running(): string[] {
