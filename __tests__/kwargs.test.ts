@@ -83,7 +83,7 @@ describe('kwargs (R10)', () => {
     }
     const bare = Object.create(null) as Record<string, unknown>;
     const all: object[] = [Object.freeze({ port: 1 }), Object.assign(bare, { port: 1 }), new Settings()];
-    for (const kwargs of all) manager.sendSync(signal, kwargs as Record<string, unknown>);
+    for (const kwargs of all) manager.sendSync(signal, kwargs);
     receiver.mock.calls.forEach(([kwargs], index) => {
       expect(kwargs).toBe(all[index]);
     });

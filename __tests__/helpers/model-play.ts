@@ -18,7 +18,6 @@ import {
   type Acted,
   type Connected,
   type Disconnected,
-  SIGNALS,
   type Script,
   type Sent,
   type Sequence,
@@ -26,12 +25,12 @@ import {
   type Step,
 } from './model-sequence.js';
 
-/** Two managers, and the signals for them. */
+/** Two managers, and two signals for them. */
 export interface Stage {
   readonly managers: readonly Manager[];
-  readonly signals: Readonly<Record<(typeof SIGNALS)[number], SignalToken>>;
+  readonly signals: readonly [first: SignalToken, second: SignalToken];
 }
-type MakeStage = (onError: (error: unknown) => void) => Stage;
+type MakeStage = (kinds: Sequence['kinds'], onError: (error: unknown) => void) => Stage;
 
 /** Plays a sequence. @returns An account of all that came of it: the same for managers that behave the same. */
 export async function play(sequence: Sequence, makeStage: MakeStage): Promise<string> {
@@ -56,6 +55,7 @@ interface Made {
 class Player {
   readonly account = new Account();
   readonly #managers: readonly Manager[];
+  readonly #kinds: Sequence['kinds'];
   readonly #signals: Readonly<Record<SignalName, SignalToken>>;
   readonly #receivers: readonly Receiver[];
   /** What stays connected to the meta signals. */
@@ -70,12 +70,14 @@ class Player {
   #nestedSteps = 0;
   #depth = 0;
 
-  constructor({ receivers, observed }: Sequence, makeStage: MakeStage) {
-    const { managers, signals } = makeStage((error) => {
+  constructor({ kinds, receivers, observed }: Sequence, makeStage: MakeStage) {
+    const { managers, signals } = makeStage(kinds, (error) => {
       this.account.report(() => ['onError', error]);
     });
     this.#managers = managers;
-    this.#signals = { ...signals, ANY, RECEIVER_CONNECTED };
+    this.#kinds = kinds;
+    const [first, second] = signals;
+    this.#signals = { first, second, ANY, RECEIVER_CONNECTED };
     for (const [name, token] of Object.entries(this.#signals)) this.account.name(token, name);
     for (const [i, manager] of managers.entries()) this.account.name(manager, `manager ${i}`);
     this.#receivers = receivers.map((script, i) => this.#receiver(`receiver ${i}`, script));
@@ -96,7 +98,7 @@ class Player {
     while (this.#mutes.length > 0) await this.play({ do: 'unmute', which: 0 });
     this.account.tell('results', await Promise.all(this.#sends));
     for (const manager of this.#managers.keys()) {
-      for (const signal of SIGNALS) {
+      for (const signal of ['first', 'second'] as const) {
         for (const options of QUESTIONS) this.#do({ do: 'ask', manager, signal, options });
       }
       this.#do({ do: 'disconnectAll', manager });
@@ -180,9 +182,15 @@ class Player {
    * connections (R3), so while the send is under way, or for good where it is kept, either may stand for the other.
    */
   #repeats(step: Connected): boolean {
-    const found = this.#depth > 0 || this.#settles.length > 0 || !['symbol', 'object', 'signal'].includes(step.signal);
+    const found = this.#depth > 0 || this.#settles.length > 0 || this.#mayBeKept(step.signal);
     const there = this.#made.filter(({ connection }) => connection?.connected !== false);
     return found && there.some((each) => isRepeated(each.step, step));
+  }
+
+  /** Whether the last send of a signal may be kept, or one of ANY. */
+  #mayBeKept(signal: SignalName): boolean {
+    const [first, second] = this.#kinds.map((kind) => kind.includes('sticky'));
+    return (first === true && signal !== 'second') || (second === true && signal !== 'first');
   }
 
   #send(manager: Manager, { do: verb, signal, options, until, abortable }: Sent): void {

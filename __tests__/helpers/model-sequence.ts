@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { ANY, type ConnectOptions, type DisconnectOptions, type Filter, type SendResult } from '../../src/index.js';
 
-const RECEIVERS = 4;
+const RECEIVERS = 5;
 
-export const SIGNALS = ['symbol', 'object', 'signal', 'sticky', 'foreign sticky'] as const;
-export type SignalName = (typeof SIGNALS)[number] | 'ANY' | 'RECEIVER_CONNECTED';
+/** What a sequence uses as a signal; `foreign` ones are Signals of the other manager. */
+export type Kind = 'symbol' | 'object' | 'signal' | 'sticky' | 'foreign' | 'foreign sticky';
+export type SignalName = 'first' | 'second' | 'ANY' | 'RECEIVER_CONNECTED';
 
 export interface Sent {
   readonly do: 'send' | 'sendSerial' | 'sendSync' | 'emit';
@@ -66,6 +67,7 @@ export interface Script {
 
 /** A program for two managers. */
 export interface Sequence {
+  readonly kinds: readonly [first: Kind, second: Kind];
   readonly receivers: readonly Script[];
   /** Whether the meta signals have receivers that write down what they are told. */
   readonly observed: boolean;
@@ -97,16 +99,16 @@ const someKeys = fc.array(fc.constantFrom<unknown>(...keys), { minLength: 1, max
 const someSenders = fc.array(fc.constantFrom<unknown>(...senders), { minLength: 1, maxLength: 3 });
 
 const filter = mix<Filter>(
-  [6, fc.constant({})],
-  [6, fc.record({ key })],
-  [3, fc.record({ sender })],
-  [3, fc.record({ keys: someKeys })],
+  [7, fc.constant({})],
+  [5, fc.record({ key })],
+  [2, fc.record({ sender })],
+  [4, fc.record({ keys: someKeys })],
   [1, fc.record({ senders: someSenders })],
-  [2, fc.record({ sender, keys: someKeys })],
+  [3, fc.record({ sender, keys: someKeys })],
   [1, fc.record({ sender, senders: someSenders, key })],
 );
 const identity = pick<DisconnectOptions>(
-  [8, {}],
+  [14, {}],
   [2, { thisArg: things[0] }],
   [1, { thisArg: things[1] }],
   [1, { uid: 'uid' }],
@@ -125,10 +127,10 @@ const once = pick<ConnectOptions>([3, {}], [1, { once: false }], [2, { once: tru
 // Never collected: all that is connected is held here.
 const weak = pick<ConnectOptions>([5, {}], [1, { weak: true }]);
 
-const manager = pick([5, 0], [1, 1]);
+const manager = pick([11, 0], [1, 1]);
 const receiver = fc.nat(RECEIVERS - 1);
-const sendable = pick<SignalName>([3, 'symbol'], [1, 'object'], [1, 'signal'], [2, 'sticky'], [1, 'foreign sticky']);
-const signal = mix([9, sendable], [3, pick<SignalName>([2, 'ANY'], [1, 'RECEIVER_CONNECTED'])]);
+const sendable = pick<SignalName>([3, 'first'], [1, 'second']);
+const signal = mix([12, sendable], [3, pick<SignalName>([2, 'ANY'], [1, 'RECEIVER_CONNECTED'])]);
 const which = fc.nat(100);
 
 const connect = fc.record({
@@ -154,34 +156,48 @@ const send = fc.record({
   until: pick<Sent['until']>([3, undefined], [1, 'fulfilled'], [1, 'rejected']),
   abortable: pick([3, false], [1, true]),
 });
-const onAll = fc.record({
-  do: pick<OnAll['do']>([1, 'disconnectAll'], [3, 'mute']),
-  manager,
-  signal: mix<SignalName | undefined>([4, signal], [1, fc.constant(undefined)]),
-});
+const onAll = (what: OnAll['do']): fc.Arbitrary<OnAll> =>
+  fc.record({
+    do: fc.constant(what),
+    manager,
+    signal: mix<SignalName | undefined>([5, signal], [1, fc.constant(undefined)]),
+  });
 const ask = fc.record({ do: fc.constant('ask' as const), manager, signal: sendable, options: filter });
 const act = (what: Acted['do']): fc.Arbitrary<Acted> => fc.record({ do: fc.constant(what), which });
 
-/** What a receiver may do, too: it cannot wait until promises have settled. */
-const nestedStep = mix<Step>(
+const anyStep: readonly (readonly [weight: number, arbitrary: fc.Arbitrary<Step>])[] = [
   [10, connect],
-  [6, send],
+  [5, disconnect],
   [3, act('undo')],
   [1, act('dispose')],
-  [4, disconnect],
-  [3, onAll],
-  [4, act('unmute')],
+  [1, onAll('disconnectAll')],
   [1, act('abort')],
   [1, ask],
-);
+];
+/** What receivers do: they cannot wait until promises have settled. */
+const nestedStep = mix(...anyStep, [8, send], [4, onAll('mute')], [2, act('unmute')]);
+/** Mutes are short, or else not much would happen. */
+const step = mix(...anyStep, [20, send], [1, onAll('mute')], [6, act('unmute')], [3, act('settle')]);
 
 const script: fc.Arbitrary<Script> = fc.record({
   comesTo: pick<Script['comesTo']>([3, 'value'], [1, 'error'], [2, 'late value'], [1, 'late error']),
-  calls: fc.array(fc.array(nestedStep, { maxLength: 2 }), { maxLength: 3 }),
+  calls: fc.array(fc.array(nestedStep, { maxLength: 3 }), { maxLength: 3 }),
 });
 
+const kind = pick<Kind>(
+  [2, 'symbol'],
+  [1, 'object'],
+  [1, 'signal'],
+  [3, 'sticky'],
+  [1, 'foreign'],
+  [1, 'foreign sticky'],
+);
+
 export const sequence: fc.Arbitrary<Sequence> = fc.record({
+  kinds: fc.tuple(kind, kind),
   receivers: fc.array(script, { minLength: RECEIVERS, maxLength: RECEIVERS }),
   observed: fc.boolean(),
-  steps: fc.array(mix([12, nestedStep], [1, act('settle')]), { minLength: 1, maxLength: 40, size: 'max' }),
+  steps: fc
+    .tuple(fc.array(connect, { maxLength: 12, size: 'max' }), fc.array(step, { maxLength: 24, size: 'max' }))
+    .map((parts) => parts.flat()),
 });
