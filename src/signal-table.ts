@@ -99,6 +99,8 @@ export class SignalTable {
     } else if (this.#states.get(state.token) === state) this.#states.delete(state.token);
     if (this.#isOwn(state.token)) state.token[STATE] = undefined;
     this.#keptNamed.delete(state);
+    // A send in flight still asks it; what mutes or unmutes all signals does not find it any more.
+    state.muted = 0;
   }
 
   /** Every signal, ANY last. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { ANY, type ConnectOptions, type DisconnectOptions, type Filter, type SendResult } from '../../src/index.js';
 
-const RECEIVERS = 5;
+const RECEIVERS = 6;
 
 /** What a sequence uses as a signal; `foreign` ones are Signals of the other manager. */
 export type Kind = 'symbol' | 'object' | 'signal' | 'sticky' | 'foreign' | 'foreign sticky';
@@ -107,6 +107,8 @@ const filter = mix<Filter>(
   [3, fc.record({ sender, keys: someKeys })],
   [1, fc.record({ sender, senders: someSenders, key })],
 );
+/** One send in three reaches nearly everybody. */
+const sentTo = mix<Filter>([2, filter], [1, fc.constant({ sender: 'a', keys: ['a', 'b', 1, things[0]] })]);
 const identity = pick<DisconnectOptions>(
   [14, {}],
   [2, { thisArg: things[0] }],
@@ -152,7 +154,7 @@ const send = fc.record({
   do: pick<Sent['do']>([2, 'send'], [1, 'sendSerial'], [1, 'sendSync'], [1, 'emit']),
   manager,
   signal: sendable,
-  options: fc.tuple(filter, pick<Sent['options']>([2, {}], [1, { reverse: true }])).map(merged),
+  options: fc.tuple(sentTo, pick<Sent['options']>([2, {}], [1, { reverse: true }])).map(merged),
   until: pick<Sent['until']>([3, undefined], [1, 'fulfilled'], [1, 'rejected']),
   abortable: pick([3, false], [1, true]),
 });
@@ -198,6 +200,6 @@ export const sequence: fc.Arbitrary<Sequence> = fc.record({
   receivers: fc.array(script, { minLength: RECEIVERS, maxLength: RECEIVERS }),
   observed: fc.boolean(),
   steps: fc
-    .tuple(fc.array(connect, { maxLength: 12, size: 'max' }), fc.array(step, { maxLength: 24, size: 'max' }))
+    .tuple(fc.array(connect, { maxLength: 16, size: 'max' }), fc.array(step, { maxLength: 24, size: 'max' }))
     .map((parts) => parts.flat()),
 });
