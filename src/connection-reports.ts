@@ -43,7 +43,6 @@ export class ConnectionReports {
   }
 
   #wanted(signal: SignalToken): boolean {
-    const listening = this.#signals.find(RECEIVER_CONNECTED) ?? this.#signals.find(RECEIVER_DISCONNECTED);
-    return listening !== undefined && !isMeta(signal);
+    return this.#signals.knowsMeta && !isMeta(signal);
   }
 }

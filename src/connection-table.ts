@@ -96,7 +96,7 @@ export class ConnectionTable implements RegistrationOwner {
     const { routing } = request;
     if (isSimple(request) && !this.#registersAll) {
       if (found === undefined) return this.#connectPlain(request, rank);
-      const [{ index, value }] = this.#targets(routing);
+      const { index, value } = this.#onlyTarget(routing);
       if (found instanceof Link && isLinkTo(found, index, value)) {
         found.count += 1;
         return found;
@@ -127,7 +127,7 @@ export class ConnectionTable implements RegistrationOwner {
       role.remove(link);
       role.registration.untie(link);
       role.registration.tidy();
-    } else if (receiver !== undefined && this.#functions.get(receiver) === link) {
+    } else if (receiver !== undefined) {
       this.#functions.delete(receiver);
     }
     this.#shrink();
@@ -177,8 +177,7 @@ export class ConnectionTable implements RegistrationOwner {
   }
 
   #connectPlain({ receiver, routing }: ConnectRequest, rank: number): Link {
-    const [target] = this.#targets(routing);
-    const link = this.#enlist(receiver, rank, target, undefined);
+    const link = this.#enlist(receiver, rank, this.#onlyTarget(routing), undefined);
     this.#functions.set(receiver, link);
     return link;
   }
@@ -234,12 +233,20 @@ export class ConnectionTable implements RegistrationOwner {
     return link;
   }
 
-  #targets(routing: Routing | undefined): [Target, ...Target[]] {
+  /** What a routing names that names a single sender or key, or nothing. */
+  #onlyTarget(routing: Routing | undefined): Target {
+    if (routing === undefined) return UNFILTERED;
+    if (routing.key !== undefined) return { index: this.#keyIndex(), value: routing.key };
+    if (routing.sender !== undefined) return { index: this.#senderIndex(), value: routing.sender };
+    return this.#targets(routing)[0] ?? UNFILTERED;
+  }
+
+  #targets(routing: Routing | undefined): Target[] {
     if (routing === undefined) return [UNFILTERED];
     const targets: Target[] = [];
     for (const value of new Set(routing.senders)) targets.push({ index: this.#senderIndex(), value });
     for (const value of new Set(routing.keys)) targets.push({ index: this.#keyIndex(), value });
-    return targets as [Target, ...Target[]]; // a routing names at least one
+    return targets;
   }
 
   #senderIndex(): FilterIndex {

@@ -1,6 +1,6 @@
 import type { ConnectionTable } from './connection-table.js';
 import { DISPOSE } from './dispose.js';
-import type { Link } from './link.js';
+import { Link } from './link.js';
 import { onCollected } from './on-collected.js';
 import type { Tie } from './registration.js';
 import type { Connection, SignalToken } from './types.js';
@@ -31,17 +31,20 @@ export class ConnectionHandle implements Connection, Tie {
   }
 
   get connected(): boolean {
-    return this.#held && this.links.some((link) => link.live);
+    if (!this.#held) return false;
+    return this.#links instanceof Link ? this.#links.live : this.#links.some((link) => link.live);
   }
 
   get links(): readonly Link[] {
-    return Array.isArray(this.#links) ? (this.#links as readonly Link[]) : [this.#links as Link];
+    return this.#links instanceof Link ? [this.#links] : this.#links;
   }
 
   disconnect(): boolean {
     if (!this.connected) return false;
     this.#held = false;
-    for (const link of this.links) this.#owner.table.release(link);
+    const { table } = this.#owner;
+    if (this.#links instanceof Link) table.release(this.#links);
+    else for (const link of this.#links) table.release(link);
     this.release();
     this.#owner.disconnected(this);
     return true;

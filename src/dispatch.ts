@@ -15,6 +15,8 @@ export class Send {
   readonly home: Home;
   readonly context: Context;
   readonly expected: SendOptions['expected'];
+  /** Waits for the receivers that are async, once there are any. */
+  late: Settlement | undefined = undefined;
 
   constructor(home: Home, context: Context, expected: SendOptions['expected']) {
     this.home = home;
@@ -43,26 +45,26 @@ export function emitAll(
   mute: Mute,
 ): void {
   const end = links.length;
-  let late: Settlement | undefined;
+  let send: Send | undefined;
   home.enter();
   try {
     for (let i = 0; i < end && mute.muted === 0; i++) {
       const { receiver } = links[i] as Link; // in range
       if (receiver === undefined) {
-        late = callByRole(new Send(home, context, expected), links, i, end, kwargs, undefined, late);
+        callByRole((send ??= new Send(home, context, expected)), links, i, end, kwargs);
         continue;
       }
       let value: unknown;
       try {
         value = receiver(kwargs, context);
       } catch (error) {
-        new Send(home, context, expected).rejected(receiver, error);
+        (send ??= new Send(home, context, expected)).rejected(receiver, error);
         continue;
       }
-      if (mayBeThenable(value)) late = settle(new Send(home, context, expected), receiver, value, undefined, late);
+      if (mayBeThenable(value)) settle((send ??= new Send(home, context, expected)), receiver, value);
     }
   } finally {
-    late?.start();
+    send?.late?.start();
     home.leave();
   }
 }
@@ -77,76 +79,65 @@ export function sendAll(
   mute: Mute,
 ): Promise<SendResult[]> {
   const end = links.length;
-  const results: SendResult[] = [];
-  let late: Settlement | undefined;
+  // As long as it can become: an array that grows by `push` starts with room for seventeen.
+  const results = new Array<SendResult>(end);
+  let count = 0;
+  let send: Send | undefined;
   home.enter();
   try {
     for (let i = 0; i < end && mute.muted === 0; i++) {
       const { receiver } = links[i] as Link; // in range
       if (receiver === undefined) {
-        late = callByRole(new Send(home, context, expected), links, i, end, kwargs, results, late);
+        const result = callByRole((send ??= new Send(home, context, expected)), links, i, end, kwargs);
+        if (result !== undefined) results[count++] = result;
         continue;
       }
       let value: unknown;
       try {
         value = receiver(kwargs, context);
       } catch (error) {
-        results.push(new Send(home, context, expected).rejected(receiver, error));
+        results[count++] = (send ??= new Send(home, context, expected)).rejected(receiver, error);
         continue;
       }
-      if (mayBeThenable(value)) late = settle(new Send(home, context, expected), receiver, value, results, late);
-      else results.push({ status: 'fulfilled', value, receiver });
+      results[count++] = mayBeThenable(value)
+        ? settle((send ??= new Send(home, context, expected)), receiver, value)
+        : { status: 'fulfilled', value, receiver };
     }
   } finally {
-    late?.start();
+    send?.late?.start();
     home.leave();
   }
-  return late === undefined ? Promise.resolve(results) : late.promise();
+  if (count < end) results.length = count;
+  return send?.late === undefined ? Promise.resolve(results) : send.late.fill(results);
 }
 
-/** Calls the receiver of a link with a role, if it is that link's turn. @param results - Where they go, if anywhere. */
+/** Calls the receiver of a link with a role, if it is that link's turn. */
 function callByRole(
   send: Send,
   links: readonly Link[],
   position: number,
   end: number,
   kwargs: object,
-  results: SendResult[] | undefined,
-  late: Settlement | undefined,
-): Settlement | undefined {
+): SendResult | undefined {
   const call = links[position]?.role?.registration.claim(links, position, end, send.context);
-  if (call === undefined) return late;
+  if (call === undefined) return undefined;
   let value: unknown;
   try {
     value = call.receiver.call(call.self, kwargs, send.context);
   } catch (error) {
-    const result = send.rejected(call.receiver, error);
-    results?.push(result);
-    return late;
+    return send.rejected(call.receiver, error);
   }
-  return settle(send, call.receiver, value, results, late);
+  return settle(send, call.receiver, value);
 }
 
-/** Takes what a receiver returned: its result, or something to wait for. @returns What waits, once anything does. */
-function settle(
-  send: Send,
-  receiver: Receiver,
-  value: unknown,
-  results: SendResult[] | undefined,
-  late: Settlement | undefined,
-): Settlement | undefined {
+/** The result of what a receiver returned; of an async one, the result that is to be. */
+function settle(send: Send, receiver: Receiver, value: unknown): SendResult {
   try {
-    if (isThenable(value)) {
-      const promise = Promise.resolve(value);
-      const settlement = late ?? new Settlement(send, results ?? []);
-      settlement.add(receiver, promise);
-      return settlement;
-    }
-    results?.push({ status: 'fulfilled', value, receiver });
+    if (!isThenable(value)) return { status: 'fulfilled', value, receiver };
+    const promise = Promise.resolve(value);
+    return (send.late ??= new Settlement(send)).add(receiver, promise);
   } catch (error) {
     // Its `then` cannot even be read.
-    const result = send.rejected(receiver, error);
-    results?.push(result);
+    return send.rejected(receiver, error);
   }
-  return late;
 }

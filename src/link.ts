@@ -85,12 +85,18 @@ export class LinkList {
   remove(): void {
     this.#live -= 1;
     if (this.#live === 0) this.#replace([]);
-    else if (this.#items.length > 2 * this.#live + 8) this.#replace(this.#items.filter(isLive).sort(byOrder));
+    else if (this.#items.length > 2 * this.#live + 8) this.#sweep();
   }
 
   /** In the order of the calls; may hold dead links, and must not be changed. */
   inOrder(): readonly Link[] {
     return this.#ready ?? this.#replace(this.#items.filter(isLive).sort(byOrder));
+  }
+
+  #sweep(): void {
+    const live = this.#items.filter(isLive);
+    if (this.#ready !== undefined) this.#replace(live);
+    else this.#items = live;
   }
 
   #replace(sorted: Link[]): readonly Link[] {

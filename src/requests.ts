@@ -1,6 +1,6 @@
 import { checkAbortSignal, checkBoolean, checkFunction, checkOptions, checkPriority, expected } from './check.js';
 import type { ConnectRequest, Identity } from './connection-table.js';
-import { namedRoutingOf } from './routing.js';
+import { type Routing, namedRoutingOf } from './routing.js';
 import type { ConnectOptions, DisconnectOptions, Receiver } from './types.js';
 import { isObject } from './weak-key-map.js';
 
@@ -16,10 +16,10 @@ const CONNECT_OPTIONS: readonly string[] = [
   'uid',
   'abortSignal',
 ];
-const NO_OPTIONS: ConnectOptions = {};
 
 /** A checked `connect` call; iterables have been read, so it can be carried out more than once. */
-export function connectRequest(receiver: Receiver, options: ConnectOptions = NO_OPTIONS): ConnectRequest {
+export function connectRequest(receiver: Receiver, options?: ConnectOptions): ConnectRequest {
+  if (options === undefined) return plainRequest(receiver, undefined);
   checkOptions(options);
   for (const name of Object.keys(options)) {
     if (!CONNECT_OPTIONS.includes(name)) {
@@ -34,6 +34,12 @@ export function connectRequest(receiver: Receiver, options: ConnectOptions = NO_
   const { thisArg, uid } = identityOf(receiver, options);
   const routing = namedRoutingOf(options);
   return { receiver, thisArg, uid, routing, weak, once, priority, tied: abortSignal !== undefined };
+}
+
+/** What `connect` asks for when it says no more than this. */
+export function plainRequest(receiver: Receiver, routing: Routing | undefined): ConnectRequest {
+  checkFunction(receiver, 'receiver');
+  return { receiver, thisArg: undefined, uid: undefined, routing, weak: false, once: false, priority: 0, tied: false };
 }
 
 /** What tells a receiver from others, checked. */

@@ -3,20 +3,27 @@ import type { PendingSend } from './home.js';
 import { whenSettled } from './thenable.js';
 import type { Receiver, SendResult } from './types.js';
 
+/** The result of an async receiver, which stands for it until it has settled. */
+interface LateResult {
+  readonly status: 'fulfilled';
+  value: unknown;
+  readonly receiver: Receiver;
+}
+
 /** Stands as the value of a result whose receiver has not settled. */
 const PENDING = Symbol('pending');
 
 /** Waits for the async receivers of one send and fills in their results, by hand: one promise for all of them. */
 export class Settlement implements PendingSend {
   readonly #send: Send;
-  readonly #results: SendResult[];
+  readonly #late: LateResult[] = [];
+  /** What came instead of a result in `#late`; undefined while there is no such thing. */
+  #rejected: Map<SendResult, SendResult> | undefined;
   #open = 0;
-  #resolve: ((results: SendResult[]) => void) | undefined;
+  #done: (() => void) | undefined;
 
-  /** @param results - Those of the receivers called so far; the others are added in the order of the calls. */
-  constructor(send: Send, results: SendResult[]) {
+  constructor(send: Send) {
     this.#send = send;
-    this.#results = results;
   }
 
   /** All receivers have been called: from here on the send counts as pending by itself. */
@@ -25,20 +32,22 @@ export class Settlement implements PendingSend {
   }
 
   /** Resolves with the results when all receivers have settled. */
-  promise(): Promise<SendResult[]> {
+  fill(results: SendResult[]): Promise<SendResult[]> {
     return new Promise((resolve) => {
-      this.#resolve = resolve;
+      this.#done = () => {
+        const rejected = this.#rejected;
+        resolve(rejected === undefined ? results : results.map((result) => rejected.get(result) ?? result));
+      };
     });
   }
 
-  /** @param promise - Native, so that no hostile thenable can call back twice or at once. */
-  add(receiver: Receiver, promise: Promise<unknown>): void {
-    const result: { status: 'fulfilled'; value: unknown; receiver: Receiver } = {
-      status: 'fulfilled',
-      value: PENDING,
-      receiver,
-    };
-    const position = this.#results.push(result) - 1;
+  /**
+   * @param promise - Native, so that no hostile thenable can call back twice or at once.
+   * @returns What becomes its result if it is fulfilled.
+   */
+  add(receiver: Receiver, promise: Promise<unknown>): SendResult {
+    const result: LateResult = { status: 'fulfilled', value: PENDING, receiver };
+    this.#late.push(result);
     this.#open += 1;
     whenSettled(
       promise,
@@ -47,22 +56,22 @@ export class Settlement implements PendingSend {
         this.#settled();
       },
       (reason: unknown) => {
-        this.#results[position] = this.#send.rejected(receiver, reason);
+        result.value = undefined;
+        (this.#rejected ??= new Map()).set(result, this.#send.rejected(receiver, reason));
         this.#settled();
       },
     );
+    return result;
   }
 
   *running(): Generator<Receiver, void> {
-    for (const result of this.#results) {
-      if (result.status === 'fulfilled' && result.value === PENDING) yield result.receiver;
-    }
+    for (const result of this.#late) if (result.value === PENDING) yield result.receiver;
   }
 
   #settled(): void {
     this.#open -= 1;
     if (this.#open > 0) return;
     this.#send.home.delete(this);
-    this.#resolve?.(this.#results);
+    this.#done?.();
   }
 }

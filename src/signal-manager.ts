@@ -17,7 +17,7 @@ import type { Limits } from './limits.js';
 import type { Link } from './link.js';
 import type { ObserverHost } from './observation.js';
 import type { Registration } from './registration.js';
-import { connectRequest, identityOf } from './requests.js';
+import { connectRequest, identityOf, plainRequest } from './requests.js';
 import { type Routing, namedRoutingOf, routingOf } from './routing.js';
 import { Context } from './send-context.js';
 import { checkDelay, drainTimeoutOf, inOrderOf, limitsOf, sendRoutingOf, untilOf } from './send-options.js';
@@ -715,7 +715,7 @@ export class SignalManager implements AsyncDisposable {
       },
       observe: (signal, routing, see) => {
         const table = this.#signals.ensure(signal).observe();
-        const links = table.connect({ ...OBSERVER, receiver: see, routing }, this.#nextRank++);
+        const links = table.connect(plainRequest(see, routing), this.#nextRank++);
         return () => {
           for (const link of Array.isArray(links) ? (links as readonly Link[]) : [links as Link]) table.release(link);
         };
@@ -731,5 +731,3 @@ export class SignalManager implements AsyncDisposable {
     };
   }
 }
-
-const OBSERVER = { thisArg: undefined, uid: undefined, weak: false, once: false, priority: 0, tied: false };

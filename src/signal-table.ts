@@ -25,10 +25,17 @@ export class SignalTable {
   /** How often the whole manager is muted. */
   #mutes = 0;
   #closed = false;
+  /** How many of the meta signals have a state, so that whoever would send them need not look. */
+  #metas = 0;
 
   constructor(owner: SignalOwner) {
     this.#owner = owner;
     this.#unheard = new SignalState(owner, UNHEARD, 0, false);
+  }
+
+  /** Whether anything may be connected to the meta signals. */
+  get knowsMeta(): boolean {
+    return this.#metas > 0;
   }
 
   get any(): SignalState | undefined {
@@ -71,6 +78,7 @@ export class SignalTable {
     const state = new SignalState(this.#owner, token, this.#mutes, this.#special);
     if (token === ANY) this.#any = state;
     else this.#states.set(token, state);
+    if (isMeta(token)) this.#metas += 1;
     if (token === ANY) this.#judge();
     if (this.#isOwn(token)) token[STATE] = state;
     if (this.#named.get(state.definition?.name ?? '')?.deref() === token) this.#keptNamed.add(state);
@@ -96,7 +104,10 @@ export class SignalTable {
     if (state === this.#any) {
       this.#any = undefined;
       this.#judge();
-    } else if (this.#states.get(state.token) === state) this.#states.delete(state.token);
+    } else if (this.#states.get(state.token) === state) {
+      this.#states.delete(state.token);
+      if (isMeta(state.token)) this.#metas -= 1;
+    }
     if (this.#isOwn(state.token)) state.token[STATE] = undefined;
     this.#keptNamed.delete(state);
     // A send in flight still asks it; what mutes or unmutes all signals does not find it any more.
