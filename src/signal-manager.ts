@@ -1,4 +1,4 @@
-import { checkFunction, checkName, checkOptions, checkSendable, checkSignal } from './check.js';
+import { checkDelay, checkFunction, checkName, checkOptions, checkSendable, checkSignal } from './check.js';
 import { decoratorFor } from './connect-via.js';
 import { ConnectionHandle, PastConnection } from './connection.js';
 import { ConnectionReports } from './connection-reports.js';
@@ -19,7 +19,7 @@ import type { Registration } from './registration.js';
 import { connectRequest, identityOf } from './requests.js';
 import { type Routing, namedRoutingOf, routingOf } from './routing.js';
 import { Context } from './send-context.js';
-import { checkDelay, drainTimeoutOf, limitsOf, sendRoutingOf, untilOf } from './send-options.js';
+import { drainTimeoutOf, limitsOf, sendRoutingOf, untilOf } from './send-options.js';
 import { Signal, isMeta } from './signal.js';
 import type { SignalOwner, SignalState } from './signal-state.js';
 import { SignalTable } from './signal-table.js';
