@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { BusShutdownError, SignalBus } from '../../src/bus/index.js';
+import { type BusShutdownError, SignalBus } from '../../src/bus/index.js';
 import { flush } from '../helpers/promises.js';
 
 /** Every subscriber must have each payload of its topic on exactly one of two lists: handled, or undelivered. */
