@@ -87,6 +87,23 @@ describe('SignalBus#periodicTask', () => {
     expect(steps).toEqual(['started', 'ended']);
   });
 
+  it('that has been aborted is named as running while its last run is (B5)', async () => {
+    const bus = new SignalBus();
+    const abort = new AbortController();
+    const hand = deferred();
+    bus.periodicTask({ periodMs: 10, abortSignal: abort.signal }, function poll() {
+      return hand.promise;
+    });
+    await bus.start();
+    await flush();
+    abort.abort();
+    const outcome = rejectionOf(bus.stop({ timeoutMs: 10 }));
+    await jest.advanceTimersByTimeAsync(10);
+    expect(await outcome).toMatchObject({ running: [{ topic: undefined, name: 'poll' }] });
+    hand.resolve();
+    await flush();
+  });
+
   it('started again while a run from before is in hand waits for its end (B7)', async () => {
     const bus = new SignalBus();
     const hand = deferred();

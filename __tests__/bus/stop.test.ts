@@ -293,17 +293,21 @@ describe('SignalBus#stop', () => {
     it('after the call has ended waits as from anywhere', async () => {
       const bus = new SignalBus();
       const hand = deferred();
+      const later = deferred();
       let stopped: Promise<void> | undefined;
       bus.subscriber('quit', () => {
-        setTimeout(() => {
+        // What a promise calls is still part of the code that was waiting for it, but not of the call.
+        void later.promise.then(() => {
           stopped = bus.stop();
-        }, 10);
+        });
       });
       bus.subscriber('slow', () => hand.promise);
       await bus.start();
       await bus.publish('quit', 1);
       await bus.publish('slow', 1);
-      await jest.advanceTimersByTimeAsync(10);
+      await flush();
+      later.resolve();
+      await flush();
       let done = false;
       void stopped?.then(() => (done = true));
       await flush();
