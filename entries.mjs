@@ -1,4 +1,5 @@
 /** The entry points of the package: the name of the files in `dist/` and where each comes from. One line per entry. */
 export const entries = {
   index: 'src/index.ts',
+  bus: 'src/bus/index.ts',
 };

@@ -28,7 +28,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/types.ts'],
+    files: ['src/types.ts', 'src/bus/types.ts'],
     rules: {
       // Only `Receiver<any>` takes receivers of all kwargs, and `{} extends S` asks whether S may be left out.
       '@typescript-eslint/no-explicit-any': 'off',
@@ -36,12 +36,12 @@ export default defineConfig(
     },
   },
   {
-    // The core runs in browsers, too.
-    files: ['src/*.ts'],
+    // The core and the bus run in browsers, too.
+    files: ['src/*.ts', 'src/bus/*.ts'],
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ regex: '^node:', message: 'The core imports nothing of node.' }] },
+        { patterns: [{ regex: '^node:', message: 'The core and the bus import nothing of node.' }] },
       ],
       'no-restricted-globals': ['error', 'process', 'Buffer', 'global', 'setImmediate', 'require', '__dirname'],
     },

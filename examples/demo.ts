@@ -1,6 +1,6 @@
 /**
  * Runs the server of `server-lifecycle/` and the crawler of `extensions/` from start to end, and prints what each
- * sends and to whom.
+ * sends and to whom; then the feed of `feed/`, and what it has stored.
  *
  * Run it from the root of the package:
  *
@@ -15,6 +15,9 @@ import { BooksSpider } from './extensions/books-spider.js';
 import { Crawler } from './extensions/crawler.js';
 import { standardExtensions } from './extensions/settings.js';
 import { openSite } from './extensions/site.js';
+import { createFeed } from './feed/feed.js';
+import { openFeedServer } from './feed/feed-server.js';
+import { readStore } from './feed/store.js';
 import { runServer } from './server-lifecycle/lifecycle.js';
 import { connectResources } from './server-lifecycle/resources.js';
 import { serverListening, serverSignals } from './server-lifecycle/signals.js';
@@ -22,6 +25,7 @@ import { serverListening, serverSignals } from './server-lifecycle/signals.js';
 console.log('A line that begins with an arrow is a send; the line below it says whom the send is meant for.\n');
 await demonstrateServer();
 await demonstrateCrawler();
+await demonstrateFeed();
 
 async function demonstrateServer(): Promise<void> {
   console.log('--- A server whose resources open and close over signals');
@@ -57,4 +61,23 @@ async function demonstrateCrawler(): Promise<void> {
   printAccount(crawler.manager);
   await crawler.crawl();
   console.log('the stats:', crawler.stats.toJSON());
+}
+
+async function demonstrateFeed(): Promise<void> {
+  console.log('\n--- A feed that is fetched, stored in batches and indexed by the subscribers of a bus');
+  const directory = await mkdtemp(join(tmpdir(), 'signalbox-demo-'));
+  try {
+    await using server = await openFeedServer('secret');
+    const file = join(directory, 'feed.db');
+    const feed = createFeed({ url: server.url, secret: 'secret', file, periodMs: 20 });
+    const terminated = new Promise((resolve) => process.once('SIGTERM', resolve));
+    setTimeout(() => process.kill(process.pid, 'SIGTERM'), 200);
+    await feed.run(() => terminated);
+    const { ids, indexedIds, words } = readStore(file);
+    const complete = ids.length === server.served && indexedIds.length === server.served;
+    console.log(complete ? 'every row fetched before SIGTERM is stored and indexed' : 'rows were lost');
+    console.log(`the index knows ${words} words`);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 }

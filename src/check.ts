@@ -50,8 +50,21 @@ export function checkFunction(value: unknown, parameter: string): void {
 
 /** Options may be left out; when given they are an object. */
 export function checkOptions(options: unknown, parameter = 'options'): void {
-  if (options === undefined) return;
-  if (typeof options !== 'object' || options === null) throw expected(parameter, 'an object', options);
+  if (options !== undefined) checkObject(options, parameter);
+}
+
+export function checkObject(value: unknown, parameter: string): void {
+  if (typeof value !== 'object' || value === null) throw expected(parameter, 'an object', value);
+}
+
+/** Options where a name that nobody knows is a mistake. */
+export function checkKnown(options: object, known: readonly string[], verb: string): void {
+  checkObject(options, 'options');
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) {
+      throw new TypeError(`Unknown option \`${name}\` of ${verb}; expected one of ${known.join(', ')}`);
+    }
+  }
 }
 
 export function checkBoolean(value: unknown, parameter: string): void {
@@ -68,6 +81,12 @@ export function checkMilliseconds(value: unknown, parameter: string, infinite = 
   const expectation = `${infinite ? '' : 'finite '}milliseconds, 0 or more`;
   if (typeof value !== 'number') throw expected(parameter, `a number of ${expectation}`, value);
   if (!(value >= 0) || (!infinite && value === Infinity)) throw new RangeError(message(parameter, expectation, value));
+}
+
+/** A finite number in milliseconds, 0 or more, that must be given. */
+export function checkDelay(value: unknown, parameter = 'delayMs'): void {
+  if (value === undefined) throw expected(parameter, 'a number of finite milliseconds, 0 or more', value);
+  checkMilliseconds(value, parameter, false);
 }
 
 /** A whole number, 1 or more, or `Infinity`. */

@@ -2,9 +2,12 @@ import { checkFunction, expected } from './check.js';
 import type { Receiver, ReceiverDecorator } from './types.js';
 
 /** A decorator that connects a function as it is, or a class method for every instance with that instance as `this`. */
-export function decoratorFor(connect: (receiver: Receiver, thisArg?: object) => void): ReceiverDecorator {
+export function decoratorFor(
+  connect: (receiver: Receiver, thisArg?: object) => void,
+  parameter = 'receiver',
+): ReceiverDecorator {
   return (receiver, context) => {
-    checkFunction(receiver, 'receiver');
+    checkFunction(receiver, parameter);
     if (context === undefined) {
       connect(receiver);
       return receiver;
@@ -17,7 +20,7 @@ export function decoratorFor(connect: (receiver: Receiver, thisArg?: object) => 
   };
 }
 
-function checkMethod(context: unknown): void {
+export function checkMethod(context: unknown): void {
   const kind = (context as Partial<ClassMethodDecoratorContext> | null)?.kind;
   if (kind !== 'method') throw expected('context', 'that of a standard decorator on a method', context);
 }

@@ -1,8 +1,8 @@
-import { isThenable } from './thenable.js';
+import { tell } from './tell.js';
 import { nameOfReceiver, nameOfSignal } from './tokens.js';
 import type { ErrorReport, Receiver, SendContext, SendOptions, SignalManagerOptions } from './types.js';
 
-/** Tells the manager's `onError` of failures, and sees to it that nothing goes wrong in doing so. */
+/** Tells the manager's `onError` of failures. */
 export class FailureLog {
   readonly #onError: SignalManagerOptions['onError'];
 
@@ -13,20 +13,13 @@ export class FailureLog {
   report(error: unknown, receiver: Receiver, context: SendContext, expected: SendOptions['expected']): void {
     if (this.#onError === null) return;
     const { signal, sender } = context;
-    try {
-      if (isExpected(error, expected)) return;
-      if (this.#onError === undefined) {
-        console.error(`Receiver ${nameOfReceiver(receiver)} of signal ${nameOfSignal(signal)} failed:`, error);
-      } else {
-        const onError: (error: unknown, report: ErrorReport) => unknown = this.#onError;
-        const returned = onError(error, { signal, receiver, sender });
-        // An async onError that rejects is no more able to harm than one that throws.
-        if (isThenable(returned)) void Promise.resolve(returned).catch(() => undefined);
-      }
-    } catch {
-      // Where failures are reported, there is nobody left to tell of one.
-    }
+    if (isExpected(error, expected)) return;
+    tell(this.#onError, error, { signal, receiver, sender }, headline);
   }
+}
+
+function headline({ signal, receiver }: ErrorReport): string {
+  return `Receiver ${nameOfReceiver(receiver)} of signal ${nameOfSignal(signal)} failed`;
 }
 
 function isExpected(error: unknown, expected: SendOptions['expected']): boolean {

@@ -1,4 +1,4 @@
-import { checkAbortSignal, checkBoolean, checkFunction, checkOptions, checkPriority, expected } from './check.js';
+import { checkAbortSignal, checkBoolean, checkFunction, checkKnown, checkPriority, expected } from './check.js';
 import type { ConnectRequest, Identity } from './connection-table.js';
 import { type Routing, namedRoutingOf } from './routing.js';
 import type { ConnectOptions, DisconnectOptions, Receiver } from './types.js';
@@ -20,12 +20,7 @@ const CONNECT_OPTIONS: readonly string[] = [
 /** A checked `connect` call; iterables have been read, so it can be carried out more than once. */
 export function connectRequest(receiver: Receiver, options?: ConnectOptions): ConnectRequest {
   if (options === undefined) return plainRequest(receiver, undefined);
-  checkOptions(options);
-  for (const name of Object.keys(options)) {
-    if (!CONNECT_OPTIONS.includes(name)) {
-      throw new TypeError(`Unknown option \`${name}\` of connect; expected one of ${CONNECT_OPTIONS.join(', ')}`);
-    }
-  }
+  checkKnown(options, CONNECT_OPTIONS, 'connect');
   const { weak = false, once = false, priority = 0, abortSignal } = options;
   checkBoolean(weak, 'weak');
   checkBoolean(once, 'once');

@@ -5,7 +5,6 @@ import {
   checkFunction,
   checkMilliseconds,
   checkOptions,
-  expected,
 } from './check.js';
 import { Limits } from './limits.js';
 import type { Link } from './link.js';
@@ -46,11 +45,6 @@ export function untilOf(options: SerialOptions<unknown> | undefined): SerialOpti
   checkOptions(options);
   if (options.until !== undefined) checkFunction(options.until, 'until');
   return options.until;
-}
-
-export function checkDelay(delayMs: unknown): void {
-  if (delayMs === undefined) throw expected('delayMs', 'a number of finite milliseconds, 0 or more', delayMs);
-  checkMilliseconds(delayMs, 'delayMs', false);
 }
 
 export function drainTimeoutOf(options: DrainOptions): number | undefined {

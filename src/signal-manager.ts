@@ -1,5 +1,5 @@
 import { twinOf } from './any-signal.js';
-import { checkFunction, checkName, checkOptions, checkSendable, checkSignal } from './check.js';
+import { checkDelay, checkFunction, checkName, checkOptions, checkSendable, checkSignal } from './check.js';
 import { decoratorFor } from './connect-via.js';
 import { ConnectionHandle, PastConnection } from './connection.js';
 import { ConnectionReports } from './connection-reports.js';
@@ -20,7 +20,7 @@ import type { Registration } from './registration.js';
 import { connectRequest, identityOf, plainRequest } from './requests.js';
 import { type Routing, namedRoutingOf, routingOf } from './routing.js';
 import { Context } from './send-context.js';
-import { checkDelay, drainTimeoutOf, inOrderOf, limitsOf, sendRoutingOf, untilOf } from './send-options.js';
+import { drainTimeoutOf, inOrderOf, limitsOf, sendRoutingOf, untilOf } from './send-options.js';
 import { Signal, isMeta } from './signal.js';
 import type { SignalOwner, SignalState } from './signal-state.js';
 import { SignalTable } from './signal-table.js';

@@ -1,13 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import path from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { requireBuild, root } from '../helpers/package.js';
 
 requireBuild();
 
+/** Leaves out what an entry shares with the core. */
+const withoutCore: Plugin = {
+  name: 'without core',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/(index|chunks\/)/ }, ({ path: file }) => ({ path: file, external: true }));
+  },
+};
+
 /** What a browser would download of an entry: everything it imports, minified. */
-async function bundle(entry: string) {
+async function bundle(entry: string, plugins: Plugin[] = []) {
   const { outputFiles, metafile } = await build({
     entryPoints: [path.join(root, 'dist', entry)],
     bundle: true,
@@ -17,6 +25,7 @@ async function bundle(entry: string) {
     legalComments: 'none',
     external: ['node:*'],
     metafile: true,
+    plugins,
     write: false,
   });
   const imports = Object.values(metafile.inputs).flatMap((input) => input.imports);
@@ -32,10 +41,16 @@ describe('the size of an entry, minified and compressed with brotli', () => {
     expect(compressedBytes).toBeGreaterThan(0);
     expect(compressedBytes).toBeLessThanOrEqual(limitBytes);
   });
+
+  it.each([['bus.js', 4_864]])('of %s without the core is at most %i bytes', async (entry, limitBytes) => {
+    const { compressedBytes, foreign } = await bundle(entry, [withoutCore]);
+    expect(foreign).not.toEqual([]);
+    expect(compressedBytes).toBeLessThanOrEqual(limitBytes);
+  });
 });
 
 describe('an entry for browsers', () => {
-  it.each(['index.js'])('%s imports nothing of node', async (entry) => {
+  it.each(['index.js', 'bus.js'])('%s imports nothing of node', async (entry) => {
     expect((await bundle(entry)).foreign).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 // The groups, in the order of the report. A new group is a file here and a line below.
+import { scenarios as bus } from './bus.mjs';
 import { scenarios as churn } from './churn.mjs';
 import { scenarios as emit } from './emit.mjs';
 import { scenarios as filters } from './filters.mjs';
@@ -56,5 +57,10 @@ export const groups = {
       'Heap per connection, its handle dropped unless there is no other way to disconnect. Functions, keys and senders ' +
       'are the program’s own and are not counted; an emitter per sender is.',
     scenarios: memory,
+  },
+  bus: {
+    title: 'The bus: payloads through topics',
+    about: 'Nanoseconds per payload published, all subscribers done; async subscribers.',
+    scenarios: bus,
   },
 };

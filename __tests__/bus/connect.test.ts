@@ -1,0 +1,151 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { SignalBus } from '../../src/bus/index.js';
+import { Signal } from '../../src/index.js';
+import { deferred, flush, rejectionOf } from '../helpers/promises.js';
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+
+afterEach(() => {
+  expect(jest.getTimerCount()).toBe(0);
+  jest.useRealTimers();
+});
+
+function collecting(of: string | Signal = 'topic') {
+  const bus = new SignalBus();
+  const received: unknown[] = [];
+  bus.subscriber(of, (payload: unknown) => received.push(payload));
+  return { bus, received };
+}
+
+describe('SignalBus#connect', () => {
+  it('shares topics both ways, live and transitively (B10)', async () => {
+    const [a, b, c] = [collecting(), collecting(), collecting()];
+    a.bus.connect(b.bus);
+    b.bus.connect(c.bus);
+    await a.bus.run(async () => {
+      await a.bus.publish('topic', 'from a');
+      await c.bus.publish('topic', 'from c');
+    });
+    for (const { received } of [a, b, c]) expect(received).toEqual(['from a', 'from c']);
+  });
+
+  it('shares topics that are declared later, and Signals', async () => {
+    const a = new SignalBus();
+    const b = new SignalBus();
+    const signal = new Signal({ name: 'signal' });
+    expect(a.connect(b)).toBe(a);
+    const received: unknown[] = [];
+    b.subscriber(signal, (payload: unknown) => received.push(payload));
+    await a.run(() => a.publish(signal, 1));
+    expect(received).toEqual([1]);
+  });
+
+  it('joins several, and joins networks', async () => {
+    const buses = [collecting(), collecting(), collecting(), collecting()] as const;
+    buses[0].bus.connect(buses[1].bus);
+    buses[2].bus.connect(buses[3].bus);
+    buses[0].bus.connect(buses[2].bus, buses[3].bus);
+    await buses[0].bus.run(() => buses[3].bus.publish('topic', 1));
+    expect(buses.map(({ received }) => received)).toEqual([[1], [1], [1], [1]]);
+  });
+
+  it('starts and stops all with the parent, and not the parent with a child (B10)', async () => {
+    const [parent, child, grandchild] = [new SignalBus(), new SignalBus(), new SignalBus()];
+    parent.connect(child);
+    child.connect(grandchild);
+    const running = () => [parent, child, grandchild].map((bus) => bus.running);
+    await child.start();
+    expect(running()).toEqual([false, true, true]);
+    await parent.start();
+    expect(running()).toEqual([true, true, true]);
+    await child.stop();
+    expect(running()).toEqual([true, false, false]);
+    await parent.start();
+    expect(running()).toEqual([true, true, true]);
+    await parent.stop();
+    expect(running()).toEqual([false, false, false]);
+  });
+
+  it('drains all together: what one still does may be work for another (B5, B10)', async () => {
+    const [parent, child] = [new SignalBus(), new SignalBus()];
+    parent.connect(child);
+    const received: string[] = [];
+    child.subscriber('a', async (payload: string) => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await child.publish('b', payload);
+    });
+    parent.subscriber('b', (payload: string) => received.push(payload));
+    await parent.start();
+    await parent.publish('a', 'payload');
+    const stopped = parent.stop();
+    await jest.advanceTimersByTimeAsync(100);
+    await stopped;
+    expect(received).toEqual(['payload']);
+  });
+
+  it('names what is left on all of them when the stop gives up', async () => {
+    const [parent, child] = [new SignalBus(), new SignalBus()];
+    parent.connect(child);
+    const hand = deferred();
+    child.subscriber(
+      'a',
+      function slow() {
+        return hand.promise;
+      },
+      { concurrency: 1 },
+    );
+    await parent.start();
+    await parent.publish('a', 1);
+    await parent.publish('a', 2);
+    const outcome = rejectionOf(parent.stop({ timeoutMs: 10 }));
+    await jest.advanceTimersByTimeAsync(10);
+    expect(await outcome).toMatchObject({
+      undelivered: [{ topic: 'a', subscriber: 'slow', payloads: [2] }],
+      running: [{ topic: 'a', name: 'slow' }],
+    });
+    hand.resolve();
+    await flush();
+  });
+
+  it('starts who joins a running bus (B10)', async () => {
+    const parent = new SignalBus();
+    const child = collecting();
+    await child.bus.publish('topic', 'early');
+    await parent.start();
+    parent.connect(child.bus);
+    await flush();
+    expect({ received: child.received, running: child.bus.running }).toEqual({ received: ['early'], running: true });
+    await parent.stop();
+  });
+
+  it('takes a cycle, the same bus twice and itself as no-ops (B10)', async () => {
+    const [a, b] = [collecting(), collecting()];
+    a.bus.connect(b.bus, b.bus, a.bus);
+    b.bus.connect(a.bus);
+    await b.bus.start();
+    expect([a.bus.running, b.bus.running]).toEqual([false, true]);
+    await a.bus.start();
+    await a.bus.publish('topic', 1);
+    await a.bus.stop();
+    expect([a.received, b.received]).toEqual([[1], [1]]);
+    expect([a.bus.running, b.bus.running]).toEqual([false, false]);
+  });
+
+  it('lets a subscriber of a child stop the parent', async () => {
+    const [parent, child] = [new SignalBus(), new SignalBus()];
+    parent.connect(child);
+    const steps: string[] = [];
+    child.subscriber('quit', async () => {
+      await flush();
+      await parent.stop();
+      steps.push('quit');
+    });
+    await parent.start();
+    await parent.publish('quit', 1);
+    await flush();
+    await parent.stop();
+    expect({ steps, running: [parent.running, child.running] }).toEqual({ steps: ['quit'], running: [false, false] });
+  });
+});

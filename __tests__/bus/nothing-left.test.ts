@@ -1,0 +1,36 @@
+import { expect, it } from '@jest/globals';
+import { SignalBus } from '../../src/bus/index.js';
+import { SignalManager } from '../../src/index.js';
+import { collectGarbage } from '../helpers/gc.js';
+
+it('a bus keeps nothing of what has been aborted (B3)', async () => {
+  const manager = new SignalManager();
+  const bus = new SignalBus({ manager });
+  const subscribe = (): WeakRef<object>[] => {
+    const abort = new AbortController();
+    const options = { abortSignal: abort.signal };
+    const fns = [() => 1, () => 2, () => 3] as const;
+    bus.subscriber('topic', fns[0], options);
+    bus.batchSubscriber('topic', fns[1], options);
+    bus.periodicTask({ periodMs: 10, ...options }, fns[2]);
+    abort.abort();
+    return fns.map((fn) => new WeakRef(fn));
+  };
+  const refs = subscribe();
+  await collectGarbage();
+  expect(refs.map((ref) => ref.deref())).toEqual([undefined, undefined, undefined]);
+  expect(manager.signals()).toEqual([]);
+  await bus.run(() => bus.publish('topic', 1));
+});
+
+it('a bus keeps nothing of topics that were only published to', async () => {
+  const manager = new SignalManager();
+  const bus = new SignalBus({ manager });
+  const publish = async (): Promise<WeakRef<object>> => {
+    await bus.publish('made up', 1);
+    return new WeakRef(manager.signal('made up'));
+  };
+  const ref = await publish();
+  await collectGarbage();
+  expect(ref.deref()).toBeUndefined();
+});

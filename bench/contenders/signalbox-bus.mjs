@@ -1,0 +1,17 @@
+import { SignalBus } from '../bus.mjs';
+
+export const about = {
+  label: 'signalbox/bus',
+  package: 'signalbox',
+  how: '`bus.subscriber(topic, fn, { concurrency })`, awaited `bus.publish(topic, payload)`',
+  ours: true,
+};
+
+export function newBus() {
+  const bus = new SignalBus({ onError: null });
+  return {
+    subscribe: (topic, fn, concurrency) => bus.subscriber(topic, fn, { concurrency }),
+    publish: (topic, payload) => bus.publish(topic, payload),
+    start: () => bus.start(),
+  };
+}

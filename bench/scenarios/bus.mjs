@@ -1,0 +1,122 @@
+// Payloads through topics: published one by one, and all of them handled.
+import { atMostOwn, fasterThan, timesFaster } from '../goals.mjs';
+import { expectCalls, kwargsObjects, makeReceivers } from '../receivers.mjs';
+import { timed } from '../timing.mjs';
+
+const contenders = ['signalbox-bus', 'rxjs-bus', 'p-queue-bus', 'effect-bus'];
+const goals = [timesFaster(3, 'p-queue-bus'), fasterThan('effect-bus')];
+
+/** Publishes payloads, waiting as the publisher is told to, and resolves when `callsPerPayload` times as many are handled. */
+function publishing({ publish }, topic, callsPerPayload) {
+  let left = 0;
+  let allHandled = () => {};
+  return {
+    handled() {
+      left -= 1;
+      if (left === 0) allHandled();
+    },
+    async run(operations) {
+      left = operations * callsPerPayload;
+      const handled = new Promise((resolve) => (allHandled = resolve));
+      for (let i = 0; i < operations; i++) await publish(topic, kwargsObjects[i & 15]);
+      await handled;
+    },
+  };
+}
+
+const counting = (fn, handled) => async (payload) => {
+  await fn(payload);
+  handled();
+};
+
+function oneTopic(subscriberCount, concurrency) {
+  const how = concurrency === 1 ? 'one at a time' : 'unbounded';
+  const who = subscriberCount === 1 ? '1 subscriber' : `${subscriberCount} subscribers`;
+  return {
+    id: `bus-${subscriberCount}-${concurrency === 1 ? 'serial' : 'unbounded'}`,
+    title: `one topic, ${who}, ${how}`,
+    contenders: concurrency === 1 ? contenders : [...contenders, 'emittery-bus'],
+    goals,
+    async prepare({ newBus }) {
+      const bus = newBus();
+      const { handled, run } = publishing(bus, 'topic', subscriberCount);
+      for (const fn of makeReceivers(subscriberCount, { kind: 'async' })) {
+        bus.subscribe('topic', counting(fn, handled), concurrency);
+      }
+      await bus.start();
+      return timed(run, (operations) => expectCalls(operations * subscriberCount));
+    },
+  };
+}
+
+const CHAIN = 10;
+
+const chain = {
+  id: 'bus-chain',
+  title: `a chain of ${CHAIN} topics, one at a time`,
+  contenders,
+  goals,
+  async prepare({ newBus }) {
+    const bus = newBus();
+    const { handled, run } = publishing(bus, 'topic-0', 1);
+    makeReceivers(CHAIN, { kind: 'async' }).forEach((fn, index) => {
+      const last = index === CHAIN - 1;
+      const pass = async (payload) => {
+        await fn(payload);
+        await bus.publish(`topic-${index + 1}`, payload);
+      };
+      bus.subscribe(`topic-${index}`, last ? counting(fn, handled) : pass, 1);
+    });
+    await bus.start();
+    return timed(run, (operations) => expectCalls(operations * CHAIN));
+  },
+};
+
+/** So many payloads are published before the first is handled, then drained. */
+function backlog(size) {
+  return {
+    id: `bus-backlog-${size}`,
+    title: `${size.toLocaleString('en')} payloads published at once, one at a time`,
+    contenders: ['signalbox-bus', 'rxjs-bus', 'p-queue-bus'],
+    goals: size > 10_000 ? [atMostOwn(1.5, 'bus-backlog-10000', 'as long per payload as with 10,000')] : [],
+    async prepare({ newBus }) {
+      const bus = newBus();
+      let left = 0;
+      let allHandled = () => {};
+      const [fn] = makeReceivers(1, { kind: 'async' });
+      const handle = counting(fn, () => {
+        left -= 1;
+        if (left === 0) allHandled();
+      });
+      bus.subscribe('topic', handle, 1);
+      await bus.start();
+      async function once() {
+        left = size;
+        const handled = new Promise((resolve) => (allHandled = resolve));
+        for (let i = 0; i < size; i++) void bus.publish('topic', kwargsObjects[i & 15]);
+        await handled;
+      }
+      // As many times as fill a round, whatever the size.
+      const times = Math.max(1, 100_000 / size);
+      return {
+        warmUp: once,
+        async measure() {
+          const start = globalThis.performance.now();
+          for (let i = 0; i < times; i++) await once();
+          return { ns: ((globalThis.performance.now() - start) * 1e6) / (times * size) };
+        },
+      };
+    },
+  };
+}
+
+export const scenarios = [
+  oneTopic(1, Infinity),
+  oneTopic(10, Infinity),
+  oneTopic(100, Infinity),
+  oneTopic(1, 1),
+  oneTopic(10, 1),
+  chain,
+  backlog(10_000),
+  backlog(1_000_000),
+];

@@ -1,0 +1,66 @@
+/** Payloads that a stop gave up waiting for. */
+export interface Undelivered {
+  readonly topic: string;
+  readonly subscriber: string;
+  readonly payloads: readonly unknown[];
+}
+/** What was still running when a stop gave up. Only subscribers have a topic. */
+export interface StillRunning {
+  readonly topic: string | undefined;
+  readonly name: string;
+}
+
+/** A bus could not be drained within the `timeoutMs` of its stop. It is stopped; its queues are empty. */
+export class BusShutdownError extends Error {
+  override readonly name = 'BusShutdownError';
+  readonly code = 'ERR_BUS_SHUTDOWN';
+  /** The milliseconds it waited. */
+  readonly timeoutMs: number;
+  /** What its queues held, and what publishers were waiting to publish, first published first. */
+  readonly undelivered: readonly Undelivered[];
+  /** What was called before and has not come back: its payloads are in its hands, not in `undelivered`. */
+  readonly running: readonly StillRunning[];
+  constructor(timeoutMs: number, undelivered: readonly Undelivered[], running: readonly StillRunning[]) {
+    const left = undelivered.map(
+      ({ topic, subscriber, payloads }) => `${payloads.length} of topic "${topic}" for ${subscriber}`,
+    );
+    const busy = running.map(({ topic, name }) => (topic === undefined ? name : `${name} of topic "${topic}"`));
+    super(
+      `The bus has not drained within ${timeoutMs} ms; undelivered payloads: ${left.join(', ') || 'none'}; ` +
+        `still running: ${busy.join(', ') || 'nothing'}`,
+    );
+    this.timeoutMs = timeoutMs;
+    this.undelivered = undelivered;
+    this.running = running;
+  }
+}
+
+/** A subscriber's queue is full, and its `overflow` is to drop or to throw. */
+export class QueueOverflowError extends Error {
+  override readonly name = 'QueueOverflowError';
+  readonly code = 'ERR_QUEUE_OVERFLOW';
+  /** How many payloads may wait. */
+  readonly limit: number;
+  constructor(subscriber: string, topic: string, limit: number) {
+    super(
+      `The queue of subscriber ${subscriber} of topic "${topic}" is full: ${limit} payloads wait; ` +
+        'raise `limit` or `concurrency`, or let publishers wait',
+    );
+    this.limit = limit;
+  }
+}
+
+/** An injected value was neither given by `with` nor could be made, since the bus is not running. */
+export class InjectionError extends Error {
+  override readonly name = 'InjectionError';
+  readonly code = 'ERR_INJECTION';
+  /** The names of the values that are missing. */
+  readonly missing: readonly string[];
+  constructor(fn: string, missing: readonly string[]) {
+    super(
+      `No value for ${missing.map((name) => `\`${name}\``).join(', ')} of ${fn}: its bus is not running; ` +
+        'start it, or give values by `with`',
+    );
+    this.missing = missing;
+  }
+}

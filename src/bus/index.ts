@@ -1,0 +1,18 @@
+export { SignalBus } from './signal-bus.js';
+export { topic, type TopicToken } from './topic.js';
+export { BusShutdownError, InjectionError, QueueOverflowError, type StillRunning, type Undelivered } from './errors.js';
+export type {
+  BatchOptions,
+  BusDecorator,
+  BusErrorReport,
+  Factories,
+  InjectOptions,
+  Injected,
+  InjectedFunction,
+  PayloadOf,
+  PeriodicOptions,
+  SignalBusOptions,
+  StopOptions,
+  SubscriberOptions,
+  Topic,
+} from './types.js';

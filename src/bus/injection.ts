@@ -1,0 +1,42 @@
+import { checkKnown } from '../check.js';
+import { nameOfReceiver } from '../tokens.js';
+import { nameLike } from './decorate.js';
+import { InjectionError } from './errors.js';
+import type { Member } from './member.js';
+import type { AnyFunction, Factories, InjectOptions } from './types.js';
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** `fn` with its first argument filled: with what `with` gave, and for the rest with what the factories make. */
+export function injectInto(
+  member: Member,
+  factories: Factories,
+  fn: AnyFunction,
+  scope: InjectOptions['scope'],
+): AnyFunction & { with(values: Values): AnyFunction } {
+  const make = scope === 'bus' ? (factory: () => unknown) => member.values.get(factory) : call;
+  const given = (values: Values): AnyFunction => {
+    const missing = Object.entries(factories).filter(([name]) => !Object.hasOwn(values, name));
+    return nameLike(fn, async function (this: unknown, ...args: unknown[]): Promise<unknown> {
+      if (missing.length === 0) return fn.call(this, values, ...args);
+      if (!member.live) {
+        throw new InjectionError(
+          nameOfReceiver(fn),
+          missing.map(([name]) => name),
+        );
+      }
+      const made = await Promise.all(missing.map(async ([name, factory]) => [name, await make(factory)] as const));
+      return fn.call(this, { ...values, ...Object.fromEntries(made) }, ...args);
+    });
+  };
+  return Object.assign(given({}), {
+    with(values: Values): AnyFunction {
+      checkKnown(values, Object.keys(factories), 'with');
+      return given({ ...values });
+    },
+  });
+}
+
+function call(factory: () => unknown): unknown {
+  return factory();
+}

@@ -1,0 +1,337 @@
+import { checkFunction, checkKnown, checkMilliseconds, checkName, expected } from '../check.js';
+import { decoratorFor } from '../connect-via.js';
+import { ASYNC_DISPOSE } from '../dispose.js';
+import { SignalManager } from '../index.js';
+import { MANAGER } from '../tokens.js';
+import { nameLike, replacing } from './decorate.js';
+import { ErrorLog } from './error-log.js';
+import { injectInto } from './injection.js';
+import { join, start, stop } from './lifecycle.js';
+import { Member } from './member.js';
+import { batchRequest, factoriesOf, periodicRequest, scopeOf, subscriberRequest } from './options.js';
+import { PeriodicTask } from './periodic-task.js';
+import { currentOwner } from './run-context.js';
+import { Subscription, type SubscriptionRequest } from './subscription.js';
+import { keyOf } from './topic.js';
+import type {
+  AnyFunction,
+  BatchOptions,
+  BusDecorator,
+  Factories,
+  InjectOptions,
+  Injected,
+  InjectedFunction,
+  PayloadOf,
+  PeriodicOptions,
+  SignalBusOptions,
+  StopOptions,
+  SubscriberOptions,
+  Topic,
+} from './types.js';
+
+/**
+ * Carries payloads from publishers to subscribers, each of which has a queue of its own, and stops without losing any.
+ *
+ * A topic is a signal of the bus's manager, and a payload the `payload` kwarg of a send: receivers, `ANY` and inspection
+ * work on topics, too.
+ *
+ * @example
+ * ```ts
+ * import { SignalBus, topic } from 'signalbox/bus';
+ *
+ * const bus = new SignalBus();
+ * const greeting = topic<string>('greeting');
+ *
+ * const greet = bus.publisher(greeting, async (name: string) => `Hello, ${name}`);
+ * bus.subscriber(greeting, (text) => console.log(text));
+ *
+ * await bus.run(() => greet('Frank')); // the subscriber has been called when this is done
+ * ```
+ */
+export class SignalBus implements AsyncDisposable {
+  readonly #member: Member;
+  readonly #shutdownTimeoutMs: number;
+  /** {@link SignalBus.stop} */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>;
+
+  static {
+    // By the name that the symbol has where `using` is unknown; and declarations that name the symbol itself are public.
+    Object.defineProperty(this.prototype, ASYNC_DISPOSE, { value: stopOf });
+  }
+
+  /**
+   * @param options - `name`, shown in messages; `manager`, which carries the topics; `shutdownTimeoutMs`, which `stop`
+   * waits (default 120,000); `onError`, told of every failure (default: `console.error`; `null`: nobody).
+   */
+  constructor(options: SignalBusOptions = {}) {
+    checkKnown(options, ['name', 'manager', 'shutdownTimeoutMs', 'onError'], 'SignalBus');
+    const { name, manager, shutdownTimeoutMs = 120_000, onError } = options;
+    if (name !== undefined) checkName(name);
+    if (manager !== undefined && !isManager(manager)) throw expected('manager', 'a SignalManager', manager);
+    checkMilliseconds(shutdownTimeoutMs, 'shutdownTimeoutMs');
+    if (onError !== undefined && onError !== null) checkFunction(onError, 'onError');
+    this.#member = new Member(name, manager ?? new SignalManager(), new ErrorLog(onError));
+    this.#shutdownTimeoutMs = shutdownTimeoutMs;
+  }
+
+  /** True from a start until the stop has drained all queues: during a stop, too. */
+  get running(): boolean {
+    return this.#member.live;
+  }
+
+  /**
+   * A function that publishes what `fn` resolves to, `undefined` included, and gives it to its caller. When `fn` fails,
+   * nothing is published, and the caller gets the error.
+   *
+   * With one argument a decorator, for functions and class methods. Calling it does not need a running bus.
+   *
+   * @returns A function of the same name, which passes on `this` and arguments. It rejects as `fn` and `publish` do.
+   *
+   * @example
+   * ```ts
+   * import { SignalBus } from 'signalbox/bus';
+   *
+   * const bus = new SignalBus();
+   * bus.subscriber('sum', (sum) => console.log('published', sum));
+   * const add = bus.publisher('sum', (a: number, b: number) => a + b);
+   * await bus.run(async () => console.log('returned', await add(1, 2)));
+   * ```
+   */
+  publisher<T extends Topic, A extends unknown[], R extends PayloadOf<T>>(
+    topic: T,
+    fn: (...args: A) => R | PromiseLike<R>,
+  ): (...args: A) => Promise<R>;
+  publisher(topic: Topic): BusDecorator;
+  publisher(topic: Topic, ...rest: [fn?: AnyFunction]): AnyFunction {
+    const key = keyOf(topic);
+    const member = this.#member;
+    const decorate = replacing((fn) =>
+      nameLike(fn, async function (this: unknown, ...args: unknown[]): Promise<unknown> {
+        const payload = await fn.apply(this, args);
+        await member.network.publish(key, payload);
+        return payload;
+      }),
+    );
+    return rest.length === 0 ? decorate : decorate(rest[0] as AnyFunction);
+  }
+
+  /**
+   * Gives a payload to every subscriber of the topic, on this bus and on those connected to it. On a stopped bus it is
+   * kept and delivered after the next start. Who subscribes later does not get it.
+   *
+   * @returns Resolves once every queue has taken the payload, not when it has been handled. Rejects with a
+   * {@link QueueOverflowError} from a full queue whose `overflow` is `'throw'`, and with the {@link BusShutdownError} of a
+   * stop that gave up while it waited.
+   */
+  publish<T extends Topic>(topic: T, payload: PayloadOf<T>): Promise<void> {
+    try {
+      return this.#member.network.publish(keyOf(topic), payload);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Calls `fn` with every payload of the topic, from a queue of its own: first in, first started. A call that fails is
+   * reported to `onError`, and the next payload is handled. With no function a decorator; a class method is subscribed
+   * once per instance, which is `this`.
+   *
+   * @param options - `concurrency`, how many payloads are handled at once; `limit`, how many may wait, and `overflow`, what
+   * happens past it; `abortSignal`, which ends the subscription.
+   * @returns `fn` itself.
+   *
+   * @example
+   * ```ts
+   * import { SignalBus, topic } from 'signalbox/bus';
+   *
+   * const bus = new SignalBus();
+   * const orders = topic<{ id: number }>('orders');
+   * bus.subscriber(orders, async ({ id }) => console.log('packing', id), { concurrency: 2, limit: 100 });
+   * await bus.run(() => bus.publish(orders, { id: 1 }));
+   * ```
+   */
+  subscriber<T extends Topic, R>(
+    topic: T,
+    fn: (payload: PayloadOf<T>) => R,
+    options?: SubscriberOptions,
+  ): (payload: PayloadOf<T>) => R;
+  subscriber(topic: Topic, options?: SubscriberOptions): BusDecorator;
+  subscriber(topic: Topic, ...rest: readonly unknown[]): AnyFunction {
+    return this.#subscribe((options) => subscriberRequest(topic, options), rest);
+  }
+
+  /**
+   * As `subscriber`, but `fn` gets payloads in arrays: of `maxItems` (default 10), or fewer when the first of them has
+   * waited for `maxWaitMs` (default 10,000), when the queue is full, or when the bus stops.
+   */
+  batchSubscriber<T extends Topic, R>(
+    topic: T,
+    fn: (payloads: PayloadOf<T>[]) => R,
+    options?: BatchOptions,
+  ): (payloads: PayloadOf<T>[]) => R;
+  batchSubscriber(topic: Topic, options?: BatchOptions): BusDecorator;
+  batchSubscriber(topic: Topic, ...rest: readonly unknown[]): AnyFunction {
+    return this.#subscribe((options) => batchRequest(topic, options), rest);
+  }
+
+  /**
+   * Runs `fn` while the bus is running: at once, and then `periodMs` after the end of each run, so never twice at a time. A
+   * run that fails is reported to `onError`, and the next one happens. With no function a decorator; a class method is run
+   * for every instance.
+   *
+   * @returns `fn` itself.
+   */
+  periodicTask<F extends () => unknown>(options: PeriodicOptions, fn: F): F;
+  periodicTask(options: PeriodicOptions): BusDecorator;
+  periodicTask(options: PeriodicOptions, ...rest: [fn?: AnyFunction]): AnyFunction {
+    const request = periodicRequest(options);
+    const decorate = decoratorFor(
+      (fn, thisArg) => new PeriodicTask(this.#member, request, fn, thisArg).connect(),
+      'fn',
+    );
+    return rest.length === 0 ? decorate : decorate(rest[0] as AnyFunction);
+  }
+
+  /**
+   * Fills the first argument of `fn` with values by name. Factories, sync or async, injected ones too, are called for each
+   * call while the bus is running, and only for what `with` did not give. With `scope: 'bus'` a value is made once per start
+   * and factory, and disposed after the drain (`Symbol.asyncDispose` or `Symbol.dispose`).
+   *
+   * @returns A function without that argument, of the same name. It rejects with an {@link InjectionError} when a value is
+   * missing and the bus is not running, with what a factory fails with, and as `fn` does.
+   *
+   * @example
+   * ```ts
+   * import { SignalBus } from 'signalbox/bus';
+   *
+   * const bus = new SignalBus();
+   * const greet = bus.inject({ name: async () => 'Frank' }, ({ name }, greeting: string) => `${greeting} from ${name}`);
+   * console.log(await greet.with({ name: 'Ann' })('hello')); //=> 'hello from Ann'
+   * ```
+   */
+  inject<F extends Factories, A extends unknown[], R>(
+    factories: F,
+    fn: (injected: Injected<F>, ...args: A) => R | PromiseLike<R>,
+    options?: InjectOptions,
+  ): InjectedFunction<F, A, R>;
+  inject<F extends Factories>(
+    factories: F,
+    options?: InjectOptions,
+  ): <A extends unknown[], R>(
+    fn: (injected: Injected<F>, ...args: A) => R | PromiseLike<R>,
+    context?: ClassMethodDecoratorContext,
+  ) => InjectedFunction<F, A, R>;
+  inject(factories: Factories, ...rest: readonly unknown[]): AnyFunction {
+    const checked = factoriesOf(factories);
+    const { fn, options } = functionAndOptions(rest);
+    const scope = scopeOf(options);
+    const decorate = replacing((target) => injectInto(this.#member, checked, target, scope));
+    return fn === undefined ? decorate : decorate(fn);
+  }
+
+  /**
+   * Joins other buses to this one: their topics are shared both ways, with those that they are joined to, too; starting
+   * and stopping this bus starts and stops them. A running bus starts them at once. A cycle changes nothing.
+   *
+   * @returns This bus.
+   */
+  connect(...buses: SignalBus[]): this {
+    for (const bus of buses) if (!SignalBus.#isBus(bus)) throw expected('bus', 'a SignalBus', bus);
+    for (const bus of buses) join(this.#member, bus.#member);
+    return this;
+  }
+
+  /** Starts delivering and running periodic tasks. During a stop it waits for that; on a running bus it does nothing. */
+  start(): Promise<void> {
+    return this.#unlessInside(start(this.#member));
+  }
+
+  /**
+   * Stops when all is done: periodic tasks finish the run in hand and start no other; then queues drain until all of them
+   * are empty and idle, so that what a subscriber publishes meanwhile reaches the topics behind it; then injected values of
+   * scope `'bus'` are disposed. Publishing is possible all the time.
+   *
+   * Called by a subscriber or a periodic task it starts the stop and resolves at once, since the stop waits for the
+   * caller. (Where there is no AsyncLocalStorage, as in browsers, that holds up to the caller's first `await`.)
+   *
+   * @returns Rejects with a {@link BusShutdownError} past `timeoutMs`; the bus is stopped then, its queues are empty.
+   */
+  stop(options: StopOptions = {}): Promise<void> {
+    try {
+      checkKnown(options, ['timeoutMs'], 'stop');
+      const { timeoutMs = this.#shutdownTimeoutMs } = options;
+      checkMilliseconds(timeoutMs, 'timeoutMs');
+      return this.#unlessInside(stop(this.#member, timeoutMs));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Starts, awaits `body`, stops. What `body` throws is thrown when the bus has been drained and stopped; an error of that
+   * stop goes to `onError` then.
+   *
+   * @returns What `body` returned.
+   */
+  async run<R>(body: () => R | PromiseLike<R>): Promise<R> {
+    checkFunction(body, 'body');
+    await this.start();
+    let result: R;
+    try {
+      result = await body();
+    } catch (error) {
+      await this.stop().catch((shutdown: unknown) => this.#reportShutdown(shutdown));
+      throw error;
+    }
+    await this.stop();
+    return result;
+  }
+
+  static #isBus(value: unknown): boolean {
+    return typeof value === 'object' && value !== null && #member in value;
+  }
+
+  #subscribe(requestOf: (options: object | undefined) => SubscriptionRequest, rest: readonly unknown[]): AnyFunction {
+    const { fn, options } = functionAndOptions(rest);
+    const request = requestOf(options);
+    const decorate = decoratorFor(
+      (target, thisArg) => new Subscription(this.#member, request, target, thisArg).connect(),
+      'fn',
+    );
+    return fn === undefined ? decorate : decorate(fn);
+  }
+
+  /** What a subscriber or task of a bus waits for must not wait for that subscriber or task. */
+  #unlessInside(done: Promise<void>): Promise<void> {
+    const owner = currentOwner();
+    if (owner === undefined || !this.#member.family().has(owner as Member)) return done;
+    void done.catch((error: unknown) => this.#reportShutdown(error));
+    return Promise.resolve();
+  }
+
+  #reportShutdown(error: unknown): void {
+    const { errors, name = '(unnamed)' } = this.#member;
+    errors.report(error, { topic: undefined, source: 'shutdown', name });
+  }
+}
+
+function stopOf(this: SignalBus): Promise<void> {
+  return this.stop();
+}
+
+/** The arguments after the first: a function and options, or options alone. */
+function functionAndOptions(rest: readonly unknown[]): { fn: AnyFunction | undefined; options: object | undefined } {
+  const [first, options] = rest;
+  if (rest.length > 1 || typeof first === 'function') {
+    checkFunction(first, 'fn');
+    return { fn: first as AnyFunction, options: options as object | undefined };
+  }
+  if (rest.length === 1 && (typeof first !== 'object' || first === null)) {
+    throw expected('fn', 'a function, or options', first);
+  }
+  return { fn: undefined, options: first as object | undefined };
+}
+
+function isManager(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && MANAGER in value;
+}

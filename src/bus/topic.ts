@@ -1,0 +1,54 @@
+import { checkName, expected } from '../check.js';
+import type { Signal, SignalManager } from '../index.js';
+import { definitionOf } from '../tokens.js';
+import type { Topic } from './types.js';
+
+/** A topic whose payloads have a type. It is known by its name: any other of that name, and the name itself, are one. */
+export interface TopicToken<P> {
+  readonly name: string;
+  /** There for the compiler alone: never set. */
+  readonly __payload?: P;
+}
+
+/**
+ * A topic by name, with the type of its payloads.
+ *
+ * @param name - Not empty.
+ *
+ * @example
+ * ```ts
+ * import { SignalBus, topic } from 'signalbox/bus';
+ *
+ * const greeting = topic<string>('greeting');
+ * const bus = new SignalBus();
+ * bus.subscriber(greeting, (text) => console.log(text.toUpperCase())); //=> 'HELLO'
+ * await bus.run(() => bus.publish(greeting, 'hello'));
+ * ```
+ */
+export function topic<P>(name: string): TopicToken<P> {
+  checkName(name);
+  return Object.freeze({ name });
+}
+
+/** A topic as buses handle it: its name, or a signal that is a topic by identity. */
+export type TopicKey = string | Signal<{ payload: unknown }>;
+
+/** Checked. */
+export function keyOf(topic: Topic): TopicKey {
+  if (typeof topic === 'object' && (topic as object | null) !== null) {
+    if (definitionOf(topic) !== undefined) return topic as Signal<{ payload: unknown }>;
+    const { name } = topic;
+    if (typeof name === 'string' && name !== '') return name;
+  } else if (typeof topic === 'string' && topic !== '') return topic;
+  throw expected('topic', 'a non-empty string, a topic or a Signal', topic);
+}
+
+/** What a topic is to a manager. */
+export function signalOf(manager: SignalManager, key: TopicKey): Signal<{ payload: unknown }> {
+  return typeof key === 'string' ? manager.signal(key) : key;
+}
+
+/** How messages and reports name a topic. */
+export function nameOf(key: TopicKey): string {
+  return typeof key === 'string' ? key : (key.name ?? '(unnamed)');
+}
