@@ -91,6 +91,19 @@ describe('a topic', () => {
     await expect(bus.publish('a', 1)).resolves.toBeUndefined();
   });
 
+  it('waits for its own queues, whatever a plain receiver publishes meanwhile', async () => {
+    const manager = new SignalManager();
+    const bus = new SignalBus({ manager });
+    manager.signal('a').connect(() => void bus.publish('b', 1));
+    bus.subscriber('a', () => undefined, { limit: 1 });
+    await bus.publish('a', 1);
+    let taken = false;
+    const waiting = bus.publish('a', 2).then(() => (taken = true));
+    await flush();
+    expect(taken).toBe(false);
+    await bus.run(() => waiting);
+  });
+
   it('is shared by buses that were given one manager (B2)', async () => {
     const manager = new SignalManager();
     const [one, other] = [new SignalBus({ manager }), new SignalBus({ manager })];
