@@ -63,7 +63,7 @@ describe('the code in README.md and in the doc comments', () => {
 
 function publicNamesOf(project: Project): string[] {
   const declarations = readFileSync(path.join(project.folder, 'node_modules/signalbox/dist/index.d.ts'), 'utf8');
-  const lists = declarations.matchAll(/^export (?:type )?\{ (.*) \};$/gm);
+  const lists = declarations.matchAll(/^export (?:type )?\{ (.*) \}(?: from '.*')?;$/gm);
   return [...lists].flatMap(([, list = '']) => list.split(', ').map((name) => name.replace(/.* as /, '')));
 }
 
