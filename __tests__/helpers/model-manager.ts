@@ -4,39 +4,17 @@ import {
   type ConnectOptions,
   type Connection,
   type DisconnectOptions,
-  type Explanation,
   type Filter,
   RECEIVER_CONNECTED,
   RECEIVER_DISCONNECTED,
   type Receiver,
   type SendContext,
   type SendResult,
-  type SerialOptions,
   type SignalManager,
   type SignalToken,
 } from '../../src/index.js';
 import { type Member, type Route, byOrder, isAmong, isSame, namesNothing, reaches, routesOf } from './model-routes.js';
-
-type Kwargs = Record<string, unknown>;
-type Options = SerialOptions<unknown>;
-/** `because` is compared only where it matches. */
-type Explained = Pick<Explanation, 'receiver' | 'matches' | 'because'>;
-
-/** What the model and the real manager both do. */
-export interface Manager {
-  connect(receiver: Receiver, signal: SignalToken, options: ConnectOptions): Connection;
-  disconnect(...args: [receiver: Receiver, signal?: SignalToken, options?: DisconnectOptions]): boolean;
-  disconnectAll(...args: [signal?: SignalToken]): number;
-  send(signal: SignalToken, kwargs: Kwargs, options: Options): Promise<SendResult[]>;
-  sendSerial(signal: SignalToken, kwargs: Kwargs, options: Options): Promise<SendResult[]>;
-  sendSync(signal: SignalToken, kwargs: Kwargs, options: Options): SendResult[];
-  emit(signal: SignalToken, kwargs: Kwargs, options: Options): void;
-  mute(...args: [signal?: SignalToken]): Disposable;
-  receivers(signal: SignalToken, filter: Filter): Receiver[];
-  hasReceivers(signal: SignalToken, filter: Filter): boolean;
-  explain(signal: SignalToken, filter: Filter): Explained[];
-  signals(): SignalToken[];
-}
+import type { Explained, Kwargs, Manager, Options } from './model-stage.js';
 
 interface ModelConnection extends Connection {
   readonly member: Member;

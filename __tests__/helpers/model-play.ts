@@ -12,7 +12,6 @@ import {
   type SignalToken,
 } from '../../src/index.js';
 import { Account } from './model-account.js';
-import type { Manager } from './model-manager.js';
 import { isAmong, routesOf } from './model-routes.js';
 import {
   type Acted,
@@ -24,13 +23,7 @@ import {
   type SignalName,
   type Step,
 } from './model-sequence.js';
-
-/** Two managers, and two signals for them. */
-export interface Stage {
-  readonly managers: readonly Manager[];
-  readonly signals: readonly [first: SignalToken, second: SignalToken];
-}
-type MakeStage = (kinds: Sequence['kinds'], onError: (error: unknown) => void) => Stage;
+import type { MakeStage, Manager } from './model-stage.js';
 
 /** Plays a sequence. @returns An account of all that came of it: the same for managers that behave the same. */
 export async function play(sequence: Sequence, makeStage: MakeStage): Promise<string> {
@@ -55,7 +48,7 @@ interface Made {
 class Player {
   readonly account = new Account();
   readonly #managers: readonly Manager[];
-  readonly #kinds: Sequence['kinds'];
+  readonly #keepsSends: boolean;
   readonly #signals: Readonly<Record<SignalName, SignalToken>>;
   readonly #receivers: readonly Receiver[];
   /** What stays connected to the meta signals. */
@@ -75,7 +68,7 @@ class Player {
       this.account.report(() => ['onError', error]);
     });
     this.#managers = managers;
-    this.#kinds = kinds;
+    this.#keepsSends = kinds.some((kind) => kind.includes('sticky'));
     const [first, second] = signals;
     this.#signals = { first, second, ANY, RECEIVER_CONNECTED };
     for (const [name, token] of Object.entries(this.#signals)) this.account.name(token, name);
@@ -182,15 +175,9 @@ class Player {
    * connections (R3), so while the send is under way, or for good where it is kept, either may stand for the other.
    */
   #repeats(step: Connected): boolean {
-    const found = this.#depth > 0 || this.#settles.length > 0 || this.#mayBeKept(step.signal);
+    const found = this.#depth > 0 || this.#settles.length > 0 || this.#keepsSends;
     const there = this.#made.filter(({ connection }) => connection?.connected !== false);
     return found && there.some((each) => isRepeated(each.step, step));
-  }
-
-  /** Whether the last send of a signal may be kept, or one of ANY. */
-  #mayBeKept(signal: SignalName): boolean {
-    const [first, second] = this.#kinds.map((kind) => kind.includes('sticky'));
-    return (first === true && signal !== 'second') || (second === true && signal !== 'first');
   }
 
   #send(manager: Manager, { do: verb, signal, options, until, abortable }: Sent): void {
