@@ -113,7 +113,9 @@ export class SignalManager implements AsyncDisposable {
    *
    * A receiver is the function and its `thisArg`, or its `uid` alone. Connecting it again, with another filter perhaps,
    * adds to what it is connected to; a send still calls it at most once, at the place and priority of its first
-   * connection. Held strongly unless `weak` says otherwise. During a send: first called by the next one.
+   * connection. Held strongly unless `weak` says otherwise. During a send: first called by the next one. Identical
+   * connections of one receiver are counted, not told apart: one that repeats another while a send is on its way to the
+   * receiver takes part in that send, too.
    *
    * @param signal - A symbol, an object, a {@link Signal}, or {@link ANY} for every signal of this manager.
    * @param options - Filter (`sender`, `senders`, `key`, `keys`), `weak`, `thisArg`, `once`, `priority`, `uid`,
