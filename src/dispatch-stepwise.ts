@@ -41,7 +41,7 @@ export async function sendWithin(send: StepwiseSend, limits: Limits): Promise<Se
   const outcomes: Promise<SendResult>[] = [];
   limits.start();
   for (let i = 0; i < send.end && send.mute.muted === 0; i++) {
-    const outcome = callWithin(send, i, limits, running);
+    const outcome = callOne(send, i, limits, running);
     if (outcome !== undefined) outcomes.push(Promise.resolve(outcome));
   }
   const results = await whilePending(send, running, Promise.all(outcomes));
@@ -71,7 +71,7 @@ async function callInTurn(
     for (let i = 0; i < send.end; i++) {
       if (send.mute.muted > 0) continue;
       limits?.renew();
-      const outcome = limits === undefined ? callOne(send, i, running) : callWithin(send, i, limits, running);
+      const outcome = callOne(send, i, limits, running);
       if (outcome === undefined) continue;
       // A plain result is not awaited: nothing else gets a turn between two sync receivers.
       const result = outcome instanceof Promise ? await outcome : outcome;
@@ -131,49 +131,31 @@ function outcomeOf(send: StepwiseSend, { receiver, self }: Call): Outcome {
   }
 }
 
+/** Calls the receiver at a position, if it is its turn; with limits, until its time is up or the send is aborted. */
 function callOne(
   send: StepwiseSend,
   position: number,
+  limits: Limits | undefined,
   running: Set<Receiver>,
 ): SendResult | Promise<SendResult> | undefined {
+  if (limits?.aborted === true) return notCalled(send, position, limits.reason);
   const call = callAt(send, position);
   if (call === undefined) return undefined;
   const { receiver } = call;
-  const outcome = outcomeOf(send, call);
-  if (!('promise' in outcome)) return outcome;
-  running.add(receiver);
-  return new Promise((resolve) => {
-    settleWith(send, receiver, outcome.promise, (result) => {
-      running.delete(receiver);
-      resolve(result);
-    });
-  });
-}
-
-function callWithin(
-  send: StepwiseSend,
-  position: number,
-  limits: Limits,
-  running: Set<Receiver>,
-): SendResult | Promise<SendResult> | undefined {
-  if (limits.aborted) return notCalled(send, position, limits.reason);
-  const call = callAt(send, position);
-  if (call === undefined) return undefined;
-  const { receiver } = call;
-  const watch = limits.watch(receiver, send.context); // time runs from the call, so it starts before it
+  const watch = limits?.watch(receiver, send.context); // time runs from the call, so it starts before it
   const outcome = outcomeOf(send, call);
   if (!('promise' in outcome)) {
-    watch.stop();
+    watch?.stop();
     return outcome;
   }
   running.add(receiver);
   return new Promise((resolve) => {
     const settle = (result: SendResult): void => {
-      watch.stop();
+      watch?.stop();
       running.delete(receiver);
       resolve(result);
     };
-    watch.onEnd((reason) => {
+    watch?.onEnd((reason) => {
       settle(send.rejected(receiver, reason));
     });
     settleWith(send, receiver, outcome.promise, settle);

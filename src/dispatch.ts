@@ -2,8 +2,9 @@ import type { Home } from './home.js';
 import type { Link } from './link.js';
 import type { Context } from './send-context.js';
 import { Settlement } from './settlement.js';
-import { isThenable, mayBeThenable } from './thenable.js';
+import { isThenable } from './thenable.js';
 import type { Receiver, SendOptions, SendResult } from './types.js';
+import { isObject } from './weak-key-map.js';
 
 /** The signal's mute, which may change while it is being sent. */
 export interface Mute {
@@ -61,7 +62,7 @@ export function emitAll(
         (send ??= new Send(home, context, expected)).rejected(receiver, error);
         continue;
       }
-      if (mayBeThenable(value)) settle((send ??= new Send(home, context, expected)), receiver, value);
+      if (isObject(value)) settle((send ??= new Send(home, context, expected)), receiver, value);
     }
   } finally {
     send?.late?.start();
@@ -99,7 +100,7 @@ export function sendAll(
         results[count++] = (send ??= new Send(home, context, expected)).rejected(receiver, error);
         continue;
       }
-      results[count++] = mayBeThenable(value)
+      results[count++] = isObject(value)
         ? settle((send ??= new Send(home, context, expected)), receiver, value)
         : { status: 'fulfilled', value, receiver };
     }

@@ -7,7 +7,7 @@ import { nameOfReceiver } from './tokens.js';
 import type { Explanation, Receiver } from './types.js';
 
 /** The function that a link calls; undefined once disconnected or collected. */
-export function receiverOf(link: Link): Receiver | undefined {
+function receiverOf(link: Link): Receiver | undefined {
   if (!link.live) return undefined;
   return link.role === undefined ? link.receiver : link.role.registration.receiver;
 }

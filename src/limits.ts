@@ -5,7 +5,7 @@ import { nameOfReceiver, nameOfSignal } from './tokens.js';
 import type { Receiver, SendContext } from './types.js';
 
 /** What ends the wait for one receiver before it has settled. */
-export interface Watch {
+interface Watch {
   /** Calls back with the reason, once: time-out or abort, at once if aborted already. */
   onEnd(callback: (reason: unknown) => void): void;
   /** Nothing of this receiver's time is left behind. */

@@ -1,11 +1,8 @@
-/** False for what cannot have a `then`, which is most of what receivers return. */
-export function mayBeThenable(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
-}
+import { isObject } from './weak-key-map.js';
 
 /** Whether a receiver was async: judged by what it returned, thenables of other realms included. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if (!mayBeThenable(value)) return false;
+  if (!isObject(value)) return false;
   return value instanceof Promise || typeof (value as { readonly then?: unknown }).then === 'function';
 }
 
