@@ -1,22 +1,17 @@
 import { ASYNC_DISPOSE, DISPOSE } from '../dispose.js';
 import { nameOfReceiver } from '../tokens.js';
+import { callSoon } from './calls.js';
 import type { Member } from './member.js';
-import { perform } from './run-context.js';
 
 type Factory = () => unknown;
-
-/** What was made between a start and its stop. */
-class Made {
-  readonly promises = new Map<Factory, Promise<unknown>>();
-  /** By value, in the order in which they were done: one that needs another comes after it. */
-  readonly names = new Map<unknown, string>();
-}
 
 /** The injected values of scope `'bus'`: made once per start and per factory, disposed after the drain. */
 export class BusValues {
   readonly #member: Member;
-  #made = new Made();
-  readonly #awaited = new Set<string>();
+  #made = new Map<Factory, Promise<unknown>>();
+  /** Which factory made a value, in the order in which they were done: one that needs another comes after it. */
+  #factories = new Map<unknown, Factory>();
+  readonly #awaited = new Set<Factory>();
 
   constructor(member: Member) {
     this.#member = member;
@@ -24,18 +19,19 @@ export class BusValues {
 
   /** The names of those that a stop waits for. */
   get awaited(): string[] {
-    return [...this.#awaited];
+    return [...this.#awaited].map(nameOfReceiver);
   }
 
   get(factory: Factory): Promise<unknown> {
     const made = this.#made;
-    const known = made.promises.get(factory);
+    const factories = this.#factories;
+    const known = made.get(factory);
     if (known !== undefined) return known;
     const promise = new Promise((resolve) => resolve(factory()));
-    made.promises.set(factory, promise);
+    made.set(factory, promise);
     promise.then(
-      (value) => made.names.set(value, nameOfReceiver(factory)),
-      () => made.promises.delete(factory),
+      (value) => factories.set(value, factory),
+      () => made.delete(factory),
     );
     return promise;
   }
@@ -43,23 +39,32 @@ export class BusValues {
   /** Disposes all, last made first. Never rejects: failures are reported. */
   async dispose(): Promise<void> {
     const made = this.#made;
-    this.#made = new Made();
-    for (const [factory, promise] of made.promises) {
-      await this.#await(nameOfReceiver(factory), () => promise).catch(() => undefined); // its caller knows
-    }
-    for (const [value, name] of [...made.names].reverse()) {
-      const topic = undefined;
-      await this.#await(name, () => disposalOf(value)).catch((error: unknown) =>
-        this.#member.errors.report(error, { topic, source: 'disposal', name }),
-      );
-    }
+    const factories = this.#factories;
+    this.#made = new Map();
+    this.#factories = new Map();
+    // One that fails is its caller's to know.
+    for (const [factory, promise] of made) await this.#await(factory, Promise.allSettled([promise]));
+    for (const [value, factory] of [...factories].reverse()) await this.#await(factory, this.#disposed(value, factory));
   }
 
-  async #await(name: string, call: () => unknown): Promise<void> {
-    this.#awaited.add(name);
-    await new Promise<void>((resolve, reject) => perform(this.#member, call, undefined, resolve, reject)).finally(() =>
-      this.#awaited.delete(name),
-    );
+  async #await(factory: Factory, promise: Promise<unknown>): Promise<void> {
+    this.#awaited.add(factory);
+    await promise;
+    this.#awaited.delete(factory);
+  }
+
+  #disposed(value: unknown, factory: Factory): Promise<void> {
+    return new Promise((resolve) => {
+      callSoon({
+        member: this.#member,
+        invoke: () => disposalOf(value),
+        ended: (_call, failure) => {
+          const report = { topic: undefined, source: 'disposal', name: nameOfReceiver(factory) } as const;
+          if (failure !== undefined) this.#member.report(failure.error, report);
+          resolve();
+        },
+      });
+    });
   }
 }
 

@@ -14,7 +14,7 @@ export function injectInto(
   fn: AnyFunction,
   scope: InjectOptions['scope'],
 ): AnyFunction & { with(values: Values): AnyFunction } {
-  const make = scope === 'bus' ? (factory: () => unknown) => member.values.get(factory) : call;
+  const make = (factory: () => unknown): unknown => (scope === 'bus' ? member.values.get(factory) : factory());
   const given = (values: Values): AnyFunction => {
     const missing = Object.entries(factories).filter(([name]) => !Object.hasOwn(values, name));
     return nameLike(fn, async function (this: unknown, ...args: unknown[]): Promise<unknown> {
@@ -35,8 +35,4 @@ export function injectInto(
       return given({ ...values });
     },
   });
-}
-
-function call(factory: () => unknown): unknown {
-  return factory();
 }

@@ -8,41 +8,30 @@ import {
   checkObject,
   expected,
 } from '../check.js';
-import { BatchQueue, PayloadQueue } from './queues.js';
 import type { SubscriptionRequest } from './subscription.js';
 import { keyOf } from './topic.js';
-import type { BatchOptions, Factories, InjectOptions, PeriodicOptions, SubscriberOptions, Topic } from './types.js';
+import type { BatchOptions, Factories, InjectOptions, PeriodicOptions, Topic } from './types.js';
 
 const SUBSCRIBER_OPTIONS = ['concurrency', 'limit', 'overflow', 'abortSignal'];
-const OVERFLOWS = ['wait', 'drop-oldest', 'drop-newest', 'throw'];
+const BATCH_OPTIONS = [...SUBSCRIBER_OPTIONS, 'maxItems', 'maxWaitMs'];
 
 function checkOneOf(value: unknown, parameter: string, choices: readonly string[]): void {
   if (!choices.includes(value as string)) throw expected(parameter, `one of ${choices.join(', ')}`, value);
 }
 
-export function subscriberRequest(topic: Topic, options: SubscriberOptions = {}): SubscriptionRequest {
+export function subscriptionRequest(topic: Topic, options: BatchOptions = {}, batches: boolean): SubscriptionRequest {
   const key = keyOf(topic);
-  checkKnown(options, SUBSCRIBER_OPTIONS, 'subscriber');
-  return { key, ...limitsOf(options), makeQueue: () => new PayloadQueue() };
-}
-
-export function batchRequest(topic: Topic, options: BatchOptions = {}): SubscriptionRequest {
-  const key = keyOf(topic);
-  checkKnown(options, [...SUBSCRIBER_OPTIONS, 'maxItems', 'maxWaitMs'], 'batchSubscriber');
-  const { maxItems = 10, maxWaitMs = 10_000 } = options;
-  checkLimit(maxItems, 'maxItems');
-  checkMilliseconds(maxWaitMs, 'maxWaitMs');
-  const limits = limitsOf(options);
-  return { key, ...limits, makeQueue: () => new BatchQueue(maxItems, maxWaitMs, limits.limit) };
-}
-
-function limitsOf(options: SubscriberOptions): Omit<SubscriptionRequest, 'key' | 'makeQueue'> {
+  if (batches) checkKnown(options, BATCH_OPTIONS, 'batchSubscriber');
+  else checkKnown(options, SUBSCRIBER_OPTIONS, 'subscriber');
   const { concurrency = Infinity, limit = Infinity, overflow = 'wait', abortSignal } = options;
+  const { maxItems = batches ? 10 : 1, maxWaitMs = 10_000 } = options;
   checkLimit(concurrency, 'concurrency');
   checkLimit(limit, 'limit');
-  checkOneOf(overflow, 'overflow', OVERFLOWS);
+  checkLimit(maxItems, 'maxItems');
+  checkMilliseconds(maxWaitMs, 'maxWaitMs');
+  checkOneOf(overflow, 'overflow', ['wait', 'drop-oldest', 'drop-newest', 'throw']);
   checkAbortSignal(abortSignal);
-  return { concurrency, limit, overflow, abortSignal };
+  return { key, concurrency, limit, overflow, abortSignal, maxItems, maxWaitMs, batches };
 }
 
 export function periodicRequest(options: PeriodicOptions): PeriodicOptions {

@@ -3,15 +3,15 @@ import { decoratorFor } from '../connect-via.js';
 import { ASYNC_DISPOSE } from '../dispose.js';
 import { SignalManager } from '../index.js';
 import { MANAGER } from '../tokens.js';
+import { currentMember } from './calls.js';
 import { nameLike, replacing } from './decorate.js';
-import { ErrorLog } from './error-log.js';
 import { injectInto } from './injection.js';
 import { join, start, stop } from './lifecycle.js';
 import { Member } from './member.js';
-import { batchRequest, factoriesOf, periodicRequest, scopeOf, subscriberRequest } from './options.js';
+import { factoriesOf, periodicRequest, scopeOf, subscriptionRequest } from './options.js';
 import { PeriodicTask } from './periodic-task.js';
-import { currentOwner } from './run-context.js';
-import { Subscription, type SubscriptionRequest } from './subscription.js';
+import { publish } from './publish.js';
+import { Subscription } from './subscription.js';
 import { keyOf } from './topic.js';
 import type {
   AnyFunction,
@@ -70,7 +70,7 @@ export class SignalBus implements AsyncDisposable {
     if (manager !== undefined && !isManager(manager)) throw expected('manager', 'a SignalManager', manager);
     checkMilliseconds(shutdownTimeoutMs, 'shutdownTimeoutMs');
     if (onError !== undefined && onError !== null) checkFunction(onError, 'onError');
-    this.#member = new Member(name, manager ?? new SignalManager(), new ErrorLog(onError));
+    this.#member = new Member(name, manager ?? new SignalManager(), onError);
     this.#shutdownTimeoutMs = shutdownTimeoutMs;
   }
 
@@ -108,7 +108,7 @@ export class SignalBus implements AsyncDisposable {
     const decorate = replacing((fn) =>
       nameLike(fn, async function (this: unknown, ...args: unknown[]): Promise<unknown> {
         const payload = await fn.apply(this, args);
-        await member.network.publish(key, payload);
+        await publish(member.network.managers, key, payload);
         return payload;
       }),
     );
@@ -125,7 +125,7 @@ export class SignalBus implements AsyncDisposable {
    */
   publish<T extends Topic>(topic: T, payload: PayloadOf<T>): Promise<void> {
     try {
-      return this.#member.network.publish(keyOf(topic), payload);
+      return publish(this.#member.network.managers, keyOf(topic), payload);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -157,7 +157,7 @@ export class SignalBus implements AsyncDisposable {
   ): (payload: PayloadOf<T>) => R;
   subscriber(topic: Topic, options?: SubscriberOptions): BusDecorator;
   subscriber(topic: Topic, ...rest: readonly unknown[]): AnyFunction {
-    return this.#subscribe((options) => subscriberRequest(topic, options), rest);
+    return this.#subscribe(topic, rest, false);
   }
 
   /**
@@ -171,7 +171,7 @@ export class SignalBus implements AsyncDisposable {
   ): (payloads: PayloadOf<T>[]) => R;
   batchSubscriber(topic: Topic, options?: BatchOptions): BusDecorator;
   batchSubscriber(topic: Topic, ...rest: readonly unknown[]): AnyFunction {
-    return this.#subscribe((options) => batchRequest(topic, options), rest);
+    return this.#subscribe(topic, rest, true);
   }
 
   /**
@@ -186,7 +186,7 @@ export class SignalBus implements AsyncDisposable {
   periodicTask(options: PeriodicOptions, ...rest: [fn?: AnyFunction]): AnyFunction {
     const request = periodicRequest(options);
     const decorate = decoratorFor(
-      (fn, thisArg) => new PeriodicTask(this.#member, request, fn, thisArg).connect(),
+      (fn, thisArg) => void new PeriodicTask(this.#member, request, fn, thisArg),
       'fn',
     );
     return rest.length === 0 ? decorate : decorate(rest[0] as AnyFunction);
@@ -291,11 +291,11 @@ export class SignalBus implements AsyncDisposable {
     return typeof value === 'object' && value !== null && #member in value;
   }
 
-  #subscribe(requestOf: (options: object | undefined) => SubscriptionRequest, rest: readonly unknown[]): AnyFunction {
+  #subscribe(topic: Topic, rest: readonly unknown[], batches: boolean): AnyFunction {
     const { fn, options } = functionAndOptions(rest);
-    const request = requestOf(options);
+    const request = subscriptionRequest(topic, options, batches);
     const decorate = decoratorFor(
-      (target, thisArg) => new Subscription(this.#member, request, target, thisArg).connect(),
+      (target, thisArg) => void new Subscription(this.#member, request, target, thisArg),
       'fn',
     );
     return fn === undefined ? decorate : decorate(fn);
@@ -303,15 +303,15 @@ export class SignalBus implements AsyncDisposable {
 
   /** What a subscriber or task of a bus waits for must not wait for that subscriber or task. */
   #unlessInside(done: Promise<void>): Promise<void> {
-    const owner = currentOwner();
-    if (owner === undefined || !this.#member.family().has(owner as Member)) return done;
+    const caller = currentMember();
+    if (caller === undefined || !this.#member.family().has(caller as Member)) return done;
     void done.catch((error: unknown) => this.#reportShutdown(error));
     return Promise.resolve();
   }
 
   #reportShutdown(error: unknown): void {
-    const { errors, name = '(unnamed)' } = this.#member;
-    errors.report(error, { topic: undefined, source: 'shutdown', name });
+    const { name = '(unnamed)' } = this.#member;
+    this.#member.report(error, { topic: undefined, source: 'shutdown', name });
   }
 }
 

@@ -1,123 +1,97 @@
 import { Fifo } from '../fifo.js';
 import type { SendContext } from '../index.js';
-import { nameOfReceiver } from '../tokens.js';
+import { BatchClock } from './batch-clock.js';
 import { QueueOverflowError } from './errors.js';
 import type { Member } from './member.js';
-import { publicationOf } from './publication.js';
-import type { Queue } from './queues.js';
-import { perform } from './run-context.js';
+import { type Left, Part, type WaitingPublish } from './part.js';
+import { answersTo } from './publish.js';
 import { type TopicKey, nameOf, signalOf } from './topic.js';
-import type { AnyFunction, SubscriberOptions } from './types.js';
-
-/** A publish that waits for room in a queue. */
-export interface WaitingPublish {
-  readonly payload: unknown;
-  readonly resolve: () => void;
-  readonly reject: (reason: unknown) => void;
-}
+import type { AnyFunction, BatchOptions, BusErrorReport } from './types.js';
 
 /** What is subscribed, checked. */
-export interface SubscriptionRequest extends Required<Omit<SubscriberOptions, 'abortSignal'>> {
+export interface SubscriptionRequest extends Required<Omit<BatchOptions, 'abortSignal'>> {
   readonly key: TopicKey;
   readonly abortSignal: AbortSignal | undefined;
-  readonly makeQueue: () => Queue;
+  /** Whether payloads are given in arrays. */
+  readonly batches: boolean;
 }
 
 /** One subscriber of a bus: a receiver of the topic's signal that puts payloads into a queue of its own. */
-export class Subscription {
-  readonly topic: string;
-  readonly name: string;
-  readonly #member: Member;
-  readonly #call: (unit: unknown) => unknown;
+export class Subscription extends Part {
+  declare readonly topic: string;
+  readonly #fn: AnyFunction;
+  readonly #thisArg: unknown;
   readonly #request: SubscriptionRequest;
-  readonly #queue: Queue;
+  readonly #queue = new Fifo<unknown>();
   readonly #waiting = new Fifo<WaitingPublish>();
-  /** How many units have been taken and not been handled. */
-  #inHand = 0;
+  readonly #clock: BatchClock | undefined;
+  /** So many payloads need not wait for more: they fill a batch, or the queue. */
+  readonly #fullSize: number;
   /** How many payloads have been taken. */
   #position = 0;
-  #ended = false;
 
   constructor(member: Member, request: SubscriptionRequest, fn: AnyFunction, thisArg: unknown) {
-    this.topic = nameOf(request.key);
-    this.name = nameOfReceiver(fn);
-    this.#member = member;
-    this.#call = (unit) => fn.call(thisArg, unit);
+    super(member, nameOf(request.key), fn);
+    this.#fn = fn;
+    this.#thisArg = thisArg;
     this.#request = request;
-    this.#queue = request.makeQueue();
+    this.#fullSize = Math.min(request.maxItems, request.limit);
+    if (request.batches) this.#clock = new BatchClock(request.maxWaitMs, () => this.turn());
+    if (request.abortSignal?.aborted !== true) this.#connect();
   }
 
-  /** From now on it gets payloads; from an abort on it gets no more, and handles those it has. */
-  connect(): void {
-    const { key, abortSignal } = this.#request;
-    if (abortSignal?.aborted === true) return;
-    const { manager, subscriptions } = this.#member;
-    const receiver = (kwargs: { payload: unknown }, context: SendContext): Promise<void> | undefined =>
-      this.#receive(kwargs.payload, context);
-    Object.defineProperty(receiver, 'name', { value: this.name });
-    const connection = manager.connect(receiver, signalOf(manager, key));
-    subscriptions.add(this);
-    abortSignal?.addEventListener(
-      'abort',
-      () => {
-        connection.disconnect();
-        this.#ended = true;
-        this.fill();
-      },
-      { once: true },
-    );
-  }
-
-  get busy(): boolean {
-    return this.#inHand > 0;
+  invoke(unit: unknown): unknown {
+    return this.#fn.call(this.#thisArg, unit);
   }
 
   /** Takes what is due, as far as `concurrency` allows. */
-  fill(): void {
-    if (this.#member.live) {
-      const hurried = this.#ended || this.#member.stopping;
-      while (this.#inHand < this.#request.concurrency && this.#queue.isDue(hurried)) {
-        this.#inHand += 1;
-        this.#member.deliveries.add(this, this.#queue.take());
+  turn(): void {
+    const { live, phase } = this.member;
+    if (live) {
+      const hurried = this.aborted || phase === 'stopping';
+      while (this.calls < this.#request.concurrency && this.#isDue(hurried)) {
+        this.#callNext();
         this.#admit();
       }
-      if (!hurried) this.#queue.watch(this.#onDue);
+      if (!hurried) this.#clock?.watch();
     }
-    if (this.#ended && !this.busy && this.#queue.size === 0) this.#member.subscriptions.delete(this);
+    this.leaveOnceDone(this.#queue.size);
   }
 
-  /** Gives up what it holds, running calls apart: its payloads and the publishes that wait. */
-  giveUp(): { readonly payloads: readonly unknown[]; readonly waiting: readonly WaitingPublish[] } {
-    const payloads = this.#queue.clear();
-    const waiting = [];
+  override giveUp(): Left | undefined {
+    const waiting: WaitingPublish[] = [];
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) waiting.push(next);
-    this.#member.work.done(payloads.length + waiting.length);
-    return { payloads: [...payloads, ...waiting.map(({ payload }) => payload)], waiting };
+    const payloads = [...this.#take(Infinity), ...waiting.map(({ payload }) => payload)];
+    this.member.done(payloads.length);
+    return payloads.length === 0 ? undefined : { topic: this.topic, payloads, waiting };
   }
 
-  /** Called with what has been taken, one unit after the other. */
-  handle(unit: unknown): void {
-    const position = this.#position;
-    const count = this.#queue.countOf(unit);
-    this.#position += count;
-    const done = (): void => this.#handled(count);
-    perform(this.#member, this.#call, unit, done, (error) => {
-      this.#report(error, position);
-      done();
-    });
+  protected next(): void {
+    this.turn();
   }
 
-  readonly #onDue = (): void => this.fill();
+  protected reportOf({ position }: { readonly position: number }): BusErrorReport {
+    return { topic: this.topic, source: 'subscriber', name: this.name, position };
+  }
 
-  #receive(payload: unknown, { signal }: SendContext): Promise<void> | undefined {
-    const publication = publicationOf(signal);
-    // Sent on the signal itself: it is the send that waits, or fails.
-    if (publication === undefined) return this.#accept(payload);
+  #connect(): void {
+    const { key, abortSignal } = this.#request;
+    const { manager } = this.member;
+    const receiver = (kwargs: { payload: unknown }, { signal }: SendContext): Promise<void> | undefined =>
+      this.#receive(kwargs.payload, answersTo(signal));
+    Object.defineProperty(receiver, 'name', { value: this.name });
+    const connection = manager.connect(receiver, signalOf(manager, key));
+    this.join(abortSignal, () => connection.disconnect());
+  }
+
+  /** @param answers - Of the publish; undefined when it is the send that waits, or fails. */
+  #receive(payload: unknown, answers: Promise<void>[] | undefined): Promise<void> | undefined {
+    if (answers === undefined) return this.#accept(payload);
     try {
       const room = this.#accept(payload);
-      if (room !== undefined) publication.waitFor(room);
+      if (room !== undefined) answers.push(room);
     } catch (error) {
-      publication.waitFor(Promise.reject(error));
+      answers.push(Promise.reject(error));
     }
     return undefined;
   }
@@ -125,47 +99,61 @@ export class Subscription {
   /** Returns a promise when the payload has to wait for room. */
   #accept(payload: unknown): Promise<void> | undefined {
     const { limit, overflow } = this.#request;
-    if (this.#queue.size < limit) {
-      this.#enqueue(payload);
-      return undefined;
+    if (this.#queue.size >= limit) {
+      if (overflow === 'wait') {
+        this.member.work += 1;
+        return new Promise((resolve, reject) => this.#waiting.push({ payload, resolve, reject }));
+      }
+      const error = new QueueOverflowError(this.name, this.topic, limit);
+      if (overflow === 'throw') throw error;
+      this.member.report(error, this.reportOf({ position: this.#position }));
+      if (overflow === 'drop-newest') return undefined;
+      this.#take(1);
+      this.#push(payload); // counted as the one in whose place it is
+    } else {
+      this.member.work += 1;
+      this.#push(payload);
     }
-    if (overflow === 'wait') {
-      this.#member.work.add();
-      return new Promise((resolve, reject) => this.#waiting.push({ payload, resolve, reject }));
-    }
-    const error = new QueueOverflowError(this.name, this.topic, limit);
-    if (overflow === 'throw') throw error;
-    if (overflow === 'drop-oldest') {
-      this.#queue.drop();
-      this.#enqueue(payload);
-      this.#member.work.done();
-    }
-    this.#report(error, this.#position);
+    this.turn();
     return undefined;
   }
 
-  #enqueue(payload: unknown): void {
-    this.#member.work.add();
+  #push(payload: unknown): void {
     this.#queue.push(payload);
-    this.fill();
+    this.#clock?.arrived();
+  }
+
+  #isDue(hurried: boolean): boolean {
+    const { size } = this.#queue;
+    return size > 0 && (size >= this.#fullSize || hurried || this.#clock?.overdue === true);
+  }
+
+  #callNext(): void {
+    const position = this.#position;
+    if (this.#clock === undefined) {
+      this.#position += 1;
+      this.call(this.#queue.shift(), 1, position);
+    } else {
+      const batch = this.#take(this.#request.maxItems);
+      this.#position += batch.length;
+      this.call(batch, batch.length, position);
+    }
+  }
+
+  /** So many payloads, or all; the first ones. */
+  #take(count: number): unknown[] {
+    const taken: unknown[] = [];
+    while (this.#queue.size > 0 && taken.length < count) taken.push(this.#queue.shift());
+    this.#clock?.left(taken.length);
+    return taken;
   }
 
   /** There is room: publishes that wait come in, first come first. */
   #admit(): void {
     while (this.#waiting.size > 0 && this.#queue.size < this.#request.limit) {
       const next = this.#waiting.shift() as WaitingPublish;
-      this.#queue.push(next.payload); // counted since it waits
+      this.#push(next.payload); // counted since it waits
       next.resolve();
     }
-  }
-
-  #handled(count: number): void {
-    this.#inHand -= 1;
-    this.fill();
-    this.#member.work.done(count);
-  }
-
-  #report(error: unknown, position: number): void {
-    this.#member.errors.report(error, { topic: this.topic, source: 'subscriber', name: this.name, position });
   }
 }

@@ -1,0 +1,119 @@
+import { isThenable, whenSettled } from '../thenable.js';
+
+/** Who can be called: a subscriber, a periodic task, a disposal. */
+export interface Callee {
+  /** The bus that it belongs to. */
+  readonly member: object;
+  invoke(unit: unknown): unknown;
+  /** A call is over: throws never. */
+  ended(call: Call, failure: Failure | undefined): void;
+}
+
+/** One call: what a stop waits for, and what may not wait for the stop. */
+export interface Call {
+  readonly callee: Callee;
+  /** What it is called with; let go when it has been, since whatever the call starts may outlive it and knows the call. */
+  unit: unknown;
+  /** How many payloads the unit is, and how many came before it. */
+  readonly count: number;
+  readonly position: number;
+  active: boolean;
+}
+
+/** What a call threw, which may be undefined. */
+export interface Failure {
+  readonly error: unknown;
+}
+
+/** The part of node's AsyncLocalStorage that is needed here. */
+interface Storage {
+  getStore(): Call | undefined;
+  enterWith(call: Call | undefined): void;
+}
+
+interface NodeProcess {
+  getBuiltinModule?(id: string): { readonly AsyncLocalStorage: new () => Storage };
+}
+
+/** Where there is no AsyncLocalStorage, as in browsers, a call is known until its first `await`. */
+function makeStorage(): Storage {
+  const { process } = globalThis as { readonly process?: NodeProcess };
+  // Asked for at run time: an import would keep this entry out of browsers.
+  const hooks = process?.getBuiltinModule?.('node:async_hooks');
+  if (hooks !== undefined) return new hooks.AsyncLocalStorage();
+  let current: Call | undefined;
+  return {
+    getStore: () => current,
+    enterWith(call) {
+      current = call;
+    },
+  };
+}
+
+const storage = makeStorage();
+const SOON = Promise.resolve();
+let ready: Call[] = [];
+let underWay = false;
+
+/**
+ * Calls in the next microtask, one after the other: a publisher never runs a subscriber's code within its own, and a
+ * subscriber that publishes to itself needs no deeper stack.
+ */
+export function callSoon(callee: Callee, unit?: unknown, count = 1, position = 0): void {
+  ready.push({ callee, unit, count, position, active: true });
+  if (underWay) return;
+  underWay = true;
+  void SOON.then(callAll);
+}
+
+/** Only within a microtask of our own, whose context nobody else sees. */
+function callAll(): void {
+  while (ready.length > 0) {
+    const calls = ready;
+    ready = [];
+    for (const call of calls) perform(call);
+  }
+  storage.enterWith(undefined);
+  underWay = false;
+}
+
+function perform(call: Call): void {
+  const { callee, unit } = call;
+  call.unit = undefined;
+  // So is all that it awaits part of the call.
+  storage.enterWith(call);
+  try {
+    const returned = callee.invoke(unit);
+    if (isThenable(returned)) {
+      whenSettled(
+        Promise.resolve(returned),
+        () => endLater(call),
+        (error) => endLater(call, { error }),
+      );
+      return;
+    }
+  } catch (error) {
+    end(call, { error });
+    return;
+  }
+  end(call);
+}
+
+function end(call: Call, failure?: Failure): void {
+  call.active = false;
+  call.callee.ended(call, failure);
+}
+
+/** In a microtask of our own, too: what becomes due is called right here. */
+function endLater(call: Call, failure?: Failure): void {
+  const first = !underWay;
+  underWay = true;
+  end(call, failure);
+  if (first) callAll();
+}
+
+/** The bus whose call the code that asks is a part of, if that call is not over. */
+export function currentMember(): object | undefined {
+  const call = storage.getStore();
+  return call?.active === true ? call.callee.member : undefined;
+}

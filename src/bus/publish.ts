@@ -1,0 +1,37 @@
+import type { SignalManager, SignalToken } from '../index.js';
+import { type TopicKey, signalOf } from './topic.js';
+
+// The publish that is calling receivers right now. Queues are receivers, and a receiver has no other way back to it.
+let published: SignalToken | undefined;
+/** What its queues have to say: one is full and takes the payload later, or refuses it. */
+let answers: Promise<void>[] = [];
+
+/** Most publishes are done at once. */
+const TAKEN = Promise.resolve();
+
+/** Sends a payload to the topic's receivers on each of the managers, and waits for the queues among them. */
+export function publish(managers: readonly SignalManager[], key: TopicKey, payload: unknown): Promise<void> {
+  const outer = published;
+  const outerAnswers = answers;
+  const own: Promise<void>[] = (answers = []);
+  for (const manager of managers) {
+    try {
+      manager.emit((published = signalOf(manager, key)), { payload });
+    } catch (error) {
+      own.push(Promise.reject(error)); // the others get it
+    }
+  }
+  published = outer;
+  answers = outerAnswers;
+  return own.length === 0 ? TAKEN : allTaken(own);
+}
+
+/** Where a receiver of this signal answers a publish; undefined when the signal itself is being sent. */
+export function answersTo(signal: SignalToken): Promise<void>[] | undefined {
+  return published === signal ? answers : undefined;
+}
+
+/** Rejects when one has refused it, after the others have taken it. */
+async function allTaken(queues: readonly Promise<void>[]): Promise<void> {
+  for (const queue of await Promise.allSettled(queues)) if (queue.status === 'rejected') throw queue.reason;
+}
