@@ -181,7 +181,7 @@ describe('SignalBus#stop', () => {
       ],
     });
     expect((error as Error).message).toBe(
-      'The bus has not drained within 500 ms; undelivered payloads: 3 of topic "a" for slow, 2 of topic "a" for many; ' +
+      'Not drained within 500 ms; undelivered payloads: 3 of topic "a" for slow, 2 of topic "a" for many; ' +
         'still running: slow of topic "a", many of topic "a", poll',
     );
     expect(await waiting).toBe(error);
@@ -366,6 +366,20 @@ describe('a bus that stops and starts (B6)', () => {
     await jest.advanceTimersByTimeAsync(100);
     await Promise.all(calls);
     expect(bus.running).toBe(false);
+  });
+
+  it('whoever is called last decides, however often they are called during a stop', async () => {
+    const bus = new SignalBus();
+    const task = jest.fn();
+    bus.subscriber('a', () => after(100));
+    bus.periodicTask({ periodMs: 1_000 }, task);
+    await bus.start();
+    await bus.publish('a', 1);
+    const calls = [bus.stop(), bus.start(), bus.stop(), bus.start()];
+    await jest.advanceTimersByTimeAsync(100);
+    await Promise.all(calls);
+    expect({ running: bus.running, runs: task.mock.calls.length }).toEqual({ running: true, runs: 2 });
+    await bus.stop();
   });
 
   it('starts after a stop that failed', async () => {

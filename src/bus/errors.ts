@@ -10,6 +10,11 @@ export interface StillRunning {
   readonly name: string;
 }
 
+/** How messages name a topic, where there is one. */
+export function ofTopic(topic: string | undefined): string {
+  return topic === undefined ? '' : ` of topic "${topic}"`;
+}
+
 /** A bus could not be drained within the `timeoutMs` of its stop. It is stopped; its queues are empty. */
 export class BusShutdownError extends Error {
   override readonly name = 'BusShutdownError';
@@ -22,12 +27,12 @@ export class BusShutdownError extends Error {
   readonly running: readonly StillRunning[];
   constructor(timeoutMs: number, undelivered: readonly Undelivered[], running: readonly StillRunning[]) {
     const left = undelivered.map(
-      ({ topic, subscriber, payloads }) => `${payloads.length} of topic "${topic}" for ${subscriber}`,
+      ({ topic, subscriber, payloads }) => `${payloads.length}${ofTopic(topic)} for ${subscriber}`,
     );
-    const busy = running.map(({ topic, name }) => (topic === undefined ? name : `${name} of topic "${topic}"`));
+    const busy = running.map(({ topic, name }) => name + ofTopic(topic));
     super(
-      `The bus has not drained within ${timeoutMs} ms; undelivered payloads: ${left.join(', ') || 'none'}; ` +
-        `still running: ${busy.join(', ') || 'nothing'}`,
+      `Not drained within ${timeoutMs} ms; undelivered payloads: ${left.join(', ') || 'none'}; ` +
+        `still running: ${busy.join(', ') || 'none'}`,
     );
     this.timeoutMs = timeoutMs;
     this.undelivered = undelivered;
@@ -43,7 +48,7 @@ export class QueueOverflowError extends Error {
   readonly limit: number;
   constructor(subscriber: string, topic: string, limit: number) {
     super(
-      `The queue of subscriber ${subscriber} of topic "${topic}" is full: ${limit} payloads wait; ` +
+      `The queue of subscriber ${subscriber}${ofTopic(topic)} is full: ${limit} payloads; ` +
         'raise `limit` or `concurrency`, or let publishers wait',
     );
     this.limit = limit;

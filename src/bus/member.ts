@@ -1,6 +1,7 @@
 import type { SignalManager } from '../index.js';
 import { tell } from '../tell.js';
 import { BusValues } from './bus-values.js';
+import { ofTopic } from './errors.js';
 import type { Part } from './part.js';
 import type { BusErrorReport, SignalBusOptions } from './types.js';
 
@@ -26,15 +27,17 @@ export class Member {
   readonly name: string | undefined;
   readonly manager: SignalManager;
   readonly parts = new Set<Part>();
-  readonly values = new BusValues(this);
+  values = new BusValues(this);
+  /** Which disposals, or values to be disposed, a stop waits for. */
+  readonly awaited = new Set<{ readonly name: string }>();
   /** The buses that start and stop with this one. */
   readonly children = new Set<Member>();
   network: Network;
   phase: Phase = 'stopped';
   /** The stop that is under way. */
   stop: Promise<void> | undefined;
-  /** The last start or stop that waits for others. */
-  lastTurn: Promise<unknown> | undefined;
+  /** Whether the last call was a start. */
+  wanted = false;
   /**
    * What a stop waits for: payloads that wait in a queue or are being handled, publishes that wait for room, and runs of
    * periodic tasks.
@@ -74,13 +77,18 @@ export class Member {
     if (this.work === 0) this.#onIdle?.();
   }
 
+  /** Those of the next start are others. */
+  takeValues(): BusValues {
+    const { values } = this;
+    this.values = new BusValues(this);
+    return values;
+  }
+
   report(error: unknown, report: BusErrorReport): void {
     tell(this.#onError, error, report, headline);
   }
 }
 
 function headline({ source, name, topic, position }: BusErrorReport): string {
-  const place = topic === undefined ? '' : ` of topic "${topic}"`;
-  const after = position === undefined ? '' : ` after ${position} payloads`;
-  return `Failure in ${source} ${name}${place}${after}`;
+  return `Failure in ${source} ${name}${ofTopic(topic)}${position === undefined ? '' : ` after ${position} payloads`}`;
 }

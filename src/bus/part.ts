@@ -1,83 +1,65 @@
 import { nameOfReceiver } from '../tokens.js';
 import { type Call, type Callee, type Failure, callSoon } from './calls.js';
+import type { Undelivered } from './errors.js';
 import type { Member } from './member.js';
 import type { AnyFunction, BusErrorReport } from './types.js';
-
-/** A publish that waits for room in a queue. */
-export interface WaitingPublish {
-  readonly payload: unknown;
-  readonly resolve: () => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-/** What a stop gives up waiting for. */
-export interface Left {
-  readonly topic: string;
-  /** The payloads of the publishes that wait, too. */
-  readonly payloads: readonly unknown[];
-  readonly waiting: readonly WaitingPublish[];
-}
 
 /** What a bus calls again and again: a subscriber or a periodic task. */
 export abstract class Part implements Callee {
   readonly member: Member;
   readonly topic: string | undefined;
   readonly name: string;
+  readonly fn: AnyFunction;
+  readonly thisArg: unknown;
   /** How many calls are not over. */
   calls = 0;
   /** It gets nothing new. */
   aborted = false;
 
-  constructor(member: Member, topic: string | undefined, fn: AnyFunction) {
+  constructor(member: Member, topic: string | undefined, fn: AnyFunction, thisArg: unknown) {
     this.member = member;
     this.topic = topic;
     this.name = nameOfReceiver(fn);
+    this.fn = fn;
+    this.thisArg = thisArg;
   }
 
   abstract invoke(unit: unknown): unknown;
 
   /** Does what is due in the phase that its bus is in now. */
-  abstract turn(): void;
+  abstract turn(afterCall?: boolean): void;
 
-  /** A call is over: what comes next? */
-  protected abstract next(): void;
+  /** Gives up what it holds, as an entry of `undelivered`, and the publishes that wait: `refusals` rejects them. */
+  abstract giveUp(undelivered: Undelivered[], refusals: ((reason: unknown) => void)[]): void;
 
-  protected abstract reportOf(call: Call): BusErrorReport;
+  protected abstract reportOf(position: number): BusErrorReport;
 
-  /** Gives up what it holds, if that is anything; what has been called is not. */
-  giveUp(): Left | undefined {
-    return undefined;
-  }
-
-  ended(call: Call, failure: Failure | undefined): void {
+  ended({ position, count }: Call, failure: Failure | undefined): void {
     this.calls -= 1;
-    if (failure !== undefined) this.member.report(failure.error, this.reportOf(call));
-    this.next();
-    this.member.done(call.count);
+    if (failure !== undefined) this.member.report(failure.error, this.reportOf(position));
+    this.turn(true);
+    this.member.done(count);
   }
 
   /** From now on it is a part of its bus, until an abort. */
   protected join(abortSignal: AbortSignal | undefined, onAbort?: () => void): void {
     this.member.parts.add(this);
-    abortSignal?.addEventListener(
-      'abort',
-      () => {
-        this.aborted = true;
-        onAbort?.();
-        this.turn();
-      },
-      { once: true },
-    );
+    const end = (): void => {
+      this.aborted = true;
+      onAbort?.();
+      this.turn();
+    };
+    abortSignal?.addEventListener('abort', end, { once: true });
     this.turn();
   }
 
-  /** The work that this is has been counted. */
+  /** What this is work for has been counted. */
   protected call(unit?: unknown, count?: number, position?: number): void {
     this.calls += 1;
     callSoon(this, unit, count, position);
   }
 
-  protected leaveOnceDone(queued = 0): void {
-    if (this.aborted && this.calls === 0 && queued === 0) this.member.parts.delete(this);
+  protected leaveOnceDone(queued: number): void {
+    if (this.aborted && this.calls + queued === 0) this.member.parts.delete(this);
   }
 }

@@ -3,8 +3,9 @@ import { decoratorFor } from '../connect-via.js';
 import { ASYNC_DISPOSE } from '../dispose.js';
 import { SignalManager } from '../index.js';
 import { MANAGER } from '../tokens.js';
+import { isObject } from '../weak-key-map.js';
 import { currentMember } from './calls.js';
-import { nameLike, replacing } from './decorate.js';
+import { decorated, nameLike, replacing } from './decorate.js';
 import { injectInto } from './injection.js';
 import { join, start, stop } from './lifecycle.js';
 import { Member } from './member.js';
@@ -67,7 +68,7 @@ export class SignalBus implements AsyncDisposable {
     checkKnown(options, ['name', 'manager', 'shutdownTimeoutMs', 'onError'], 'SignalBus');
     const { name, manager, shutdownTimeoutMs = 120_000, onError } = options;
     if (name !== undefined) checkName(name);
-    if (manager !== undefined && !isManager(manager)) throw expected('manager', 'a SignalManager', manager);
+    if (manager !== undefined && !(isObject(manager) && MANAGER in manager)) throw expected('manager', 'a SignalManager', manager);
     checkMilliseconds(shutdownTimeoutMs, 'shutdownTimeoutMs');
     if (onError !== undefined && onError !== null) checkFunction(onError, 'onError');
     this.#member = new Member(name, manager ?? new SignalManager(), onError);
@@ -112,7 +113,7 @@ export class SignalBus implements AsyncDisposable {
         return payload;
       }),
     );
-    return rest.length === 0 ? decorate : decorate(rest[0] as AnyFunction);
+    return rest.length === 0 ? decorate : (decorate(rest[0] as AnyFunction) as AnyFunction);
   }
 
   /**
@@ -185,10 +186,7 @@ export class SignalBus implements AsyncDisposable {
   periodicTask(options: PeriodicOptions): BusDecorator;
   periodicTask(options: PeriodicOptions, ...rest: [fn?: AnyFunction]): AnyFunction {
     const request = periodicRequest(options);
-    const decorate = decoratorFor(
-      (fn, thisArg) => void new PeriodicTask(this.#member, request, fn, thisArg),
-      'fn',
-    );
+    const decorate = decoratorFor((fn, thisArg) => void new PeriodicTask(this.#member, request, fn, thisArg), 'fn');
     return rest.length === 0 ? decorate : decorate(rest[0] as AnyFunction);
   }
 
@@ -223,10 +221,10 @@ export class SignalBus implements AsyncDisposable {
   ) => InjectedFunction<F, A, R>;
   inject(factories: Factories, ...rest: readonly unknown[]): AnyFunction {
     const checked = factoriesOf(factories);
-    const { fn, options } = functionAndOptions(rest);
-    const scope = scopeOf(options);
-    const decorate = replacing((target) => injectInto(this.#member, checked, target, scope));
-    return fn === undefined ? decorate : decorate(fn);
+    return decorated(rest, (options) => {
+      const scope = scopeOf(options);
+      return replacing((fn) => injectInto(this.#member, checked, fn, scope));
+    });
   }
 
   /**
@@ -236,7 +234,7 @@ export class SignalBus implements AsyncDisposable {
    * @returns This bus.
    */
   connect(...buses: SignalBus[]): this {
-    for (const bus of buses) if (!SignalBus.#isBus(bus)) throw expected('bus', 'a SignalBus', bus);
+    for (const bus of buses) if (!(isObject(bus) && #member in bus)) throw expected('bus', 'a SignalBus', bus);
     for (const bus of buses) join(this.#member, bus.#member);
     return this;
   }
@@ -287,18 +285,11 @@ export class SignalBus implements AsyncDisposable {
     return result;
   }
 
-  static #isBus(value: unknown): boolean {
-    return typeof value === 'object' && value !== null && #member in value;
-  }
-
   #subscribe(topic: Topic, rest: readonly unknown[], batches: boolean): AnyFunction {
-    const { fn, options } = functionAndOptions(rest);
-    const request = subscriptionRequest(topic, options, batches);
-    const decorate = decoratorFor(
-      (target, thisArg) => void new Subscription(this.#member, request, target, thisArg),
-      'fn',
-    );
-    return fn === undefined ? decorate : decorate(fn);
+    return decorated(rest, (options) => {
+      const request = subscriptionRequest(topic, options, batches);
+      return decoratorFor((fn, thisArg) => void new Subscription(this.#member, request, fn, thisArg), 'fn');
+    });
   }
 
   /** What a subscriber or task of a bus waits for must not wait for that subscriber or task. */
@@ -317,21 +308,4 @@ export class SignalBus implements AsyncDisposable {
 
 function stopOf(this: SignalBus): Promise<void> {
   return this.stop();
-}
-
-/** The arguments after the first: a function and options, or options alone. */
-function functionAndOptions(rest: readonly unknown[]): { fn: AnyFunction | undefined; options: object | undefined } {
-  const [first, options] = rest;
-  if (rest.length > 1 || typeof first === 'function') {
-    checkFunction(first, 'fn');
-    return { fn: first as AnyFunction, options: options as object | undefined };
-  }
-  if (rest.length === 1 && (typeof first !== 'object' || first === null)) {
-    throw expected('fn', 'a function, or options', first);
-  }
-  return { fn: undefined, options: first as object | undefined };
-}
-
-function isManager(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && MANAGER in value;
 }
