@@ -1,6 +1,6 @@
 import { ASYNC_DISPOSE, DISPOSE } from '../dispose.js';
 import { nameOfReceiver } from '../tokens.js';
-import { callSoon } from './calls.js';
+import { type Callee, callSoon } from './calls.js';
 import type { Member } from './member.js';
 
 type Factory = () => unknown;
@@ -30,32 +30,30 @@ export class BusValues {
 
   /** Disposes all, last made first. Never rejects: failures are reported. */
   async dispose(): Promise<void> {
-    // One that fails is its caller's to know.
-    for (const [factory, promise] of this.#made) await this.#await(factory, Promise.allSettled([promise]));
-    for (const [value, factory] of [...this.#factories].reverse()) {
-      await this.#await(factory, new Promise((resolve) => this.#callDisposal(value, factory, resolve)));
+    for (const [factory, promise] of this.#made) {
+      await this.#call(factory, () => promise.catch(() => undefined)); // its caller knows
     }
+    for (const [value, factory] of [...this.#factories].reverse()) await this.#call(factory, () => disposalOf(value));
   }
 
-  async #await(factory: Factory, promise: Promise<unknown>): Promise<void> {
-    const name = nameOfReceiver(factory);
-    const { awaited } = this.#member;
-    const entry = { name };
-    awaited.add(entry);
-    await promise;
-    awaited.delete(entry);
-  }
-
-  #callDisposal(value: unknown, factory: Factory, onEnd: (nothing: undefined) => void): void {
+  /** As a call of the bus, which a stop waits for. */
+  #call(factory: Factory, invoke: () => unknown): Promise<void> {
     const member = this.#member;
-    callSoon({
-      member,
-      invoke: () => disposalOf(value),
-      ended(_call, failure) {
-        const report = { topic: undefined, source: 'disposal', name: nameOfReceiver(factory) } as const;
-        if (failure !== undefined) member.report(failure.error, report);
-        onEnd(undefined);
-      },
+    const name = nameOfReceiver(factory);
+    return new Promise((resolve) => {
+      const callee: Callee = {
+        member,
+        topic: undefined,
+        name,
+        invoke,
+        ended(_call, failure) {
+          member.awaited.delete(callee);
+          if (failure !== undefined) member.report(failure.error, { topic: undefined, source: 'disposal', name });
+          resolve();
+        },
+      };
+      member.awaited.add(callee);
+      callSoon(callee);
     });
   }
 }

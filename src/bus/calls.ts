@@ -4,6 +4,8 @@ import { isThenable, whenSettled } from '../thenable.js';
 export interface Callee {
   /** The bus that it belongs to. */
   readonly member: object;
+  readonly topic: string | undefined;
+  readonly name: string;
   invoke(unit: unknown): unknown;
   /** A call is over: throws never. */
   ended(call: Call, failure: Failure | undefined): void;
@@ -35,22 +37,22 @@ interface NodeProcess {
   getBuiltinModule?(id: string): { readonly AsyncLocalStorage: new () => Storage };
 }
 
-/** Where there is no AsyncLocalStorage, as in browsers, a call is known until its first `await`. */
-function makeStorage(): Storage {
-  const { process } = globalThis as { readonly process?: NodeProcess };
-  // Asked for at run time: an import would keep this entry out of browsers.
-  const hooks = process?.getBuiltinModule?.('node:async_hooks');
-  if (hooks !== undefined) return new hooks.AsyncLocalStorage();
-  let current: Call | undefined;
-  return {
-    getStore: () => current,
-    enterWith(call) {
-      current = call;
-    },
-  };
+/** Where there is no AsyncLocalStorage, as in browsers: knows a call until its first `await`. */
+class SyncStorage implements Storage {
+  #call: Call | undefined;
+
+  getStore(): Call | undefined {
+    return this.#call;
+  }
+
+  enterWith(call: Call | undefined): void {
+    this.#call = call;
+  }
 }
 
-const storage = makeStorage();
+// Asked for at run time: an import would keep this entry out of browsers.
+const { process } = globalThis as { readonly process?: NodeProcess };
+const storage = new (process?.getBuiltinModule?.('node:async_hooks').AsyncLocalStorage ?? SyncStorage)();
 const SOON = Promise.resolve();
 let ready: Call[] = [];
 let underWay = false;

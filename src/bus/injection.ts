@@ -18,8 +18,7 @@ export function injectInto(
   const given = (values: Values): AnyFunction => {
     const missing = Object.entries(factories).filter(([name]) => !Object.hasOwn(values, name));
     return nameLike(fn, async function (this: unknown, ...args: unknown[]): Promise<unknown> {
-      if (missing.length === 0) return fn.call(this, values, ...args);
-      if (!member.live) {
+      if (missing.length > 0 && !member.live) {
         throw new InjectionError(
           nameOfReceiver(fn),
           missing.map(([name]) => name),

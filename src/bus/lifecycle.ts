@@ -1,4 +1,5 @@
 import { Timer } from '../timer.js';
+import { BusValues } from './bus-values.js';
 import { BusShutdownError, type StillRunning, type Undelivered } from './errors.js';
 import type { Member } from './member.js';
 
@@ -21,11 +22,9 @@ export async function stop(member: Member, timeoutMs: number): Promise<void> {
 
 /** Connects a bus to another, which starts and stops it from now on. A cycle, or what is known already, changes nothing. */
 export function join(parent: Member, child: Member): void {
-  if (parent.network !== child.network) {
-    const members = [...parent.network.members, ...child.network.members];
-    const network = { members, managers: [...new Set(members.map(({ manager }) => manager))] };
-    for (const member of members) member.network = network;
-  }
+  const network = new Set([...parent.network, ...child.network]);
+  const managers = [...new Set([...network].map(({ manager }) => manager))];
+  for (const member of network) Object.assign(member, { network, managers });
   if (child.family().has(parent)) return;
   parent.children.add(child);
   if (parent.phase === 'running') void start(child);
@@ -75,12 +74,15 @@ function giveUp(members: readonly Member[], timeoutMs: number): BusShutdownError
 }
 
 async function disposeValues(members: readonly Member[]): Promise<void> {
-  await Promise.all(members.map((member) => member.takeValues().dispose()));
+  const disposals = members.map((member) => {
+    const { values } = member;
+    member.values = new BusValues(member); // those of the next start
+    return values.dispose();
+  });
+  await Promise.all(disposals);
 }
 
 function stillRunning({ parts, awaited }: Member): StillRunning[] {
-  return [
-    ...[...parts].filter(({ calls }) => calls > 0).map(({ topic, name }) => ({ topic, name })),
-    ...[...awaited].map(({ name }) => ({ topic: undefined, name })),
-  ];
+  const running = [...[...parts].filter(({ calls }) => calls > 0), ...awaited];
+  return running.map(({ topic, name }) => ({ topic, name }));
 }

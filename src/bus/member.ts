@@ -1,6 +1,7 @@
 import type { SignalManager } from '../index.js';
 import { tell } from '../tell.js';
 import { BusValues } from './bus-values.js';
+import type { Callee } from './calls.js';
 import { ofTopic } from './errors.js';
 import type { Part } from './part.js';
 import type { BusErrorReport, SignalBusOptions } from './types.js';
@@ -15,13 +16,6 @@ import type { BusErrorReport, SignalBusOptions } from './types.js';
  */
 export type Phase = 'stopped' | 'running' | 'stopping';
 
-/** Buses that share their topics, directly or through others. */
-export interface Network {
-  members: readonly Member[];
-  /** One for all buses that were given the same one. */
-  managers: readonly SignalManager[];
-}
-
 /** One bus, as its own parts and the buses connected to it see it. */
 export class Member {
   readonly name: string | undefined;
@@ -29,10 +23,13 @@ export class Member {
   readonly parts = new Set<Part>();
   values = new BusValues(this);
   /** Which disposals, or values to be disposed, a stop waits for. */
-  readonly awaited = new Set<{ readonly name: string }>();
+  readonly awaited = new Set<Callee>();
   /** The buses that start and stop with this one. */
   readonly children = new Set<Member>();
-  network: Network;
+  /** The buses that share their topics with it, directly or through others, and itself. */
+  network: ReadonlySet<Member> = new Set([this]);
+  /** What carries these topics: one for all buses that were given the same one. */
+  managers: readonly SignalManager[];
   phase: Phase = 'stopped';
   /** The stop that is under way. */
   stop: Promise<void> | undefined;
@@ -51,7 +48,7 @@ export class Member {
     this.name = name;
     this.manager = manager;
     this.#onError = onError;
-    this.network = { members: [this], managers: [manager] };
+    this.managers = [manager];
   }
 
   /** Whether queues give out what they hold. */
@@ -75,13 +72,6 @@ export class Member {
   done(work: number): void {
     this.work -= work;
     if (this.work === 0) this.#onIdle?.();
-  }
-
-  /** Those of the next start are others. */
-  takeValues(): BusValues {
-    const { values } = this;
-    this.values = new BusValues(this);
-    return values;
   }
 
   report(error: unknown, report: BusErrorReport): void {

@@ -1,8 +1,8 @@
 import { nameOfReceiver } from '../tokens.js';
-import { type Call, type Callee, type Failure, callSoon } from './calls.js';
+import type { Call, Callee, Failure } from './calls.js';
 import type { Undelivered } from './errors.js';
 import type { Member } from './member.js';
-import type { AnyFunction, BusErrorReport } from './types.js';
+import type { AnyFunction } from './types.js';
 
 /** What a bus calls again and again: a subscriber or a periodic task. */
 export abstract class Part implements Callee {
@@ -24,6 +24,9 @@ export abstract class Part implements Callee {
     this.thisArg = thisArg;
   }
 
+  /** How many payloads wait for it. */
+  abstract readonly queued: number;
+
   abstract invoke(unit: unknown): unknown;
 
   /** Does what is due in the phase that its bus is in now. */
@@ -32,12 +35,10 @@ export abstract class Part implements Callee {
   /** Gives up what it holds, as an entry of `undelivered`, and the publishes that wait: `refusals` rejects them. */
   abstract giveUp(undelivered: Undelivered[], refusals: ((reason: unknown) => void)[]): void;
 
-  protected abstract reportOf(position: number): BusErrorReport;
-
   ended({ position, count }: Call, failure: Failure | undefined): void {
     this.calls -= 1;
-    if (failure !== undefined) this.member.report(failure.error, this.reportOf(position));
-    this.turn(true);
+    if (failure !== undefined) this.report(failure.error, position);
+    this.#goOn(true);
     this.member.done(count);
   }
 
@@ -47,19 +48,24 @@ export abstract class Part implements Callee {
     const end = (): void => {
       this.aborted = true;
       onAbort?.();
-      this.turn();
+      this.#goOn(false);
     };
     abortSignal?.addEventListener('abort', end, { once: true });
     this.turn();
   }
 
-  /** What this is work for has been counted. */
-  protected call(unit?: unknown, count?: number, position?: number): void {
-    this.calls += 1;
-    callSoon(this, unit, count, position);
+  /** @param position - How many payloads came before, for who gets payloads. */
+  protected report(error: unknown, position: number): void {
+    const { topic, name } = this;
+    const isTask = topic === undefined;
+    this.member.report(
+      error,
+      isTask ? { topic, source: 'periodic task', name } : { topic, source: 'subscriber', name, position },
+    );
   }
 
-  protected leaveOnceDone(queued: number): void {
-    if (this.aborted && this.calls + queued === 0) this.member.parts.delete(this);
+  #goOn(afterCall: boolean): void {
+    this.turn(afterCall);
+    if (this.aborted && this.calls + this.queued === 0) this.member.parts.delete(this);
   }
 }

@@ -1,10 +1,12 @@
 import { Timer } from '../timer.js';
+import { callSoon } from './calls.js';
 import type { Member } from './member.js';
 import { Part } from './part.js';
-import type { AnyFunction, BusErrorReport, PeriodicOptions } from './types.js';
+import type { AnyFunction, PeriodicOptions } from './types.js';
 
 /** Runs a function again and again while its bus is running, never twice at a time. */
 export class PeriodicTask extends Part {
+  readonly queued = 0;
   readonly #periodMs: number;
   /** Its bus has been started during a run: the next one does not wait. */
   #again = false;
@@ -24,12 +26,13 @@ export class PeriodicTask extends Part {
     this.#timer?.stop();
     const again = this.#again;
     this.#again = false;
-    if (!this.#active) this.leaveOnceDone(0);
-    else if (this.calls > 0) this.#again = true;
+    if (!this.#active) return;
+    if (this.calls > 0) this.#again = true;
     else if (afterCall && !again) this.#timer = new Timer(this.#periodMs, () => this.turn());
     else {
       this.member.work += 1;
-      this.call();
+      this.calls += 1;
+      callSoon(this);
     }
   }
 
@@ -40,9 +43,5 @@ export class PeriodicTask extends Part {
 
   giveUp(): void {
     // It holds nothing.
-  }
-
-  protected reportOf(): BusErrorReport {
-    return { topic: undefined, source: 'periodic task', name: this.name };
   }
 }

@@ -57,7 +57,11 @@ export class SignalBus implements AsyncDisposable {
 
   static {
     // By the name that the symbol has where `using` is unknown; and declarations that name the symbol itself are public.
-    Object.defineProperty(this.prototype, ASYNC_DISPOSE, { value: stopOf });
+    Object.defineProperty(this.prototype, ASYNC_DISPOSE, {
+      value(this: SignalBus): Promise<void> {
+        return this.stop();
+      },
+    });
   }
 
   /**
@@ -68,7 +72,8 @@ export class SignalBus implements AsyncDisposable {
     checkKnown(options, ['name', 'manager', 'shutdownTimeoutMs', 'onError'], 'SignalBus');
     const { name, manager, shutdownTimeoutMs = 120_000, onError } = options;
     if (name !== undefined) checkName(name);
-    if (manager !== undefined && !(isObject(manager) && MANAGER in manager)) throw expected('manager', 'a SignalManager', manager);
+    if (manager !== undefined && !(isObject(manager) && MANAGER in manager))
+      throw expected('manager', 'a SignalManager', manager);
     checkMilliseconds(shutdownTimeoutMs, 'shutdownTimeoutMs');
     if (onError !== undefined && onError !== null) checkFunction(onError, 'onError');
     this.#member = new Member(name, manager ?? new SignalManager(), onError);
@@ -109,7 +114,7 @@ export class SignalBus implements AsyncDisposable {
     const decorate = replacing((fn) =>
       nameLike(fn, async function (this: unknown, ...args: unknown[]): Promise<unknown> {
         const payload = await fn.apply(this, args);
-        await publish(member.network.managers, key, payload);
+        await publish(member.managers, key, payload);
         return payload;
       }),
     );
@@ -126,7 +131,7 @@ export class SignalBus implements AsyncDisposable {
    */
   publish<T extends Topic>(topic: T, payload: PayloadOf<T>): Promise<void> {
     try {
-      return publish(this.#member.network.managers, keyOf(topic), payload);
+      return publish(this.#member.managers, keyOf(topic), payload);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -304,8 +309,4 @@ export class SignalBus implements AsyncDisposable {
     const { name = '(unnamed)' } = this.#member;
     this.#member.report(error, { topic: undefined, source: 'shutdown', name });
   }
-}
-
-function stopOf(this: SignalBus): Promise<void> {
-  return this.stop();
 }

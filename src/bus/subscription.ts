@@ -1,13 +1,14 @@
 import { Fifo } from '../fifo.js';
 import type { SendContext } from '../index.js';
 import { BatchClock } from './batch-clock.js';
+import { callSoon } from './calls.js';
 import { nameLike } from './decorate.js';
 import { QueueOverflowError, type Undelivered } from './errors.js';
 import type { Member } from './member.js';
 import { Part } from './part.js';
 import { answersTo } from './publish.js';
 import { type TopicKey, signalOf } from './topic.js';
-import type { AnyFunction, BatchOptions, BusErrorReport } from './types.js';
+import type { AnyFunction, BatchOptions } from './types.js';
 
 /** A publish that waits for room in a queue. */
 interface WaitingPublish {
@@ -48,6 +49,10 @@ export class Subscription extends Part {
     this.join(abortSignal, () => connection.disconnect());
   }
 
+  get queued(): number {
+    return this.#queue.size;
+  }
+
   invoke(unit: unknown): unknown {
     return this.fn.call(this.thisArg, unit);
   }
@@ -63,7 +68,6 @@ export class Subscription extends Part {
       }
       if (!hurried) this.#clock?.watch();
     }
-    this.leaveOnceDone(this.#queue.size);
   }
 
   giveUp(undelivered: Undelivered[], refusals: ((reason: unknown) => void)[]): void {
@@ -74,10 +78,6 @@ export class Subscription extends Part {
     }
     this.member.done(payloads.length);
     if (payloads.length > 0) undelivered.push({ topic: this.topic, subscriber: this.name, payloads });
-  }
-
-  protected reportOf(position: number): BusErrorReport {
-    return { topic: this.topic, source: 'subscriber', name: this.name, position };
   }
 
   /**
@@ -96,7 +96,7 @@ export class Subscription extends Part {
       answer = new Promise((resolve, reject) => this.#waiting.push({ payload, resolve, reject }));
     } else {
       const error = new QueueOverflowError(this.name, this.topic, limit);
-      if (overflow !== 'throw') this.member.report(error, this.reportOf(this.#position));
+      if (overflow !== 'throw') this.report(error, this.#position);
       else if (answers !== undefined) answer = Promise.reject(error);
       else throw error;
       if (overflow === 'drop-oldest') {
@@ -125,7 +125,8 @@ export class Subscription extends Part {
   #callNext(): void {
     const batch = this.#clock && this.#take(this.#request.maxItems);
     const count = batch?.length ?? 1;
-    this.call(batch ?? this.#queue.shift(), count, this.#position);
+    this.calls += 1;
+    callSoon(this, batch ?? this.#queue.shift(), count, this.#position);
     this.#position += count;
   }
 
