@@ -48,7 +48,7 @@ export class BusValues {
         invoke,
         ended(_call, failure) {
           member.awaited.delete(callee);
-          if (failure !== undefined) member.report(failure.error, { topic: undefined, source: 'disposal', name });
+          if (failure !== undefined) member.report(failure.error, 'disposal', name);
           resolve();
         },
       };

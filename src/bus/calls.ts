@@ -18,7 +18,7 @@ export interface Call {
   unit: unknown;
   /** How many payloads the unit is, and how many came before it. */
   readonly count: number;
-  readonly position: number;
+  readonly position: number | undefined;
   active: boolean;
 }
 
@@ -38,21 +38,20 @@ interface NodeProcess {
 }
 
 /** Where there is no AsyncLocalStorage, as in browsers: knows a call until its first `await`. */
-class SyncStorage implements Storage {
-  #call: Call | undefined;
-
-  getStore(): Call | undefined {
-    return this.#call;
-  }
-
-  enterWith(call: Call | undefined): void {
-    this.#call = call;
-  }
-}
+const syncStorage: Storage & { call: Call | undefined } = {
+  call: undefined,
+  getStore() {
+    return this.call;
+  },
+  enterWith(call) {
+    this.call = call;
+  },
+};
 
 // Asked for at run time: an import would keep this entry out of browsers.
 const { process } = globalThis as { readonly process?: NodeProcess };
-const storage = new (process?.getBuiltinModule?.('node:async_hooks').AsyncLocalStorage ?? SyncStorage)();
+const hooks = process?.getBuiltinModule?.('node:async_hooks');
+const storage = hooks === undefined ? syncStorage : new hooks.AsyncLocalStorage();
 const SOON = Promise.resolve();
 let ready: Call[] = [];
 let underWay = false;
@@ -61,7 +60,7 @@ let underWay = false;
  * Calls in the next microtask, one after the other: a publisher never runs a subscriber's code within its own, and a
  * subscriber that publishes to itself needs no deeper stack.
  */
-export function callSoon(callee: Callee, unit?: unknown, count = 1, position = 0): void {
+export function callSoon(callee: Callee, unit?: unknown, count = 1, position?: number): void {
   ready.push({ callee, unit, count, position, active: true });
   if (underWay) return;
   underWay = true;

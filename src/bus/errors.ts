@@ -15,6 +15,10 @@ export function ofTopic(topic: string | undefined): string {
   return topic === undefined ? '' : ` of topic "${topic}"`;
 }
 
+function listed(items: readonly string[]): string {
+  return items.join(', ') || 'none';
+}
+
 /** A bus could not be drained within the `timeoutMs` of its stop. It is stopped; its queues are empty. */
 export class BusShutdownError extends Error {
   override readonly name = 'BusShutdownError';
@@ -30,10 +34,7 @@ export class BusShutdownError extends Error {
       ({ topic, subscriber, payloads }) => `${payloads.length}${ofTopic(topic)} for ${subscriber}`,
     );
     const busy = running.map(({ topic, name }) => name + ofTopic(topic));
-    super(
-      `Not drained within ${timeoutMs} ms; undelivered payloads: ${left.join(', ') || 'none'}; ` +
-        `still running: ${busy.join(', ') || 'none'}`,
-    );
+    super(`Not drained within ${timeoutMs} ms; undelivered payloads: ${listed(left)}; still running: ${listed(busy)}`);
     this.timeoutMs = timeoutMs;
     this.undelivered = undelivered;
     this.running = running;
@@ -48,7 +49,7 @@ export class QueueOverflowError extends Error {
   readonly limit: number;
   constructor(subscriber: string, topic: string, limit: number) {
     super(
-      `The queue of subscriber ${subscriber}${ofTopic(topic)} is full: ${limit} payloads; ` +
+      `The queue of ${subscriber}${ofTopic(topic)} is full: ${limit} payloads; ` +
         'raise `limit` or `concurrency`, or let publishers wait',
     );
     this.limit = limit;
@@ -63,7 +64,7 @@ export class InjectionError extends Error {
   readonly missing: readonly string[];
   constructor(fn: string, missing: readonly string[]) {
     super(
-      `No value for ${missing.map((name) => `\`${name}\``).join(', ')} of ${fn}: its bus is not running; ` +
+      `No value for ${listed(missing.map((name) => `\`${name}\``))} of ${fn}: its bus is not running; ` +
         'start it, or give values by `with`',
     );
     this.missing = missing;

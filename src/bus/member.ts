@@ -18,7 +18,7 @@ export type Phase = 'stopped' | 'running' | 'stopping';
 
 /** One bus, as its own parts and the buses connected to it see it. */
 export class Member {
-  readonly name: string | undefined;
+  readonly name: string;
   readonly manager: SignalManager;
   readonly parts = new Set<Part>();
   values = new BusValues(this);
@@ -44,7 +44,7 @@ export class Member {
   #onIdle: (() => void) | undefined;
   readonly #onError: SignalBusOptions['onError'];
 
-  constructor(name: string | undefined, manager: SignalManager, onError: SignalBusOptions['onError']) {
+  constructor(name: string, manager: SignalManager, onError: SignalBusOptions['onError']) {
     this.name = name;
     this.manager = manager;
     this.#onError = onError;
@@ -74,8 +74,9 @@ export class Member {
     if (this.work === 0) this.#onIdle?.();
   }
 
-  report(error: unknown, report: BusErrorReport): void {
-    tell(this.#onError, error, report, headline);
+  report(error: unknown, source: BusErrorReport['source'], name: string, topic?: string, position?: number): void {
+    const report = { topic, source, name };
+    tell(this.#onError, error, position === undefined ? report : { ...report, position }, headline);
   }
 }
 

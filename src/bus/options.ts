@@ -24,14 +24,14 @@ export function subscriptionRequest(topic: Topic, options: BatchOptions = {}, ba
   if (batches) checkKnown(options, BATCH_OPTIONS, 'batchSubscriber');
   else checkKnown(options, SUBSCRIBER_OPTIONS, 'subscriber');
   const { concurrency = Infinity, limit = Infinity, overflow = 'wait', abortSignal } = options;
-  const { maxItems = batches ? 10 : 1, maxWaitMs = 10_000 } = options;
+  const { maxItems = 10, maxWaitMs = 10_000 } = options;
   checkLimit(concurrency, 'concurrency');
   checkLimit(limit, 'limit');
   checkLimit(maxItems, 'maxItems');
   checkMilliseconds(maxWaitMs, 'maxWaitMs');
   checkOneOf(overflow, 'overflow', ['wait', 'drop-oldest', 'drop-newest', 'throw']);
   checkAbortSignal(abortSignal);
-  return { key, concurrency, limit, overflow, abortSignal, maxItems, maxWaitMs, batches };
+  return { key, batches, concurrency, limit, overflow, abortSignal, maxItems, maxWaitMs };
 }
 
 export function periodicRequest(options: PeriodicOptions): PeriodicOptions {

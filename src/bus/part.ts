@@ -54,14 +54,9 @@ export abstract class Part implements Callee {
     this.turn();
   }
 
-  /** @param position - How many payloads came before, for who gets payloads. */
-  protected report(error: unknown, position: number): void {
-    const { topic, name } = this;
-    const isTask = topic === undefined;
-    this.member.report(
-      error,
-      isTask ? { topic, source: 'periodic task', name } : { topic, source: 'subscriber', name, position },
-    );
+  protected report(error: unknown, position: number | undefined): void {
+    const source = this.topic === undefined ? 'periodic task' : 'subscriber';
+    this.member.report(error, source, this.name, this.topic, position);
   }
 
   #goOn(afterCall: boolean): void {

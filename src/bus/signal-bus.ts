@@ -70,13 +70,12 @@ export class SignalBus implements AsyncDisposable {
    */
   constructor(options: SignalBusOptions = {}) {
     checkKnown(options, ['name', 'manager', 'shutdownTimeoutMs', 'onError'], 'SignalBus');
-    const { name, manager, shutdownTimeoutMs = 120_000, onError } = options;
-    if (name !== undefined) checkName(name);
-    if (manager !== undefined && !(isObject(manager) && MANAGER in manager))
-      throw expected('manager', 'a SignalManager', manager);
+    const { name = '(unnamed)', manager = new SignalManager(), shutdownTimeoutMs = 120_000, onError } = options;
+    checkName(name);
+    if (!(isObject(manager) && MANAGER in manager)) throw expected('manager', 'a SignalManager', manager);
     checkMilliseconds(shutdownTimeoutMs, 'shutdownTimeoutMs');
     if (onError !== undefined && onError !== null) checkFunction(onError, 'onError');
-    this.#member = new Member(name, manager ?? new SignalManager(), onError);
+    this.#member = new Member(name, manager, onError);
     this.#shutdownTimeoutMs = shutdownTimeoutMs;
   }
 
@@ -299,14 +298,12 @@ export class SignalBus implements AsyncDisposable {
 
   /** What a subscriber or task of a bus waits for must not wait for that subscriber or task. */
   #unlessInside(done: Promise<void>): Promise<void> {
-    const caller = currentMember();
-    if (caller === undefined || !this.#member.family().has(caller as Member)) return done;
+    if (!this.#member.family().has(currentMember() as Member)) return done;
     void done.catch((error: unknown) => this.#reportShutdown(error));
     return Promise.resolve();
   }
 
   #reportShutdown(error: unknown): void {
-    const { name = '(unnamed)' } = this.#member;
-    this.#member.report(error, { topic: undefined, source: 'shutdown', name });
+    this.#member.report(error, 'shutdown', this.#member.name);
   }
 }

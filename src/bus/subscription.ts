@@ -1,6 +1,6 @@
 import { Fifo } from '../fifo.js';
 import type { SendContext } from '../index.js';
-import { BatchClock } from './batch-clock.js';
+import { Timer } from '../timer.js';
 import { callSoon } from './calls.js';
 import { nameLike } from './decorate.js';
 import { QueueOverflowError, type Undelivered } from './errors.js';
@@ -31,17 +31,20 @@ export class Subscription extends Part {
   readonly #request: SubscriptionRequest;
   readonly #queue = new Fifo<unknown>();
   readonly #waiting = new Fifo<WaitingPublish>();
-  readonly #clock: BatchClock | undefined;
+  /** When each payload of the queue came, in milliseconds; only for batches. */
+  readonly #arrivals = new Fifo<number>();
+  /** The first payload has waited long enough for others. */
+  #overdue = false;
+  #timer: Timer | undefined;
   /** How many payloads have been taken. */
   #position = 0;
 
   constructor(member: Member, request: SubscriptionRequest, fn: AnyFunction, thisArg: unknown) {
     const { manager } = member;
-    const { key, abortSignal, batches, maxWaitMs } = request;
+    const { key, abortSignal } = request;
     const signal = signalOf(manager, key);
     super(member, signal.name ?? '(unnamed)', fn, thisArg);
     this.#request = request;
-    if (batches) this.#clock = new BatchClock(maxWaitMs, () => this.turn());
     if (abortSignal?.aborted === true) return;
     const receiver = (kwargs: { payload: unknown }, context: SendContext): Promise<void> | undefined =>
       this.#accept(kwargs.payload, answersTo(context.signal));
@@ -59,20 +62,26 @@ export class Subscription extends Part {
 
   /** Takes what is due, as far as `concurrency` allows. */
   turn(): void {
-    const { live, phase } = this.member;
-    if (live) {
-      const hurried = this.aborted || phase === 'stopping';
-      while (this.calls < this.#request.concurrency && this.#isDue(hurried)) {
-        this.#callNext();
-        this.#admit();
+    const { phase } = this.member;
+    if (phase === 'stopped') return;
+    const { concurrency, limit } = this.#request;
+    const hurried = this.aborted || phase === 'stopping';
+    while (this.calls < concurrency && this.#isDue(hurried)) {
+      this.#callNext();
+      // There is room: publishes that wait come in, first come first.
+      while (this.#waiting.size > 0 && this.#queue.size < limit) {
+        const { payload, resolve } = this.#waiting.shift() as WaitingPublish;
+        this.#push(payload); // counted since it waits
+        resolve();
       }
-      if (!hurried) this.#clock?.watch();
     }
+    if (!hurried) this.#watch();
   }
 
   giveUp(undelivered: Undelivered[], refusals: ((reason: unknown) => void)[]): void {
     const payloads = this.#take(Infinity);
-    for (const { payload, reject } of take(this.#waiting, Infinity)) {
+    while (this.#waiting.size > 0) {
+      const { payload, reject } = this.#waiting.shift() as WaitingPublish;
       payloads.push(payload);
       refusals.push(reject);
     }
@@ -112,18 +121,19 @@ export class Subscription extends Part {
 
   #push(payload: unknown): void {
     this.#queue.push(payload);
-    this.#clock?.arrived();
+    if (this.#request.batches) this.#arrivals.push(performance.now());
   }
 
-  /** Full batches, and those of a full queue, need not wait for more. */
+  /** Payloads are, and batches that need not wait for more: they are full, or the queue is. */
   #isDue(hurried: boolean): boolean {
     const { size } = this.#queue;
-    const { maxItems, limit } = this.#request;
-    return size > 0 && (size >= maxItems || size >= limit || hurried || this.#clock?.overdue === true);
+    const { batches, maxItems, limit } = this.#request;
+    return size > 0 && (!batches || hurried || this.#overdue || size >= maxItems || size >= limit);
   }
 
   #callNext(): void {
-    const batch = this.#clock && this.#take(this.#request.maxItems);
+    const { batches, maxItems } = this.#request;
+    const batch = batches ? this.#take(maxItems) : undefined;
     const count = batch?.length ?? 1;
     this.calls += 1;
     callSoon(this, batch ?? this.#queue.shift(), count, this.#position);
@@ -132,24 +142,25 @@ export class Subscription extends Part {
 
   /** So many payloads, or all; the first ones. */
   #take(count: number): unknown[] {
-    const taken = take(this.#queue, count);
-    this.#clock?.left(taken.length);
+    const taken: unknown[] = [];
+    while (this.#queue.size > 0 && taken.length < count) {
+      taken.push(this.#queue.shift());
+      this.#arrivals.shift();
+    }
+    // Another payload is the first now.
+    this.#timer?.stop();
+    this.#timer = undefined;
+    this.#overdue = false;
     return taken;
   }
 
-  /** There is room: publishes that wait come in, first come first. */
-  #admit(): void {
-    while (this.#queue.size < this.#request.limit) {
-      const next = this.#waiting.shift();
-      if (next === undefined) return;
-      this.#push(next.payload); // counted since it waits
-      next.resolve();
-    }
+  /** Delivers what there is when the first payload of a batch has waited long enough. */
+  #watch(): void {
+    const first = this.#arrivals.first;
+    if (first === undefined || this.#overdue || this.#timer !== undefined) return;
+    this.#timer = new Timer(Math.max(0, first + this.#request.maxWaitMs - performance.now()), () => {
+      this.#overdue = true;
+      this.turn();
+    });
   }
-}
-
-function take<T>(fifo: Fifo<T>, count: number): T[] {
-  const taken: T[] = [];
-  while (fifo.size > 0 && taken.length < count) taken.push(fifo.shift() as T);
-  return taken;
 }
