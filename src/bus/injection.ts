@@ -3,7 +3,7 @@ import { nameOfReceiver } from '../tokens.js';
 import { nameLike } from './decorate.js';
 import { InjectionError } from './errors.js';
 import type { Member } from './member.js';
-import type { AnyFunction, Factories, InjectOptions } from './types.js';
+import type { AnyFunction, Factories } from './types.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -12,7 +12,7 @@ export function injectInto(
   member: Member,
   factories: Factories,
   fn: AnyFunction,
-  scope: InjectOptions['scope'],
+  scope: string,
 ): AnyFunction & { with(values: Values): AnyFunction } {
   const make = (factory: () => unknown): unknown => (scope === 'bus' ? member.values.get(factory) : factory());
   const given = (values: Values): AnyFunction => {

@@ -8,30 +8,54 @@ import {
   checkObject,
   expected,
 } from '../check.js';
-import type { SubscriptionRequest } from './subscription.js';
-import { keyOf } from './topic.js';
-import type { BatchOptions, Factories, InjectOptions, PeriodicOptions, Topic } from './types.js';
+import { type TopicKey, keyOf } from './topic.js';
+import type { BatchOptions, Factories, InjectOptions, PeriodicOptions, SubscriberOptions, Topic } from './types.js';
 
-const SUBSCRIBER_OPTIONS = ['concurrency', 'limit', 'overflow', 'abortSignal'];
-const BATCH_OPTIONS = [...SUBSCRIBER_OPTIONS, 'maxItems', 'maxWaitMs'];
+/** What is subscribed, checked. */
+export interface SubscriptionRequest extends Filled<BatchOptions, typeof SUBSCRIBER> {
+  readonly key: TopicKey;
+  /** With it, payloads are given in arrays. */
+  readonly maxItems?: number;
+  readonly maxWaitMs?: number;
+}
+
+const SUBSCRIBER = { concurrency: Infinity, limit: Infinity, overflow: 'wait', abortSignal: undefined };
+const BATCH_SUBSCRIBER = { ...SUBSCRIBER, maxItems: 10, maxWaitMs: 10_000 };
+
+/** What options become when those that are left out are their defaults. */
+type Filled<O, D> = { [N in keyof D]: D[N] | (N extends keyof O ? Exclude<O[N], undefined> : never) };
+
+/** @param defaults - With every name that there is. */
+export function withDefaults<O extends object, D extends object>(
+  options: O | undefined,
+  defaults: D,
+  verb: string,
+): Filled<O, D> {
+  if (options === undefined) return defaults;
+  checkKnown(options, Object.keys(defaults), verb);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) };
+}
 
 function checkOneOf(value: unknown, parameter: string, choices: readonly string[]): void {
   if (!choices.includes(value as string)) throw expected(parameter, `one of ${choices.join(', ')}`, value);
 }
 
-export function subscriptionRequest(topic: Topic, options: BatchOptions = {}, batches: boolean): SubscriptionRequest {
+export function subscriptionRequest(
+  topic: Topic,
+  options: BatchOptions | undefined,
+  verb: string,
+): SubscriptionRequest {
   const key = keyOf(topic);
-  if (batches) checkKnown(options, BATCH_OPTIONS, 'batchSubscriber');
-  else checkKnown(options, SUBSCRIBER_OPTIONS, 'subscriber');
-  const { concurrency = Infinity, limit = Infinity, overflow = 'wait', abortSignal } = options;
-  const { maxItems = 10, maxWaitMs = 10_000 } = options;
-  checkLimit(concurrency, 'concurrency');
-  checkLimit(limit, 'limit');
-  checkLimit(maxItems, 'maxItems');
-  checkMilliseconds(maxWaitMs, 'maxWaitMs');
-  checkOneOf(overflow, 'overflow', ['wait', 'drop-oldest', 'drop-newest', 'throw']);
-  checkAbortSignal(abortSignal);
-  return { key, batches, concurrency, limit, overflow, abortSignal, maxItems, maxWaitMs };
+  const defaults = verb === 'subscriber' ? SUBSCRIBER : BATCH_SUBSCRIBER;
+  const request: SubscriptionRequest = { key, ...withDefaults(options, defaults, verb) };
+  checkLimit(request.concurrency, 'concurrency');
+  checkLimit(request.limit, 'limit');
+  checkLimit(request.maxItems, 'maxItems');
+  checkMilliseconds(request.maxWaitMs, 'maxWaitMs');
+  checkOneOf(request.overflow, 'overflow', ['wait', 'drop-oldest', 'drop-newest', 'throw']);
+  checkAbortSignal(request.abortSignal);
+  return request;
 }
 
 export function periodicRequest(options: PeriodicOptions): PeriodicOptions {
@@ -48,9 +72,8 @@ export function factoriesOf(factories: Factories): Factories {
   return { ...factories };
 }
 
-export function scopeOf(options: InjectOptions = {}): InjectOptions['scope'] {
-  checkKnown(options, ['scope'], 'inject');
-  const { scope = 'call' } = options;
+export function scopeOf(options: InjectOptions | undefined): string {
+  const { scope } = withDefaults(options, { scope: 'call' }, 'inject');
   checkOneOf(scope, 'scope', ['call', 'bus']);
   return scope;
 }

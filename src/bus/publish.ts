@@ -1,5 +1,6 @@
 import type { SignalManager, SignalToken } from '../index.js';
-import { type TopicKey, signalOf } from './topic.js';
+import { keyOf, signalOf } from './topic.js';
+import type { Topic } from './types.js';
 
 // The publish that is calling receivers right now. Queues are receivers, and a receiver has no other way back to it.
 let published: SignalToken | undefined;
@@ -10,13 +11,13 @@ let answers: Promise<void>[] = [];
 const TAKEN = Promise.resolve();
 
 /** Sends a payload to the topic's receivers on each of the managers, and waits for the queues among them. */
-export function publish(managers: readonly SignalManager[], key: TopicKey, payload: unknown): Promise<void> {
+export function publish(managers: readonly SignalManager[], topic: Topic, payload: unknown): Promise<void> {
   const outer = published;
   const outerAnswers = answers;
   const own: Promise<void>[] = (answers = []);
   for (const manager of managers) {
     try {
-      manager.emit((published = signalOf(manager, key)), { payload });
+      manager.emit((published = signalOf(manager, keyOf(topic))), { payload });
     } catch (error) {
       own.push(Promise.reject(error)); // the others get it
     }

@@ -1,4 +1,4 @@
-import { checkFunction, checkKnown, checkMilliseconds, checkName, expected } from '../check.js';
+import { checkFunction, checkMilliseconds, checkName, expected } from '../check.js';
 import { decoratorFor } from '../connect-via.js';
 import { ASYNC_DISPOSE } from '../dispose.js';
 import { SignalManager } from '../index.js';
@@ -9,7 +9,7 @@ import { decorated, nameLike, replacing } from './decorate.js';
 import { injectInto } from './injection.js';
 import { join, start, stop } from './lifecycle.js';
 import { Member } from './member.js';
-import { factoriesOf, periodicRequest, scopeOf, subscriptionRequest } from './options.js';
+import { factoriesOf, periodicRequest, scopeOf, subscriptionRequest, withDefaults } from './options.js';
 import { PeriodicTask } from './periodic-task.js';
 import { publish } from './publish.js';
 import { Subscription } from './subscription.js';
@@ -69,8 +69,13 @@ export class SignalBus implements AsyncDisposable {
    * waits (default 120,000); `onError`, told of every failure (default: `console.error`; `null`: nobody).
    */
   constructor(options: SignalBusOptions = {}) {
-    checkKnown(options, ['name', 'manager', 'shutdownTimeoutMs', 'onError'], 'SignalBus');
-    const { name = '(unnamed)', manager = new SignalManager(), shutdownTimeoutMs = 120_000, onError } = options;
+    const defaults = { name: '(unnamed)', manager: undefined, shutdownTimeoutMs: 120_000, onError: undefined };
+    const {
+      name,
+      manager = new SignalManager(),
+      shutdownTimeoutMs,
+      onError,
+    } = withDefaults(options, defaults, 'SignalBus');
     checkName(name);
     if (!(isObject(manager) && MANAGER in manager)) throw expected('manager', 'a SignalManager', manager);
     checkMilliseconds(shutdownTimeoutMs, 'shutdownTimeoutMs');
@@ -129,11 +134,7 @@ export class SignalBus implements AsyncDisposable {
    * stop that gave up while it waited.
    */
   publish<T extends Topic>(topic: T, payload: PayloadOf<T>): Promise<void> {
-    try {
-      return publish(this.#member.managers, keyOf(topic), payload);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return publish(this.#member.managers, topic, payload);
   }
 
   /**
@@ -162,7 +163,7 @@ export class SignalBus implements AsyncDisposable {
   ): (payload: PayloadOf<T>) => R;
   subscriber(topic: Topic, options?: SubscriberOptions): BusDecorator;
   subscriber(topic: Topic, ...rest: readonly unknown[]): AnyFunction {
-    return this.#subscribe(topic, rest, false);
+    return this.#subscribe(topic, rest, 'subscriber');
   }
 
   /**
@@ -176,7 +177,7 @@ export class SignalBus implements AsyncDisposable {
   ): (payloads: PayloadOf<T>[]) => R;
   batchSubscriber(topic: Topic, options?: BatchOptions): BusDecorator;
   batchSubscriber(topic: Topic, ...rest: readonly unknown[]): AnyFunction {
-    return this.#subscribe(topic, rest, true);
+    return this.#subscribe(topic, rest, 'batchSubscriber');
   }
 
   /**
@@ -260,8 +261,7 @@ export class SignalBus implements AsyncDisposable {
    */
   stop(options: StopOptions = {}): Promise<void> {
     try {
-      checkKnown(options, ['timeoutMs'], 'stop');
-      const { timeoutMs = this.#shutdownTimeoutMs } = options;
+      const { timeoutMs } = withDefaults(options, { timeoutMs: this.#shutdownTimeoutMs }, 'stop');
       checkMilliseconds(timeoutMs, 'timeoutMs');
       return this.#unlessInside(stop(this.#member, timeoutMs));
     } catch (error) {
@@ -289,9 +289,9 @@ export class SignalBus implements AsyncDisposable {
     return result;
   }
 
-  #subscribe(topic: Topic, rest: readonly unknown[], batches: boolean): AnyFunction {
+  #subscribe(topic: Topic, rest: readonly unknown[], verb: string): AnyFunction {
     return decorated(rest, (options) => {
-      const request = subscriptionRequest(topic, options, batches);
+      const request = subscriptionRequest(topic, options, verb);
       return decoratorFor((fn, thisArg) => void new Subscription(this.#member, request, fn, thisArg), 'fn');
     });
   }

@@ -5,24 +5,17 @@ import { callSoon } from './calls.js';
 import { nameLike } from './decorate.js';
 import { QueueOverflowError, type Undelivered } from './errors.js';
 import type { Member } from './member.js';
+import type { SubscriptionRequest } from './options.js';
 import { Part } from './part.js';
 import { answersTo } from './publish.js';
-import { type TopicKey, signalOf } from './topic.js';
-import type { AnyFunction, BatchOptions } from './types.js';
+import { signalOf } from './topic.js';
+import type { AnyFunction } from './types.js';
 
 /** A publish that waits for room in a queue. */
 interface WaitingPublish {
   readonly payload: unknown;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
-}
-
-/** What is subscribed, checked. */
-export interface SubscriptionRequest extends Required<Omit<BatchOptions, 'abortSignal'>> {
-  readonly key: TopicKey;
-  readonly abortSignal: AbortSignal | undefined;
-  /** Whether payloads are given in arrays. */
-  readonly batches: boolean;
 }
 
 /** One subscriber of a bus: a receiver of the topic's signal that puts payloads into a queue of its own. */
@@ -121,19 +114,19 @@ export class Subscription extends Part {
 
   #push(payload: unknown): void {
     this.#queue.push(payload);
-    if (this.#request.batches) this.#arrivals.push(performance.now());
+    if (this.#request.maxItems !== undefined) this.#arrivals.push(performance.now());
   }
 
   /** Payloads are, and batches that need not wait for more: they are full, or the queue is. */
   #isDue(hurried: boolean): boolean {
     const { size } = this.#queue;
-    const { batches, maxItems, limit } = this.#request;
-    return size > 0 && (!batches || hurried || this.#overdue || size >= maxItems || size >= limit);
+    const { maxItems, limit } = this.#request;
+    return size > 0 && (maxItems === undefined || hurried || this.#overdue || size >= maxItems || size >= limit);
   }
 
   #callNext(): void {
-    const { batches, maxItems } = this.#request;
-    const batch = batches ? this.#take(maxItems) : undefined;
+    const { maxItems } = this.#request;
+    const batch = maxItems === undefined ? undefined : this.#take(maxItems);
     const count = batch?.length ?? 1;
     this.calls += 1;
     callSoon(this, batch ?? this.#queue.shift(), count, this.#position);
@@ -158,7 +151,7 @@ export class Subscription extends Part {
   #watch(): void {
     const first = this.#arrivals.first;
     if (first === undefined || this.#overdue || this.#timer !== undefined) return;
-    this.#timer = new Timer(Math.max(0, first + this.#request.maxWaitMs - performance.now()), () => {
+    this.#timer = new Timer(Math.max(0, first + (this.#request.maxWaitMs as number) - performance.now()), () => {
       this.#overdue = true;
       this.turn();
     });
