@@ -5,6 +5,7 @@ import { InjectionError } from './errors.js';
 import type { Member } from './member.js';
 import type { AnyFunction, Factories } from './types.js';
 
+type Factory = () => unknown;
 type Values = Readonly<Record<string, unknown>>;
 
 /** `fn` with its first argument filled: with what `with` gave, and for the rest with what the factories make. */
@@ -14,17 +15,14 @@ export function injectInto(
   fn: AnyFunction,
   scope: string,
 ): AnyFunction & { with(values: Values): AnyFunction } {
-  const make = (factory: () => unknown): unknown => (scope === 'bus' ? member.values.get(factory) : factory());
+  const make = (factory: Factory): unknown => (scope === 'bus' ? member.values.get(factory) : factory());
   const given = (values: Values): AnyFunction => {
-    const missing = Object.entries(factories).filter(([name]) => !Object.hasOwn(values, name));
+    const missing = Object.keys(factories).filter((name) => !Object.hasOwn(values, name));
     return nameLike(fn, async function (this: unknown, ...args: unknown[]): Promise<unknown> {
-      if (missing.length > 0 && !member.live) {
-        throw new InjectionError(
-          nameOfReceiver(fn),
-          missing.map(([name]) => name),
-        );
-      }
-      const made = await Promise.all(missing.map(async ([name, factory]) => [name, await make(factory)] as const));
+      if (missing.length > 0 && !member.live) throw new InjectionError(nameOfReceiver(fn), missing);
+      const made = await Promise.all(
+        missing.map(async (name) => [name, await make(factories[name] as Factory)] as const),
+      );
       return fn.call(this, { ...values, ...Object.fromEntries(made) }, ...args);
     });
   };

@@ -6,7 +6,7 @@ import type { Member } from './member.js';
 /** Starts a bus and those connected to it; waits for a stop that is under way. */
 export async function start(member: Member): Promise<void> {
   member.wanted = true;
-  for (let stops = stopsOf(member); stops.length > 0; stops = stopsOf(member)) await Promise.allSettled(stops);
+  while (stopsOf(member).length > 0) await Promise.allSettled(stopsOf(member));
   // Whoever is called last decides: it may have been a stop.
   if (!member.wanted) return;
   for (const one of member.family()) if (!one.live) one.enter('running');
@@ -15,8 +15,10 @@ export async function start(member: Member): Promise<void> {
 /** Stops a bus and those connected to it; joins a stop that is under way. */
 export async function stop(member: Member, timeoutMs: number): Promise<void> {
   member.wanted = false;
-  const running = [...member.family()].filter(({ phase }) => phase === 'running');
-  if (running.length > 0) stopTogether(running, timeoutMs);
+  stopTogether(
+    [...member.family()].filter(({ phase }) => phase === 'running'),
+    timeoutMs,
+  );
   await Promise.all(stopsOf(member));
 }
 

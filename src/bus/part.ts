@@ -27,6 +27,9 @@ export abstract class Part implements Callee {
   /** How many payloads wait for it. */
   abstract readonly queued: number;
 
+  /** @returns What undoes it. */
+  protected connect?(): () => void;
+
   abstract invoke(unit: unknown): unknown;
 
   /** Does what is due in the phase that its bus is in now. */
@@ -43,11 +46,13 @@ export abstract class Part implements Callee {
   }
 
   /** From now on it is a part of its bus, until an abort. */
-  protected join(abortSignal: AbortSignal | undefined, onAbort?: () => void): void {
+  join(abortSignal: AbortSignal | undefined): void {
+    if (abortSignal?.aborted === true) return;
+    const disconnect = this.connect?.();
     this.member.parts.add(this);
     const end = (): void => {
       this.aborted = true;
-      onAbort?.();
+      disconnect?.();
       this.#goOn(false);
     };
     abortSignal?.addEventListener('abort', end, { once: true });

@@ -12,10 +12,9 @@ export class PeriodicTask extends Part {
   #again = false;
   #timer: Timer | undefined;
 
-  constructor(member: Member, { periodMs, abortSignal }: PeriodicOptions, fn: AnyFunction, thisArg: unknown) {
+  constructor(member: Member, { periodMs }: PeriodicOptions, fn: AnyFunction, thisArg: unknown) {
     super(member, undefined, fn, thisArg);
     this.#periodMs = periodMs;
-    if (abortSignal?.aborted !== true) this.join(abortSignal);
   }
 
   get #active(): boolean {

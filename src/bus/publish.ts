@@ -34,5 +34,6 @@ export function answersTo(signal: SignalToken): Promise<void>[] | undefined {
 
 /** Rejects when one has refused it, after the others have taken it. */
 async function allTaken(queues: readonly Promise<void>[]): Promise<void> {
-  for (const queue of await Promise.allSettled(queues)) if (queue.status === 'rejected') throw queue.reason;
+  await Promise.allSettled(queues);
+  await Promise.all(queues);
 }

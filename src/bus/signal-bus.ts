@@ -191,7 +191,10 @@ export class SignalBus implements AsyncDisposable {
   periodicTask(options: PeriodicOptions): BusDecorator;
   periodicTask(options: PeriodicOptions, ...rest: [fn?: AnyFunction]): AnyFunction {
     const request = periodicRequest(options);
-    const decorate = decoratorFor((fn, thisArg) => void new PeriodicTask(this.#member, request, fn, thisArg), 'fn');
+    const decorate = decoratorFor(
+      (fn, thisArg) => new PeriodicTask(this.#member, request, fn, thisArg).join(request.abortSignal),
+      'fn',
+    );
     return rest.length === 0 ? decorate : decorate(rest[0] as AnyFunction);
   }
 
@@ -292,7 +295,10 @@ export class SignalBus implements AsyncDisposable {
   #subscribe(topic: Topic, rest: readonly unknown[], verb: string): AnyFunction {
     return decorated(rest, (options) => {
       const request = subscriptionRequest(topic, options, verb);
-      return decoratorFor((fn, thisArg) => void new Subscription(this.#member, request, fn, thisArg), 'fn');
+      return decoratorFor(
+        (fn, thisArg) => new Subscription(this.#member, request, fn, thisArg).join(request.abortSignal),
+        'fn',
+      );
     });
   }
 

@@ -8,7 +8,7 @@ import type { Member } from './member.js';
 import type { SubscriptionRequest } from './options.js';
 import { Part } from './part.js';
 import { answersTo } from './publish.js';
-import { signalOf } from './topic.js';
+import { nameOf, signalOf } from './topic.js';
 import type { AnyFunction } from './types.js';
 
 /** A publish that waits for room in a queue. */
@@ -33,16 +33,16 @@ export class Subscription extends Part {
   #position = 0;
 
   constructor(member: Member, request: SubscriptionRequest, fn: AnyFunction, thisArg: unknown) {
-    const { manager } = member;
-    const { key, abortSignal } = request;
-    const signal = signalOf(manager, key);
-    super(member, signal.name ?? '(unnamed)', fn, thisArg);
+    super(member, nameOf(request.key), fn, thisArg);
     this.#request = request;
-    if (abortSignal?.aborted === true) return;
+  }
+
+  protected override connect(): () => void {
+    const { manager } = this.member;
     const receiver = (kwargs: { payload: unknown }, context: SendContext): Promise<void> | undefined =>
       this.#accept(kwargs.payload, answersTo(context.signal));
-    const connection = manager.connect(nameLike(this, receiver), signal);
-    this.join(abortSignal, () => connection.disconnect());
+    const connection = manager.connect(nameLike(this, receiver), signalOf(manager, this.#request.key));
+    return () => connection.disconnect();
   }
 
   get queued(): number {

@@ -46,3 +46,8 @@ export function keyOf(topic: Topic): TopicKey {
 export function signalOf(manager: SignalManager, key: TopicKey): Signal<{ payload: unknown }> {
   return typeof key === 'string' ? manager.signal(key) : key;
 }
+
+/** How messages and reports name a topic. */
+export function nameOf(key: TopicKey): string {
+  return typeof key === 'string' ? key : (key.name ?? '(unnamed)');
+}
