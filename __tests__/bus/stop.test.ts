@@ -181,8 +181,8 @@ describe('SignalBus#stop', () => {
       ],
     });
     expect((error as Error).message).toBe(
-      'Not drained within 500 ms; undelivered payloads: 3 of topic "a" for slow, 2 of topic "a" for many; ' +
-        'still running: slow of topic "a", many of topic "a", poll',
+      'Not drained within 500 ms; undelivered: 3 of topic "a" for slow, 2 of topic "a" for many; ' +
+        'running: slow of topic "a", many of topic "a", poll',
     );
     expect(await waiting).toBe(error);
     expect(bus.running).toBe(false);

@@ -45,14 +45,15 @@ export class BusValues {
         member,
         topic: undefined,
         name,
+        calls: 1,
         invoke,
-        ended(_call, failure) {
-          member.awaited.delete(callee);
-          if (failure !== undefined) member.report(failure.error, 'disposal', name);
+        ended(_call, failed, error) {
+          member.parts.delete(callee);
+          if (failed) member.report(error, 'disposal', name);
           resolve();
         },
       };
-      member.awaited.add(callee);
+      member.parts.add(callee);
       callSoon(callee);
     });
   }

@@ -1,4 +1,5 @@
 import { isThenable, whenSettled } from '../thenable.js';
+import type { Undelivered } from './errors.js';
 
 /** Who can be called: a subscriber, a periodic task, a disposal. */
 export interface Callee {
@@ -6,9 +7,15 @@ export interface Callee {
   readonly member: object;
   readonly topic: string | undefined;
   readonly name: string;
+  /** How many calls are not over. */
+  readonly calls: number;
+  /** Does what is due in the phase that the bus is in now. */
+  turn?(): void;
+  /** Gives up what it holds, as an entry of `undelivered`, and the publishes that wait: `refusals` rejects them. */
+  giveUp?(undelivered: Undelivered[], refusals: ((reason: unknown) => void)[]): void;
   invoke(unit: unknown): unknown;
-  /** A call is over: throws never. */
-  ended(call: Call, failure: Failure | undefined): void;
+  /** A call is over. Never throws. */
+  ended(call: Call, failed: boolean, error: unknown): void;
 }
 
 /** One call: what a stop waits for, and what may not wait for the stop. */
@@ -20,11 +27,6 @@ export interface Call {
   readonly count: number;
   readonly position: number | undefined;
   active: boolean;
-}
-
-/** What a call threw, which may be undefined. */
-export interface Failure {
-  readonly error: unknown;
 }
 
 /** The part of node's AsyncLocalStorage that is needed here. */
@@ -49,10 +51,10 @@ const syncStorage: Storage & { call: Call | undefined } = {
 };
 
 // Asked for at run time: an import would keep this entry out of browsers.
-const { process } = globalThis as { readonly process?: NodeProcess };
-const hooks = process?.getBuiltinModule?.('node:async_hooks');
+const hooks = (globalThis as { readonly process?: NodeProcess }).process?.getBuiltinModule?.('node:async_hooks');
 const storage = hooks === undefined ? syncStorage : new hooks.AsyncLocalStorage();
-const SOON = Promise.resolve();
+/** One for all that is done already. */
+export const DONE = Promise.resolve();
 let ready: Call[] = [];
 let underWay = false;
 
@@ -64,7 +66,7 @@ export function callSoon(callee: Callee, unit?: unknown, count = 1, position?: n
   ready.push({ callee, unit, count, position, active: true });
   if (underWay) return;
   underWay = true;
-  void SOON.then(callAll);
+  void DONE.then(callAll);
 }
 
 /** Only within a microtask of our own, whose context nobody else sees. */
@@ -88,28 +90,28 @@ function perform(call: Call): void {
     if (isThenable(returned)) {
       whenSettled(
         Promise.resolve(returned),
-        () => endLater(call),
-        (error) => endLater(call, { error }),
+        () => endLater(call, false),
+        (error) => endLater(call, true, error),
       );
       return;
     }
   } catch (error) {
-    end(call, { error });
+    end(call, true, error);
     return;
   }
-  end(call);
+  end(call, false);
 }
 
-function end(call: Call, failure?: Failure): void {
+function end(call: Call, failed: boolean, error?: unknown): void {
   call.active = false;
-  call.callee.ended(call, failure);
+  call.callee.ended(call, failed, error);
 }
 
 /** In a microtask of our own, too: what becomes due is called right here. */
-function endLater(call: Call, failure?: Failure): void {
+function endLater(call: Call, failed: boolean, error?: unknown): void {
   const first = !underWay;
   underWay = true;
-  end(call, failure);
+  end(call, failed, error);
   if (first) callAll();
 }
 

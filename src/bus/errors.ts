@@ -34,7 +34,7 @@ export class BusShutdownError extends Error {
       ({ topic, subscriber, payloads }) => `${payloads.length}${ofTopic(topic)} for ${subscriber}`,
     );
     const busy = running.map(({ topic, name }) => name + ofTopic(topic));
-    super(`Not drained within ${timeoutMs} ms; undelivered payloads: ${listed(left)}; still running: ${listed(busy)}`);
+    super(`Not drained within ${timeoutMs} ms; undelivered: ${listed(left)}; running: ${listed(busy)}`);
     this.timeoutMs = timeoutMs;
     this.undelivered = undelivered;
     this.running = running;
@@ -49,8 +49,7 @@ export class QueueOverflowError extends Error {
   readonly limit: number;
   constructor(subscriber: string, topic: string, limit: number) {
     super(
-      `The queue of ${subscriber}${ofTopic(topic)} is full: ${limit} payloads; ` +
-        'raise `limit` or `concurrency`, or let publishers wait',
+      `The queue of ${subscriber}${ofTopic(topic)} is full: ${limit} payloads; raise \`limit\`, or let publishers wait`,
     );
     this.limit = limit;
   }
@@ -64,8 +63,7 @@ export class InjectionError extends Error {
   readonly missing: readonly string[];
   constructor(fn: string, missing: readonly string[]) {
     super(
-      `No value for ${listed(missing.map((name) => `\`${name}\``))} of ${fn}: its bus is not running; ` +
-        'start it, or give values by `with`',
+      `No value for ${listed(missing.map((name) => `\`${name}\``))} of ${fn}: start its bus, or give values by \`with\``,
     );
     this.missing = missing;
   }

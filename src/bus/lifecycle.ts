@@ -7,9 +7,12 @@ import type { Member } from './member.js';
 export async function start(member: Member): Promise<void> {
   member.wanted = true;
   while (stopsOf(member).length > 0) await Promise.allSettled(stopsOf(member));
-  // Whoever is called last decides: it may have been a stop.
-  if (!member.wanted) return;
-  for (const one of member.family()) if (!one.live) one.enter('running');
+  begin(member);
+}
+
+/** Whoever was called last decides: it may have been a stop. */
+function begin(member: Member): void {
+  for (const one of member.wanted ? member.family() : []) if (!one.live) one.enter('running');
 }
 
 /** Stops a bus and those connected to it; joins a stop that is under way. */
@@ -68,7 +71,7 @@ function giveUp(members: readonly Member[], timeoutMs: number): BusShutdownError
   for (const member of members) member.enter('stopped');
   const undelivered: Undelivered[] = [];
   const refusals: ((reason: unknown) => void)[] = [];
-  if (!drained) for (const { parts } of members) for (const part of parts) part.giveUp(undelivered, refusals);
+  if (!drained) for (const { parts } of members) for (const part of parts) part.giveUp?.(undelivered, refusals);
   const error = new BusShutdownError(timeoutMs, undelivered, members.flatMap(stillRunning));
   for (const refuse of refusals) refuse(error);
   if (!drained) void disposeValues(members);
@@ -84,7 +87,6 @@ async function disposeValues(members: readonly Member[]): Promise<void> {
   await Promise.all(disposals);
 }
 
-function stillRunning({ parts, awaited }: Member): StillRunning[] {
-  const running = [...[...parts].filter(({ calls }) => calls > 0), ...awaited];
-  return running.map(({ topic, name }) => ({ topic, name }));
+function stillRunning({ parts }: Member): StillRunning[] {
+  return [...parts].filter(({ calls }) => calls > 0).map(({ topic, name }) => ({ topic, name }));
 }

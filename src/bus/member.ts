@@ -3,7 +3,6 @@ import { tell } from '../tell.js';
 import { BusValues } from './bus-values.js';
 import type { Callee } from './calls.js';
 import { ofTopic } from './errors.js';
-import type { Part } from './part.js';
 import type { BusErrorReport, SignalBusOptions } from './types.js';
 
 /**
@@ -20,10 +19,9 @@ export type Phase = 'stopped' | 'running' | 'stopping';
 export class Member {
   readonly name: string;
   readonly manager: SignalManager;
-  readonly parts = new Set<Part>();
+  /** What it calls: subscribers, periodic tasks, and during a stop disposals. */
+  readonly parts = new Set<Callee>();
   values = new BusValues(this);
-  /** Which disposals, or values to be disposed, a stop waits for. */
-  readonly awaited = new Set<Callee>();
   /** The buses that start and stop with this one. */
   readonly children = new Set<Member>();
   /** The buses that share their topics with it, directly or through others, and itself. */
@@ -66,7 +64,7 @@ export class Member {
   enter(phase: Phase, onIdle?: () => void): void {
     this.phase = phase;
     this.#onIdle = onIdle;
-    for (const part of this.parts) part.turn();
+    for (const part of this.parts) part.turn?.();
   }
 
   done(work: number): void {
@@ -75,8 +73,8 @@ export class Member {
   }
 
   report(error: unknown, source: BusErrorReport['source'], name: string, topic?: string, position?: number): void {
-    const report = { topic, source, name };
-    tell(this.#onError, error, position === undefined ? report : { ...report, position }, headline);
+    const report = { topic, source, name, position };
+    tell(this.#onError, error, report as BusErrorReport, headline);
   }
 }
 

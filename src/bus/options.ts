@@ -1,15 +1,14 @@
 import {
   checkAbortSignal,
-  checkDelay,
   checkFunction,
   checkKnown,
   checkLimit,
   checkMilliseconds,
   checkObject,
-  expected,
+  checkOneOf,
 } from '../check.js';
 import { type TopicKey, keyOf } from './topic.js';
-import type { BatchOptions, Factories, InjectOptions, PeriodicOptions, SubscriberOptions, Topic } from './types.js';
+import type { BatchOptions, Factories, Topic } from './types.js';
 
 /** What is subscribed, checked. */
 export interface SubscriptionRequest extends Filled<BatchOptions, typeof SUBSCRIBER> {
@@ -37,10 +36,6 @@ export function withDefaults<O extends object, D extends object>(
   return { ...defaults, ...Object.fromEntries(given) };
 }
 
-function checkOneOf(value: unknown, parameter: string, choices: readonly string[]): void {
-  if (!choices.includes(value as string)) throw expected(parameter, `one of ${choices.join(', ')}`, value);
-}
-
 export function subscriptionRequest(
   topic: Topic,
   options: BatchOptions | undefined,
@@ -58,22 +53,9 @@ export function subscriptionRequest(
   return request;
 }
 
-export function periodicRequest(options: PeriodicOptions): PeriodicOptions {
-  checkKnown(options, ['periodMs', 'abortSignal'], 'periodicTask');
-  checkDelay(options.periodMs, 'periodMs');
-  checkAbortSignal(options.abortSignal);
-  return { ...options };
-}
-
 /** The factories as they are now. */
 export function factoriesOf(factories: Factories): Factories {
   checkObject(factories, 'factories');
   for (const [name, factory] of Object.entries(factories)) checkFunction(factory, `factories.${name}`);
   return { ...factories };
-}
-
-export function scopeOf(options: InjectOptions | undefined): string {
-  const { scope } = withDefaults(options, { scope: 'call' }, 'inject');
-  checkOneOf(scope, 'scope', ['call', 'bus']);
-  return scope;
 }

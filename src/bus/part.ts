@@ -1,6 +1,5 @@
 import { nameOfReceiver } from '../tokens.js';
-import type { Call, Callee, Failure } from './calls.js';
-import type { Undelivered } from './errors.js';
+import type { Call, Callee } from './calls.js';
 import type { Member } from './member.js';
 import type { AnyFunction } from './types.js';
 
@@ -11,7 +10,6 @@ export abstract class Part implements Callee {
   readonly name: string;
   readonly fn: AnyFunction;
   readonly thisArg: unknown;
-  /** How many calls are not over. */
   calls = 0;
   /** It gets nothing new. */
   aborted = false;
@@ -32,15 +30,11 @@ export abstract class Part implements Callee {
 
   abstract invoke(unit: unknown): unknown;
 
-  /** Does what is due in the phase that its bus is in now. */
   abstract turn(afterCall?: boolean): void;
 
-  /** Gives up what it holds, as an entry of `undelivered`, and the publishes that wait: `refusals` rejects them. */
-  abstract giveUp(undelivered: Undelivered[], refusals: ((reason: unknown) => void)[]): void;
-
-  ended({ position, count }: Call, failure: Failure | undefined): void {
+  ended({ position, count }: Call, failed: boolean, error: unknown): void {
     this.calls -= 1;
-    if (failure !== undefined) this.report(failure.error, position);
+    if (failed) this.report(error, position);
     this.#goOn(true);
     this.member.done(count);
   }

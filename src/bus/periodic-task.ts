@@ -2,7 +2,7 @@ import { Timer } from '../timer.js';
 import { callSoon } from './calls.js';
 import type { Member } from './member.js';
 import { Part } from './part.js';
-import type { AnyFunction, PeriodicOptions } from './types.js';
+import type { AnyFunction } from './types.js';
 
 /** Runs a function again and again while its bus is running, never twice at a time. */
 export class PeriodicTask extends Part {
@@ -12,7 +12,7 @@ export class PeriodicTask extends Part {
   #again = false;
   #timer: Timer | undefined;
 
-  constructor(member: Member, { periodMs }: PeriodicOptions, fn: AnyFunction, thisArg: unknown) {
+  constructor(member: Member, periodMs: number, fn: AnyFunction, thisArg: unknown) {
     super(member, undefined, fn, thisArg);
     this.#periodMs = periodMs;
   }
@@ -38,9 +38,5 @@ export class PeriodicTask extends Part {
   invoke(): unknown {
     // The bus may have been stopped since this was due.
     return this.#active ? this.fn.call(this.thisArg) : undefined;
-  }
-
-  giveUp(): void {
-    // It holds nothing.
   }
 }

@@ -1,4 +1,5 @@
 import type { SignalManager, SignalToken } from '../index.js';
+import { DONE } from './calls.js';
 import { keyOf, signalOf } from './topic.js';
 import type { Topic } from './types.js';
 
@@ -6,9 +7,6 @@ import type { Topic } from './types.js';
 let published: SignalToken | undefined;
 /** What its queues have to say: one is full and takes the payload later, or refuses it. */
 let answers: Promise<void>[] = [];
-
-/** Most publishes are done at once. */
-const TAKEN = Promise.resolve();
 
 /** Sends a payload to the topic's receivers on each of the managers, and waits for the queues among them. */
 export function publish(managers: readonly SignalManager[], topic: Topic, payload: unknown): Promise<void> {
@@ -24,7 +22,7 @@ export function publish(managers: readonly SignalManager[], topic: Topic, payloa
   }
   published = outer;
   answers = outerAnswers;
-  return own.length === 0 ? TAKEN : allTaken(own);
+  return own.length === 0 ? DONE : allTaken(own);
 }
 
 /** Where a receiver of this signal answers a publish; undefined when the signal itself is being sent. */

@@ -1,15 +1,24 @@
-import { checkFunction, checkMilliseconds, checkName, expected } from '../check.js';
+import {
+  checkAbortSignal,
+  checkDelay,
+  checkFunction,
+  checkKnown,
+  checkMilliseconds,
+  checkName,
+  checkOneOf,
+  expected,
+} from '../check.js';
 import { decoratorFor } from '../connect-via.js';
 import { ASYNC_DISPOSE } from '../dispose.js';
 import { SignalManager } from '../index.js';
 import { MANAGER } from '../tokens.js';
 import { isObject } from '../weak-key-map.js';
-import { currentMember } from './calls.js';
+import { DONE, currentMember } from './calls.js';
 import { decorated, nameLike, replacing } from './decorate.js';
 import { injectInto } from './injection.js';
 import { join, start, stop } from './lifecycle.js';
 import { Member } from './member.js';
-import { factoriesOf, periodicRequest, scopeOf, subscriptionRequest, withDefaults } from './options.js';
+import { factoriesOf, subscriptionRequest, withDefaults } from './options.js';
 import { PeriodicTask } from './periodic-task.js';
 import { publish } from './publish.js';
 import { Subscription } from './subscription.js';
@@ -190,9 +199,12 @@ export class SignalBus implements AsyncDisposable {
   periodicTask<F extends () => unknown>(options: PeriodicOptions, fn: F): F;
   periodicTask(options: PeriodicOptions): BusDecorator;
   periodicTask(options: PeriodicOptions, ...rest: [fn?: AnyFunction]): AnyFunction {
-    const request = periodicRequest(options);
+    checkKnown(options, ['periodMs', 'abortSignal'], 'periodicTask');
+    const { periodMs, abortSignal } = options;
+    checkDelay(periodMs, 'periodMs');
+    checkAbortSignal(abortSignal);
     const decorate = decoratorFor(
-      (fn, thisArg) => new PeriodicTask(this.#member, request, fn, thisArg).join(request.abortSignal),
+      (fn, thisArg) => new PeriodicTask(this.#member, periodMs, fn, thisArg).join(abortSignal),
       'fn',
     );
     return rest.length === 0 ? decorate : decorate(rest[0] as AnyFunction);
@@ -230,7 +242,8 @@ export class SignalBus implements AsyncDisposable {
   inject(factories: Factories, ...rest: readonly unknown[]): AnyFunction {
     const checked = factoriesOf(factories);
     return decorated(rest, (options) => {
-      const scope = scopeOf(options);
+      const { scope } = withDefaults<InjectOptions, { scope: string }>(options, { scope: 'call' }, 'inject');
+      checkOneOf(scope, 'scope', ['call', 'bus']);
       return replacing((fn) => injectInto(this.#member, checked, fn, scope));
     });
   }
@@ -306,7 +319,7 @@ export class SignalBus implements AsyncDisposable {
   #unlessInside(done: Promise<void>): Promise<void> {
     if (!this.#member.family().has(currentMember() as Member)) return done;
     void done.catch((error: unknown) => this.#reportShutdown(error));
-    return Promise.resolve();
+    return DONE;
   }
 
   #reportShutdown(error: unknown): void {

@@ -68,7 +68,7 @@ export class Subscription extends Part {
         resolve();
       }
     }
-    if (!hurried) this.#watch();
+    this.#watch();
   }
 
   giveUp(undelivered: Undelivered[], refusals: ((reason: unknown) => void)[]): void {
@@ -150,7 +150,7 @@ export class Subscription extends Part {
   /** Delivers what there is when the first payload of a batch has waited long enough. */
   #watch(): void {
     const first = this.#arrivals.first;
-    if (first === undefined || this.#overdue || this.#timer !== undefined) return;
+    if (first === undefined || this.#timer !== undefined) return;
     this.#timer = new Timer(Math.max(0, first + (this.#request.maxWaitMs as number) - performance.now()), () => {
       this.#overdue = true;
       this.turn();
