@@ -271,7 +271,8 @@ export class SignalBus implements AsyncDisposable {
    * scope `'bus'` are disposed. Publishing is possible all the time.
    *
    * Called by a subscriber or a periodic task it starts the stop and resolves at once, since the stop waits for the
-   * caller. (Where there is no AsyncLocalStorage, as in browsers, that holds up to the caller's first `await`.)
+   * caller. (Where `process.getBuiltinModule` gives no AsyncLocalStorage, as in browsers, that holds up to the caller's
+   * first `await`.)
    *
    * @returns Rejects with a {@link BusShutdownError} past `timeoutMs`; the bus is stopped then, its queues are empty.
    */
