@@ -88,8 +88,12 @@ export interface FarAttachment extends Disposable {
   ): Promise<SendResult[]>;
   /** The same, without results. What is thrown by `deliver` is reported to `onError` here. */
   deliverEmit(delivery: FarDelivery): void;
-  /** Tells the manager's `onError` of what went wrong between here and `place`: an emit that was dropped, no answer. */
-  report(error: unknown, place: string, send?: Pick<FarSend, 'senders'>): void;
+  /**
+   * Tells the manager's `onError` of what went wrong between here and `place`: an emit that was dropped, no answer.
+   *
+   * @param send - What it is about; an error of a class that it expects is not reported.
+   */
+  report(error: unknown, place: string, send?: Partial<Pick<FarSend, 'senders' | 'expected'>>): void;
   /** Counts as one pending send, for `drain` and `close`, until what this returns is called: emits that wait to be passed on. */
   hold(name: string): () => void;
 }
