@@ -52,8 +52,8 @@ class Attachment implements FarAttachment {
   readonly #sending: Sending;
   readonly #far: FarReceivers;
   readonly #detach: () => void;
-  /** What the receivers elsewhere have been told. */
-  #told: Heard;
+  /** What the receivers elsewhere have been told of. */
+  #told: { readonly heard: Heard; readonly attended: boolean };
 
   constructor(
     home: Home,
@@ -69,19 +69,22 @@ class Attachment implements FarAttachment {
     this.signal = signal;
     this.#far = far;
     this.#detach = detach;
-    this.#told = this.heard;
+    this.#told = { heard: this.heard, attended: this.attended };
   }
 
   get heard(): Heard {
-    const states = [this.#signals.find(this.signal), this.#signals.any];
-    const heard = states.map((state) => state?.heard);
+    const heard = this.#states().map((state) => state?.heard);
     return (['everything', 'filtered'] as const).find((level) => heard.includes(level)) ?? 'nothing';
   }
 
+  get attended(): boolean {
+    return this.#states().some((state) => state?.attended === true);
+  }
+
   review(): void {
-    const { heard } = this;
-    if (heard === this.#told) return;
-    this.#told = heard;
+    const { heard, attended } = this;
+    if (heard === this.#told.heard && attended === this.#told.attended) return;
+    this.#told = { heard, attended };
     this.#far.heard(heard);
   }
 
@@ -122,6 +125,10 @@ class Attachment implements FarAttachment {
 
   [DISPOSE](): void {
     this.#detach();
+  }
+
+  #states(): readonly (SignalState | undefined)[] {
+    return [this.#signals.find(this.signal), this.#signals.any];
   }
 }
 

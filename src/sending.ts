@@ -157,13 +157,14 @@ export class Sending {
     const { signal, kwargs, options, routing, limits } = send;
     const far = this.#signals.find(signal)?.far;
     if (far === undefined || this.#signals.isMuted(signal)) return undefined;
-    const { timeoutMs, reverse = false, expected = [] } = options ?? {};
+    const { timeoutMs, abortSignal, reverse = false, expected = [] } = options ?? {};
+    const abortable = abortSignal !== undefined;
     const { senders = [], keys = [] } = routing ?? {};
     const names = expected.map(({ name }) => name);
     return FarPart.of(
       this.#home,
       far,
-      { kwargs, senders, keys, kind, reverse, timeoutMs, expected: names, until },
+      { kwargs, senders, keys, kind, reverse, timeoutMs, abortable, expected: names, until },
       limits,
     );
   }

@@ -90,11 +90,16 @@ export class SignalState implements TableOwner, ConnectionOwner {
     this.judge();
   }
 
-  /** What its receivers, waits and streams hear. */
+  /** What its receivers, waits and streams hear. A sticky signal keeps every send for those to come. */
   get heard(): Heard {
-    const tables = [this.table, ...(this.#observers === undefined ? [] : [this.#observers])];
+    const tables = this.#tables();
     if (this.sticky || tables.some(({ unfiltered }) => unfiltered.live > 0)) return 'everything';
-    return tables.some(({ empty }) => !empty) ? 'filtered' : 'nothing';
+    return this.attended ? 'filtered' : 'nothing';
+  }
+
+  /** Whether it has receivers, waits or streams. */
+  get attended(): boolean {
+    return this.#tables().some(({ empty }) => !empty);
   }
 
   /** To be called when receivers, waits or streams have come or gone. */
@@ -153,6 +158,10 @@ export class SignalState implements TableOwner, ConnectionOwner {
 
   #choose(routing: Routing | undefined, options: SendOptions): readonly Link[] {
     return inOrderOf(options, this.table.choose(routing));
+  }
+
+  #tables(): readonly ConnectionTable[] {
+    return this.#observers === undefined ? [this.table] : [this.table, this.#observers];
   }
 
   usedUp(links: readonly Link[]): void {
