@@ -242,13 +242,9 @@ function asPublic(results: Promise<AnyResult[]>): Promise<SendResult[]> {
   return results as Promise<SendResult[]>;
 }
 
-function optionsOf({ senders, keys, reverse, timeoutMs, abortSignal, expected }: FarDelivery): SendOptions {
-  return {
-    ...(senders !== undefined && { senders }),
-    ...(keys !== undefined && { keys }),
-    ...(reverse !== undefined && { reverse }),
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(abortSignal !== undefined && { abortSignal }),
-    ...(expected !== undefined && { expected: expected.map(classNamed) }),
-  };
+/** A delivery is read as the options of a send are; the classes that it expects are known by their names. */
+function optionsOf(delivery: FarDelivery): SendOptions {
+  const { expected = [] } = delivery;
+  const options: Omit<FarDelivery, 'expected'> = delivery;
+  return (expected.length === 0 ? options : { ...options, expected: expected.map(classNamed) }) as SendOptions;
 }
