@@ -1,4 +1,4 @@
-import { FilterIndex, FilteredLink, Link, LinkList, byOrder, merge, mergeTwo } from './link.js';
+import { FilterIndex, FilteredLink, Link, LinkList, NO_LINKS, byOrder, merge, mergeTwo } from './link.js';
 import { onCollected } from './on-collected.js';
 import { Registration, type RegistrationOwner, type Role } from './registration.js';
 import type { Routing } from './routing.js';
@@ -23,8 +23,8 @@ export interface ConnectRequest extends Identity {
 
 /** What a table tells the signal that it belongs to. */
 export interface TableOwner {
-  /** The table may have become empty. */
-  shrunk(): void;
+  /** Somebody has been connected or has left. */
+  changed(): void;
   /** Once links have been used up, by the call that comes next. */
   usedUp(links: readonly Link[]): void;
   admits(registration: Registration, context: SendContext): boolean;
@@ -57,6 +57,14 @@ export class ConnectionTable implements RegistrationOwner {
 
   get empty(): boolean {
     return this.unfiltered.live === 0 && this.#bySender === undefined && this.#byKey === undefined;
+  }
+
+  /** Whom a send with this routing reaches: a plain function alone, or else links as `choose` gives them. */
+  reach(routing: Routing): Receiver | readonly Link[] {
+    if (this.unfiltered.live > 0 || !routing.single) return this.choose(routing);
+    const { sender, key } = routing;
+    const found = key === undefined ? this.#bySender?.reach(sender) : this.#byKey?.reach(key);
+    return found ?? NO_LINKS;
   }
 
   /** The links that a send with this routing reaches, in the order of the calls. Must not be changed. */
@@ -95,7 +103,11 @@ export class ConnectionTable implements RegistrationOwner {
     const found = stale === undefined ? known : undefined;
     const { routing } = request;
     if (isSimple(request) && !this.#registersAll) {
-      if (found === undefined) return this.#connectPlain(request, rank);
+      if (found === undefined) {
+        const link = this.#connectPlain(request, rank);
+        this.#owner.changed();
+        return link;
+      }
       const { index, value } = this.#onlyTarget(routing);
       if (found instanceof Link && isLinkTo(found, index, value)) {
         found.count += 1;
@@ -106,6 +118,7 @@ export class ConnectionTable implements RegistrationOwner {
     const links = this.#connectRole(registration, request);
     registration.tidy();
     if (stale !== undefined) this.drop(stale);
+    this.#owner.changed();
     return links;
   }
 
@@ -120,9 +133,9 @@ export class ConnectionTable implements RegistrationOwner {
     const { role, receiver } = link;
     if (link.count === 0) return false;
     link.count = 0;
-    link.receiver = undefined;
     if (link instanceof FilteredLink) link.index.remove(link);
     else this.unfiltered.remove();
+    link.receiver = undefined;
     if (role !== undefined) {
       role.remove(link);
       role.registration.untie(link);
@@ -198,7 +211,10 @@ export class ConnectionTable implements RegistrationOwner {
     const { receiver, thisArg, uid, priority } = request;
     const place = only === undefined ? { rank, priority } : { rank: only.rank, priority: 0 };
     const registration = new Registration(this, place.rank, place.priority, receiver, thisArg, uid);
-    if (only !== undefined) registration.role(false, false).add(only);
+    if (only !== undefined) {
+      if (only instanceof FilteredLink) only.index.unfold(only);
+      registration.role(false, false).add(only);
+    }
     if (uid !== undefined) {
       this.#nameRegistration(uid, registration);
     } else if (thisArg !== undefined) {
@@ -250,11 +266,11 @@ export class ConnectionTable implements RegistrationOwner {
   }
 
   #senderIndex(): FilterIndex {
-    return (this.#bySender ??= new FilterIndex(this.#shrink));
+    return (this.#bySender ??= new FilterIndex(this.#shrink, this.#linkOf));
   }
 
   #keyIndex(): FilterIndex {
-    return (this.#byKey ??= new FilterIndex(this.#shrink));
+    return (this.#byKey ??= new FilterIndex(this.#shrink, this.#linkOf));
   }
 
   #linksBy(found: Link | Registration, routing: Routing): Link[] {
@@ -272,8 +288,11 @@ export class ConnectionTable implements RegistrationOwner {
   readonly #shrink = (): void => {
     if (this.#bySender?.empty === true) this.#bySender = undefined;
     if (this.#byKey?.empty === true) this.#byKey = undefined;
-    this.#owner.shrunk();
+    this.#owner.changed();
   };
+
+  /** A plain function is known by its link. */
+  readonly #linkOf = (receiver: Receiver): Link => this.#functions.get(receiver) as Link;
 }
 
 /** One sender or key of a filter; no index: unfiltered. */

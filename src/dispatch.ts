@@ -32,6 +32,55 @@ export class Send {
   }
 }
 
+// A plain function that is reached alone needs no loop. Nothing happens between choosing it and its call, so nobody can
+// have disconnected or muted it.
+
+/** Calls one receiver as `emitAll` does. */
+export function emitOne(
+  home: Home,
+  receiver: Receiver,
+  kwargs: object,
+  context: Context,
+  expected: SendOptions['expected'],
+): void {
+  let send: Send | undefined;
+  home.enter();
+  try {
+    const value = receiver(kwargs, context);
+    if (isObject(value)) settle((send = new Send(home, context, expected)), receiver, value);
+  } catch (error) {
+    new Send(home, context, expected).rejected(receiver, error);
+  } finally {
+    send?.late?.start();
+    home.leave();
+  }
+}
+
+/** Calls one receiver as `sendAll` does. */
+export function sendOne(
+  home: Home,
+  receiver: Receiver,
+  kwargs: object,
+  context: Context,
+  expected: SendOptions['expected'],
+): Promise<SendResult[]> {
+  let result: SendResult;
+  let send: Send | undefined;
+  home.enter();
+  try {
+    const value = receiver(kwargs, context);
+    result = isObject(value)
+      ? settle((send = new Send(home, context, expected)), receiver, value)
+      : { status: 'fulfilled', value, receiver };
+  } catch (error) {
+    result = new Send(home, context, expected).rejected(receiver, error);
+  } finally {
+    send?.late?.start();
+    home.leave();
+  }
+  return send?.late === undefined ? Promise.resolve([result]) : send.late.fill([result]);
+}
+
 // The two loops that matter most: what they do not need stays out of them. The common receiver, a plain function with one
 // link that returns nothing to wait for, is dealt with in the loop; all others in the functions below. `end` keeps out those
 // who connect meanwhile, and are appended.

@@ -686,7 +686,7 @@ export class SignalManager implements AsyncDisposable {
     this.disconnectAll();
     for (const state of this.#signals.all()) {
       state.last = undefined;
-      state.shrunk();
+      state.changed();
     }
     // Receivers of RECEIVER_DISCONNECTED may still have something to do.
     await this.#home.drain(timeoutMs);

@@ -15,9 +15,11 @@ export class WeakKeyMap<V extends object> {
   readonly #primitives = new Map<unknown, V | undefined>();
   readonly #emptied: unknown[] = [];
   #vacant = 0;
-  #objects: WeakMap<object, Entry<V>> | undefined;
-  #refs: Set<WeakRef<Entry<V>>> | undefined;
-  #registry: FinalizationRegistry<WeakRef<Entry<V>>> | undefined;
+  #objects: WeakMap<object, V> | undefined;
+  /** The object keys, for enumeration and removal: the values are not held, so they can be collected with their keys. */
+  #refs: Set<WeakRef<object>> | undefined;
+  #refOf: WeakMap<object, WeakRef<object>> | undefined;
+  #registry: FinalizationRegistry<WeakRef<object>> | undefined;
   readonly #onLost: (() => void) | undefined;
 
   constructor(onLost?: () => void) {
@@ -29,7 +31,7 @@ export class WeakKeyMap<V extends object> {
   }
 
   get(key: unknown): V | undefined {
-    return isObject(key) ? this.#objects?.get(key)?.value : this.#primitives.get(key);
+    return isObject(key) ? this.#objects?.get(key) : this.#primitives.get(key);
   }
 
   set(key: unknown, value: V): void {
@@ -44,8 +46,7 @@ export class WeakKeyMap<V extends object> {
 
   delete(key: unknown): void {
     if (isObject(key)) {
-      const entry = this.#objects?.get(key);
-      if (entry !== undefined) this.#forget(key, entry);
+      this.#deleteObject(key);
     } else if (this.#primitives.get(key) !== undefined) {
       this.#primitives.set(key, undefined);
       this.#vacant += 1;
@@ -56,38 +57,40 @@ export class WeakKeyMap<V extends object> {
   *values(): Generator<V, void> {
     for (const value of this.#primitives.values()) if (value !== undefined) yield value;
     for (const ref of this.#refs ?? []) {
-      const entry = ref.deref();
-      if (entry !== undefined) yield entry.value;
+      const key = ref.deref();
+      const value = key && this.#objects?.get(key);
+      if (value !== undefined) yield value;
     }
   }
 
   #setObject(key: object, value: V): void {
     const objects = (this.#objects ??= new WeakMap());
     const refs = (this.#refs ??= new Set());
-    const known = objects.get(key);
-    if (known !== undefined) {
-      known.value = value;
-      return;
-    }
-    const entry = new Entry(value);
-    objects.set(key, entry);
-    refs.add(entry.ref);
-    this.#registry ??= new FinalizationRegistry((ref) => {
-      if (this.#drop(ref)) this.#onLost?.();
+    const refOf = (this.#refOf ??= new WeakMap());
+    objects.set(key, value);
+    if (refOf.has(key)) return;
+    const ref = new WeakRef(key);
+    refOf.set(key, ref);
+    refs.add(ref);
+    this.#registry ??= new FinalizationRegistry((lost) => {
+      if (this.#drop(lost)) this.#onLost?.();
     });
-    this.#registry.register(key, entry.ref, entry);
+    this.#registry.register(key, ref, ref);
   }
 
-  #forget(key: object, entry: Entry<V>): void {
-    this.#registry?.unregister(entry);
+  #deleteObject(key: object): void {
+    const ref = this.#refOf?.get(key);
+    if (ref === undefined) return;
+    this.#registry?.unregister(ref);
     this.#objects?.delete(key);
-    this.#drop(entry.ref);
+    this.#refOf?.delete(key);
+    this.#drop(ref);
   }
 
-  #drop(ref: WeakRef<Entry<V>>): boolean {
+  #drop(ref: WeakRef<object>): boolean {
     const known = this.#refs?.delete(ref) === true;
     // Neither a registry nor a weak map gives back the room that its keys took: the next one starts small.
-    if (this.#refs?.size === 0) this.#refs = this.#objects = this.#registry = undefined;
+    if (this.#refs?.size === 0) this.#refs = this.#refOf = this.#objects = this.#registry = undefined;
     return known;
   }
 
@@ -99,16 +102,6 @@ export class WeakKeyMap<V extends object> {
     if (this.#primitives.get(oldest) !== undefined) return;
     this.#primitives.delete(oldest);
     this.#vacant -= 1;
-  }
-}
-
-class Entry<V extends object> {
-  value: V;
-  /** What the enumeration holds: weak, so that a value that refers to its own key can be collected with it. */
-  readonly ref: WeakRef<Entry<V>>;
-  constructor(value: V) {
-    this.value = value;
-    this.ref = new WeakRef(this);
   }
 }
 
