@@ -1,7 +1,7 @@
 import type { Home } from './home.js';
 import type { Link } from './link.js';
 import type { Context } from './send-context.js';
-import { Settlement } from './settlement.js';
+import { type Outcome, Settlement } from './settlement.js';
 import { isThenable } from './thenable.js';
 import type { Receiver, SendOptions, SendResult } from './types.js';
 import { isObject } from './weak-key-map.js';
@@ -16,19 +16,41 @@ export class Send {
   readonly home: Home;
   readonly context: Context;
   readonly expected: SendOptions['expected'];
+  /** In the order of the calls; what becomes the results. */
+  readonly outcomes: Outcome[];
   /** Waits for the receivers that are async, once there are any. */
   late: Settlement | undefined = undefined;
 
-  constructor(home: Home, context: Context, expected: SendOptions['expected']) {
+  constructor(home: Home, context: Context, expected: SendOptions['expected'], outcomes: Outcome[] = []) {
     this.home = home;
     this.context = context;
     this.expected = expected;
+    this.outcomes = outcomes;
   }
 
   /** The result of a receiver that failed, which is reported. */
   rejected(receiver: Receiver, reason: unknown): SendResult {
     this.home.failures.report(reason, receiver, this.context, this.expected);
     return { status: 'rejected', reason, receiver };
+  }
+
+  /**
+   * Puts down what a receiver returned.
+   *
+   * @returns For an async one: what `Settlement.add` returns.
+   */
+  settle(receiver: Receiver, value: unknown, place = this.outcomes.length): Promise<unknown> | undefined {
+    try {
+      if (isThenable(value)) {
+        const promise = Promise.resolve(value);
+        return (this.late ??= new Settlement(this)).add(receiver, promise, place);
+      }
+      this.outcomes[place] = { status: 'fulfilled', value, receiver };
+    } catch (error) {
+      // Its `then` cannot even be read.
+      this.outcomes[place] = this.rejected(receiver, error);
+    }
+    return undefined;
   }
 }
 
@@ -47,7 +69,7 @@ export function emitOne(
   home.enter();
   try {
     const value = receiver(kwargs, context);
-    if (isObject(value)) settle((send = new Send(home, context, expected)), receiver, value);
+    if (isObject(value)) void (send = new Send(home, context, expected)).settle(receiver, value);
   } catch (error) {
     new Send(home, context, expected).rejected(receiver, error);
   } finally {
@@ -64,21 +86,22 @@ export function sendOne(
   context: Context,
   expected: SendOptions['expected'],
 ): Promise<SendResult[]> {
-  let result: SendResult;
+  // A literal: an array that grows starts with room for seventeen.
+  let results: SendResult[];
   let send: Send | undefined;
+  let settled: Promise<unknown> | undefined;
   home.enter();
   try {
     const value = receiver(kwargs, context);
-    result = isObject(value)
-      ? settle((send = new Send(home, context, expected)), receiver, value)
-      : { status: 'fulfilled', value, receiver };
+    results = [{ status: 'fulfilled', value, receiver }];
+    if (isObject(value)) settled = (send = new Send(home, context, expected, results)).settle(receiver, value, 0);
   } catch (error) {
-    result = new Send(home, context, expected).rejected(receiver, error);
+    results = [new Send(home, context, expected).rejected(receiver, error)];
   } finally {
     send?.late?.start();
     home.leave();
   }
-  return send?.late === undefined ? Promise.resolve([result]) : send.late.fill([result]);
+  return settled === undefined ? Promise.resolve(results) : (settled as Promise<SendResult[]>);
 }
 
 // The two loops that matter most: what they do not need stays out of them. The common receiver, a plain function with one
@@ -111,7 +134,7 @@ export function emitAll(
         (send ??= new Send(home, context, expected)).rejected(receiver, error);
         continue;
       }
-      if (isObject(value)) settle((send ??= new Send(home, context, expected)), receiver, value);
+      if (isObject(value)) void (send ??= new Send(home, context, expected)).settle(receiver, value);
     }
   } finally {
     send?.late?.start();
@@ -129,7 +152,7 @@ export function sendAll(
   mute: Mute,
 ): Promise<SendResult[]> {
   const end = links.length;
-  // As long as it can become: an array that grows by `push` starts with room for seventeen.
+  // As long as it can become.
   const results = new Array<SendResult>(end);
   let count = 0;
   let send: Send | undefined;
@@ -138,56 +161,43 @@ export function sendAll(
     for (let i = 0; i < end && mute.muted === 0; i++) {
       const { receiver } = links[i] as Link; // in range
       if (receiver === undefined) {
-        const result = callByRole((send ??= new Send(home, context, expected)), links, i, end, kwargs);
-        if (result !== undefined) results[count++] = result;
+        if (callByRole((send ??= new Send(home, context, expected, results)), links, i, end, kwargs, count)) count += 1;
         continue;
       }
       let value: unknown;
       try {
         value = receiver(kwargs, context);
       } catch (error) {
-        results[count++] = (send ??= new Send(home, context, expected)).rejected(receiver, error);
+        results[count++] = (send ??= new Send(home, context, expected, results)).rejected(receiver, error);
         continue;
       }
-      results[count++] = isObject(value)
-        ? settle((send ??= new Send(home, context, expected)), receiver, value)
-        : { status: 'fulfilled', value, receiver };
+      if (!isObject(value)) results[count++] = { status: 'fulfilled', value, receiver };
+      else void (send ??= new Send(home, context, expected, results)).settle(receiver, value, count++);
     }
   } finally {
     send?.late?.start();
     home.leave();
   }
   if (count < end) results.length = count;
-  return send?.late === undefined ? Promise.resolve(results) : send.late.fill(results);
+  return send?.late === undefined ? Promise.resolve(results) : send.late.results;
 }
 
-/** Calls the receiver of a link with a role, if it is that link's turn. */
+/** Calls the receiver of a link with a role, if it is that link's turn. @returns Whether it was. */
 function callByRole(
   send: Send,
   links: readonly Link[],
   position: number,
   end: number,
   kwargs: object,
-): SendResult | undefined {
+  place?: number,
+): boolean {
   const call = links[position]?.role?.registration.claim(links, position, end, send.context);
-  if (call === undefined) return undefined;
-  let value: unknown;
+  if (call === undefined) return false;
+  const { receiver, self } = call;
   try {
-    value = call.receiver.call(call.self, kwargs, send.context);
+    void send.settle(receiver, receiver.call(self, kwargs, send.context), place);
   } catch (error) {
-    return send.rejected(call.receiver, error);
+    send.outcomes[place ?? send.outcomes.length] = send.rejected(receiver, error);
   }
-  return settle(send, call.receiver, value);
-}
-
-/** The result of what a receiver returned; of an async one, the result that is to be. */
-function settle(send: Send, receiver: Receiver, value: unknown): SendResult {
-  try {
-    if (!isThenable(value)) return { status: 'fulfilled', value, receiver };
-    const promise = Promise.resolve(value);
-    return (send.late ??= new Settlement(send)).add(receiver, promise);
-  } catch (error) {
-    // Its `then` cannot even be read.
-    return send.rejected(receiver, error);
-  }
+  return true;
 }

@@ -8,6 +8,9 @@ import type { Receiver } from './types.js';
 export interface PendingSend {
   /** The receivers that have been called and have not settled. */
   running(): Iterable<Receiver>;
+  /** Its neighbours among the sends that wait: these are linked to each other, for a Set costs more than all the rest. */
+  before?: PendingSend | undefined;
+  after?: PendingSend | undefined;
 }
 
 /** The sends of a manager that have not settled, who waits for them to do so, and where failures are told. */
@@ -15,7 +18,8 @@ export class Home {
   readonly failures: FailureLog;
   /** How many sends are calling their receivers right now, one inside the other. */
   #calling = 0;
-  readonly #waiting = new Set<PendingSend>();
+  #waiting = 0;
+  #latest: PendingSend | undefined;
   #drains: Set<() => void> | undefined;
 
   constructor(failures: FailureLog) {
@@ -24,7 +28,7 @@ export class Home {
 
   /** How many sends have not settled. */
   get pending(): number {
-    return this.#calling + this.#waiting.size;
+    return this.#calling + this.#waiting;
   }
 
   /** A send starts calling receivers. */
@@ -39,12 +43,19 @@ export class Home {
   }
 
   add(send: PendingSend): void {
-    this.#waiting.add(send);
+    this.#waiting += 1;
+    send.before = this.#latest;
+    if (this.#latest !== undefined) this.#latest.after = send;
+    this.#latest = send;
   }
 
   delete(send: PendingSend): void {
-    this.#waiting.delete(send);
-    this.#notice();
+    const { before, after } = send;
+    this.#waiting -= 1;
+    if (before !== undefined) before.after = after;
+    if (after === undefined) this.#latest = before;
+    else after.before = before;
+    if (this.#drains !== undefined) this.#notice();
   }
 
   /** Resolves when no send is pending; rejects with a DrainTimeoutError when that takes longer than `timeoutMs`. */
@@ -73,6 +84,11 @@ export class Home {
   }
 
   #running(): string[] {
-    return [...this.#waiting].flatMap((send) => [...send.running()].map(nameOfReceiver));
+    const names: string[] = [];
+    // The oldest first.
+    for (let send = this.#latest; send !== undefined; send = send.before) {
+      names.unshift(...[...send.running()].map(nameOfReceiver));
+    }
+    return names;
   }
 }

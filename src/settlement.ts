@@ -3,24 +3,16 @@ import type { PendingSend } from './home.js';
 import { whenSettled } from './thenable.js';
 import type { Receiver, SendResult } from './types.js';
 
-/** The result of an async receiver, which stands for it until it has settled. */
-interface LateResult {
-  readonly status: 'fulfilled';
-  value: unknown;
-  readonly receiver: Receiver;
-}
+/** What is known of one call: its result, or, while an async receiver runs, who that is. */
+export type Outcome = SendResult | Receiver;
 
-/** Stands as the value of a result whose receiver has not settled. */
-const PENDING = Symbol('pending');
-
-/** Waits for the async receivers of one send and fills in their results, by hand: one promise for all of them. */
+/** Waits for the async receivers of one send and puts down their results, by hand: one promise for all of them. */
 export class Settlement implements PendingSend {
+  before: PendingSend | undefined = undefined;
+  after: PendingSend | undefined = undefined;
   readonly #send: Send;
-  readonly #late: LateResult[] = [];
-  /** What came instead of a result in `#late`; undefined while there is no such thing. */
-  #rejected: Map<SendResult, SendResult> | undefined;
   #open = 0;
-  #done: (() => void) | undefined;
+  #done: ((results: SendResult[]) => void) | undefined = undefined;
 
   constructor(send: Send) {
     this.#send = send;
@@ -32,46 +24,44 @@ export class Settlement implements PendingSend {
   }
 
   /** Resolves with the results when all receivers have settled. */
-  fill(results: SendResult[]): Promise<SendResult[]> {
+  get results(): Promise<SendResult[]> {
     return new Promise((resolve) => {
-      this.#done = () => {
-        const rejected = this.#rejected;
-        resolve(rejected === undefined ? results : results.map((result) => rejected.get(result) ?? result));
-      };
+      this.#done = resolve;
     });
   }
 
   /**
    * @param promise - Native, so that no hostile thenable can call back twice or at once.
-   * @returns What becomes its result if it is fulfilled.
+   * @returns Resolves with all results, if this receiver is the last to settle.
    */
-  add(receiver: Receiver, promise: Promise<unknown>): SendResult {
-    const result: LateResult = { status: 'fulfilled', value: PENDING, receiver };
-    this.#late.push(result);
+  add(receiver: Receiver, promise: Promise<unknown>, place: number): Promise<unknown> {
+    const { outcomes } = this.#send;
+    outcomes[place] = receiver;
     this.#open += 1;
-    whenSettled(
+    return whenSettled(
       promise,
       (value) => {
-        result.value = value;
-        this.#settled();
+        outcomes[place] = { status: 'fulfilled', value, receiver };
+        return this.#settled();
       },
       (reason: unknown) => {
-        result.value = undefined;
-        (this.#rejected ??= new Map()).set(result, this.#send.rejected(receiver, reason));
-        this.#settled();
+        outcomes[place] = this.#send.rejected(receiver, reason);
+        return this.#settled();
       },
     );
-    return result;
   }
 
-  *running(): Generator<Receiver, void> {
-    for (const result of this.#late) if (result.value === PENDING) yield result.receiver;
+  running(): Receiver[] {
+    return this.#send.outcomes.filter((outcome) => typeof outcome === 'function');
   }
 
-  #settled(): void {
+  #settled(): SendResult[] | undefined {
     this.#open -= 1;
-    if (this.#open > 0) return;
-    this.#send.home.delete(this);
-    this.#done?.();
+    if (this.#open > 0) return undefined;
+    const { home, outcomes } = this.#send;
+    home.delete(this);
+    const results = outcomes as SendResult[]; // nobody is running any more
+    this.#done?.(results);
+    return results;
   }
 }

@@ -72,7 +72,7 @@ export function perform<A>(
   try {
     const returned = storage.run(run, call, argument);
     if (isThenable(returned)) {
-      whenSettled(Promise.resolve(returned), done, failed);
+      void whenSettled(Promise.resolve(returned), done, failed);
       return;
     }
   } catch (error) {
