@@ -43,8 +43,12 @@ export class ConnectionTable implements RegistrationOwner {
   readonly unfiltered = new LinkList();
   #bySender: FilterIndex | undefined;
   #byKey: FilterIndex | undefined;
-  /** A plain function with one link is found as that link, any other receiver as its registration. */
-  readonly #functions = new WeakMap<object, Link | Registration>();
+  /** A plain function with one link is found as that link, which may be dead; any other receiver as its registration. */
+  #functions = new WeakMap<object, Link | Registration>();
+  /** The dead links in `#functions`: taking one out, and putting it in again when its function is back, costs more. */
+  #dead = 0;
+  /** The links that stand; those whose senders have been collected are found out by the next sweep. */
+  #living = 0;
   #methods: WeakMap<object, Map<Receiver, Registration>> | undefined;
   /** Weak: what a sender alone keeps alive must not be kept by its uid. */
   #uids: Map<string | symbol, WeakRef<Registration>> | undefined;
@@ -81,8 +85,9 @@ export class ConnectionTable implements RegistrationOwner {
 
   /** Every live link, in the order of the calls. */
   all(): Link[] {
-    const links = [...this.unfiltered.inOrder(), ...(this.#bySender?.all() ?? []), ...(this.#byKey?.all() ?? [])];
-    return links.filter((link) => link.live).sort(byOrder);
+    return this.#links()
+      .filter((link) => link.live)
+      .sort(byOrder);
   }
 
   find({ receiver, thisArg, uid }: Identity): Link | Registration | undefined {
@@ -130,9 +135,10 @@ export class ConnectionTable implements RegistrationOwner {
 
   /** Takes a link out, whatever connections asked for it. @returns Whether it was still there. */
   remove(link: Link): boolean {
-    const { role, receiver } = link;
+    const { role } = link;
     if (link.count === 0) return false;
     link.count = 0;
+    this.#living -= 1;
     if (link instanceof FilteredLink) link.index.remove(link);
     else this.unfiltered.remove();
     link.receiver = undefined;
@@ -140,8 +146,9 @@ export class ConnectionTable implements RegistrationOwner {
       role.remove(link);
       role.registration.untie(link);
       role.registration.tidy();
-    } else if (receiver !== undefined) {
-      this.#functions.delete(receiver);
+    } else {
+      this.#dead += 1;
+      this.#sweep();
     }
     this.#shrink();
     return true;
@@ -158,8 +165,8 @@ export class ConnectionTable implements RegistrationOwner {
     if (uid !== undefined) {
       if (this.#uids?.get(uid)?.deref() === registration) this.#uids.delete(uid);
     } else if (receiver !== undefined && target !== undefined) {
-      if (!bound) this.#functions.delete(target);
-      else this.#methods?.get(target)?.delete(receiver);
+      if (bound) this.#methods?.get(target)?.delete(receiver);
+      else if (this.#functions.get(target) === registration) this.#functions.delete(target);
     }
     this.#shrink();
   }
@@ -191,8 +198,33 @@ export class ConnectionTable implements RegistrationOwner {
 
   #connectPlain({ receiver, routing }: ConnectRequest, rank: number): Link {
     const link = this.#enlist(receiver, rank, this.#onlyTarget(routing), undefined);
+    if (this.#dead > 0 && (this.#functions.get(receiver) as Link | undefined)?.count === 0) this.#dead -= 1;
     this.#functions.set(receiver, link);
     return link;
+  }
+
+  /** Keeps the dead links from outnumbering the living. */
+  #sweep(): void {
+    if (this.#dead <= 2 * this.#living + 8) return;
+    const functions = new WeakMap<object, Link | Registration>();
+    const links = this.#links().filter((link) => link.live);
+    for (const { role, receiver } of links) {
+      if (receiver !== undefined) {
+        functions.set(receiver, this.#linkOf(receiver));
+      } else if (role !== undefined) {
+        const { registration } = role;
+        const { target, bound, uid } = registration;
+        if (target !== undefined && !bound && uid === undefined) functions.set(target, registration);
+      }
+    }
+    this.#functions = functions;
+    this.#dead = 0;
+    this.#living = links.length;
+  }
+
+  /** Every link, in no order, dead ones perhaps among them. */
+  #links(): Link[] {
+    return [...this.unfiltered.inOrder(), ...(this.#bySender?.all() ?? []), ...(this.#byKey?.all() ?? [])];
   }
 
   #connectRole(registration: Registration, { routing, weak, once }: ConnectRequest): readonly Link[] {
@@ -237,6 +269,7 @@ export class ConnectionTable implements RegistrationOwner {
 
   /** Makes a link and puts it where sends find it. */
   #enlist(receiver: Receiver | undefined, rank: number, { index, value }: Target, role: Role | undefined): Link {
+    this.#living += 1;
     if (index === undefined) {
       const link = new Link(receiver, rank);
       role?.add(link);
@@ -286,8 +319,8 @@ export class ConnectionTable implements RegistrationOwner {
   }
 
   readonly #shrink = (): void => {
-    if (this.#bySender?.empty === true) this.#bySender = undefined;
-    if (this.#byKey?.empty === true) this.#byKey = undefined;
+    if (this.#bySender?.size === 0) this.#bySender = undefined;
+    if (this.#byKey?.size === 0) this.#byKey = undefined;
     this.#owner.changed();
   };
 

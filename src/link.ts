@@ -138,8 +138,9 @@ export class FilterIndex {
     this.#linkOf = linkOf;
   }
 
-  get empty(): boolean {
-    return this.#found.size === 0;
+  /** How many senders or keys there are. */
+  get size(): number {
+    return this.#found.size;
   }
 
   /** Whom one sender or key reaches: a plain function alone, or else its links in the order of the calls. */

@@ -32,7 +32,7 @@ export class Settlement implements PendingSend {
 
   /**
    * @param promise - Native, so that no hostile thenable can call back twice or at once.
-   * @returns Resolves with all results, if this receiver is the last to settle.
+   * @returns Resolves with the results, if this is the only receiver and nobody has asked for `results`.
    */
   add(receiver: Receiver, promise: Promise<unknown>, place: number): Promise<unknown> {
     const { outcomes } = this.#send;
@@ -61,7 +61,8 @@ export class Settlement implements PendingSend {
     const { home, outcomes } = this.#send;
     home.delete(this);
     const results = outcomes as SendResult[]; // nobody is running any more
-    this.#done?.(results);
-    return results;
+    if (this.#done === undefined) return results;
+    this.#done(results);
+    return undefined;
   }
 }

@@ -13,8 +13,8 @@ export class WeakKeyMap<V extends object> {
    * and putting it in again, over and over, leaves a chain of holes in a Map which every look-up of it has to walk.
    */
   readonly #primitives = new Map<unknown, V | undefined>();
-  readonly #emptied: unknown[] = [];
-  #vacant = 0;
+  /** The keys that are vacant. */
+  readonly #vacant: unknown[] = [];
   #objects: WeakMap<object, V> | undefined;
   /** The object keys, for enumeration and removal: the values are not held, so they can be collected with their keys. */
   #refs: Set<WeakRef<object>> | undefined;
@@ -27,7 +27,7 @@ export class WeakKeyMap<V extends object> {
   }
 
   get size(): number {
-    return this.#primitives.size - this.#vacant + (this.#refs?.size ?? 0);
+    return this.#primitives.size - this.#vacant.length + (this.#refs?.size ?? 0);
   }
 
   get(key: unknown): V | undefined {
@@ -39,8 +39,7 @@ export class WeakKeyMap<V extends object> {
       this.#setObject(key, value);
       return;
     }
-    const refilled = this.#vacant > 0 && this.#primitives.has(key) && this.#primitives.get(key) === undefined;
-    if (refilled) this.#vacant -= 1;
+    this.#occupy(key);
     this.#primitives.set(key, value);
   }
 
@@ -48,9 +47,7 @@ export class WeakKeyMap<V extends object> {
     if (isObject(key)) {
       this.#deleteObject(key);
     } else if (this.#primitives.get(key) !== undefined) {
-      this.#primitives.set(key, undefined);
-      this.#vacant += 1;
-      this.#keepVacant(key);
+      this.#vacate(key);
     }
   }
 
@@ -94,14 +91,20 @@ export class WeakKeyMap<V extends object> {
     return known;
   }
 
-  #keepVacant(key: unknown): void {
-    const emptied = this.#emptied;
-    if (emptied.includes(key)) return;
-    if (emptied.push(key) <= VACANT_LIMIT) return;
-    const oldest = emptied.shift();
-    if (this.#primitives.get(oldest) !== undefined) return;
-    this.#primitives.delete(oldest);
-    this.#vacant -= 1;
+  #vacate(key: unknown): void {
+    const vacant = this.#vacant;
+    this.#primitives.set(key, undefined);
+    if (vacant.push(key) > VACANT_LIMIT) this.#primitives.delete(vacant.shift());
+  }
+
+  #occupy(key: unknown): void {
+    const vacant = this.#vacant;
+    // Finds NaN, too. The latest come first, for they are the likeliest to return.
+    let at = vacant.length - 1;
+    while (at >= 0 && vacant[at] !== key && !(Number.isNaN(key) && Number.isNaN(vacant[at]))) at -= 1;
+    if (at < 0) return;
+    vacant[at] = vacant.at(-1);
+    vacant.pop();
   }
 }
 
