@@ -1,8 +1,7 @@
-import type { Home } from './home.js';
+import type { Home, PendingSend } from './home.js';
 import type { Link } from './link.js';
 import type { Context } from './send-context.js';
-import { type Outcome, Settlement } from './settlement.js';
-import { isThenable } from './thenable.js';
+import { isThenable, whenSettled } from './thenable.js';
 import type { Receiver, SendOptions, SendResult } from './types.js';
 import { isObject } from './weak-key-map.js';
 
@@ -11,15 +10,24 @@ export interface Mute {
   readonly muted: number;
 }
 
-/** What the outcome of one send needs: where failures are told and late receivers are counted. */
-export class Send {
+/** What is known of one call: its result, or, while an async receiver runs, who that is. */
+type Outcome = SendResult | Receiver;
+
+/**
+ * The outcome of one send, once there is more to it than values: tells of failures, and waits for async receivers and
+ * puts down their results by hand, one promise for all of them.
+ */
+export class Send implements PendingSend {
   readonly home: Home;
   readonly context: Context;
   readonly expected: SendOptions['expected'];
   /** In the order of the calls; what becomes the results. */
   readonly outcomes: Outcome[];
-  /** Waits for the receivers that are async, once there are any. */
-  late: Settlement | undefined = undefined;
+  before: PendingSend | undefined = undefined;
+  after: PendingSend | undefined = undefined;
+  /** How many async receivers have not settled. */
+  open = 0;
+  #done: ((results: SendResult[]) => void) | undefined = undefined;
 
   constructor(home: Home, context: Context, expected: SendOptions['expected'], outcomes: Outcome[] = []) {
     this.home = home;
@@ -37,19 +45,61 @@ export class Send {
   /**
    * Puts down what a receiver returned.
    *
-   * @returns For an async one: what `Settlement.add` returns.
+   * @returns For an async one: resolves with the results, if it is the only one and nobody has asked for `results`.
    */
   settle(receiver: Receiver, value: unknown, place = this.outcomes.length): Promise<unknown> | undefined {
     try {
-      if (isThenable(value)) {
-        const promise = Promise.resolve(value);
-        return (this.late ??= new Settlement(this)).add(receiver, promise, place);
-      }
+      // A native promise from here on, so that no hostile thenable can call back twice or at once.
+      if (isThenable(value)) return this.#wait(receiver, Promise.resolve(value), place);
       this.outcomes[place] = { status: 'fulfilled', value, receiver };
     } catch (error) {
       // Its `then` cannot even be read.
       this.outcomes[place] = this.rejected(receiver, error);
     }
+    return undefined;
+  }
+
+  /** All receivers have been called: from here on the send counts as pending by itself. */
+  called(): void {
+    if (this.open > 0) this.home.add(this);
+  }
+
+  /** Resolves with the results when all receivers have settled. */
+  get results(): Promise<SendResult[]> {
+    return new Promise((resolve) => {
+      this.#done = resolve;
+    });
+  }
+
+  running(): Iterable<Receiver> {
+    return this.outcomes.filter((outcome) => typeof outcome === 'function');
+  }
+
+  #wait(receiver: Receiver, promise: Promise<unknown>, place: number): Promise<unknown> {
+    const { outcomes } = this;
+    const settled = whenSettled(
+      promise,
+      (value) => {
+        outcomes[place] = { status: 'fulfilled', value, receiver };
+        return this.#settled();
+      },
+      (reason: unknown) => {
+        outcomes[place] = this.rejected(receiver, reason);
+        return this.#settled();
+      },
+    );
+    outcomes[place] = receiver;
+    this.open += 1;
+    return settled;
+  }
+
+  #settled(): SendResult[] | undefined {
+    this.open -= 1;
+    if (this.open > 0) return undefined;
+    this.home.delete(this);
+    const results = this.outcomes as SendResult[]; // nobody is running any more
+    if (this.#done === undefined) return results;
+    this.#done(results);
     return undefined;
   }
 }
@@ -73,7 +123,7 @@ export function emitOne(
   } catch (error) {
     new Send(home, context, expected).rejected(receiver, error);
   } finally {
-    send?.late?.start();
+    send?.called();
     home.leave();
   }
 }
@@ -98,7 +148,7 @@ export function sendOne(
   } catch (error) {
     results = [new Send(home, context, expected).rejected(receiver, error)];
   } finally {
-    send?.late?.start();
+    send?.called();
     home.leave();
   }
   return settled === undefined ? Promise.resolve(results) : (settled as Promise<SendResult[]>);
@@ -137,7 +187,7 @@ export function emitAll(
       if (isObject(value)) void (send ??= new Send(home, context, expected)).settle(receiver, value);
     }
   } finally {
-    send?.late?.start();
+    send?.called();
     home.leave();
   }
 }
@@ -175,11 +225,11 @@ export function sendAll(
       else void (send ??= new Send(home, context, expected, results)).settle(receiver, value, count++);
     }
   } finally {
-    send?.late?.start();
+    send?.called();
     home.leave();
   }
   if (count < end) results.length = count;
-  return send?.late === undefined ? Promise.resolve(results) : send.late.results;
+  return send === undefined || send.open === 0 ? Promise.resolve(results) : send.results;
 }
 
 /** Calls the receiver of a link with a role, if it is that link's turn. @returns Whether it was. */

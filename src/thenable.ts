@@ -19,7 +19,5 @@ export function whenSettled<T>(
   onFulfilled: (value: unknown) => T,
   onRejected: (reason: unknown) => T,
 ): Promise<T> {
-  // Looking at it first tells V8 that this is a promise, so that it need not ask again.
-  if (promise.then === then) return then.call(promise, onFulfilled, onRejected) as Promise<T>;
   return then.call(promise, onFulfilled, onRejected) as Promise<T>;
 }
