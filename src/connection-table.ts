@@ -23,8 +23,10 @@ export interface ConnectRequest extends Identity {
 
 /** What a table tells the signal that it belongs to. */
 export interface TableOwner {
-  /** Somebody has been connected or has left. */
+  /** Somebody has been connected. */
   changed(): void;
+  /** Somebody has left: the table may have become empty. */
+  shrunk(): void;
   /** Once links have been used up, by the call that comes next. */
   usedUp(links: readonly Link[]): void;
   admits(registration: Registration, context: SendContext): boolean;
@@ -321,7 +323,7 @@ export class ConnectionTable implements RegistrationOwner {
   readonly #shrink = (): void => {
     if (this.#bySender?.size === 0) this.#bySender = undefined;
     if (this.#byKey?.size === 0) this.#byKey = undefined;
-    this.#owner.changed();
+    this.#owner.shrunk();
   };
 
   /** A plain function is known by its link. */

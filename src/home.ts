@@ -2,12 +2,11 @@ import { DrainTimeoutError } from './errors.js';
 import type { FailureLog } from './failure-log.js';
 import { Timer } from './timer.js';
 import { nameOfReceiver } from './tokens.js';
-import type { Receiver } from './types.js';
 
 /** A send that waits for receivers. */
 export interface PendingSend {
-  /** The receivers that have been called and have not settled. */
-  running(): Iterable<Receiver>;
+  /** The receivers that have been called and have not settled; of those elsewhere, the places. */
+  running(): Iterable<{ readonly name: unknown }>;
   /** Its neighbours among the sends that wait: these are linked to each other, for a Set costs more than all the rest. */
   before?: PendingSend | undefined;
   after?: PendingSend | undefined;
@@ -49,12 +48,15 @@ export class Home {
     this.#latest = send;
   }
 
+  /** Does nothing for a send that does not wait any more. */
   delete(send: PendingSend): void {
     const { before, after } = send;
+    if (after === undefined && send !== this.#latest) return;
     this.#waiting -= 1;
     if (before !== undefined) before.after = after;
     if (after === undefined) this.#latest = before;
     else after.before = before;
+    send.before = send.after = undefined;
     if (this.#drains !== undefined) this.#notice();
   }
 
@@ -65,7 +67,7 @@ export class Home {
     return new Promise((resolve, reject) => {
       const timer = new Timer(timeoutMs, () => {
         drains.delete(done);
-        reject(new DrainTimeoutError(this.#running(), timeoutMs));
+        reject(new DrainTimeoutError(this.running().map(nameOfReceiver), timeoutMs));
       });
       const done = (): void => {
         timer.stop();
@@ -75,20 +77,18 @@ export class Home {
     });
   }
 
+  /** Whom the sends wait for, the oldest send first. */
+  running(): { readonly name: unknown }[] {
+    const running: Iterable<{ readonly name: unknown }>[] = [];
+    for (let send = this.#latest; send !== undefined; send = send.before) running.unshift(send.running());
+    return running.flatMap((names) => [...names]);
+  }
+
   /** The count may have become 0. */
   #notice(): void {
     if (this.pending > 0 || this.#drains === undefined) return;
     const drains = this.#drains;
     this.#drains = undefined;
     for (const resolve of drains) resolve();
-  }
-
-  #running(): string[] {
-    const names: string[] = [];
-    // The oldest first.
-    for (let send = this.#latest; send !== undefined; send = send.before) {
-      names.unshift(...[...send.running()].map(nameOfReceiver));
-    }
-    return names;
   }
 }
