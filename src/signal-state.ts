@@ -152,7 +152,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
     }
     if (!this.common || !isKwargs(kwargs)) return false;
     const routing = options === undefined ? undefined : sendRoutingOf(options);
-    const reached = this.#reach(routing, options);
+    const reached = options === undefined ? this.unfiltered.inOrder() : this.#reach(routing, options);
     if (typeof reached === 'function') {
       emitOne(this.home, reached, kwargs, new Context(this.token, this.manager, routing), options?.expected);
     } else if (reached.length > 0) {
