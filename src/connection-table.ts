@@ -27,6 +27,8 @@ export interface TableOwner {
   changed(): void;
   /** Somebody has left: the table may have become empty. */
   shrunk(): void;
+  /** A receiver is leaving, or is no longer a plain function alone: a send under way has to look at it. */
+  stir(): void;
   /** Once links have been used up, by the call that comes next. */
   usedUp(links: readonly Link[]): void;
   admits(registration: Registration, context: SendContext): boolean;
@@ -66,7 +68,7 @@ export class ConnectionTable implements RegistrationOwner {
   }
 
   /** Whom a send with this routing reaches: a plain function alone, or else links as `choose` gives them. */
-  reach(routing: Routing): Receiver | readonly Link[] {
+  reach(routing: Routing): Receiver | LinkList | readonly Link[] {
     if (this.unfiltered.live > 0 || !routing.single) return this.choose(routing);
     const { sender, key } = routing;
     const found = key === undefined ? this.#bySender?.reach(sender) : this.#byKey?.reach(key);
@@ -140,6 +142,7 @@ export class ConnectionTable implements RegistrationOwner {
     const { role } = link;
     if (link.count === 0) return false;
     link.count = 0;
+    this.#owner.stir();
     this.#living -= 1;
     if (link instanceof FilteredLink) link.index.remove(link);
     else this.unfiltered.remove();
@@ -247,6 +250,8 @@ export class ConnectionTable implements RegistrationOwner {
     const registration = new Registration(this, place.rank, place.priority, receiver, thisArg, uid);
     if (only !== undefined) {
       if (only instanceof FilteredLink) only.index.unfold(only);
+      else this.unfiltered.stir();
+      this.#owner.stir();
       registration.role(false, false).add(only);
     }
     if (uid !== undefined) {

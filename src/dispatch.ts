@@ -5,9 +5,11 @@ import { isThenable, whenSettled } from './thenable.js';
 import type { Receiver, SendOptions, SendResult } from './types.js';
 import { isObject } from './weak-key-map.js';
 
-/** The signal's mute, which may change while it is being sent. */
+/** What may change of a signal while it is being sent. */
 export interface Mute {
   readonly muted: number;
+  /** Another number whenever it is muted, or one of its receivers leaves or is no longer a plain function alone. */
+  readonly stirs: number;
 }
 
 /** What is known of one call: its result, or, while an async receiver runs, who that is. */
@@ -154,9 +156,10 @@ export function sendOne(
   return settled === undefined ? Promise.resolve(results) : (settled as Promise<SendResult[]>);
 }
 
-// The two loops that matter most: what they do not need stays out of them. The common receiver, a plain function with one
-// link that returns nothing to wait for, is dealt with in the loop; all others in the functions below. `end` keeps out those
-// who connect meanwhile, and are appended.
+// The loops that matter most: what they do not need stays out of them. The common receiver, a plain function with one link
+// that returns nothing to wait for, is dealt with in the loop; all others in the functions below. `end` keeps out those who
+// connect meanwhile, and are appended. Where all are plain functions, the first loop reads these alone; as soon as anything
+// stirs, the second one goes on, which looks at every link.
 
 /** Calls all receivers and waits for none. What async ones come to later counts as pending until it is there. */
 export function emitAll(
@@ -166,12 +169,26 @@ export function emitAll(
   context: Context,
   expected: SendOptions['expected'],
   mute: Mute,
+  functions?: readonly Receiver[],
 ): void {
   const end = links.length;
+  const { stirs } = mute;
   let send: Send | undefined;
+  let i = 0;
   home.enter();
   try {
-    for (let i = 0; i < end && mute.muted === 0; i++) {
+    for (; functions !== undefined && i < end && mute.stirs === stirs; i++) {
+      const receiver = functions[i] as Receiver; // as many as links
+      let value: unknown;
+      try {
+        value = receiver(kwargs, context);
+      } catch (error) {
+        (send ??= new Send(home, context, expected)).rejected(receiver, error);
+        continue;
+      }
+      if (isObject(value)) void (send ??= new Send(home, context, expected)).settle(receiver, value);
+    }
+    for (; i < end && mute.muted === 0; i++) {
       const { receiver } = links[i] as Link; // in range
       if (receiver === undefined) {
         callByRole((send ??= new Send(home, context, expected)), links, i, end, kwargs);
@@ -200,15 +217,30 @@ export function sendAll(
   context: Context,
   expected: SendOptions['expected'],
   mute: Mute,
+  functions?: readonly Receiver[],
 ): Promise<SendResult[]> {
   const end = links.length;
+  const { stirs } = mute;
   // As long as it can become.
   const results = new Array<SendResult>(end);
   let count = 0;
   let send: Send | undefined;
+  let i = 0;
   home.enter();
   try {
-    for (let i = 0; i < end && mute.muted === 0; i++) {
+    for (; functions !== undefined && i < end && mute.stirs === stirs; i++) {
+      const receiver = functions[i] as Receiver; // as many as links
+      let value: unknown;
+      try {
+        value = receiver(kwargs, context);
+      } catch (error) {
+        results[count++] = (send ??= new Send(home, context, expected, results)).rejected(receiver, error);
+        continue;
+      }
+      if (!isObject(value)) results[count++] = { status: 'fulfilled', value, receiver };
+      else void (send ??= new Send(home, context, expected, results)).settle(receiver, value, count++);
+    }
+    for (; i < end && mute.muted === 0; i++) {
       const { receiver } = links[i] as Link; // in range
       if (receiver === undefined) {
         if (callByRole((send ??= new Send(home, context, expected, results)), links, i, end, kwargs, count)) count += 1;

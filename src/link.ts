@@ -63,6 +63,8 @@ export class LinkList {
   #items: Link[] = [];
   /** The same array, unless links have to be sorted before the next send. */
   #ready: readonly Link[] | undefined = this.#items;
+  /** What the links call, made by the first send after a change; null while not all of them are plain functions. */
+  #functions: Receiver[] | null | undefined;
   #live = 0;
 
   get live(): number {
@@ -79,13 +81,31 @@ export class LinkList {
     if (last !== undefined && byOrder(last, link) > 0) this.#ready = undefined;
     this.#items.push(link);
     this.#live += 1;
+    if (this.#ready !== undefined && link.receiver !== undefined) this.#functions?.push(link.receiver);
+    else this.stir();
+  }
+
+  /** One of the links calls nobody any more, or has a role. */
+  stir(): void {
+    this.#functions = undefined;
   }
 
   /** To be called once, when the link has died. */
   remove(): void {
     this.#live -= 1;
+    this.stir();
     if (this.#live === 0) this.#replace([]);
     else if (this.#items.length > 2 * this.#live + 8) this.#sweep();
+  }
+
+  /** Whom all links call, one by one, when each is a plain function: a loop over these is faster. */
+  functions(): readonly Receiver[] | undefined {
+    if (this.#functions === undefined) {
+      if (this.#items.length > this.#live) this.#sweep();
+      const functions = this.inOrder().flatMap(({ receiver }) => receiver ?? []);
+      this.#functions = functions.length === this.#live ? functions : null;
+    }
+    return this.#functions ?? undefined;
   }
 
   /** In the order of the calls; may hold dead links, and must not be changed. */
@@ -143,10 +163,10 @@ export class FilterIndex {
     return this.#found.size;
   }
 
-  /** Whom one sender or key reaches: a plain function alone, or else its links in the order of the calls. */
-  reach(value: unknown): Receiver | readonly Link[] {
+  /** Whom one sender or key reaches: a plain function alone, or else its links. */
+  reach(value: unknown): Receiver | LinkList | readonly Link[] {
     const found = this.#found.get(value);
-    return typeof found === 'function' ? found : this.#listOf(found);
+    return typeof found === 'function' || found instanceof LinkList ? found : this.#listOf(found);
   }
 
   /** The links of one sender or key, in the order of the calls. */
@@ -170,7 +190,9 @@ export class FilterIndex {
   /** The link is about to have a role: its function can no longer stand for it. */
   unfold(link: FilteredLink): void {
     const { value } = link;
-    if (typeof this.#found.get(value) === 'function') this.#found.set(value, link);
+    const found = this.#found.get(value);
+    if (typeof found === 'function') this.#found.set(value, link);
+    else if (found instanceof LinkList) found.stir();
   }
 
   /** To be called once, when the link has died, but still has its receiver. */

@@ -4,7 +4,7 @@ import { emitAll, emitOne, sendAll, sendOne } from './dispatch.js';
 import type { FarReceivers, Heard } from './far.js';
 import type { Home } from './home.js';
 import { isKwargs } from './kwargs.js';
-import type { Link, LinkList } from './link.js';
+import { type Link, LinkList } from './link.js';
 import type { Registration } from './registration.js';
 import type { Routing } from './routing.js';
 import { Context } from './send-context.js';
@@ -54,6 +54,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
   #only: Receiver | undefined;
   /** How often it is muted now, the manager's own mutes included. */
   muted: number;
+  stirs = 0;
   #mutes = 0;
   #special = false;
   readonly owner: SignalOwner;
@@ -123,7 +124,12 @@ export class SignalState implements TableOwner, ConnectionOwner {
   /** Of the signal or of the whole manager. */
   silence(mutes: 1 | -1): void {
     this.muted += mutes;
+    this.stir();
     this.judge();
+  }
+
+  stir(): void {
+    this.stirs += 1;
   }
 
   changed(): void {
@@ -152,11 +158,16 @@ export class SignalState implements TableOwner, ConnectionOwner {
     }
     if (!this.common || !isKwargs(kwargs)) return false;
     const routing = options === undefined ? undefined : sendRoutingOf(options);
-    const reached = options === undefined ? this.unfiltered.inOrder() : this.#reach(routing, options);
+    const reached = this.#reach(routing, options);
     if (typeof reached === 'function') {
       emitOne(this.home, reached, kwargs, new Context(this.token, this.manager, routing), options?.expected);
-    } else if (reached.length > 0) {
-      emitAll(this.home, reached, kwargs, new Context(this.token, this.manager, routing), options?.expected, this);
+      return true;
+    }
+    const functions = functionsOf(reached);
+    const links = linksOf(reached);
+    if (links.length > 0) {
+      const context = new Context(this.token, this.manager, routing);
+      emitAll(this.home, links, kwargs, context, options?.expected, this, functions);
     }
     return true;
   }
@@ -167,14 +178,15 @@ export class SignalState implements TableOwner, ConnectionOwner {
     const routing = options === undefined ? undefined : sendRoutingOf(options);
     const reached = this.#reach(routing, options);
     const context = new Context(this.token, this.manager, routing);
-    return typeof reached === 'function'
-      ? sendOne(this.home, reached, kwargs, context, options?.expected)
-      : sendAll(this.home, reached, kwargs, context, options?.expected, this);
+    if (typeof reached === 'function') return sendOne(this.home, reached, kwargs, context, options?.expected);
+    const functions = functionsOf(reached);
+    return sendAll(this.home, linksOf(reached), kwargs, context, options?.expected, this, functions);
   }
 
-  #reach(routing: Routing | undefined, options: SendOptions | undefined): Receiver | readonly Link[] {
-    const reached = routing === undefined ? (this.#only ?? this.unfiltered.inOrder()) : this.table.reach(routing);
-    return typeof reached === 'function' ? reached : inOrderOf(options, reached);
+  #reach(routing: Routing | undefined, options: SendOptions | undefined): Receiver | LinkList | readonly Link[] {
+    const reached = routing === undefined ? (this.#only ?? this.unfiltered) : this.table.reach(routing);
+    if (typeof reached === 'function' || options?.reverse !== true) return reached;
+    return inOrderOf(options, linksOf(reached));
   }
 
   #tables(): readonly ConnectionTable[] {
@@ -208,4 +220,13 @@ export class SignalState implements TableOwner, ConnectionOwner {
     this.common = plain && !special && !watched && this.muted === 0;
     this.changed();
   }
+}
+
+function functionsOf(reached: LinkList | readonly Link[]): readonly Receiver[] | undefined {
+  return reached instanceof LinkList ? reached.functions() : undefined;
+}
+
+/** To be asked for after the functions: dead links are swept by then, so that both are as many. */
+function linksOf(reached: LinkList | readonly Link[]): readonly Link[] {
+  return reached instanceof LinkList ? reached.inOrder() : reached;
 }
