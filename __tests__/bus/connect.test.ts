@@ -148,4 +148,53 @@ describe('SignalBus#connect', () => {
     await parent.stop();
     expect({ steps, running: [parent.running, child.running] }).toEqual({ steps: ['quit'], running: [false, false] });
   });
+
+  /** A parent and its child that are being stopped together, and take 100 ms. */
+  async function stoppingFamily() {
+    const [parent, child] = [new SignalBus(), new SignalBus()];
+    parent.connect(child);
+    parent.subscriber('slow', () => new Promise((resolve) => setTimeout(resolve, 100)));
+    await parent.start();
+    await parent.publish('slow', 1);
+    const stopped = parent.stop();
+    return { parent, child, stopped };
+  }
+
+  it.each<[string, (parent: SignalBus, child: SignalBus) => Promise<void>[], boolean[]]>([
+    ['the child starts, the parent stops', (parent, child) => [child.start(), parent.stop()], [false, false]],
+    ['the parent starts, the child stops', (parent, child) => [parent.start(), child.stop()], [true, false]],
+    ['the parent stops, the child starts', (parent, child) => [parent.stop(), child.start()], [false, true]],
+    ['the child stops, the parent starts', (parent, child) => [child.stop(), parent.start()], [true, true]],
+  ])('during a stop, whoever is called last decides for each bus: %s (B6, B10)', async (_what, call, running) => {
+    const { parent, child, stopped } = await stoppingFamily();
+    const calls = call(parent, child);
+    await jest.advanceTimersByTimeAsync(100);
+    await Promise.all([stopped, ...calls]);
+    expect([parent.running, child.running]).toEqual(running);
+    await Promise.all([parent.stop(), child.stop()]);
+  });
+
+  it('does not start who joins once the parent has been stopped', async () => {
+    const [parent, child] = [new SignalBus(), new SignalBus()];
+    child.subscriber('slow', () => new Promise((resolve) => setTimeout(resolve, 100)));
+    await Promise.all([parent.start(), child.start()]);
+    await child.publish('slow', 1);
+    const childStopped = child.stop();
+    parent.connect(child); // which has to wait for that stop
+    const parentStopped = parent.stop();
+    await jest.advanceTimersByTimeAsync(100);
+    await Promise.all([childStopped, parentStopped]);
+    expect([parent.running, child.running]).toEqual([false, false]);
+  });
+
+  it('starts who joins while the parent waits for a stop to start again (B10)', async () => {
+    const { parent, stopped } = await stoppingFamily();
+    const other = new SignalBus();
+    const started = parent.start();
+    parent.connect(other);
+    await jest.advanceTimersByTimeAsync(100);
+    await Promise.all([stopped, started]);
+    expect([parent.running, other.running]).toEqual([true, true]);
+    await parent.stop();
+  });
 });

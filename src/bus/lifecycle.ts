@@ -5,19 +5,19 @@ import type { Member } from './member.js';
 
 /** Starts a bus and those connected to it; waits for a stop that is under way. */
 export async function start(member: Member): Promise<void> {
-  member.wanted = true;
+  want(member, true);
   while (stopsOf(member).length > 0) await Promise.allSettled(stopsOf(member));
-  begin(member);
+  for (const one of member.family()) if (one.wanted && !one.live) one.enter('running');
 }
 
-/** Whoever was called last decides: it may have been a stop. */
-function begin(member: Member): void {
-  for (const one of member.wanted ? member.family() : []) if (!one.live) one.enter('running');
+/** Whoever was called last decides, bus by bus: during a stop, starts and stops of a part of the family may follow. */
+function want(member: Member, wanted: boolean): void {
+  for (const one of member.family()) one.wanted = wanted;
 }
 
 /** Stops a bus and those connected to it; joins a stop that is under way. */
 export async function stop(member: Member, timeoutMs: number): Promise<void> {
-  member.wanted = false;
+  want(member, false);
   stopTogether(
     [...member.family()].filter(({ phase }) => phase === 'running'),
     timeoutMs,
@@ -32,7 +32,7 @@ export function join(parent: Member, child: Member): void {
   for (const member of network) Object.assign(member, { network, managers });
   if (child.family().has(parent)) return;
   parent.children.add(child);
-  if (parent.phase === 'running') void start(child);
+  if (parent.wanted) void start(child);
 }
 
 function stopsOf(member: Member): Promise<void>[] {

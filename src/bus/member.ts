@@ -31,7 +31,7 @@ export class Member {
   phase: Phase = 'stopped';
   /** The stop that is under way. */
   stop: Promise<void> | undefined;
-  /** Whether the last call was a start. */
+  /** Whether the last call that concerned it was a start. */
   wanted = false;
   /**
    * What a stop waits for: payloads that wait in a queue or are being handled, publishes that wait for room, and runs of
