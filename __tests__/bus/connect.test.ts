@@ -197,4 +197,45 @@ describe('SignalBus#connect', () => {
     expect([parent.running, other.running]).toEqual([true, true]);
     await parent.stop();
   });
+
+  it('lets a subscriber of the parent stop a child while both stop together (B5)', async () => {
+    const [parent, child] = [new SignalBus(), new SignalBus()];
+    parent.connect(child);
+    const steps: string[] = [];
+    const hand = deferred();
+    parent.subscriber('quit', async () => {
+      await hand.promise;
+      await child.stop(); // the stop that is under way, which waits for this subscriber
+      steps.push('quit');
+    });
+    await parent.start();
+    await parent.publish('quit', 1);
+    const stopped = parent.stop();
+    hand.resolve();
+    await stopped;
+    expect(steps).toEqual(['quit']);
+  });
+
+  it('lets a subscriber of the parent wait until a child has stopped', async () => {
+    const [parent, child] = [new SignalBus(), new SignalBus()];
+    parent.connect(child);
+    const steps: string[] = [];
+    const hand = deferred();
+    child.subscriber('row', async () => {
+      await hand.promise;
+      steps.push('stored');
+    });
+    parent.subscriber('quit', async () => {
+      await child.publish('row', 1);
+      await child.stop();
+      steps.push('child stopped');
+    });
+    await parent.start();
+    await parent.publish('quit', 1);
+    await flush();
+    hand.resolve();
+    await flush();
+    expect({ steps, running: parent.running }).toEqual({ steps: ['stored', 'child stopped'], running: true });
+    await parent.stop();
+  });
 });

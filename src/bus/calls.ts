@@ -1,10 +1,11 @@
 import { isThenable, whenSettled } from '../thenable.js';
 import type { Undelivered } from './errors.js';
+import type { Member } from './member.js';
 
 /** Who can be called: a subscriber, a periodic task, a disposal. */
 export interface Callee {
   /** The bus that it belongs to. */
-  readonly member: object;
+  readonly member: Member;
   readonly topic: string | undefined;
   readonly name: string;
   /** How many calls are not over. */
@@ -116,7 +117,7 @@ function endLater(call: Call, failed: boolean, error?: unknown): void {
 }
 
 /** The bus whose call the code that asks is a part of, if that call is not over. */
-export function currentMember(): object | undefined {
+export function currentMember(): Member | undefined {
   const call = storage.getStore();
   return call?.active === true ? call.callee.member : undefined;
 }

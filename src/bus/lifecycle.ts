@@ -35,7 +35,8 @@ export function join(parent: Member, child: Member): void {
   if (parent.wanted) void start(child);
 }
 
-function stopsOf(member: Member): Promise<void>[] {
+/** What `start` and `stop` wait for. */
+export function stopsOf(member: Member): Promise<void>[] {
   return [...member.family()].flatMap(({ stop }) => stop ?? []);
 }
 

@@ -16,7 +16,7 @@ import { isObject } from '../weak-key-map.js';
 import { DONE, currentMember } from './calls.js';
 import { decorated, nameLike, replacing } from './decorate.js';
 import { injectInto } from './injection.js';
-import { join, start, stop } from './lifecycle.js';
+import { join, start, stop, stopsOf } from './lifecycle.js';
 import { Member } from './member.js';
 import { factoriesOf, subscriptionRequest, withDefaults } from './options.js';
 import { PeriodicTask } from './periodic-task.js';
@@ -270,8 +270,8 @@ export class SignalBus implements AsyncDisposable {
    * are empty and idle, so that what a subscriber publishes meanwhile reaches the topics behind it; then injected values of
    * scope `'bus'` are disposed. Publishing is possible all the time.
    *
-   * Called by a subscriber or a periodic task it starts the stop and resolves at once, since the stop waits for the
-   * caller. (Where `process.getBuiltinModule` gives no AsyncLocalStorage, as in browsers, that holds up to the caller's
+   * During a stop it joins that one, whose `timeoutMs` holds. Called by a subscriber or a periodic task it starts the stop
+   * and resolves at once, since the stop waits for the caller. (Where `process.getBuiltinModule` gives no AsyncLocalStorage, as in browsers, that holds up to the caller's
    * first `await`.)
    *
    * @returns Rejects with a {@link BusShutdownError} past `timeoutMs`; the bus is stopped then, its queues are empty.
@@ -316,9 +316,10 @@ export class SignalBus implements AsyncDisposable {
     });
   }
 
-  /** What a subscriber or task of a bus waits for must not wait for that subscriber or task. */
+  /** What a subscriber or task waits for must not be a stop that waits for that subscriber or task. */
   #unlessInside(done: Promise<void>): Promise<void> {
-    if (!this.#member.family().has(currentMember() as Member)) return done;
+    const stop = currentMember()?.stop;
+    if (stop === undefined || !stopsOf(this.#member).includes(stop)) return done;
     void done.catch((error: unknown) => this.#reportShutdown(error));
     return DONE;
   }
