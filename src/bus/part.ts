@@ -34,8 +34,8 @@ export abstract class Part implements Callee {
 
   ended({ position, count }: Call, failed: boolean, error: unknown): void {
     this.calls -= 1;
-    if (failed) this.report(error, position);
     this.#goOn(true);
+    if (failed) this.report(error, position); // last: whoever is told may stop or start the bus
     this.member.done(count);
   }
 
