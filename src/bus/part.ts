@@ -10,23 +10,34 @@ export abstract class Part implements Callee {
   readonly name: string;
   readonly fn: AnyFunction;
   readonly thisArg: unknown;
+  readonly abortSignal: AbortSignal | undefined;
   calls = 0;
-  /** It gets nothing new. */
-  aborted = false;
 
-  constructor(member: Member, topic: string | undefined, fn: AnyFunction, thisArg: unknown) {
+  constructor(
+    member: Member,
+    topic: string | undefined,
+    fn: AnyFunction,
+    thisArg: unknown,
+    abortSignal: AbortSignal | undefined,
+  ) {
     this.member = member;
     this.topic = topic;
     this.name = nameOfReceiver(fn);
     this.fn = fn;
     this.thisArg = thisArg;
+    this.abortSignal = abortSignal;
+  }
+
+  /** It gets nothing new. */
+  get aborted(): boolean {
+    return this.abortSignal?.aborted === true;
   }
 
   /** How many payloads wait for it. */
   abstract readonly queued: number;
 
-  /** @returns What undoes it. */
-  protected connect?(): () => void;
+  /** Lets payloads come, until an abort. */
+  protected connect?(): void;
 
   abstract invoke(unit: unknown): unknown;
 
@@ -40,17 +51,11 @@ export abstract class Part implements Callee {
   }
 
   /** From now on it is a part of its bus, until an abort. */
-  join(abortSignal: AbortSignal | undefined): void {
-    if (abortSignal?.aborted === true) return;
-    const disconnect = this.connect?.();
+  join(): void {
+    this.connect?.();
     this.member.parts.add(this);
-    const end = (): void => {
-      this.aborted = true;
-      disconnect?.();
-      this.#goOn(false);
-    };
-    abortSignal?.addEventListener('abort', end, { once: true });
-    this.turn();
+    this.abortSignal?.addEventListener('abort', () => this.#goOn(), { once: true });
+    this.#goOn(); // aborted already, it leaves
   }
 
   protected report(error: unknown, position: number | undefined): void {
@@ -58,7 +63,7 @@ export abstract class Part implements Callee {
     this.member.report(error, source, this.name, this.topic, position);
   }
 
-  #goOn(afterCall: boolean): void {
+  #goOn(afterCall = false): void {
     this.turn(afterCall);
     if (this.aborted && this.calls + this.queued === 0) this.member.parts.delete(this);
   }

@@ -2,7 +2,7 @@ import { Timer } from '../timer.js';
 import { callSoon } from './calls.js';
 import type { Member } from './member.js';
 import { Part } from './part.js';
-import type { AnyFunction } from './types.js';
+import type { AnyFunction, PeriodicOptions } from './types.js';
 
 /** Runs a function again and again while its bus is running, never twice at a time. */
 export class PeriodicTask extends Part {
@@ -12,8 +12,8 @@ export class PeriodicTask extends Part {
   #again = false;
   #timer: Timer | undefined;
 
-  constructor(member: Member, periodMs: number, fn: AnyFunction, thisArg: unknown) {
-    super(member, undefined, fn, thisArg);
+  constructor(member: Member, { periodMs, abortSignal }: PeriodicOptions, fn: AnyFunction, thisArg: unknown) {
+    super(member, undefined, fn, thisArg, abortSignal);
     this.#periodMs = periodMs;
   }
 

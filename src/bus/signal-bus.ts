@@ -200,13 +200,10 @@ export class SignalBus implements AsyncDisposable {
   periodicTask(options: PeriodicOptions): BusDecorator;
   periodicTask(options: PeriodicOptions, ...rest: [fn?: AnyFunction]): AnyFunction {
     checkKnown(options, ['periodMs', 'abortSignal'], 'periodicTask');
-    const { periodMs, abortSignal } = options;
-    checkDelay(periodMs, 'periodMs');
-    checkAbortSignal(abortSignal);
-    const decorate = decoratorFor(
-      (fn, thisArg) => new PeriodicTask(this.#member, periodMs, fn, thisArg).join(abortSignal),
-      'fn',
-    );
+    const request = { ...options };
+    checkDelay(request.periodMs, 'periodMs');
+    checkAbortSignal(request.abortSignal);
+    const decorate = decoratorFor((fn, thisArg) => new PeriodicTask(this.#member, request, fn, thisArg).join(), 'fn');
     return rest.length === 0 ? decorate : decorate(rest[0] as AnyFunction);
   }
 
@@ -309,10 +306,7 @@ export class SignalBus implements AsyncDisposable {
   #subscribe(topic: Topic, rest: readonly unknown[], verb: string): AnyFunction {
     return decorated(rest, (options) => {
       const request = subscriptionRequest(topic, options, verb);
-      return decoratorFor(
-        (fn, thisArg) => new Subscription(this.#member, request, fn, thisArg).join(request.abortSignal),
-        'fn',
-      );
+      return decoratorFor((fn, thisArg) => new Subscription(this.#member, request, fn, thisArg).join(), 'fn');
     });
   }
 

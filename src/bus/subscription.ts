@@ -33,16 +33,16 @@ export class Subscription extends Part {
   #position = 0;
 
   constructor(member: Member, request: SubscriptionRequest, fn: AnyFunction, thisArg: unknown) {
-    super(member, nameOf(request.key), fn, thisArg);
+    super(member, nameOf(request.key), fn, thisArg, request.abortSignal);
     this.#request = request;
   }
 
-  protected override connect(): () => void {
-    const { manager } = this.member;
+  protected override connect(): void {
+    const { member, abortSignal } = this;
     const receiver = (kwargs: { payload: unknown }, context: SendContext): Promise<void> | undefined =>
       this.#accept(kwargs.payload, answersTo(context.signal));
-    const connection = manager.connect(nameLike(this, receiver), signalOf(manager, this.#request.key));
-    return () => connection.disconnect();
+    const signal = signalOf(member.manager, this.#request.key);
+    member.manager.connect(nameLike(this, receiver), signal, abortSignal && { abortSignal });
   }
 
   get queued(): number {
