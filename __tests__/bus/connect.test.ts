@@ -109,6 +109,30 @@ describe('SignalBus#connect', () => {
     await flush();
   });
 
+  it('rejects with its own error, when all have stopped, also when an earlier stop of a child gave up before (B5)', async () => {
+    const [parent, child] = [new SignalBus(), new SignalBus()];
+    parent.connect(child);
+    const hand = deferred();
+    const work = () => hand.promise;
+    parent.subscriber('a', work, { concurrency: 1 });
+    child.subscriber('a', work, { concurrency: 1 });
+    await parent.start();
+    for (const payload of [1, 2]) await parent.publish('a', payload);
+    const outcomes = [rejectionOf(child.stop({ timeoutMs: 10 })), rejectionOf(parent.stop({ timeoutMs: 100 }))];
+    let stopped = false;
+    void outcomes[1]?.then(() => (stopped = true));
+    await jest.advanceTimersByTimeAsync(99);
+    expect(stopped).toBe(false);
+    await jest.advanceTimersByTimeAsync(1);
+    const undelivered = [{ topic: 'a', subscriber: 'work', payloads: [2] }];
+    expect(await Promise.all(outcomes)).toMatchObject([
+      { timeoutMs: 10, undelivered },
+      { timeoutMs: 100, undelivered },
+    ]);
+    hand.resolve();
+    await flush();
+  });
+
   it('starts who joins a running bus (B10)', async () => {
     const parent = new SignalBus();
     const child = collecting();

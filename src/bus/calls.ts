@@ -56,6 +56,13 @@ const hooks = (globalThis as { readonly process?: NodeProcess }).process?.getBui
 const storage = hooks === undefined ? syncStorage : new hooks.AsyncLocalStorage();
 /** One for all that is done already. */
 export const DONE = Promise.resolve();
+
+/** Rejects with the error of the first that failed, when the others are done, too. */
+export async function allDone(promises: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(promises);
+  await Promise.all(promises);
+}
+
 let ready: Call[] = [];
 let underWay = false;
 

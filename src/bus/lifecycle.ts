@@ -1,5 +1,6 @@
 import { Timer } from '../timer.js';
 import { BusValues } from './bus-values.js';
+import { allDone } from './calls.js';
 import { BusShutdownError, type StillRunning, type Undelivered } from './errors.js';
 import type { Member } from './member.js';
 
@@ -15,14 +16,12 @@ function want(member: Member, wanted: boolean): void {
   for (const one of member.family()) one.wanted = wanted;
 }
 
-/** Stops a bus and those connected to it; joins a stop that is under way. */
+/** Stops a bus and those connected to it; joins stops that are under way. */
 export async function stop(member: Member, timeoutMs: number): Promise<void> {
   want(member, false);
-  stopTogether(
-    [...member.family()].filter(({ phase }) => phase === 'running'),
-    timeoutMs,
-  );
-  await Promise.all(stopsOf(member));
+  const running = [...member.family()].filter(({ phase }) => phase === 'running');
+  // Its own first: the errors of others have been told to who called those stops.
+  await allDone([stopTogether(running, timeoutMs), ...stopsOf(member)]);
 }
 
 /** Connects a bus to another, which starts and stops it from now on. A cycle, or what is known already, changes nothing. */
@@ -44,9 +43,9 @@ export function stopsOf(member: Member): Promise<void>[] {
  * Stops running buses together: drained is when none of them has work left, at one moment, since what one still does
  * may be more work for another. Then what was made for them is disposed.
  *
- * Their `stop` rejects with a BusShutdownError when `timeoutMs` is over before that; they are stopped then, too.
+ * @returns Their `stop`. It rejects with a BusShutdownError when `timeoutMs` is over before that; they are stopped then, too.
  */
-function stopTogether(members: readonly Member[], timeoutMs: number): void {
+function stopTogether(members: readonly Member[], timeoutMs: number): Promise<void> {
   const stop = new Promise<void>((resolve, reject) => {
     const timer = new Timer(timeoutMs, () => reject(giveUp(members, timeoutMs)));
     const onIdle = (): void => {
@@ -64,6 +63,7 @@ function stopTogether(members: readonly Member[], timeoutMs: number): void {
     for (const member of members) member.stop = undefined;
   });
   for (const member of members) member.stop = stop;
+  return stop;
 }
 
 /** Stops them as they are: empties their queues, and tells of all that is left and who has not come back. */
