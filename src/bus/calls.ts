@@ -1,22 +1,29 @@
 import { isThenable, whenSettled } from '../thenable.js';
 import type { Undelivered } from './errors.js';
 import type { Member } from './member.js';
+import type { BusErrorReport } from './types.js';
 
 /** Who can be called: a subscriber, a periodic task, a disposal. */
 export interface Callee {
   /** The bus that it belongs to. */
   readonly member: Member;
-  readonly topic: string | undefined;
+  readonly topic?: string | undefined;
+  readonly source: BusErrorReport['source'];
   readonly name: string;
   /** How many calls are not over. */
   readonly calls: number;
   /** Does what is due in the phase that the bus is in now. */
   turn?(): void;
-  /** Gives up what it holds, as an entry of `undelivered`, and the publishes that wait: `refusals` rejects them. */
-  giveUp?(undelivered: Undelivered[], refusals: ((reason: unknown) => void)[]): void;
+  /** Gives up what it holds, as an entry of `undelivered`; publishes that wait fail as the stop does. */
+  giveUp?(undelivered: Undelivered[]): void;
   invoke(unit: unknown): unknown;
   /** A call is over. Never throws. */
-  ended(call: Call, failed: boolean, error: unknown): void;
+  ended(call: Call, failure?: Failure): void;
+}
+
+/** An error of any kind, undefined included. */
+export interface Failure {
+  readonly error: unknown;
 }
 
 /** One call: what a stop waits for, and what may not wait for the stop. */
@@ -59,8 +66,7 @@ export const DONE = Promise.resolve();
 
 /** Rejects with the error of the first that failed, when the others are done, too. */
 export async function allDone(promises: readonly Promise<void>[]): Promise<void> {
-  await Promise.allSettled(promises);
-  await Promise.all(promises);
+  for (const result of await Promise.allSettled(promises)) if (result.status === 'rejected') throw result.reason;
 }
 
 let ready: Call[] = [];
@@ -98,28 +104,28 @@ function perform(call: Call): void {
     if (isThenable(returned)) {
       whenSettled(
         Promise.resolve(returned),
-        () => endLater(call, false),
-        (error) => endLater(call, true, error),
+        () => endLater(call),
+        (error) => endLater(call, { error }),
       );
       return;
     }
   } catch (error) {
-    end(call, true, error);
+    end(call, { error });
     return;
   }
-  end(call, false);
+  end(call);
 }
 
-function end(call: Call, failed: boolean, error?: unknown): void {
+function end(call: Call, failure?: Failure): void {
   call.active = false;
-  call.callee.ended(call, failed, error);
+  call.callee.ended(call, failure);
 }
 
 /** In a microtask of our own, too: what becomes due is called right here. */
-function endLater(call: Call, failed: boolean, error?: unknown): void {
+function endLater(call: Call, failure?: Failure): void {
   const first = !underWay;
   underWay = true;
-  end(call, failed, error);
+  end(call, failure);
   if (first) callAll();
 }
 

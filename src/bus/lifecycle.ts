@@ -17,11 +17,11 @@ function want(member: Member, wanted: boolean): void {
 }
 
 /** Stops a bus and those connected to it; joins stops that are under way. */
-export async function stop(member: Member, timeoutMs: number): Promise<void> {
+export function stop(member: Member, timeoutMs: number): Promise<void> {
   want(member, false);
   const running = [...member.family()].filter(({ phase }) => phase === 'running');
   // Its own first: the errors of others have been told to who called those stops.
-  await allDone([stopTogether(running, timeoutMs), ...stopsOf(member)]);
+  return allDone([stopTogether(running, timeoutMs), ...stopsOf(member)]);
 }
 
 /** Connects a bus to another, which starts and stops it from now on. A cycle, or what is known already, changes nothing. */
@@ -71,12 +71,10 @@ function giveUp(members: readonly Member[], timeoutMs: number): BusShutdownError
   const drained = members.every(({ live }) => !live); // it is a disposal that takes so long
   for (const member of members) member.enter('stopped');
   const undelivered: Undelivered[] = [];
-  const refusals: ((reason: unknown) => void)[] = [];
-  if (!drained) for (const { parts } of members) for (const part of parts) part.giveUp?.(undelivered, refusals);
-  const error = new BusShutdownError(timeoutMs, undelivered, members.flatMap(stillRunning));
-  for (const refuse of refusals) refuse(error);
+  if (!drained) for (const { parts } of members) for (const part of parts) part.giveUp?.(undelivered);
+  const running = members.flatMap(stillRunning);
   if (!drained) void disposeValues(members);
-  return error;
+  return new BusShutdownError(timeoutMs, undelivered, running);
 }
 
 async function disposeValues(members: readonly Member[]): Promise<void> {

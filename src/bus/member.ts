@@ -72,7 +72,9 @@ export class Member {
     if (this.work === 0) this.#onIdle?.();
   }
 
-  report(error: unknown, source: BusErrorReport['source'], name: string, topic?: string, position?: number): void {
+  /** @param of - What failed. */
+  report(error: unknown, of: Pick<Callee, 'topic' | 'source' | 'name'>, position?: number): void {
+    const { topic, source, name } = of;
     const report = { topic, source, name, position };
     tell(this.#onError, error, report as BusErrorReport, headline);
   }

@@ -1,5 +1,5 @@
 import { nameOfReceiver } from '../tokens.js';
-import type { Call, Callee } from './calls.js';
+import type { Call, Callee, Failure } from './calls.js';
 import type { Member } from './member.js';
 import type { AnyFunction } from './types.js';
 
@@ -8,8 +8,8 @@ export abstract class Part implements Callee {
   readonly member: Member;
   readonly topic: string | undefined;
   readonly name: string;
+  /** Its function, with its `this`. */
   readonly fn: AnyFunction;
-  readonly thisArg: unknown;
   readonly abortSignal: AbortSignal | undefined;
   calls = 0;
 
@@ -23,8 +23,7 @@ export abstract class Part implements Callee {
     this.member = member;
     this.topic = topic;
     this.name = nameOfReceiver(fn);
-    this.fn = fn;
-    this.thisArg = thisArg;
+    this.fn = fn.bind(thisArg);
     this.abortSignal = abortSignal;
   }
 
@@ -32,6 +31,8 @@ export abstract class Part implements Callee {
   get aborted(): boolean {
     return this.abortSignal?.aborted === true;
   }
+
+  abstract readonly source: 'subscriber' | 'periodic task';
 
   /** How many payloads wait for it. */
   abstract readonly queued: number;
@@ -43,10 +44,10 @@ export abstract class Part implements Callee {
 
   abstract turn(afterCall?: boolean): void;
 
-  ended({ position, count }: Call, failed: boolean, error: unknown): void {
+  ended({ position, count }: Call, failure?: Failure): void {
     this.calls -= 1;
     this.#goOn(true);
-    if (failed) this.report(error, position); // last: whoever is told may stop or start the bus
+    if (failure !== undefined) this.member.report(failure.error, this, position); // last: whoever is told may stop or start the bus
     this.member.done(count);
   }
 
@@ -56,11 +57,6 @@ export abstract class Part implements Callee {
     this.member.parts.add(this);
     this.abortSignal?.addEventListener('abort', () => this.#goOn(), { once: true });
     this.#goOn(); // aborted already, it leaves
-  }
-
-  protected report(error: unknown, position: number | undefined): void {
-    const source = this.topic === undefined ? 'periodic task' : 'subscriber';
-    this.member.report(error, source, this.name, this.topic, position);
   }
 
   #goOn(afterCall = false): void {

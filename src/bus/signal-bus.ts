@@ -14,7 +14,7 @@ import { SignalManager } from '../index.js';
 import { MANAGER } from '../tokens.js';
 import { isObject } from '../weak-key-map.js';
 import { DONE, currentMember } from './calls.js';
-import { decorated, nameLike, replacing } from './decorate.js';
+import { appliedTo, decorated, nameLike, replacing } from './decorate.js';
 import { injectInto } from './injection.js';
 import { join, start, stop, stopsOf } from './lifecycle.js';
 import { Member } from './member.js';
@@ -124,14 +124,14 @@ export class SignalBus implements AsyncDisposable {
   publisher(topic: Topic, ...rest: [fn?: AnyFunction]): AnyFunction {
     const key = keyOf(topic);
     const member = this.#member;
-    const decorate = replacing((fn) =>
+    const decorator = replacing((fn) =>
       nameLike(fn, async function (this: unknown, ...args: unknown[]): Promise<unknown> {
         const payload = await fn.apply(this, args);
         await publish(member.managers, key, payload);
         return payload;
       }),
     );
-    return rest.length === 0 ? decorate : (decorate(rest[0] as AnyFunction) as AnyFunction);
+    return appliedTo(rest, decorator);
   }
 
   /**
@@ -203,8 +203,8 @@ export class SignalBus implements AsyncDisposable {
     const request = { ...options };
     checkDelay(request.periodMs, 'periodMs');
     checkAbortSignal(request.abortSignal);
-    const decorate = decoratorFor((fn, thisArg) => new PeriodicTask(this.#member, request, fn, thisArg).join(), 'fn');
-    return rest.length === 0 ? decorate : decorate(rest[0] as AnyFunction);
+    const decorator = decoratorFor((fn, thisArg) => new PeriodicTask(this.#member, request, fn, thisArg).join(), 'fn');
+    return appliedTo(rest, decorator);
   }
 
   /**
@@ -312,13 +312,14 @@ export class SignalBus implements AsyncDisposable {
 
   /** What a subscriber or task waits for must not be a stop that waits for that subscriber or task. */
   #unlessInside(done: Promise<void>): Promise<void> {
-    const stop = currentMember()?.stop;
-    if (stop === undefined || !stopsOf(this.#member).includes(stop)) return done;
+    const caller = currentMember();
+    if (!stopsOf(this.#member).some((stop) => stop === caller?.stop)) return done;
     void done.catch((error: unknown) => this.#reportShutdown(error));
     return DONE;
   }
 
   #reportShutdown(error: unknown): void {
-    this.#member.report(error, 'shutdown', this.#member.name);
+    const { name } = this.#member;
+    this.#member.report(error, { source: 'shutdown', name });
   }
 }
