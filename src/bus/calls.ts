@@ -28,13 +28,13 @@ export interface Failure {
 
 /** One call: what a stop waits for, and what may not wait for the stop. */
 export interface Call {
-  readonly callee: Callee;
+  /** undefined when it is over, though code that it started may still know it. */
+  callee: Callee | undefined;
   /** What it is called with; let go when it has been, since whatever the call starts may outlive it and knows the call. */
   unit: unknown;
   /** How many payloads the unit is, and how many came before it. */
   readonly count: number;
   readonly position: number | undefined;
-  active: boolean;
 }
 
 /** The part of node's AsyncLocalStorage that is needed here. */
@@ -48,13 +48,11 @@ interface NodeProcess {
 }
 
 /** Where there is no AsyncLocalStorage, as in browsers: knows a call until its first `await`. */
-const syncStorage: Storage & { call: Call | undefined } = {
-  call: undefined,
-  getStore() {
-    return this.call;
-  },
-  enterWith(call) {
-    this.call = call;
+let entered: Call | undefined;
+const syncStorage: Storage = {
+  getStore: () => entered,
+  enterWith: (call) => {
+    entered = call;
   },
 };
 
@@ -77,7 +75,7 @@ let underWay = false;
  * subscriber that publishes to itself needs no deeper stack.
  */
 export function callSoon(callee: Callee, unit?: unknown, count = 1, position?: number): void {
-  ready.push({ callee, unit, count, position, active: true });
+  ready.push({ callee, unit, count, position });
   if (underWay) return;
   underWay = true;
   void DONE.then(callAll);
@@ -100,7 +98,7 @@ function perform(call: Call): void {
   // So is all that it awaits part of the call.
   storage.enterWith(call);
   try {
-    const returned = callee.invoke(unit);
+    const returned = callee?.invoke(unit);
     if (isThenable(returned)) {
       whenSettled(
         Promise.resolve(returned),
@@ -117,8 +115,9 @@ function perform(call: Call): void {
 }
 
 function end(call: Call, failure?: Failure): void {
-  call.active = false;
-  call.callee.ended(call, failure);
+  const { callee } = call;
+  call.callee = undefined;
+  callee?.ended(call, failure);
 }
 
 /** In a microtask of our own, too: what becomes due is called right here. */
@@ -131,6 +130,5 @@ function endLater(call: Call, failure?: Failure): void {
 
 /** The bus whose call the code that asks is a part of, if that call is not over. */
 export function currentMember(): Member | undefined {
-  const call = storage.getStore();
-  return call?.active === true ? call.callee.member : undefined;
+  return storage.getStore()?.callee?.member;
 }

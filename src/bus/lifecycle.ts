@@ -19,7 +19,7 @@ function want(member: Member, wanted: boolean): void {
 /** Stops a bus and those connected to it; joins stops that are under way. */
 export function stop(member: Member, timeoutMs: number): Promise<void> {
   want(member, false);
-  const running = [...member.family()].filter(({ phase }) => phase === 'running');
+  const running = member.family().filter(({ phase }) => phase === 'running');
   // Its own first: the errors of others have been told to who called those stops.
   return allDone([stopTogether(running, timeoutMs), ...stopsOf(member)]);
 }
@@ -29,14 +29,14 @@ export function join(parent: Member, child: Member): void {
   const network = new Set([...parent.network, ...child.network]);
   const managers = [...new Set([...network].map(({ manager }) => manager))];
   for (const member of network) Object.assign(member, { network, managers });
-  if (child.family().has(parent)) return;
+  if (child.family().includes(parent)) return;
   parent.children.add(child);
   if (parent.wanted) void start(child);
 }
 
 /** What `start` and `stop` wait for. */
 export function stopsOf(member: Member): Promise<void>[] {
-  return [...member.family()].flatMap(({ stop }) => stop ?? []);
+  return member.family().flatMap(({ stop }) => stop ?? []);
 }
 
 /**
@@ -77,13 +77,13 @@ function giveUp(members: readonly Member[], timeoutMs: number): BusShutdownError
   return new BusShutdownError(timeoutMs, undelivered, running);
 }
 
-async function disposeValues(members: readonly Member[]): Promise<void> {
+function disposeValues(members: readonly Member[]): Promise<unknown> {
   const disposals = members.map((member) => {
     const { values } = member;
     member.values = new BusValues(member); // those of the next start
     return values.dispose();
   });
-  await Promise.all(disposals);
+  return Promise.all(disposals);
 }
 
 function stillRunning({ parts }: Member): StillRunning[] {

@@ -61,6 +61,7 @@ import type {
 export class SignalBus implements AsyncDisposable {
   readonly #member: Member;
   readonly #shutdownTimeoutMs: number;
+  readonly #reportShutdown = (error: unknown): void => this.#member.report(error, this.#member);
   /** {@link SignalBus.stop} */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 
@@ -296,7 +297,7 @@ export class SignalBus implements AsyncDisposable {
     try {
       result = await body();
     } catch (error) {
-      await this.stop().catch((shutdown: unknown) => this.#reportShutdown(shutdown));
+      await this.stop().catch(this.#reportShutdown);
       throw error;
     }
     await this.stop();
@@ -312,14 +313,8 @@ export class SignalBus implements AsyncDisposable {
 
   /** What a subscriber or task waits for must not be a stop that waits for that subscriber or task. */
   #unlessInside(done: Promise<void>): Promise<void> {
-    const caller = currentMember();
-    if (!stopsOf(this.#member).some((stop) => stop === caller?.stop)) return done;
-    void done.catch((error: unknown) => this.#reportShutdown(error));
+    if (!stopsOf(this.#member).includes(currentMember()?.stop as Promise<void>)) return done;
+    void done.catch(this.#reportShutdown);
     return DONE;
-  }
-
-  #reportShutdown(error: unknown): void {
-    const { name } = this.#member;
-    this.#member.report(error, { source: 'shutdown', name });
   }
 }
