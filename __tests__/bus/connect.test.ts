@@ -109,6 +109,30 @@ describe('SignalBus#connect', () => {
     await flush();
   });
 
+  it('rejects with its own error, when all have stopped, also when an earlier stop of a child gave up before (B5)', async () => {
+    const [parent, child] = [new SignalBus(), new SignalBus()];
+    parent.connect(child);
+    const hand = deferred();
+    const work = () => hand.promise;
+    parent.subscriber('a', work, { concurrency: 1 });
+    child.subscriber('a', work, { concurrency: 1 });
+    await parent.start();
+    for (const payload of [1, 2]) await parent.publish('a', payload);
+    const outcomes = [rejectionOf(child.stop({ timeoutMs: 10 })), rejectionOf(parent.stop({ timeoutMs: 100 }))];
+    let stopped = false;
+    void outcomes[1]?.then(() => (stopped = true));
+    await jest.advanceTimersByTimeAsync(99);
+    expect(stopped).toBe(false);
+    await jest.advanceTimersByTimeAsync(1);
+    const undelivered = [{ topic: 'a', subscriber: 'work', payloads: [2] }];
+    expect(await Promise.all(outcomes)).toMatchObject([
+      { timeoutMs: 10, undelivered },
+      { timeoutMs: 100, undelivered },
+    ]);
+    hand.resolve();
+    await flush();
+  });
+
   it('starts who joins a running bus (B10)', async () => {
     const parent = new SignalBus();
     const child = collecting();
@@ -147,5 +171,95 @@ describe('SignalBus#connect', () => {
     await flush();
     await parent.stop();
     expect({ steps, running: [parent.running, child.running] }).toEqual({ steps: ['quit'], running: [false, false] });
+  });
+
+  /** A parent and its child that are being stopped together, and take 100 ms. */
+  async function stoppingFamily() {
+    const [parent, child] = [new SignalBus(), new SignalBus()];
+    parent.connect(child);
+    parent.subscriber('slow', () => new Promise((resolve) => setTimeout(resolve, 100)));
+    await parent.start();
+    await parent.publish('slow', 1);
+    const stopped = parent.stop();
+    return { parent, child, stopped };
+  }
+
+  it.each<[string, (parent: SignalBus, child: SignalBus) => Promise<void>[], boolean[]]>([
+    ['the child starts, the parent stops', (parent, child) => [child.start(), parent.stop()], [false, false]],
+    ['the parent starts, the child stops', (parent, child) => [parent.start(), child.stop()], [true, false]],
+    ['the parent stops, the child starts', (parent, child) => [parent.stop(), child.start()], [false, true]],
+    ['the child stops, the parent starts', (parent, child) => [child.stop(), parent.start()], [true, true]],
+  ])('during a stop, whoever is called last decides for each bus: %s (B6, B10)', async (_what, call, running) => {
+    const { parent, child, stopped } = await stoppingFamily();
+    const calls = call(parent, child);
+    await jest.advanceTimersByTimeAsync(100);
+    await Promise.all([stopped, ...calls]);
+    expect([parent.running, child.running]).toEqual(running);
+    await Promise.all([parent.stop(), child.stop()]);
+  });
+
+  it('does not start who joins once the parent has been stopped', async () => {
+    const [parent, child] = [new SignalBus(), new SignalBus()];
+    child.subscriber('slow', () => new Promise((resolve) => setTimeout(resolve, 100)));
+    await Promise.all([parent.start(), child.start()]);
+    await child.publish('slow', 1);
+    const childStopped = child.stop();
+    parent.connect(child); // which has to wait for that stop
+    const parentStopped = parent.stop();
+    await jest.advanceTimersByTimeAsync(100);
+    await Promise.all([childStopped, parentStopped]);
+    expect([parent.running, child.running]).toEqual([false, false]);
+  });
+
+  it('starts who joins while the parent waits for a stop to start again (B10)', async () => {
+    const { parent, stopped } = await stoppingFamily();
+    const other = new SignalBus();
+    const started = parent.start();
+    parent.connect(other);
+    await jest.advanceTimersByTimeAsync(100);
+    await Promise.all([stopped, started]);
+    expect([parent.running, other.running]).toEqual([true, true]);
+    await parent.stop();
+  });
+
+  it('lets a subscriber of the parent stop a child while both stop together (B5)', async () => {
+    const [parent, child] = [new SignalBus(), new SignalBus()];
+    parent.connect(child);
+    const steps: string[] = [];
+    const hand = deferred();
+    parent.subscriber('quit', async () => {
+      await hand.promise;
+      await child.stop(); // the stop that is under way, which waits for this subscriber
+      steps.push('quit');
+    });
+    await parent.start();
+    await parent.publish('quit', 1);
+    const stopped = parent.stop();
+    hand.resolve();
+    await stopped;
+    expect(steps).toEqual(['quit']);
+  });
+
+  it('lets a subscriber of the parent wait until a child has stopped', async () => {
+    const [parent, child] = [new SignalBus(), new SignalBus()];
+    parent.connect(child);
+    const steps: string[] = [];
+    const hand = deferred();
+    child.subscriber('row', async () => {
+      await hand.promise;
+      steps.push('stored');
+    });
+    parent.subscriber('quit', async () => {
+      await child.publish('row', 1);
+      await child.stop();
+      steps.push('child stopped');
+    });
+    await parent.start();
+    await parent.publish('quit', 1);
+    await flush();
+    hand.resolve();
+    await flush();
+    expect({ steps, running: parent.running }).toEqual({ steps: ['stored', 'child stopped'], running: true });
+    await parent.stop();
   });
 });

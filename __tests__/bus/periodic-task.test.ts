@@ -126,4 +126,26 @@ describe('SignalBus#periodicTask', () => {
     expect(runs).toBe(2);
     await bus.stop();
   });
+
+  it('started again by who is told that a run from before has failed runs once, then periodically (B7)', async () => {
+    const bus = new SignalBus({ onError: () => void bus.start() });
+    const hand = deferred();
+    let runs = 0;
+    bus.periodicTask({ periodMs: 10 }, () => {
+      runs += 1;
+      return runs === 1 ? hand.promise : undefined;
+    });
+    await bus.start();
+    await flush();
+    const outcome = rejectionOf(bus.stop({ timeoutMs: 0 }));
+    await jest.advanceTimersByTimeAsync(0);
+    await outcome;
+
+    hand.reject('expected');
+    await flush();
+    expect(runs).toBe(2);
+    await jest.advanceTimersByTimeAsync(10);
+    expect(runs).toBe(3);
+    await bus.stop();
+  });
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { SignalBus } from '../../src/bus/index.js';
+import { RECEIVER_CONNECTED, SignalManager } from '../../src/index.js';
 import { deferred, flush } from '../helpers/promises.js';
 
 beforeEach(() => {
@@ -100,6 +101,17 @@ describe('the abort signal of a subscription', () => {
     await flush();
     expect(batches).toEqual([[1]]);
     await bus.stop();
+  });
+
+  it('ends it also while it is being connected', async () => {
+    const manager = new SignalManager();
+    const bus = new SignalBus({ manager });
+    const abort = new AbortController();
+    manager.connect(() => abort.abort(), RECEIVER_CONNECTED);
+    const fn = jest.fn();
+    bus.subscriber('topic', fn, { abortSignal: abort.signal });
+    await bus.run(() => bus.publish('topic', 1));
+    expect({ calls: fn.mock.calls, signals: manager.signals() }).toEqual({ calls: [], signals: [] });
   });
 
   it('that is aborted already subscribes nothing, and declares nothing (B3)', async () => {

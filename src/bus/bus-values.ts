@@ -39,17 +39,16 @@ export class BusValues {
   /** As a call of the bus, which a stop waits for. */
   #call(factory: Factory, invoke: () => unknown): Promise<void> {
     const member = this.#member;
-    const name = nameOfReceiver(factory);
     return new Promise((resolve) => {
       const callee: Callee = {
         member,
-        topic: undefined,
-        name,
+        source: 'disposal',
+        name: nameOfReceiver(factory),
         calls: 1,
         invoke,
-        ended(_call, failed, error) {
+        ended(_call, failure) {
           member.parts.delete(callee);
-          if (failed) member.report(error, 'disposal', name);
+          if (failure !== undefined) member.report(failure.error, callee);
           resolve();
         },
       };

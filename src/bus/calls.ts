@@ -1,32 +1,40 @@
 import { isThenable, whenSettled } from '../thenable.js';
 import type { Undelivered } from './errors.js';
+import type { Member } from './member.js';
+import type { BusErrorReport } from './types.js';
 
 /** Who can be called: a subscriber, a periodic task, a disposal. */
 export interface Callee {
   /** The bus that it belongs to. */
-  readonly member: object;
-  readonly topic: string | undefined;
+  readonly member: Member;
+  readonly topic?: string | undefined;
+  readonly source: BusErrorReport['source'];
   readonly name: string;
   /** How many calls are not over. */
   readonly calls: number;
   /** Does what is due in the phase that the bus is in now. */
   turn?(): void;
-  /** Gives up what it holds, as an entry of `undelivered`, and the publishes that wait: `refusals` rejects them. */
-  giveUp?(undelivered: Undelivered[], refusals: ((reason: unknown) => void)[]): void;
+  /** Gives up what it holds, as an entry of `undelivered`; publishes that wait fail as the stop does. */
+  giveUp?(undelivered: Undelivered[]): void;
   invoke(unit: unknown): unknown;
   /** A call is over. Never throws. */
-  ended(call: Call, failed: boolean, error: unknown): void;
+  ended(call: Call, failure?: Failure): void;
+}
+
+/** An error of any kind, undefined included. */
+export interface Failure {
+  readonly error: unknown;
 }
 
 /** One call: what a stop waits for, and what may not wait for the stop. */
 export interface Call {
-  readonly callee: Callee;
+  /** undefined when it is over, though code that it started may still know it. */
+  callee: Callee | undefined;
   /** What it is called with; let go when it has been, since whatever the call starts may outlive it and knows the call. */
   unit: unknown;
   /** How many payloads the unit is, and how many came before it. */
   readonly count: number;
   readonly position: number | undefined;
-  active: boolean;
 }
 
 /** The part of node's AsyncLocalStorage that is needed here. */
@@ -40,13 +48,11 @@ interface NodeProcess {
 }
 
 /** Where there is no AsyncLocalStorage, as in browsers: knows a call until its first `await`. */
-const syncStorage: Storage & { call: Call | undefined } = {
-  call: undefined,
-  getStore() {
-    return this.call;
-  },
-  enterWith(call) {
-    this.call = call;
+let entered: Call | undefined;
+const syncStorage: Storage = {
+  getStore: () => entered,
+  enterWith: (call) => {
+    entered = call;
   },
 };
 
@@ -55,6 +61,12 @@ const hooks = (globalThis as { readonly process?: NodeProcess }).process?.getBui
 const storage = hooks === undefined ? syncStorage : new hooks.AsyncLocalStorage();
 /** One for all that is done already. */
 export const DONE = Promise.resolve();
+
+/** Rejects with the error of the first that failed, when the others are done, too. */
+export async function allDone(promises: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(promises)) if (result.status === 'rejected') throw result.reason;
+}
+
 let ready: Call[] = [];
 let underWay = false;
 
@@ -63,7 +75,7 @@ let underWay = false;
  * subscriber that publishes to itself needs no deeper stack.
  */
 export function callSoon(callee: Callee, unit?: unknown, count = 1, position?: number): void {
-  ready.push({ callee, unit, count, position, active: true });
+  ready.push({ callee, unit, count, position });
   if (underWay) return;
   underWay = true;
   void DONE.then(callAll);
@@ -86,37 +98,37 @@ function perform(call: Call): void {
   // So is all that it awaits part of the call.
   storage.enterWith(call);
   try {
-    const returned = callee.invoke(unit);
+    const returned = callee?.invoke(unit);
     if (isThenable(returned)) {
       void whenSettled(
         Promise.resolve(returned),
-        () => endLater(call, false),
-        (error) => endLater(call, true, error),
+        () => endLater(call),
+        (error) => endLater(call, { error }),
       );
       return;
     }
   } catch (error) {
-    end(call, true, error);
+    end(call, { error });
     return;
   }
-  end(call, false);
+  end(call);
 }
 
-function end(call: Call, failed: boolean, error?: unknown): void {
-  call.active = false;
-  call.callee.ended(call, failed, error);
+function end(call: Call, failure?: Failure): void {
+  const { callee } = call;
+  call.callee = undefined;
+  callee?.ended(call, failure);
 }
 
 /** In a microtask of our own, too: what becomes due is called right here. */
-function endLater(call: Call, failed: boolean, error?: unknown): void {
+function endLater(call: Call, failure?: Failure): void {
   const first = !underWay;
   underWay = true;
-  end(call, failed, error);
+  end(call, failure);
   if (first) callAll();
 }
 
 /** The bus whose call the code that asks is a part of, if that call is not over. */
-export function currentMember(): object | undefined {
-  const call = storage.getStore();
-  return call?.active === true ? call.callee.member : undefined;
+export function currentMember(): Member | undefined {
+  return storage.getStore()?.callee?.member;
 }

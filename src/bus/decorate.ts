@@ -18,13 +18,17 @@ export function replacing(replace: (fn: AnyFunction) => AnyFunction): Decorator 
   };
 }
 
-/** What a wrapper returns for its last arguments: for a function and options the function, for options alone a decorator. */
+/** What a wrapper returns for its last argument: for a function what the decorator makes of it, for none the decorator. */
+export function appliedTo(rest: readonly unknown[], decorator: Decorator): AnyFunction {
+  return rest.length === 0 ? decorator : (decorator(rest[0] as AnyFunction) as AnyFunction);
+}
+
+/** The same, where options may follow the function, or come without one. */
 export function decorated(
   rest: readonly unknown[],
   decoratorOf: (options: object | undefined) => Decorator,
 ): AnyFunction {
   const [first, options] = rest;
   const alone = rest.length === 0 || (rest.length === 1 && typeof first === 'object' && first !== null);
-  const decorator = decoratorOf((alone ? first : options) as object | undefined);
-  return alone ? decorator : (decorator(first as AnyFunction) as AnyFunction);
+  return appliedTo(alone ? [] : rest, decoratorOf((alone ? first : options) as object | undefined));
 }

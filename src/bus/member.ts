@@ -18,6 +18,8 @@ export type Phase = 'stopped' | 'running' | 'stopping';
 /** One bus, as its own parts and the buses connected to it see it. */
 export class Member {
   readonly name: string;
+  /** What fails when the bus itself does. */
+  readonly source = 'shutdown';
   readonly manager: SignalManager;
   /** What it calls: subscribers, periodic tasks, and during a stop disposals. */
   readonly parts = new Set<Callee>();
@@ -31,7 +33,7 @@ export class Member {
   phase: Phase = 'stopped';
   /** The stop that is under way. */
   stop: Promise<void> | undefined;
-  /** Whether the last call was a start. */
+  /** Whether the last call that concerned it was a start. */
   wanted = false;
   /**
    * What a stop waits for: payloads that wait in a queue or are being handled, publishes that wait for room, and runs of
@@ -55,10 +57,10 @@ export class Member {
   }
 
   /** Itself, its children, theirs, and so on. */
-  family(): Set<Member> {
+  family(): Member[] {
     const family = new Set<Member>([this]);
     for (const member of family) for (const child of member.children) family.add(child);
-    return family;
+    return [...family];
   }
 
   enter(phase: Phase, onIdle?: () => void): void {
@@ -72,9 +74,9 @@ export class Member {
     if (this.work === 0) this.#onIdle?.();
   }
 
-  report(error: unknown, source: BusErrorReport['source'], name: string, topic?: string, position?: number): void {
-    const report = { topic, source, name, position };
-    tell(this.#onError, error, report as BusErrorReport, headline);
+  /** Of a failure of its own, or of what it calls. */
+  report(error: unknown, { topic, source, name }: Pick<Callee, 'topic' | 'source' | 'name'>, position?: number): void {
+    tell(this.#onError, error, { topic, source, name, position } as BusErrorReport, headline);
   }
 }
 

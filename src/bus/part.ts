@@ -1,5 +1,5 @@
 import { nameOfReceiver } from '../tokens.js';
-import type { Call, Callee } from './calls.js';
+import type { Call, Callee, Failure } from './calls.js';
 import type { Member } from './member.js';
 import type { AnyFunction } from './types.js';
 
@@ -8,57 +8,58 @@ export abstract class Part implements Callee {
   readonly member: Member;
   readonly topic: string | undefined;
   readonly name: string;
+  /** Its function, with its `this`. */
   readonly fn: AnyFunction;
-  readonly thisArg: unknown;
+  readonly abortSignal: AbortSignal | undefined;
   calls = 0;
-  /** It gets nothing new. */
-  aborted = false;
 
-  constructor(member: Member, topic: string | undefined, fn: AnyFunction, thisArg: unknown) {
+  constructor(
+    member: Member,
+    topic: string | undefined,
+    fn: AnyFunction,
+    thisArg: unknown,
+    abortSignal: AbortSignal | undefined,
+  ) {
     this.member = member;
     this.topic = topic;
     this.name = nameOfReceiver(fn);
-    this.fn = fn;
-    this.thisArg = thisArg;
+    this.fn = fn.bind(thisArg);
+    this.abortSignal = abortSignal;
   }
+
+  /** It gets nothing new. */
+  get aborted(): boolean {
+    return this.abortSignal?.aborted === true;
+  }
+
+  abstract readonly source: 'subscriber' | 'periodic task';
 
   /** How many payloads wait for it. */
   abstract readonly queued: number;
 
-  /** @returns What undoes it. */
-  protected connect?(): () => void;
+  /** Lets payloads come, until an abort. */
+  protected connect?(): void;
 
   abstract invoke(unit: unknown): unknown;
 
   abstract turn(afterCall?: boolean): void;
 
-  ended({ position, count }: Call, failed: boolean, error: unknown): void {
+  ended({ position, count }: Call, failure?: Failure): void {
     this.calls -= 1;
-    if (failed) this.report(error, position);
     this.#goOn(true);
+    if (failure !== undefined) this.member.report(failure.error, this, position); // last: whoever is told may stop or start the bus
     this.member.done(count);
   }
 
   /** From now on it is a part of its bus, until an abort. */
-  join(abortSignal: AbortSignal | undefined): void {
-    if (abortSignal?.aborted === true) return;
-    const disconnect = this.connect?.();
+  join(): void {
+    this.connect?.();
     this.member.parts.add(this);
-    const end = (): void => {
-      this.aborted = true;
-      disconnect?.();
-      this.#goOn(false);
-    };
-    abortSignal?.addEventListener('abort', end, { once: true });
-    this.turn();
+    this.abortSignal?.addEventListener('abort', () => this.#goOn(), { once: true });
+    this.#goOn(); // aborted already, it leaves
   }
 
-  protected report(error: unknown, position: number | undefined): void {
-    const source = this.topic === undefined ? 'periodic task' : 'subscriber';
-    this.member.report(error, source, this.name, this.topic, position);
-  }
-
-  #goOn(afterCall: boolean): void {
+  #goOn(afterCall = false): void {
     this.turn(afterCall);
     if (this.aborted && this.calls + this.queued === 0) this.member.parts.delete(this);
   }

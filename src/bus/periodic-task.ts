@@ -2,18 +2,19 @@ import { Timer } from '../timer.js';
 import { callSoon } from './calls.js';
 import type { Member } from './member.js';
 import { Part } from './part.js';
-import type { AnyFunction } from './types.js';
+import type { AnyFunction, PeriodicOptions } from './types.js';
 
 /** Runs a function again and again while its bus is running, never twice at a time. */
 export class PeriodicTask extends Part {
+  readonly source = 'periodic task';
   readonly queued = 0;
   readonly #periodMs: number;
   /** Its bus has been started during a run: the next one does not wait. */
   #again = false;
   #timer: Timer | undefined;
 
-  constructor(member: Member, periodMs: number, fn: AnyFunction, thisArg: unknown) {
-    super(member, undefined, fn, thisArg);
+  constructor(member: Member, { periodMs, abortSignal }: PeriodicOptions, fn: AnyFunction, thisArg: unknown) {
+    super(member, undefined, fn, thisArg, abortSignal);
     this.#periodMs = periodMs;
   }
 
@@ -37,6 +38,6 @@ export class PeriodicTask extends Part {
 
   invoke(): unknown {
     // The bus may have been stopped since this was due.
-    return this.#active ? this.fn.call(this.thisArg) : undefined;
+    return this.#active ? this.fn() : undefined;
   }
 }

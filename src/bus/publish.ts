@@ -1,5 +1,5 @@
 import type { SignalManager, SignalToken } from '../index.js';
-import { DONE } from './calls.js';
+import { DONE, allDone } from './calls.js';
 import { keyOf, signalOf } from './topic.js';
 import type { Topic } from './types.js';
 
@@ -22,16 +22,10 @@ export function publish(managers: readonly SignalManager[], topic: Topic, payloa
   }
   published = outer;
   answers = outerAnswers;
-  return own.length === 0 ? DONE : allTaken(own);
+  return own.length === 0 ? DONE : allDone(own);
 }
 
 /** Where a receiver of this signal answers a publish; undefined when the signal itself is being sent. */
 export function answersTo(signal: SignalToken): Promise<void>[] | undefined {
   return published === signal ? answers : undefined;
-}
-
-/** Rejects when one has refused it, after the others have taken it. */
-async function allTaken(queues: readonly Promise<void>[]): Promise<void> {
-  await Promise.allSettled(queues);
-  await Promise.all(queues);
 }

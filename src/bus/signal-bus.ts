@@ -14,9 +14,9 @@ import { SignalManager } from '../index.js';
 import { MANAGER } from '../tokens.js';
 import { isObject } from '../weak-key-map.js';
 import { DONE, currentMember } from './calls.js';
-import { decorated, nameLike, replacing } from './decorate.js';
+import { appliedTo, decorated, nameLike, replacing } from './decorate.js';
 import { injectInto } from './injection.js';
-import { join, start, stop } from './lifecycle.js';
+import { join, start, stop, stopsOf } from './lifecycle.js';
 import { Member } from './member.js';
 import { factoriesOf, subscriptionRequest, withDefaults } from './options.js';
 import { PeriodicTask } from './periodic-task.js';
@@ -61,6 +61,7 @@ import type {
 export class SignalBus implements AsyncDisposable {
   readonly #member: Member;
   readonly #shutdownTimeoutMs: number;
+  readonly #reportShutdown = (error: unknown): void => this.#member.report(error, this.#member);
   /** {@link SignalBus.stop} */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 
@@ -124,14 +125,14 @@ export class SignalBus implements AsyncDisposable {
   publisher(topic: Topic, ...rest: [fn?: AnyFunction]): AnyFunction {
     const key = keyOf(topic);
     const member = this.#member;
-    const decorate = replacing((fn) =>
+    const decorator = replacing((fn) =>
       nameLike(fn, async function (this: unknown, ...args: unknown[]): Promise<unknown> {
         const payload = await fn.apply(this, args);
         await publish(member.managers, key, payload);
         return payload;
       }),
     );
-    return rest.length === 0 ? decorate : (decorate(rest[0] as AnyFunction) as AnyFunction);
+    return appliedTo(rest, decorator);
   }
 
   /**
@@ -200,14 +201,11 @@ export class SignalBus implements AsyncDisposable {
   periodicTask(options: PeriodicOptions): BusDecorator;
   periodicTask(options: PeriodicOptions, ...rest: [fn?: AnyFunction]): AnyFunction {
     checkKnown(options, ['periodMs', 'abortSignal'], 'periodicTask');
-    const { periodMs, abortSignal } = options;
-    checkDelay(periodMs, 'periodMs');
-    checkAbortSignal(abortSignal);
-    const decorate = decoratorFor(
-      (fn, thisArg) => new PeriodicTask(this.#member, periodMs, fn, thisArg).join(abortSignal),
-      'fn',
-    );
-    return rest.length === 0 ? decorate : decorate(rest[0] as AnyFunction);
+    const request = { ...options };
+    checkDelay(request.periodMs, 'periodMs');
+    checkAbortSignal(request.abortSignal);
+    const decorator = decoratorFor((fn, thisArg) => new PeriodicTask(this.#member, request, fn, thisArg).join(), 'fn');
+    return appliedTo(rest, decorator);
   }
 
   /**
@@ -270,8 +268,8 @@ export class SignalBus implements AsyncDisposable {
    * are empty and idle, so that what a subscriber publishes meanwhile reaches the topics behind it; then injected values of
    * scope `'bus'` are disposed. Publishing is possible all the time.
    *
-   * Called by a subscriber or a periodic task it starts the stop and resolves at once, since the stop waits for the
-   * caller. (Where `process.getBuiltinModule` gives no AsyncLocalStorage, as in browsers, that holds up to the caller's
+   * During a stop it joins that one, whose `timeoutMs` holds. Called by a subscriber or a periodic task it starts the stop
+   * and resolves at once, since the stop waits for the caller. (Where `process.getBuiltinModule` gives no AsyncLocalStorage, as in browsers, that holds up to the caller's
    * first `await`.)
    *
    * @returns Rejects with a {@link BusShutdownError} past `timeoutMs`; the bus is stopped then, its queues are empty.
@@ -299,7 +297,7 @@ export class SignalBus implements AsyncDisposable {
     try {
       result = await body();
     } catch (error) {
-      await this.stop().catch((shutdown: unknown) => this.#reportShutdown(shutdown));
+      await this.stop().catch(this.#reportShutdown);
       throw error;
     }
     await this.stop();
@@ -309,21 +307,14 @@ export class SignalBus implements AsyncDisposable {
   #subscribe(topic: Topic, rest: readonly unknown[], verb: string): AnyFunction {
     return decorated(rest, (options) => {
       const request = subscriptionRequest(topic, options, verb);
-      return decoratorFor(
-        (fn, thisArg) => new Subscription(this.#member, request, fn, thisArg).join(request.abortSignal),
-        'fn',
-      );
+      return decoratorFor((fn, thisArg) => new Subscription(this.#member, request, fn, thisArg).join(), 'fn');
     });
   }
 
-  /** What a subscriber or task of a bus waits for must not wait for that subscriber or task. */
+  /** What a subscriber or task waits for must not be a stop that waits for that subscriber or task. */
   #unlessInside(done: Promise<void>): Promise<void> {
-    if (!this.#member.family().has(currentMember() as Member)) return done;
-    void done.catch((error: unknown) => this.#reportShutdown(error));
+    if (!stopsOf(this.#member).includes(currentMember()?.stop as Promise<void>)) return done;
+    void done.catch(this.#reportShutdown);
     return DONE;
-  }
-
-  #reportShutdown(error: unknown): void {
-    this.#member.report(error, 'shutdown', this.#member.name);
   }
 }

@@ -14,13 +14,14 @@ import type { AnyFunction } from './types.js';
 /** A publish that waits for room in a queue. */
 interface WaitingPublish {
   readonly payload: unknown;
-  readonly resolve: () => void;
-  readonly reject: (reason: unknown) => void;
+  /** Resolves it, or lets it fail as a stop does. */
+  readonly settle: (stop?: Promise<void>) => void;
 }
 
 /** One subscriber of a bus: a receiver of the topic's signal that puts payloads into a queue of its own. */
 export class Subscription extends Part {
   declare readonly topic: string;
+  readonly source = 'subscriber';
   readonly #request: SubscriptionRequest;
   readonly #queue = new Fifo<unknown>();
   readonly #waiting = new Fifo<WaitingPublish>();
@@ -33,16 +34,16 @@ export class Subscription extends Part {
   #position = 0;
 
   constructor(member: Member, request: SubscriptionRequest, fn: AnyFunction, thisArg: unknown) {
-    super(member, nameOf(request.key), fn, thisArg);
+    super(member, nameOf(request.key), fn, thisArg, request.abortSignal);
     this.#request = request;
   }
 
-  protected override connect(): () => void {
-    const { manager } = this.member;
+  protected override connect(): void {
+    const { member, abortSignal } = this;
     const receiver = (kwargs: { payload: unknown }, context: SendContext): Promise<void> | undefined =>
       this.#accept(kwargs.payload, answersTo(context.signal));
-    const connection = manager.connect(nameLike(this, receiver), signalOf(manager, this.#request.key));
-    return () => connection.disconnect();
+    const signal = signalOf(member.manager, this.#request.key);
+    member.manager.connect(nameLike(this, receiver), signal, abortSignal && { abortSignal });
   }
 
   get queued(): number {
@@ -50,7 +51,7 @@ export class Subscription extends Part {
   }
 
   invoke(unit: unknown): unknown {
-    return this.fn.call(this.thisArg, unit);
+    return this.fn(unit);
   }
 
   /** Takes what is due, as far as `concurrency` allows. */
@@ -63,20 +64,20 @@ export class Subscription extends Part {
       this.#callNext();
       // There is room: publishes that wait come in, first come first.
       while (this.#waiting.size > 0 && this.#queue.size < limit) {
-        const { payload, resolve } = this.#waiting.shift() as WaitingPublish;
+        const { payload, settle } = this.#waiting.shift() as WaitingPublish;
         this.#push(payload); // counted since it waits
-        resolve();
+        settle();
       }
     }
     this.#watch();
   }
 
-  giveUp(undelivered: Undelivered[], refusals: ((reason: unknown) => void)[]): void {
+  giveUp(undelivered: Undelivered[]): void {
     const payloads = this.#take(Infinity);
     while (this.#waiting.size > 0) {
-      const { payload, reject } = this.#waiting.shift() as WaitingPublish;
+      const { payload, settle } = this.#waiting.shift() as WaitingPublish;
       payloads.push(payload);
-      refusals.push(reject);
+      settle(this.member.stop);
     }
     this.member.done(payloads.length);
     if (payloads.length > 0) undelivered.push({ topic: this.topic, subscriber: this.name, payloads });
@@ -95,10 +96,10 @@ export class Subscription extends Part {
       this.turn();
     } else if (overflow === 'wait') {
       this.member.work += 1;
-      answer = new Promise((resolve, reject) => this.#waiting.push({ payload, resolve, reject }));
+      answer = new Promise((settle) => this.#waiting.push({ payload, settle }));
     } else {
       const error = new QueueOverflowError(this.name, this.topic, limit);
-      if (overflow !== 'throw') this.report(error, this.#position);
+      if (overflow !== 'throw') this.member.report(error, this, this.#position);
       else if (answers !== undefined) answer = Promise.reject(error);
       else throw error;
       if (overflow === 'drop-oldest') {
