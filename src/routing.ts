@@ -15,8 +15,9 @@ export class Routing {
   readonly moreSenders: readonly unknown[];
   /** The members of `keys`, `key` aside. */
   readonly moreKeys: readonly unknown[];
-  #senderSet: ReadonlySet<unknown> | undefined;
-  #keySet: ReadonlySet<unknown> | undefined;
+  // Not `#`: a private field more is what a send to one key takes longest to set up.
+  private madeSenderSet: ReadonlySet<unknown> | undefined = undefined;
+  private madeKeySet: ReadonlySet<unknown> | undefined = undefined;
 
   constructor(sender: unknown, key: unknown, moreSenders: readonly unknown[], moreKeys: readonly unknown[]) {
     this.sender = sender;
@@ -49,11 +50,11 @@ export class Routing {
   }
 
   get senderSet(): ReadonlySet<unknown> {
-    return (this.#senderSet ??= new ReadonlySetView(this.senders));
+    return (this.madeSenderSet ??= new ReadonlySetView(this.senders));
   }
 
   get keySet(): ReadonlySet<unknown> {
-    return (this.#keySet ??= new ReadonlySetView(this.keys));
+    return (this.madeKeySet ??= new ReadonlySetView(this.keys));
   }
 }
 
