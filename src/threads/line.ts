@@ -1,0 +1,85 @@
+import { Channel } from './channel.js';
+import { type EmitsMessage, type LineMessage, isLineMessage } from './messages.js';
+import { Outbox, type OutboxOwner } from './outbox.js';
+
+/** What a line needs of the thread that it is in. */
+export interface LineOwner extends OutboxOwner {
+  /** Emits that a line has brought; they are counted as taken when this returns. */
+  takeEmits(message: EmitsMessage, line: Line): void;
+  take(message: LineMessage, line: Line): void;
+}
+
+/** The way to one neighbour: to the hub, or from the hub to a worker. What is posted arrives in order. */
+export class Line {
+  readonly name: string;
+  readonly outbox: Outbox;
+  readonly #channel: Channel;
+  readonly #owner: LineOwner;
+  readonly #taken: Int32Array;
+  readonly #side: 0 | 1;
+  #telling = false;
+
+  /**
+   * @param name - Of the channel.
+   * @param neighbour - The thread at its other end, for messages.
+   * @param taken - Two counters of emits, shared with the neighbour; this side counts at `side`.
+   */
+  constructor(
+    name: string,
+    neighbour: string,
+    maxQueued: number,
+    owner: LineOwner,
+    taken: SharedArrayBuffer,
+    side: 0 | 1,
+  ) {
+    this.name = name;
+    this.#owner = owner;
+    this.#taken = new Int32Array(taken);
+    this.#side = side;
+    this.#channel = new Channel(name, (message) => this.#take(message));
+    const post = (message: EmitsMessage): void => this.#channel.post(message);
+    this.outbox = new Outbox(neighbour, maxQueued, post, owner, this.#taken, side === 0 ? 1 : 0);
+  }
+
+  /** @throws DataCloneError for what can't be cloned. */
+  post(message: LineMessage): void {
+    this.outbox.flush();
+    this.#channel.post(message);
+  }
+
+  keep(kept: boolean): void {
+    this.#channel.keep(kept);
+  }
+
+  /** @param ended - The neighbour has posted its last message, and is gone. */
+  close(ended: boolean): void {
+    if (ended) this.#channel.drain();
+    this.outbox.abandon();
+    this.#channel.close();
+  }
+
+  #take(message: unknown): void {
+    // Whatever else is posted here, by other code of this process, is not meant for us.
+    if (!isLineMessage(message)) return;
+    if (message.type === 'taken') this.outbox.settle();
+    else if (message.type === 'emits') this.#takeEmits(message);
+    else this.#owner.take(message, this);
+  }
+
+  #takeEmits(message: EmitsMessage): void {
+    this.#owner.takeEmits(message, this);
+    const count = message.runs.reduce((sum, run) => sum + run.kwargs.length, 0);
+    Atomics.add(this.#taken, this.#side, count);
+    this.#tell();
+  }
+
+  /** Once a turn, however much has been taken. */
+  #tell(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    setImmediate(() => {
+      this.#telling = false;
+      this.#channel.post({ type: 'taken' });
+    });
+  }
+}

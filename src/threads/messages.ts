@@ -1,0 +1,235 @@
+import { types } from 'node:util';
+import type { EncodedReason, EncodedResult } from '../far-encoding.js';
+import { isObject } from '../weak-key-map.js';
+
+// What threads say to each other. Threads have numbers, in joining order: 0 is the hub's. What is addressed `to` threads
+// goes through the hub, which passes it on as it is.
+
+/** A thread, as the others know it. */
+export interface PeerCard {
+  readonly id: number;
+  readonly name: string;
+  readonly signals: readonly string[];
+  /** One byte per signal, written by the thread itself: a `Heard` by its place in LEVELS. */
+  readonly levels: SharedArrayBuffer;
+}
+
+/** A worker asks for a hub, on the channel that has the number of its thread. */
+export interface SeekMessage extends Omit<PeerCard, 'id'> {
+  readonly type: 'seek';
+  /** The channel on which it waits for its welcome. */
+  readonly line: string;
+  /** Two counters: of emits taken by the hub from this worker, and by this worker from the hub. */
+  readonly taken: SharedArrayBuffer;
+}
+/** A hub is there: who seeks may seek again. */
+export interface OfferMessage {
+  readonly type: 'offer';
+}
+
+/** First of what the hub says on the line. */
+export interface WelcomeMessage {
+  readonly type: 'welcome';
+  readonly id: number;
+  readonly name: string;
+  readonly peers: readonly PeerCard[];
+}
+export interface JoinedMessage {
+  readonly type: 'joined';
+  readonly peer: PeerCard;
+  readonly line: string;
+}
+export interface LeftMessage {
+  readonly type: 'left';
+  readonly id: number;
+}
+/** The thread at the other end of the line leaves. */
+export interface ByeMessage {
+  readonly type: 'bye';
+}
+/** A worker asks the hub to let in a worker of its own. */
+export interface LetInMessage {
+  readonly type: 'let-in';
+  readonly seek: SeekMessage;
+}
+/** A worker's own worker has exited. */
+export interface GoneMessage {
+  readonly type: 'gone';
+  readonly line: string;
+}
+
+interface Routed {
+  readonly to: readonly number[];
+  readonly from: number;
+}
+interface Numbered extends Routed {
+  readonly id: number;
+}
+export interface SendMessage extends Numbered {
+  readonly type: 'send';
+  readonly signal: string;
+  readonly kwargs: object;
+  readonly senders: readonly unknown[];
+  readonly keys: readonly unknown[];
+  readonly serial: boolean;
+  /** Of a serial send: each result waits for a `go-on` before the next receiver is called. */
+  readonly asks: boolean;
+  readonly reverse: boolean;
+  readonly timeoutMs: number | undefined;
+  readonly abortable: boolean;
+  readonly expected: readonly string[];
+}
+export interface StepMessage extends Numbered {
+  readonly type: 'step';
+  readonly result: EncodedResult;
+}
+export interface GoOnMessage extends Numbered {
+  readonly type: 'go-on';
+  readonly stop: boolean;
+}
+export interface AnswerMessage extends Numbered {
+  readonly type: 'answer';
+  readonly results: readonly EncodedResult[];
+}
+export interface FailedMessage extends Numbered {
+  readonly type: 'failed';
+  readonly reason: EncodedReason;
+}
+export interface AbortMessage extends Numbered {
+  readonly type: 'abort';
+  readonly reason: EncodedReason;
+}
+export interface ConnectMessage extends Numbered {
+  readonly type: 'connect';
+  readonly signal: string;
+  readonly module: string;
+  readonly exportName: string;
+  readonly options: object;
+}
+/** Takes back what the `connect` of this number has connected. */
+export interface DisconnectMessage extends Numbered {
+  readonly type: 'disconnect';
+  readonly connect: number;
+}
+/** Emits of this signal could not be passed on by the hub. */
+export interface LostMessage extends Routed {
+  readonly type: 'lost';
+  readonly signal: string;
+  readonly place: string;
+  readonly reason: EncodedReason;
+}
+export type RoutedMessage =
+  | SendMessage
+  | StepMessage
+  | GoOnMessage
+  | AnswerMessage
+  | FailedMessage
+  | AbortMessage
+  | ConnectMessage
+  | DisconnectMessage
+  | LostMessage;
+
+/** Emits of one signal that differ in nothing but their kwargs. */
+export interface Run extends Routed {
+  readonly signal: string;
+  readonly senders: readonly unknown[];
+  readonly keys: readonly unknown[];
+  readonly reverse: boolean;
+  readonly expected: readonly string[];
+  readonly kwargs: readonly object[];
+}
+export interface EmitsMessage {
+  readonly type: 'emits';
+  readonly runs: readonly Run[];
+}
+/** Emits have been taken; the counter says how many. */
+export interface TakenMessage {
+  readonly type: 'taken';
+}
+
+export type LineMessage =
+  | RoutedMessage
+  | EmitsMessage
+  | TakenMessage
+  | WelcomeMessage
+  | JoinedMessage
+  | LeftMessage
+  | ByeMessage
+  | LetInMessage
+  | GoneMessage;
+export type DoorMessage = SeekMessage | OfferMessage;
+
+type Check = (value: unknown) => boolean;
+type Shape = Readonly<Record<string, Check>>;
+
+const isNumber: Check = (value) => typeof value === 'number';
+const isText: Check = (value) => typeof value === 'string';
+const isFlag: Check = (value) => typeof value === 'boolean';
+const isShared: Check = (value) => types.isSharedArrayBuffer(value);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const anyList = listOf(() => true);
+const isReason: Check = (value) => isObject(value);
+const isMilliseconds: Check = (value) => value === undefined || (typeof value === 'number' && value >= 0);
+const has =
+  (shape: Shape): Check =>
+  (value) =>
+    isObject(value) && Object.entries(shape).every(([name, check]) => check(Reflect.get(value, name)));
+
+const routed = { to: listOf(isNumber), from: isNumber };
+const numbered = { ...routed, id: isNumber };
+const thread = { name: isText, signals: listOf(isText), levels: isShared };
+const isPeer = has({ ...thread, id: isNumber });
+const filtered = { signal: isText, senders: anyList, keys: anyList, reverse: isFlag, expected: listOf(isText) };
+const seek = { type: (value: unknown) => value === 'seek', ...thread, line: isText, taken: isShared };
+
+const shapes: { readonly [T in (LineMessage | DoorMessage)['type']]: Check } = {
+  seek: has(seek),
+  offer: has({}),
+  welcome: has({ id: isNumber, name: isText, peers: listOf(isPeer) }),
+  joined: has({ peer: isPeer, line: isText }),
+  left: has({ id: isNumber }),
+  bye: has({}),
+  'let-in': has({ seek: has(seek) }),
+  gone: has({ line: isText }),
+  send: has({
+    ...numbered,
+    ...filtered,
+    kwargs: isObject,
+    serial: isFlag,
+    asks: isFlag,
+    timeoutMs: isMilliseconds,
+    abortable: isFlag,
+  }),
+  step: has({ ...numbered, result: isObject }),
+  'go-on': has({ ...numbered, stop: isFlag }),
+  answer: has({ ...numbered, results: anyList }),
+  failed: has({ ...numbered, reason: isReason }),
+  abort: has({ ...numbered, reason: isReason }),
+  connect: has({ ...numbered, signal: isText, module: isText, exportName: isText, options: isObject }),
+  disconnect: has({ ...numbered, connect: isNumber }),
+  lost: has({ ...routed, signal: isText, place: isText, reason: isReason }),
+  emits: has({ runs: listOf(has({ ...routed, ...filtered, kwargs: listOf(isObject) })) }),
+  taken: has({}),
+};
+
+function isOneOf(message: unknown): message is LineMessage | DoorMessage {
+  if (!isObject(message)) return false;
+  const { type } = message as { readonly type?: unknown };
+  return typeof type === 'string' && Object.hasOwn(shapes, type) && shapes[type as keyof typeof shapes](message);
+}
+
+/** Whether a message on a line has the shape of its type. Anything of this process may post there. */
+export function isLineMessage(message: unknown): message is LineMessage {
+  return isOneOf(message) && message.type !== 'seek' && message.type !== 'offer';
+}
+
+export function isDoorMessage(message: unknown): message is DoorMessage {
+  return isOneOf(message) && (message.type === 'seek' || message.type === 'offer');
+}
+
+export function isRouted(message: LineMessage): message is RoutedMessage {
+  return 'to' in message;
+}
