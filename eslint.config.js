@@ -47,6 +47,19 @@ export default defineConfig(
     },
   },
   {
+    files: ['src/threads/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '^node:(?!worker_threads|crypto|path|url|util)', message: 'Threads need nothing else of node.' },
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: ['__tests__/**/*.ts', 'examples/**/*.ts'],
     rules: {
       // Receivers are declared async to be async receivers, whether or not they have something to await.

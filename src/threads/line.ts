@@ -1,6 +1,6 @@
 import { Channel } from './channel.js';
 import { type EmitsMessage, type LineMessage, isLineMessage } from './messages.js';
-import { Outbox, type OutboxOwner } from './outbox.js';
+import { type Neighbour, Outbox, type OutboxOwner } from './outbox.js';
 
 /** What a line needs of the thread that it is in. */
 export interface LineOwner extends OutboxOwner {
@@ -11,7 +11,10 @@ export interface LineOwner extends OutboxOwner {
 
 /** The way to one neighbour: to the hub, or from the hub to a worker. What is posted arrives in order. */
 export class Line {
+  /** Of its channel. */
   readonly name: string;
+  /** The number of the thread at its other end. */
+  readonly neighbour: number;
   readonly outbox: Outbox;
   readonly #channel: Channel;
   readonly #owner: LineOwner;
@@ -20,19 +23,18 @@ export class Line {
   #telling = false;
 
   /**
-   * @param name - Of the channel.
-   * @param neighbour - The thread at its other end, for messages.
    * @param taken - Two counters of emits, shared with the neighbour; this side counts at `side`.
    */
   constructor(
     name: string,
-    neighbour: string,
+    neighbour: Neighbour,
     maxQueued: number,
     owner: LineOwner,
     taken: SharedArrayBuffer,
     side: 0 | 1,
   ) {
     this.name = name;
+    this.neighbour = neighbour.id;
     this.#owner = owner;
     this.#taken = new Int32Array(taken);
     this.#side = side;
@@ -51,10 +53,14 @@ export class Line {
     this.#channel.keep(kept);
   }
 
-  /** @param ended - The neighbour has posted its last message, and is gone. */
-  close(ended: boolean): void {
-    if (ended) this.#channel.drain();
-    this.outbox.abandon();
+  /** Takes at once what the neighbour, which has ended, has still posted. */
+  drain(): void {
+    this.#channel.drain();
+  }
+
+  /** @param gone - The neighbour is, and takes nothing any more. */
+  close(gone: boolean): void {
+    this.outbox.close(gone);
     this.#channel.close();
   }
 

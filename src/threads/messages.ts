@@ -166,6 +166,7 @@ const isNumber: Check = (value) => typeof value === 'number';
 const isText: Check = (value) => typeof value === 'string';
 const isFlag: Check = (value) => typeof value === 'boolean';
 const isShared: Check = (value) => types.isSharedArrayBuffer(value);
+const isCounters: Check = (value) => types.isSharedArrayBuffer(value) && value.byteLength === 8;
 const listOf =
   (check: Check): Check =>
   (value) =>
@@ -181,18 +182,22 @@ const has =
 const routed = { to: listOf(isNumber), from: isNumber };
 const numbered = { ...routed, id: isNumber };
 const thread = { name: isText, signals: listOf(isText), levels: isShared };
-const isPeer = has({ ...thread, id: isNumber });
+const hasLevels: Check = (value) => {
+  const { signals, levels } = value as PeerCard;
+  return levels.byteLength >= signals.length;
+};
+const isPeer: Check = (value) => has({ ...thread, id: isNumber })(value) && hasLevels(value);
 const filtered = { signal: isText, senders: anyList, keys: anyList, reverse: isFlag, expected: listOf(isText) };
-const seek = { type: (value: unknown) => value === 'seek', ...thread, line: isText, taken: isShared };
+const isSeek: Check = (value) => has({ ...thread, line: isText, taken: isCounters })(value) && hasLevels(value);
 
 const shapes: { readonly [T in (LineMessage | DoorMessage)['type']]: Check } = {
-  seek: has(seek),
+  seek: isSeek,
   offer: has({}),
   welcome: has({ id: isNumber, name: isText, peers: listOf(isPeer) }),
   joined: has({ peer: isPeer, line: isText }),
   left: has({ id: isNumber }),
   bye: has({}),
-  'let-in': has({ seek: has(seek) }),
+  'let-in': has({ seek: isSeek }),
   gone: has({ line: isText }),
   send: has({
     ...numbered,

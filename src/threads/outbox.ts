@@ -5,12 +5,18 @@ import type { EmitsMessage, Run } from './messages.js';
 /** One emit on its way to a neighbour, and perhaps further. */
 export type Emit = Omit<Run, 'kwargs'> & { readonly kwargs: object };
 
+/** The thread at the other end of a line. A worker learns the hub's name when it is let in. */
+export interface Neighbour {
+  readonly id: number;
+  name: string;
+}
+
 /** What an outbox needs of the thread that it is in. */
 export interface OutboxOwner {
   /** Counts emits of a signal that wait as pending in the manager, until what this returns is called. */
-  hold(signal: string, from: number): () => void;
+  hold(signal: string, from: number, neighbour: string): () => void;
   /** Emits that came `from` a thread, this one or another, do not reach the neighbour. */
-  lost(error: unknown, signal: string, from: number): void;
+  lost(error: unknown, signal: string, from: number, neighbour: string): void;
 }
 
 interface OpenRun extends Run {
@@ -18,10 +24,16 @@ interface OpenRun extends Run {
 }
 /** Emits of one signal and sender that the neighbour has not taken. */
 interface Waiting {
+  readonly key: string;
   readonly signal: string;
   readonly from: number;
   count: number;
   readonly release: () => void;
+}
+/** One message: how many emits it has, and of what. */
+interface Batch {
+  count: number;
+  readonly runs: { readonly waiting: Waiting; readonly run: OpenRun }[];
 }
 interface Posted {
   readonly count: number;
@@ -38,7 +50,7 @@ const FULL_BATCH = 128;
  * The neighbour counts in shared memory: a loop of emits sees how far it has come without a turn of the event loop.
  */
 export class Outbox {
-  readonly #neighbour: string;
+  readonly #neighbour: Neighbour;
   readonly #limit: number;
   readonly #post: (message: EmitsMessage) => void;
   readonly #owner: OutboxOwner;
@@ -47,8 +59,7 @@ export class Outbox {
   /** Numbers of emits, as the counter counts them: past the largest number they begin anew at the smallest. */
   #sent = 0;
   #settled = 0;
-  #batch: OpenRun[] = [];
-  #batchSize = 0;
+  #batch: Batch = { count: 0, runs: [] };
   #scheduled = false;
   readonly #posted = new Fifo<Posted>();
   readonly #waiting = new Map<string, Waiting>();
@@ -56,7 +67,7 @@ export class Outbox {
 
   /** @param index - Where in `taken` the neighbour counts. */
   constructor(
-    neighbour: string,
+    neighbour: Neighbour,
     limit: number,
     post: (message: EmitsMessage) => void,
     owner: OutboxOwner,
@@ -78,16 +89,13 @@ export class Outbox {
       return;
     }
     this.#sent = (this.#sent + 1) | 0;
-    this.#batchSize += 1;
-    const last = this.#batch.at(-1);
-    if (last !== undefined && continues(last, emit)) last.kwargs.push(emit.kwargs);
-    else this.#batch.push({ ...emit, kwargs: [emit.kwargs] });
-    if (this.#batchSize >= FULL_BATCH) this.#postBatch();
+    this.#collect(emit);
+    if (this.#batch.count >= FULL_BATCH) this.#postBatch();
   }
 
   /** Posts what is collected, before anything that must not overtake it. */
   flush(): void {
-    if (this.#batchSize > 0) this.#postBatch();
+    if (this.#batch.count > 0) this.#postBatch();
     if (this.#dropped.size > 0) this.#reportDropped();
   }
 
@@ -103,15 +111,18 @@ export class Outbox {
     }
   }
 
-  /** The neighbour is gone, and what it has not taken is lost. */
-  abandon(): void {
+  /** Nothing more is posted. @param gone - The neighbour takes nothing any more: what waits for it is lost. */
+  close(gone: boolean): void {
     this.flush();
     this.settle();
-    for (const { signal, from, count, release } of this.#waiting.values()) {
-      release();
-      this.#owner.lost(new ThreadExitedError(this.#neighbour, count), signal, from);
-    }
+    const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
+    this.#posted.clear();
+    for (const { signal, from, count, release } of waiting) {
+      release();
+      if (gone)
+        this.#owner.lost(new ThreadExitedError(this.#neighbour.name, count), signal, from, this.#neighbour.name);
+    }
   }
 
   #schedule(): void {
@@ -123,24 +134,34 @@ export class Outbox {
     });
   }
 
+  #collect(emit: Emit): void {
+    const { runs } = this.#batch;
+    const last = runs.at(-1);
+    this.#batch.count += 1;
+    if (last !== undefined && continues(last.run, emit)) {
+      last.waiting.count += 1;
+      last.run.kwargs.push(emit.kwargs);
+    } else {
+      const waiting = this.#waitingOf(emit);
+      waiting.count += 1;
+      runs.push({ waiting, run: { ...emit, kwargs: [emit.kwargs] } });
+    }
+  }
+
   #postBatch(): void {
-    const runs = this.#batch;
-    const count = this.#batchSize;
-    this.#batch = [];
-    this.#batchSize = 0;
-    this.#posted.push({ count, runs: runs.map((run) => ({ waiting: this.#add(run), count: run.kwargs.length })) });
-    this.#post({ type: 'emits', runs });
+    const { count, runs } = this.#batch;
+    this.#batch = { count: 0, runs: [] };
+    this.#posted.push({ count, runs: runs.map(({ waiting, run }) => ({ waiting, count: run.kwargs.length })) });
+    this.#post({ type: 'emits', runs: runs.map(({ run }) => run) });
     this.settle();
   }
 
-  #add({ signal, from, kwargs }: OpenRun): Waiting {
+  #waitingOf({ signal, from }: Emit): Waiting {
     const key = `${from} ${signal}`;
-    let waiting = this.#waiting.get(key);
-    if (waiting === undefined) {
-      waiting = { signal, from, count: 0, release: this.#owner.hold(signal, from) };
-      this.#waiting.set(key, waiting);
-    }
-    waiting.count += kwargs.length;
+    const known = this.#waiting.get(key);
+    if (known !== undefined) return known;
+    const waiting = { key, signal, from, count: 0, release: this.#owner.hold(signal, from, this.#neighbour.name) };
+    this.#waiting.set(key, waiting);
     return waiting;
   }
 
@@ -148,7 +169,7 @@ export class Outbox {
     waiting.count -= count;
     if (waiting.count > 0) return;
     waiting.release();
-    this.#waiting.delete(`${waiting.from} ${waiting.signal}`);
+    this.#waiting.delete(waiting.key);
   }
 
   #drop({ signal, from }: Emit): void {
@@ -162,7 +183,12 @@ export class Outbox {
     const dropped = [...this.#dropped.values()];
     this.#dropped.clear();
     for (const { signal, from, count } of dropped) {
-      this.#owner.lost(new ThreadOverflowError(this.#neighbour, this.#limit, count), signal, from);
+      this.#owner.lost(
+        new ThreadOverflowError(this.#neighbour.name, this.#limit, count),
+        signal,
+        from,
+        this.#neighbour.name,
+      );
     }
   }
 }

@@ -1,0 +1,54 @@
+import { shared } from '../shared.js';
+import { Channel } from './channel.js';
+import { ThreadExitedError, ThreadsClosedError } from './errors.js';
+import { type SeekMessage, isDoorMessage } from './messages.js';
+import type { WorkerLike } from './options.js';
+
+// How a worker and who attaches it find each other, in either order: on a channel that has the number of its thread. The
+// worker says what it has (`seek`); a hub that comes later says that it is there (`offer`), and the worker says it again.
+
+export const doorOf = (threadId: number): string => `door ${threadId}`;
+
+/** One at a time per key, in the order of the calls: so the first `attach` of a worker meets its first `joinThreads`. */
+export function inTurn<T>(key: object, task: () => Promise<T>): Promise<T> {
+  const turns = shared('thread turns', () => new WeakMap<object, Promise<unknown>>());
+  const turn = (turns.get(key) ?? Promise.resolve()).then(task);
+  turns.set(
+    key,
+    turn.catch(() => undefined),
+  );
+  return turn;
+}
+
+/** Told when the hub or the link that attaches is closed. */
+export type OnClose = Set<() => void>;
+
+/**
+ * Waits until a worker seeks a hub.
+ *
+ * @param name - Of the worker, for messages.
+ * @param thread - The name of the thread that attaches it.
+ * @returns Rejects when the worker ends before, or `onClose` is told.
+ */
+export function seekOf(worker: WorkerLike, name: string, thread: string, onClose: OnClose): Promise<SeekMessage> {
+  return new Promise((resolve, reject) => {
+    if (worker.threadId < 0) {
+      reject(new ThreadExitedError(name));
+      return;
+    }
+    const settle = (outcome: () => void): void => {
+      worker.off('exit', onExit);
+      onClose.delete(onClosed);
+      door.close();
+      outcome();
+    };
+    const onExit = (): void => settle(() => reject(new ThreadExitedError(name)));
+    const onClosed = (): void => settle(() => reject(new ThreadsClosedError(thread)));
+    const door = new Channel(doorOf(worker.threadId), (message) => {
+      if (isDoorMessage(message) && message.type === 'seek') settle(() => resolve(message));
+    });
+    worker.once('exit', onExit);
+    onClose.add(onClosed);
+    door.post({ type: 'offer' });
+  });
+}
