@@ -20,17 +20,37 @@ export function inTurn<T>(key: object, task: () => Promise<T>): Promise<T> {
   return turn;
 }
 
+/**
+ * Attaches a worker: waits until it seeks a hub and has it admitted, until it is ready. One that leaves before, for it has
+ * waited long enough, may seek again.
+ *
+ * @param admit - Resolves with whether it is ready.
+ * @param owner - The thread that attaches it.
+ * @returns Rejects when the worker ends before, or the owner is closed.
+ */
+export function attachWorker(
+  worker: WorkerLike,
+  name: string | undefined,
+  owner: { readonly name: string; checkOpen(): void },
+  onClose: OnClose,
+  admit: (seek: SeekMessage) => Promise<boolean>,
+): Promise<void> {
+  const called = name ?? `worker-${worker.threadId}`;
+  return inTurn(worker, async () => {
+    let ready = false;
+    while (!ready) {
+      owner.checkOpen();
+      const seek = await seekOf(worker, called, owner.name, onClose);
+      ready = await admit({ ...seek, name: name ?? seek.name });
+    }
+  });
+}
+
 /** Told when the hub or the link that attaches is closed. */
 export type OnClose = Set<() => void>;
 
-/**
- * Waits until a worker seeks a hub.
- *
- * @param name - Of the worker, for messages.
- * @param thread - The name of the thread that attaches it.
- * @returns Rejects when the worker ends before, or `onClose` is told.
- */
-export function seekOf(worker: WorkerLike, name: string, thread: string, onClose: OnClose): Promise<SeekMessage> {
+/** Waits until a worker seeks a hub. */
+function seekOf(worker: WorkerLike, name: string, thread: string, onClose: OnClose): Promise<SeekMessage> {
   return new Promise((resolve, reject) => {
     if (worker.threadId < 0) {
       reject(new ThreadExitedError(name));

@@ -1,5 +1,12 @@
 import type { FarDelivery } from '../far.js';
-import { cloneableResult, decodePlaces, decodeReason, encodeReason, encodeResult } from '../far-encoding.js';
+import {
+  type EncodedResult,
+  cloneableResult,
+  decodePlaces,
+  decodeReason,
+  encodeReason,
+  encodeResult,
+} from '../far-encoding.js';
 import type { SendResult } from '../types.js';
 import type { Member } from './member.js';
 import type {
@@ -90,6 +97,7 @@ export class Deliveries {
     try {
       this.#reply(message, { type: 'step', result: encoded });
     } catch {
+      // It is reported with the answer.
       this.#reply(message, { type: 'step', result: cloneableResult(encoded) });
     }
     return message.asks ? asked : false;
@@ -100,8 +108,21 @@ export class Deliveries {
     try {
       this.#reply(message, { type: 'answer', results: encoded });
     } catch {
-      this.#reply(message, { type: 'answer', results: encoded.map(cloneableResult) });
+      this.#reply(message, { type: 'answer', results: encoded.map((result) => this.#cloneable(message, result)) });
     }
+  }
+
+  /** What the receiver's failure is there, is reported here, as its other failures are. */
+  #cloneable(message: SendMessage, result: EncodedResult): EncodedResult {
+    const cloneable = cloneableResult(result);
+    if (cloneable !== result && cloneable.status === 'rejected') {
+      const attachment = this.#member.shares.get(message.signal)?.attachment;
+      attachment?.report(decodeReason(cloneable.reason), result.receiverName, {
+        senders: decodePlaces(message.senders),
+        expected: message.expected,
+      });
+    }
+    return cloneable;
   }
 
   #reply({ from, id }: SendMessage, reply: Reply): void {

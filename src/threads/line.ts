@@ -1,5 +1,5 @@
 import { Channel } from './channel.js';
-import { type EmitsMessage, type LineMessage, isLineMessage } from './messages.js';
+import { type EmitsMessage, type JoinedMessage, type LineMessage, isLineMessage, isNews } from './messages.js';
 import { type Neighbour, Outbox, type OutboxOwner } from './outbox.js';
 
 /** What a line needs of the thread that it is in. */
@@ -7,6 +7,7 @@ export interface LineOwner extends OutboxOwner {
   /** Emits that a line has brought; they are counted as taken when this returns. */
   takeEmits(message: EmitsMessage, line: Line): void;
   take(message: LineMessage, line: Line): void;
+  takeNews(message: JoinedMessage): void;
 }
 
 /** The way to one neighbour: to the hub, or from the hub to a worker. What is posted arrives in order. */
@@ -17,6 +18,8 @@ export class Line {
   readonly neighbour: number;
   readonly outbox: Outbox;
   readonly #channel: Channel;
+  /** Beside the rest, so that it can be read before the rest. */
+  readonly #news: Channel;
   readonly #owner: LineOwner;
   readonly #taken: Int32Array;
   readonly #side: 0 | 1;
@@ -39,6 +42,9 @@ export class Line {
     this.#taken = new Int32Array(taken);
     this.#side = side;
     this.#channel = new Channel(name, (message) => this.#take(message));
+    this.#news = new Channel(`${name} news`, (message) => {
+      if (isNews(message)) owner.takeNews(message);
+    });
     const post = (message: EmitsMessage): void => this.#channel.post(message);
     this.outbox = new Outbox(neighbour, maxQueued, post, owner, this.#taken, side === 0 ? 1 : 0);
   }
@@ -47,6 +53,15 @@ export class Line {
   post(message: LineMessage): void {
     this.outbox.flush();
     this.#channel.post(message);
+  }
+
+  postNews(message: JoinedMessage): void {
+    this.#news.post(message);
+  }
+
+  /** Takes at once what news there are. */
+  drainNews(): void {
+    this.#news.drain();
   }
 
   keep(kept: boolean): void {
@@ -62,6 +77,7 @@ export class Line {
   close(gone: boolean): void {
     this.outbox.close(gone);
     this.#channel.close();
+    this.#news.close();
   }
 
   #take(message: unknown): void {

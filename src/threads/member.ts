@@ -13,7 +13,7 @@ import { type ThreadSettings, moduleSpecifier, remoteOptions } from './options.j
 import type { Emit, OutboxOwner } from './outbox.js';
 import { OutgoingSend } from './outgoing-send.js';
 import { RemoteConnections, ask } from './remote-connections.js';
-import { Roster } from './roster.js';
+import { type Peer, Roster } from './roster.js';
 import { type AnySignal, type Share, Shares } from './shares.js';
 import { snapshotOf } from './snapshot.js';
 import type { RemoteConnectOptions } from './types.js';
@@ -22,6 +22,8 @@ import type { RemoteConnectOptions } from './types.js';
 export interface Routes {
   post(message: RoutedMessage): void;
   emit(emit: Emit): void;
+  /** Sees to it that every worker is known that the hub has let in by now. */
+  catchUp(): void;
   /** Whether the lines keep this thread alive. */
   keep(kept: boolean): void;
 }
@@ -63,6 +65,7 @@ export class Member implements OutboxOwner {
   }
 
   get threads(): readonly string[] {
+    this.#routes.catchUp();
     return this.roster.peers.map((peer) => peer.name);
   }
 
@@ -72,6 +75,7 @@ export class Member implements OutboxOwner {
 
   /** A message for this thread; from one that has left, it is dropped. */
   take(message: RoutedMessage): void {
+    this.#routes.catchUp();
     const peer = this.roster.get(message.from);
     if (peer === undefined) return;
     switch (message.type) {
@@ -133,9 +137,9 @@ export class Member implements OutboxOwner {
     options: RemoteConnectOptions | undefined,
   ): Promise<AsyncDisposable> {
     this.checkOpen();
+    const known = this.threads.join(', ') || 'none is there';
     const peer = this.roster.named(thread);
     if (peer === undefined) {
-      const known = this.threads.join(', ') || 'none is there';
       throw expected('thread', `the name of another joined thread (${known})`, thread);
     }
     checkName(exportName, 'exportName');
@@ -165,9 +169,9 @@ export class Member implements OutboxOwner {
 
   #far(name: string): { reach(filtered: boolean): readonly string[]; prepare(send: FarSend): FarCall | undefined } {
     return {
-      reach: (filtered) => this.roster.reach(name, filtered).map((peer) => peer.name),
+      reach: (filtered) => this.#reach(name, filtered).map((peer) => peer.name),
       prepare: (send) => {
-        const targets = this.roster.reach(name, send.senders.length > 0 || send.keys.length > 0);
+        const targets = this.#reach(name, send.senders.length > 0 || send.keys.length > 0);
         if (targets.length === 0) return undefined;
         if (send.kind === 'emit')
           return this.#emit(
@@ -178,6 +182,11 @@ export class Member implements OutboxOwner {
         return new OutgoingSend(this, name, this.shares.get(name) as Share, send, targets);
       },
     };
+  }
+
+  #reach(signal: string, filtered: boolean): readonly Peer[] {
+    this.#routes.catchUp();
+    return this.roster.reach(signal, filtered);
   }
 
   #emit(signal: string, send: FarSend, to: readonly number[]): FarCall {

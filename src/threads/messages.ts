@@ -33,11 +33,13 @@ export interface WelcomeMessage {
   readonly id: number;
   readonly name: string;
   readonly peers: readonly PeerCard[];
+  /** A counter: how many workers the hub has let in. */
+  readonly admitted: SharedArrayBuffer;
 }
+/** News, on a channel of their own: who is behind the counter reads them before it goes on. */
 export interface JoinedMessage {
   readonly type: 'joined';
   readonly peer: PeerCard;
-  readonly line: string;
 }
 export interface LeftMessage {
   readonly type: 'left';
@@ -47,10 +49,20 @@ export interface LeftMessage {
 export interface ByeMessage {
   readonly type: 'bye';
 }
+/** The worker has read its welcome. */
+export interface ReadyMessage {
+  readonly type: 'ready';
+}
 /** A worker asks the hub to let in a worker of its own. */
 export interface LetInMessage {
   readonly type: 'let-in';
   readonly seek: SeekMessage;
+}
+/** What has come of a `let-in`: not ready when it has left at once. */
+export interface LetInAnswerMessage {
+  readonly type: 'let-in-answer';
+  readonly line: string;
+  readonly ready: boolean;
 }
 /** A worker's own worker has exited. */
 export interface GoneMessage {
@@ -152,12 +164,14 @@ export type LineMessage =
   | EmitsMessage
   | TakenMessage
   | WelcomeMessage
-  | JoinedMessage
   | LeftMessage
   | ByeMessage
+  | ReadyMessage
   | LetInMessage
+  | LetInAnswerMessage
   | GoneMessage;
 export type DoorMessage = SeekMessage | OfferMessage;
+type AnyMessage = LineMessage | DoorMessage | JoinedMessage;
 
 type Check = (value: unknown) => boolean;
 type Shape = Readonly<Record<string, Check>>;
@@ -166,6 +180,7 @@ const isNumber: Check = (value) => typeof value === 'number';
 const isText: Check = (value) => typeof value === 'string';
 const isFlag: Check = (value) => typeof value === 'boolean';
 const isShared: Check = (value) => types.isSharedArrayBuffer(value);
+const isCounter: Check = (value) => types.isSharedArrayBuffer(value) && value.byteLength === 4;
 const isCounters: Check = (value) => types.isSharedArrayBuffer(value) && value.byteLength === 8;
 const listOf =
   (check: Check): Check =>
@@ -190,14 +205,16 @@ const isPeer: Check = (value) => has({ ...thread, id: isNumber })(value) && hasL
 const filtered = { signal: isText, senders: anyList, keys: anyList, reverse: isFlag, expected: listOf(isText) };
 const isSeek: Check = (value) => has({ ...thread, line: isText, taken: isCounters })(value) && hasLevels(value);
 
-const shapes: { readonly [T in (LineMessage | DoorMessage)['type']]: Check } = {
+const shapes: { readonly [T in AnyMessage['type']]: Check } = {
   seek: isSeek,
   offer: has({}),
-  welcome: has({ id: isNumber, name: isText, peers: listOf(isPeer) }),
-  joined: has({ peer: isPeer, line: isText }),
+  welcome: has({ id: isNumber, name: isText, peers: listOf(isPeer), admitted: isCounter }),
+  joined: has({ peer: isPeer }),
   left: has({ id: isNumber }),
   bye: has({}),
   'let-in': has({ seek: isSeek }),
+  'let-in-answer': has({ line: isText, ready: isFlag }),
+  ready: has({}),
   gone: has({ line: isText }),
   send: has({
     ...numbered,
@@ -220,7 +237,7 @@ const shapes: { readonly [T in (LineMessage | DoorMessage)['type']]: Check } = {
   taken: has({}),
 };
 
-function isOneOf(message: unknown): message is LineMessage | DoorMessage {
+function isOneOf(message: unknown): message is AnyMessage {
   if (!isObject(message)) return false;
   const { type } = message as { readonly type?: unknown };
   return typeof type === 'string' && Object.hasOwn(shapes, type) && shapes[type as keyof typeof shapes](message);
@@ -228,11 +245,15 @@ function isOneOf(message: unknown): message is LineMessage | DoorMessage {
 
 /** Whether a message on a line has the shape of its type. Anything of this process may post there. */
 export function isLineMessage(message: unknown): message is LineMessage {
-  return isOneOf(message) && message.type !== 'seek' && message.type !== 'offer';
+  return isOneOf(message) && message.type !== 'seek' && message.type !== 'offer' && message.type !== 'joined';
 }
 
 export function isDoorMessage(message: unknown): message is DoorMessage {
   return isOneOf(message) && (message.type === 'seek' || message.type === 'offer');
+}
+
+export function isNews(message: unknown): message is JoinedMessage {
+  return isOneOf(message) && message.type === 'joined';
 }
 
 export function isRouted(message: LineMessage): message is RoutedMessage {

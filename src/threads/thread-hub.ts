@@ -1,10 +1,11 @@
 import { ASYNC_DISPOSE } from '../dispose.js';
 import type { SignalManager } from '../index.js';
-import { type OnClose, inTurn, seekOf } from './attaching.js';
+import { type OnClose, attachWorker } from './attaching.js';
 import { Line, type LineOwner } from './line.js';
 import { Member, type Routes } from './member.js';
 import {
   type EmitsMessage,
+  type LetInMessage,
   type LineMessage,
   type PeerCard,
   type Run,
@@ -21,6 +22,8 @@ interface Joined {
   readonly line: Line;
   /** The thread that let it in: the hub's own, or a worker that had made it. */
   readonly parent: number;
+  /** Told when it has read its welcome, or has left before. */
+  readonly onReady: (ready: boolean) => void;
   /** Stops waiting for its exit. */
   readonly forget: () => void;
 }
@@ -30,6 +33,8 @@ export class Hub implements Routes, LineOwner {
   readonly member: Member;
   readonly #joined = new Map<number, Joined>();
   readonly #onClose: OnClose = new Set();
+  /** How many it has let in: shared, so that all see at once when somebody has joined. */
+  readonly #admitted = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   #lastId = 0;
 
   constructor(manager: SignalManager, options: ThreadOptions) {
@@ -37,24 +42,29 @@ export class Hub implements Routes, LineOwner {
     this.member = new Member(settings, this, 0, settings.name ?? 'main', false);
   }
 
-  async attach(worker: WorkerLike, name: string | undefined): Promise<void> {
-    const called = name ?? `worker-${worker.threadId}`;
-    const seek = await inTurn(worker, async () => {
-      this.member.checkOpen();
-      return seekOf(worker, called, this.member.name, this.#onClose);
-    });
-    const onExit = (): void => this.#exited(id);
-    const id = this.#admit(seek, name, 0, () => void worker.off('exit', onExit));
-    worker.once('exit', onExit);
+  attach(worker: WorkerLike, name: string | undefined): Promise<void> {
+    return attachWorker(
+      worker,
+      name,
+      this.member,
+      this.#onClose,
+      (seek) =>
+        new Promise((resolve) => {
+          const onExit = (): void => this.#exited(id);
+          const id = this.#admit(seek, 0, resolve, () => void worker.off('exit', onExit));
+          worker.once('exit', onExit);
+        }),
+    );
   }
 
   close(): void {
     if (!this.member.close()) return;
     for (const onClose of [...this.#onClose]) onClose();
-    for (const { line, forget } of this.#joined.values()) {
+    for (const { line, forget, onReady } of this.#joined.values()) {
       forget();
       line.post({ type: 'bye' });
       line.close(false);
+      onReady(false);
     }
     this.#joined.clear();
   }
@@ -79,8 +89,17 @@ export class Hub implements Routes, LineOwner {
       this.post(message);
       if (message.to.includes(0)) this.member.take(message);
     } else if (message.type === 'bye') this.#leave(line.neighbour);
-    else if (message.type === 'let-in') this.#admit(message.seek, undefined, line.neighbour, () => undefined);
+    else if (message.type === 'ready') this.#joined.get(line.neighbour)?.onReady(true);
+    else if (message.type === 'let-in') this.#letIn(message, line);
     else if (message.type === 'gone') this.#exited(this.#idOf(message.line, line.neighbour));
+  }
+
+  takeNews(): void {
+    // The hub makes the news.
+  }
+
+  catchUp(): void {
+    // Nobody joins but here.
   }
 
   takeEmits({ runs }: EmitsMessage, line: Line): void {
@@ -107,20 +126,28 @@ export class Hub implements Routes, LineOwner {
     }
   }
 
-  /** @returns The number of the thread that has joined by this. */
-  #admit(seek: SeekMessage, name: string | undefined, parent: number, forget: () => void): number {
+  #letIn({ seek }: LetInMessage, line: Line): void {
+    const onReady = (ready: boolean): void => line.post({ type: 'let-in-answer', line: seek.line, ready });
+    this.#admit(seek, line.neighbour, onReady, () => undefined);
+  }
+
+  /** @returns The number of the thread that is let in. */
+  #admit(seek: SeekMessage, parent: number, onReady: (ready: boolean) => void, forget: () => void): number {
     const id = (this.#lastId += 1);
     const card: PeerCard = {
       id,
-      name: this.#freeName(name ?? seek.name),
+      name: this.#freeName(seek.name),
       signals: seek.signals,
       levels: seek.levels,
     };
     const line = new Line(seek.line, { id, name: card.name }, this.member.maxQueued, this, seek.taken, 0);
     const peers = [this.member.card, ...this.member.roster.peers.map((peer) => peer.card)];
-    line.post({ type: 'welcome', id, name: card.name, peers });
-    for (const { line: other } of this.#joined.values()) other.post({ type: 'joined', peer: card, line: seek.line });
-    this.#joined.set(id, { line, parent, forget });
+    line.post({ type: 'welcome', id, name: card.name, peers, admitted: this.#admitted });
+    for (const { line: other } of this.#joined.values()) {
+      other.postNews({ type: 'joined', peer: card });
+    }
+    Atomics.store(new Int32Array(this.#admitted), 0, id);
+    this.#joined.set(id, { line, parent, onReady, forget });
     this.member.roster.add(card);
     return id;
   }
@@ -152,6 +179,7 @@ export class Hub implements Routes, LineOwner {
     this.member.left(id);
     joined.line.post({ type: 'bye' });
     joined.line.close(true);
+    joined.onReady(false);
     for (const { line } of this.#joined.values()) line.post({ type: 'left', id });
     for (const [child, { parent }] of [...this.#joined]) if (parent === id) this.#leave(child);
   }

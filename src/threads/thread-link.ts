@@ -4,12 +4,19 @@ import { ASYNC_DISPOSE } from '../dispose.js';
 import type { SignalManager } from '../index.js';
 import { shared } from '../shared.js';
 import { Timer } from '../timer.js';
-import { type OnClose, doorOf, inTurn, seekOf } from './attaching.js';
+import { type OnClose, attachWorker, doorOf, inTurn } from './attaching.js';
 import { Channel } from './channel.js';
-import { NoThreadHubError, ThreadExitedError, ThreadsClosedError } from './errors.js';
+import { NoThreadHubError } from './errors.js';
 import { Line, type LineOwner } from './line.js';
 import { Member, type Routes } from './member.js';
-import { type EmitsMessage, type LineMessage, type WelcomeMessage, isDoorMessage, isRouted } from './messages.js';
+import {
+  type EmitsMessage,
+  type JoinedMessage,
+  type LineMessage,
+  type WelcomeMessage,
+  isDoorMessage,
+  isRouted,
+} from './messages.js';
 import { type ThreadSettings, type WorkerLike, attachedName, checkWorker, threadSettings } from './options.js';
 import type { Emit } from './outbox.js';
 import type { AnySignal } from './shares.js';
@@ -22,8 +29,11 @@ export class Link implements Routes, LineOwner {
   readonly #hub = { id: 0, name: 'main' };
   readonly #taken = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
   readonly #onClose: OnClose = new Set();
-  /** Told of workers of this thread that have joined, by their lines. */
-  readonly #onJoined = new Map<string, () => void>();
+  /** Told what has come of workers of this thread that are to be let in, by their lines. */
+  readonly #onAnswer = new Map<string, (ready: boolean) => void>();
+  /** How many workers the hub has let in, and how many of them are known here. */
+  #admitted: Int32Array | undefined;
+  #known = 0;
   #onWelcome: (() => void) | undefined;
 
   constructor(settings: ThreadSettings, name: string) {
@@ -65,26 +75,19 @@ export class Link implements Routes, LineOwner {
     });
   }
 
-  async attach(worker: WorkerLike, name: string | undefined): Promise<void> {
-    const called = name ?? `worker-${worker.threadId}`;
-    const seek = await inTurn(worker, async () => {
-      this.member.checkOpen();
-      return seekOf(worker, called, this.member.name, this.#onClose);
-    });
-    await new Promise<void>((resolve, reject) => {
-      const onClosed = (): void => reject(new ThreadsClosedError(this.member.name));
-      const onExit = (): void => {
-        this.#line.post({ type: 'gone', line: seek.line });
-        reject(new ThreadExitedError(called));
-      };
-      worker.once('exit', onExit);
-      this.#onClose.add(onClosed);
-      this.#onJoined.set(seek.line, () => {
-        this.#onClose.delete(onClosed);
-        resolve();
-      });
-      this.#line.post({ type: 'let-in', seek: { ...seek, name: name ?? seek.name } });
-    });
+  attach(worker: WorkerLike, name: string | undefined): Promise<void> {
+    return attachWorker(
+      worker,
+      name,
+      this.member,
+      this.#onClose,
+      (seek) =>
+        new Promise((resolve) => {
+          worker.once('exit', () => this.#line.post({ type: 'gone', line: seek.line }));
+          this.#onAnswer.set(seek.line, resolve);
+          this.#line.post({ type: 'let-in', seek });
+        }),
+    );
   }
 
   close(): void {
@@ -109,11 +112,18 @@ export class Link implements Routes, LineOwner {
     else if (isRouted(message)) this.member.take(message);
     else if (message.type === 'left') this.member.left(message.id);
     else if (message.type === 'bye') this.#end(true);
-    else if (message.type === 'joined') {
-      this.member.roster.add(message.peer);
-      this.#onJoined.get(message.line)?.();
-      this.#onJoined.delete(message.line);
-    }
+    else if (message.type === 'let-in-answer') this.#answer(message.line, message.ready);
+  }
+
+  takeNews({ peer }: JoinedMessage): void {
+    // The welcome was posted before any news, and may be read after it.
+    if (this.#admitted === undefined) this.#line.drain();
+    this.#known = peer.id;
+    this.member.roster.add(peer);
+  }
+
+  catchUp(): void {
+    if (this.#admitted !== undefined && Atomics.load(this.#admitted, 0) !== this.#known) this.#line.drainNews();
   }
 
   takeEmits({ runs }: EmitsMessage): void {
@@ -128,19 +138,28 @@ export class Link implements Routes, LineOwner {
     this.member.lost(error, signal, from, place);
   }
 
-  #welcome({ id, name, peers }: WelcomeMessage): void {
+  #welcome({ id, name, peers, admitted }: WelcomeMessage): void {
     if (this.#onWelcome === undefined) return;
+    this.#admitted = new Int32Array(admitted);
+    this.#known = id;
     this.member.id = id;
     this.member.name = name;
     for (const peer of peers) this.member.roster.add(peer);
     this.#hub.name = this.member.roster.get(0)?.name ?? this.#hub.name;
+    this.#line.post({ type: 'ready' });
     this.#onWelcome();
+  }
+
+  #answer(line: string, ready: boolean): void {
+    this.#onAnswer.get(line)?.(ready);
+    this.#onAnswer.delete(line);
   }
 
   #end(gone: boolean): void {
     if (!this.member.close()) return;
     this.#line.close(gone);
     for (const onClose of [...this.#onClose]) onClose();
+    for (const line of this.#onAnswer.keys()) this.#answer(line, false);
   }
 }
 
