@@ -89,7 +89,10 @@ export function cloneableResult(result: EncodedResult): EncodedResult {
 }
 
 /** @param place - Where it comes from: `{ thread }` or `{ node }`. */
-export function decodeResult(encoded: unknown, place: { readonly thread: string } | { readonly node: string }): FarResult {
+export function decodeResult(
+  encoded: unknown,
+  place: { readonly thread: string } | { readonly node: string },
+): FarResult {
   const receiverName = stringOr('(anonymous)', read(encoded, 'receiverName'));
   return read(encoded, 'status') === 'fulfilled'
     ? { status: 'fulfilled', value: read(encoded, 'value'), receiverName, ...place }
@@ -98,6 +101,7 @@ export function decodeResult(encoded: unknown, place: { readonly thread: string 
 
 /** Senders or keys that mean the same elsewhere: primitives, registered symbols in their place. Others are left out. */
 export function encodePlaces(places: readonly unknown[]): readonly unknown[] {
+  if (places.length === 0) return places;
   return places.flatMap((place) => {
     if (typeof place === 'symbol') {
       const symbol = Symbol.keyFor(place);

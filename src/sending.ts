@@ -242,7 +242,10 @@ function asPublic(results: Promise<AnyResult[]>): Promise<SendResult[]> {
   return results as Promise<SendResult[]>;
 }
 
-function optionsOf({ senders, keys, reverse, timeoutMs, abortSignal, expected }: FarDelivery): SendOptions {
+/** undefined for a delivery of kwargs alone, the common one, which then has no options to be checked. */
+function optionsOf(delivery: FarDelivery): SendOptions | undefined {
+  const { senders, keys, reverse, timeoutMs, abortSignal, expected } = delivery;
+  if ((senders ?? keys ?? reverse ?? timeoutMs ?? abortSignal ?? expected) === undefined) return undefined;
   return {
     ...(senders !== undefined && { senders }),
     ...(keys !== undefined && { keys }),

@@ -155,10 +155,10 @@ describe('a thread that hangs (T4)', () => {
   });
 
   it('is not one that takes long over a serial send, receiver by receiver', async () => {
-    const stage = new Stage(['ping'], { timeoutMs: 200 });
+    const stage = new Stage(['ping'], { timeoutMs: 1500 });
     const a = await stage.join('a', { ping: 'blockForMs' });
     for (const receiver of ['afterMs1', 'afterMs2', 'afterMs3']) await a.run('connect', 'ping', receiver);
-    const results = await stage.signal('ping').sendSerial({ ms: 100 });
+    const results = await stage.signal('ping').sendSerial({ ms: 600 });
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'fulfilled']);
   });
 });

@@ -225,9 +225,7 @@ describe('what nobody of ours would say', () => {
       { type: 'joined' },
       {
         type: 'emits',
-        runs: [
-          { to: [0, 1], from: 1, signal: 'unknown', senders: [], keys: [], reverse: false, expected: [], kwargs: [{}] },
-        ],
+        runs: [{ to: [0, 1], from: 1, signal: 'unknown', kwargs: [{}] }],
       },
       { type: 'taken' },
       { type: 'ready' },

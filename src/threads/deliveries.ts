@@ -1,12 +1,5 @@
 import type { FarDelivery } from '../far.js';
-import {
-  type EncodedResult,
-  cloneableResult,
-  decodePlaces,
-  decodeReason,
-  encodeReason,
-  encodeResult,
-} from '../far-encoding.js';
+import { type EncodedResult, cloneableResult, decodeReason, encodeReason, encodeResult } from '../far-encoding.js';
 import type { SendResult } from '../types.js';
 import type { Member } from './member.js';
 import type {
@@ -18,6 +11,7 @@ import type {
   SendMessage,
   StepMessage,
 } from './messages.js';
+import { decodeRest } from './rest.js';
 
 type Reply = Omit<AnswerMessage, Address> | Omit<FailedMessage, Address> | Omit<StepMessage, Address>;
 type Address = 'to' | 'from' | 'id';
@@ -40,11 +34,12 @@ export class Deliveries {
     this.#member = member;
   }
 
-  takeRun({ signal, senders, keys, reverse, expected, kwargs }: Run): void {
+  takeRun({ signal, rest, kwargs }: Run): void {
     const attachment = this.#member.shares.get(signal)?.attachment;
     if (attachment === undefined) return;
-    const routing = { senders: decodePlaces(senders), keys: decodePlaces(keys) };
-    for (const each of kwargs) attachment.deliverEmit({ kwargs: each, ...routing, reverse, expected });
+    const decoded = decodeRest(rest);
+    if (decoded === undefined) for (const each of kwargs) attachment.deliverEmit({ kwargs: each });
+    else for (const each of kwargs) attachment.deliverEmit({ kwargs: each, ...decoded });
   }
 
   takeSend(message: SendMessage): void {
@@ -76,17 +71,10 @@ export class Deliveries {
   async #deliver(message: SendMessage, running: Running): Promise<SendResult[]> {
     const attachment = this.#member.shares.get(message.signal)?.attachment;
     if (attachment === undefined) return [];
-    const { kwargs, reverse, timeoutMs, expected } = message;
-    const delivery: FarDelivery = {
-      kwargs,
-      senders: decodePlaces(message.senders),
-      keys: decodePlaces(message.keys),
-      reverse,
-      timeoutMs,
-      abortSignal: running.controller?.signal,
-      expected,
-    };
-    if (!message.serial) return attachment.deliver(delivery);
+    const { kwargs, timeoutMs } = message;
+    const abortSignal = running.controller?.signal;
+    const delivery: FarDelivery = { kwargs, timeoutMs, abortSignal, ...decodeRest(message.rest) };
+    if (message.kind === 'send') return attachment.deliver(delivery);
     return attachment.deliverSerially(delivery, (result) => this.#step(message, running, result));
   }
 
@@ -100,7 +88,7 @@ export class Deliveries {
       // It is reported with the answer.
       this.#reply(message, { type: 'step', result: cloneableResult(encoded) });
     }
-    return message.asks ? asked : false;
+    return message.kind === 'asking' ? asked : false;
   }
 
   #answer(message: SendMessage, results: readonly SendResult[]): void {
@@ -117,10 +105,7 @@ export class Deliveries {
     const cloneable = cloneableResult(result);
     if (cloneable !== result && cloneable.status === 'rejected') {
       const attachment = this.#member.shares.get(message.signal)?.attachment;
-      attachment?.report(decodeReason(cloneable.reason), result.receiverName, {
-        senders: decodePlaces(message.senders),
-        expected: message.expected,
-      });
+      attachment?.report(decodeReason(cloneable.reason), result.receiverName, decodeRest(message.rest));
     }
     return cloneable;
   }

@@ -1,7 +1,7 @@
 import { checkName, expected } from '../check.js';
 import { ASYNC_DISPOSE } from '../dispose.js';
 import type { FarCall, FarSend } from '../far.js';
-import { decodeReason, encodePlaces, encodeReason } from '../far-encoding.js';
+import { decodeReason, encodeReason } from '../far-encoding.js';
 import type { SignalManager } from '../index.js';
 import { definitionOf } from '../tokens.js';
 import { isObject } from '../weak-key-map.js';
@@ -13,6 +13,7 @@ import { type ThreadSettings, moduleSpecifier, remoteOptions } from './options.j
 import type { Emit, OutboxOwner } from './outbox.js';
 import { OutgoingSend } from './outgoing-send.js';
 import { RemoteConnections, ask } from './remote-connections.js';
+import { encodeRest } from './rest.js';
 import { type Peer, Roster } from './roster.js';
 import { type AnySignal, type Share, Shares } from './shares.js';
 import { snapshotOf } from './snapshot.js';
@@ -190,17 +191,7 @@ export class Member implements OutboxOwner {
   }
 
   #emit(signal: string, send: FarSend, to: readonly number[]): FarCall {
-    const { senders, keys, reverse, expected: names } = send;
-    const emit: Emit = {
-      signal,
-      from: this.id,
-      to,
-      senders: encodePlaces(senders),
-      keys: encodePlaces(keys),
-      reverse,
-      expected: names,
-      kwargs: snapshotOf(send.kwargs),
-    };
+    const emit: Emit = { signal, from: this.id, to, rest: encodeRest(send), kwargs: snapshotOf(send.kwargs) };
     return {
       start: () => {
         this.#routes.emit(emit);

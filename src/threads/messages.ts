@@ -70,6 +70,14 @@ export interface GoneMessage {
   readonly line: string;
 }
 
+/** What a send has besides kwargs and limits. The common one has none of it. */
+export interface Rest {
+  readonly senders: readonly unknown[];
+  readonly keys: readonly unknown[];
+  readonly reverse: boolean;
+  readonly expected: readonly string[];
+}
+
 interface Routed {
   readonly to: readonly number[];
   readonly from: number;
@@ -81,15 +89,11 @@ export interface SendMessage extends Numbered {
   readonly type: 'send';
   readonly signal: string;
   readonly kwargs: object;
-  readonly senders: readonly unknown[];
-  readonly keys: readonly unknown[];
-  readonly serial: boolean;
-  /** Of a serial send: each result waits for a `go-on` before the next receiver is called. */
-  readonly asks: boolean;
-  readonly reverse: boolean;
+  /** In one that asks, each result waits for a `go-on` before the next receiver is called. */
+  readonly kind: 'send' | 'serial' | 'asking';
   readonly timeoutMs: number | undefined;
   readonly abortable: boolean;
-  readonly expected: readonly string[];
+  readonly rest: Rest | undefined;
 }
 export interface StepMessage extends Numbered {
   readonly type: 'step';
@@ -144,10 +148,7 @@ export type RoutedMessage =
 /** Emits of one signal that differ in nothing but their kwargs. */
 export interface Run extends Routed {
   readonly signal: string;
-  readonly senders: readonly unknown[];
-  readonly keys: readonly unknown[];
-  readonly reverse: boolean;
-  readonly expected: readonly string[];
+  readonly rest: Rest | undefined;
   readonly kwargs: readonly object[];
 }
 export interface EmitsMessage {
@@ -186,13 +187,18 @@ const listOf =
   (check: Check): Check =>
   (value) =>
     Array.isArray(value) && value.every(check);
-const anyList = listOf(() => true);
+const anyList: Check = (value) => Array.isArray(value);
+const isKind: Check = (value) => value === 'send' || value === 'serial' || value === 'asking';
 const isReason: Check = (value) => isObject(value);
 const isMilliseconds: Check = (value) => value === undefined || (typeof value === 'number' && value >= 0);
-const has =
-  (shape: Shape): Check =>
-  (value) =>
-    isObject(value) && Object.entries(shape).every(([name, check]) => check(Reflect.get(value, name)));
+function has(shape: Shape): Check {
+  const checks = Object.entries(shape);
+  return (value) => {
+    if (!isObject(value)) return false;
+    for (const [name, check] of checks) if (!check(Reflect.get(value, name))) return false;
+    return true;
+  };
+}
 
 const routed = { to: listOf(isNumber), from: isNumber };
 const numbered = { ...routed, id: isNumber };
@@ -202,7 +208,8 @@ const hasLevels: Check = (value) => {
   return levels.byteLength >= signals.length;
 };
 const isPeer: Check = (value) => has({ ...thread, id: isNumber })(value) && hasLevels(value);
-const filtered = { signal: isText, senders: anyList, keys: anyList, reverse: isFlag, expected: listOf(isText) };
+const isRest = has({ senders: anyList, keys: anyList, reverse: isFlag, expected: listOf(isText) });
+const sent = { signal: isText, rest: (value: unknown) => value === undefined || isRest(value) };
 const isSeek: Check = (value) => has({ ...thread, line: isText, taken: isCounters })(value) && hasLevels(value);
 
 const shapes: { readonly [T in AnyMessage['type']]: Check } = {
@@ -216,15 +223,7 @@ const shapes: { readonly [T in AnyMessage['type']]: Check } = {
   'let-in-answer': has({ line: isText, ready: isFlag }),
   ready: has({}),
   gone: has({ line: isText }),
-  send: has({
-    ...numbered,
-    ...filtered,
-    kwargs: isObject,
-    serial: isFlag,
-    asks: isFlag,
-    timeoutMs: isMilliseconds,
-    abortable: isFlag,
-  }),
+  send: has({ ...numbered, ...sent, kwargs: isObject, kind: isKind, timeoutMs: isMilliseconds, abortable: isFlag }),
   step: has({ ...numbered, result: isObject }),
   'go-on': has({ ...numbered, stop: isFlag }),
   answer: has({ ...numbered, results: anyList }),
@@ -233,7 +232,7 @@ const shapes: { readonly [T in AnyMessage['type']]: Check } = {
   connect: has({ ...numbered, signal: isText, module: isText, exportName: isText, options: isObject }),
   disconnect: has({ ...numbered, connect: isNumber }),
   lost: has({ ...routed, signal: isText, place: isText, reason: isReason }),
-  emits: has({ runs: listOf(has({ ...routed, ...filtered, kwargs: listOf(isObject) })) }),
+  emits: has({ runs: listOf(has({ ...routed, ...sent, kwargs: listOf(isObject) })) }),
   taken: has({}),
 };
 

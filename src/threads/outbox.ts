@@ -194,17 +194,7 @@ export class Outbox {
 }
 
 /** Whether an emit differs from those of a run in nothing but its kwargs. */
-function continues(run: Run, emit: Emit): boolean {
-  return (
-    run.signal === emit.signal &&
-    run.from === emit.from &&
-    run.reverse === emit.reverse &&
-    isPlain(run) &&
-    isPlain(emit) &&
-    run.to.length === emit.to.length &&
-    run.to.every((id, index) => id === emit.to[index])
-  );
+function continues(run: Run, { signal, from, to, rest }: Emit): boolean {
+  if (run.signal !== signal || run.from !== from || run.rest !== undefined || rest !== undefined) return false;
+  return run.to.length === to.length && run.to.every((id, index) => id === to[index]);
 }
-
-const isPlain = ({ senders, keys, expected }: Omit<Run, 'kwargs'>): boolean =>
-  senders.length + keys.length + expected.length === 0;

@@ -1,12 +1,13 @@
 import { ReceiverTimeoutError } from '../errors.js';
 import type { FarCall, FarSend } from '../far.js';
-import { decodeReason, decodeResult, encodePlaces, encodeReason } from '../far-encoding.js';
+import { decodeReason, decodeResult, encodeReason } from '../far-encoding.js';
 import { Timer } from '../timer.js';
 import type { FarResult } from '../types.js';
 import type { Call } from './calls.js';
 import { ThreadExitedError } from './errors.js';
 import type { Member } from './member.js';
 import type { AnswerMessage, FailedMessage, StepMessage } from './messages.js';
+import { encodeRest } from './rest.js';
 import type { Peer } from './roster.js';
 import type { Share } from './shares.js';
 import { snapshotOf } from './snapshot.js';
@@ -106,7 +107,7 @@ export class OutgoingSend implements FarCall, Call {
   }
 
   #post(to: readonly number[]): void {
-    const { senders, keys, kind, reverse, timeoutMs, abortable, expected, until } = this.#send;
+    const { kind, timeoutMs, abortable, until } = this.#send;
     this.#member.post({
       type: 'send',
       to,
@@ -114,14 +115,10 @@ export class OutgoingSend implements FarCall, Call {
       id: this.#id as number, // it has been started
       signal: this.#name,
       kwargs: this.#kwargs,
-      senders: encodePlaces(senders),
-      keys: encodePlaces(keys),
-      serial: kind === 'serial',
-      asks: until !== undefined,
-      reverse,
+      kind: kind === 'serial' ? (until === undefined ? 'serial' : 'asking') : 'send',
       timeoutMs,
       abortable,
-      expected,
+      rest: encodeRest(this.#send),
     });
   }
 

@@ -14,9 +14,9 @@ export function snapshotOf(kwargs: object): object {
 function flatCopyOf(kwargs: object): object | undefined {
   const prototype: unknown = Object.getPrototypeOf(kwargs);
   if (prototype !== Object.prototype && prototype !== null) return undefined;
-  const copy: object = { ...kwargs };
+  const copy: Record<string, unknown> = { ...kwargs };
   for (const name in copy) {
-    const value: unknown = Reflect.get(copy, name);
+    const value = copy[name];
     if (isObject(value) || typeof value === 'symbol') return undefined;
   }
   return copy;
