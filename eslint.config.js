@@ -28,7 +28,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/types.ts', 'src/bus/types.ts'],
+    files: ['src/types.ts', 'src/bus/types.ts', 'src/threads/types.ts'],
     rules: {
       // Only `Receiver<any>` takes receivers of all kwargs, and `{} extends S` asks whether S may be left out.
       '@typescript-eslint/no-explicit-any': 'off',

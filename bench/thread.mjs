@@ -2,16 +2,16 @@
 import { workerData } from 'node:worker_threads';
 
 let count = 0;
-let sum = 0;
+const tally = new Float64Array(1);
 
 const work = {
   /** Returns a value, for who waits for it. */
   ask(kwargs) {
-    sum += kwargs.value;
+    tally[0] += kwargs.value;
     return kwargs.value;
   },
   tell(kwargs) {
-    sum += kwargs.value;
+    tally[0] += kwargs.value;
     count += 1;
   },
   /** How often it has been told something since the last time. */

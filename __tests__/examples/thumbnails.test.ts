@@ -5,7 +5,6 @@ import path from 'node:path';
 
 import { decodePng, encodePng } from '../../examples/thumbnails/png.js';
 import { showProgress } from '../../examples/thumbnails/progress.js';
-import type { Thumbnails } from '../../examples/thumbnails/thumbnails.js';
 import { thumbnailSignals } from '../../examples/thumbnails/signals.js';
 import { SignalManager } from '../../src/index.js';
 import { ExampleProcess } from './example-process.js';
@@ -69,7 +68,7 @@ describe('examples/thumbnails', () => {
     const signals = thumbnailSignals(manager);
     const written: string[] = [];
     const terminal = { isTTY: true, write: (text: string) => written.push(text) };
-    showProgress({ signals } as Thumbnails, 2, terminal as unknown as NodeJS.WriteStream);
+    showProgress({ signals }, 2, terminal as unknown as NodeJS.WriteStream);
     signals.progressed.emit({ source: 'a', percent: 100 });
     signals.progressed.emit({ source: 'b', percent: 100 });
     expect(written).toEqual([`\r${'█'.repeat(15)}${'░'.repeat(15)} 50 %`, `\r${'█'.repeat(30)} 100 %\n`]);

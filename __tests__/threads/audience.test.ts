@@ -35,9 +35,9 @@ describe('what is connected (T6)', () => {
     const stage = new Stage(['ping', 'log']);
     const sender = await stage.join('sender');
     let joined = 0;
-    let going = true;
+    const going = { on: true };
     const sending = (async () => {
-      while (going) {
+      while (going.on) {
         const atLeast = joined;
         const results = (await sender.run('send', 'ping', { n: 1 })) as unknown[];
         expect(results.length).toBeGreaterThanOrEqual(atLeast);
@@ -47,7 +47,7 @@ describe('what is connected (T6)', () => {
       await stage.join(`thread ${count}`, { ping: 'asyncDouble' });
       joined = count;
     }
-    going = false;
+    going.on = false;
     await sending;
   });
 });

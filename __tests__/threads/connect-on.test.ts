@@ -44,7 +44,7 @@ describe('connectOn (T1)', () => {
     await hub.connectOn('a', receiversModule, 'where', ping, { uid: 'only' });
     await hub.connectOn('a', receiversModule, 'whoAmI', ping, { uid: 'only', key: 'k' });
     const names = async (options: object) =>
-      (await ping.send({ n: 1 }, options)).map((result) => Object.values(result)[2] as unknown);
+      (await ping.send({ n: 1 }, options)).map((result) => Object.values(result)[2]);
     expect(await names({ key: 'k' })).toEqual(['asyncDouble', 'double', 'where']);
     expect(await names({ key: 'k' })).toEqual(['double', 'where']);
     expect(await names({ key: Symbol.for('s') })).toEqual(['double', 'where']);

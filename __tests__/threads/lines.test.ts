@@ -20,7 +20,7 @@ class PretendedWorker extends EventEmitter {
 class Side {
   readonly reported: string[] = [];
   readonly manager = new SignalManager({ onError: (error) => this.reported.push(String(error)) });
-  readonly ping: Signal<Record<string, unknown>, unknown> = this.manager.signal('ping');
+  readonly ping: Signal<Record<string, unknown>> = this.manager.signal('ping');
 }
 
 const closing: { close(): unknown }[] = [];

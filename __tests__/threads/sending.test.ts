@@ -5,6 +5,13 @@ leavingNothing();
 
 const SIGNALS = ['ping', 'pong', 'log'];
 
+/** Which receivers the results are of, and where. */
+const namesOf = (results: readonly unknown[]) =>
+  results.map((result) => {
+    const { thread, receiverName } = result as { thread?: string; receiverName?: string };
+    return thread === undefined ? 'here' : `${String(receiverName)} ${thread}`;
+  });
+
 describe('a send of a shared signal (T2)', () => {
   it('settles with the results of all threads: its own first, then in joining order', async () => {
     const stage = new Stage(SIGNALS);
@@ -38,10 +45,7 @@ describe('a send of a shared signal (T2)', () => {
     stage.signal('ping').connect(function here() {
       return 0;
     });
-    const names = async (reverse: boolean) =>
-      (await stage.signal('ping').send({ n: 1 }, { reverse })).map((result) =>
-        result.receiver === undefined ? Object.values(result).slice(2).join(' ') : 'here',
-      );
+    const names = async (reverse: boolean) => namesOf(await stage.signal('ping').send({ n: 1 }, { reverse }));
     const forwards = await names(false);
     expect(forwards).toEqual(['here', 'double a', 'asyncDouble a', 'double b']);
     expect(await names(true)).toEqual([...forwards].reverse());
@@ -70,8 +74,7 @@ describe('a send of a shared signal (T2)', () => {
     const thread = await stage.join('a');
     await thread.run('connect', 'ping', 'where', { keys: ['k', 7], sender: 's' });
     const ping = stage.signal('ping');
-    const got = async (options: object) =>
-      (await ping.send({}, options)).map((result) => Object.values(result)[1] as unknown);
+    const got = async (options: object) => (await ping.send({}, options)).map((result) => Object.values(result)[1]);
     expect(await got({})).toEqual([]);
     expect(await got({ key: 'other' })).toEqual([]);
     expect(await got({ key: 7 })).toEqual([{ sender: undefined, senders: [], keys: [7] }]);
@@ -213,12 +216,6 @@ describe('the questions about a shared signal (T7)', () => {
 });
 
 describe('sendSerial of a shared signal (T7)', () => {
-  const names = (results: readonly unknown[]) =>
-    results.map((result) => {
-      const { thread, receiverName } = result as { thread?: string; receiverName?: string };
-      return thread === undefined ? 'here' : `${String(receiverName)} ${thread}`;
-    });
-
   async function threeThreads() {
     const stage = new Stage(['ping', 'log']);
     for (const name of ['a', 'b']) {
@@ -234,17 +231,17 @@ describe('sendSerial of a shared signal (T7)', () => {
 
   it('goes through the receivers here, then thread by thread; in reverse, the other way round', async () => {
     const stage = await threeThreads();
-    expect(names(await stage.signal('ping').sendSerial({ n: 1 }))).toEqual(ALL);
-    expect(names(await stage.signal('ping').sendSerial({ n: 1 }, { reverse: true }))).toEqual([...ALL].reverse());
+    expect(namesOf(await stage.signal('ping').sendSerial({ n: 1 }))).toEqual(ALL);
+    expect(namesOf(await stage.signal('ping').sendSerial({ n: 1 }, { reverse: true }))).toEqual([...ALL].reverse());
   });
 
   it('asks `until` after each result, in whichever thread, and stops there', async () => {
     const stage = await threeThreads();
     for (let stop = 1; stop <= ALL.length; stop += 1) {
       const asked: string[] = [];
-      const until = (result: unknown) => asked.push(...names([result])) === stop;
+      const until = (result: unknown) => asked.push(...namesOf([result])) === stop;
       const results = await stage.signal('ping').sendSerial({ n: 1 }, { until });
-      expect(names(results)).toEqual(ALL.slice(0, stop));
+      expect(namesOf(results)).toEqual(ALL.slice(0, stop));
       expect(asked).toEqual(ALL.slice(0, stop));
     }
   });
@@ -277,14 +274,14 @@ describe('sendSerial of a shared signal (T7)', () => {
   it('ends when `until` throws, or it is aborted', async () => {
     const stage = await threeThreads();
     const until = (result: unknown): boolean => {
-      if (names([result])[0] === 'asyncDouble a') throw new Error('until throws');
+      if (namesOf([result])[0] === 'asyncDouble a') throw new Error('until throws');
       return false;
     };
     await expect(stage.signal('ping').sendSerial({ n: 1 }, { until })).rejects.toThrow('until throws');
 
     const controller = new AbortController();
     const aborting = (result: unknown): boolean => {
-      if (names([result])[0] === 'asyncDouble a') controller.abort('enough');
+      if (namesOf([result])[0] === 'asyncDouble a') controller.abort('enough');
       return false;
     };
     const options = { until: aborting, abortSignal: controller.signal };

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect } from '@jest/globals';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { type Signal, SignalManager, type SendResult } from '../../src/index.js';
+import { type FarResult, type SendResult, type Signal, SignalManager } from '../../src/index.js';
 import { ThreadHub, type ThreadOptions } from '../../src/threads/index.js';
 import { requireBuild } from '../helpers/package.js';
 
@@ -58,7 +58,7 @@ export class Stage {
     stages.push(this);
   }
 
-  signal(name: string): Signal<Record<string, unknown>, unknown> {
+  signal(name: string): Signal<Record<string, unknown>> {
     return this.manager.signal(name);
   }
 
@@ -105,8 +105,8 @@ export function leavingNothing(): void {
 
 /** Results without the function of a receiver here, and errors by what can be compared of them. */
 export function plain(results: readonly SendResult[]): unknown[] {
-  return results.map((result) => {
-    const { receiver, ...rest } = result as SendResult & { receiver?: { name: string } };
+  return (results as readonly (SendResult | FarResult)[]).map((result) => {
+    const { receiver, ...rest } = result;
     const outcome = rest.status === 'rejected' ? { ...rest, reason: plainReason(rest.reason) } : rest;
     return receiver === undefined ? outcome : { ...outcome, receiver: receiver.name };
   });

@@ -4,7 +4,11 @@ import type { Thumbnails } from './thumbnails.js';
 
 const WIDTH = 30;
 
-export function showProgress({ signals }: Thumbnails, total: number, stream: NodeJS.WriteStream | WriteStream): void {
+export function showProgress(
+  { signals }: Pick<Thumbnails, 'signals'>,
+  total: number,
+  stream: NodeJS.WriteStream | WriteStream,
+): void {
   const percents = new Map<string, number>();
   let shown = 0;
   signals.progressed.connect(function drawProgress({ source, percent }) {

@@ -2,7 +2,7 @@ import { shared } from '../shared.js';
 import { Channel } from './channel.js';
 import { ThreadExitedError, ThreadsClosedError } from './errors.js';
 import { type SeekMessage, isDoorMessage } from './messages.js';
-import type { WorkerLike } from './options.js';
+import type { AttachableWorker } from './types.js';
 
 // How a worker and who attaches it find each other, in either order: on a channel that has the number of its thread. The
 // worker says what it has (`seek`); a hub that comes later says that it is there (`offer`), and the worker says it again.
@@ -29,7 +29,7 @@ export function inTurn<T>(key: object, task: () => Promise<T>): Promise<T> {
  * @returns Rejects when the worker ends before, or the owner is closed.
  */
 export function attachWorker(
-  worker: WorkerLike,
+  worker: AttachableWorker,
   name: string | undefined,
   owner: { readonly name: string; checkOpen(): void },
   onClose: OnClose,
@@ -50,7 +50,7 @@ export function attachWorker(
 export type OnClose = Set<() => void>;
 
 /** Waits until a worker seeks a hub. */
-function seekOf(worker: WorkerLike, name: string, thread: string, onClose: OnClose): Promise<SeekMessage> {
+function seekOf(worker: AttachableWorker, name: string, thread: string, onClose: OnClose): Promise<SeekMessage> {
   return new Promise((resolve, reject) => {
     if (worker.threadId < 0) {
       reject(new ThreadExitedError(name));

@@ -15,7 +15,7 @@ export class Channel {
   #open = true;
 
   constructor(name: string, receive: (message: unknown) => void) {
-    this.#channel = new BroadcastChannel(`signalbox@1/threads/${name}`) as NodeChannel;
+    this.#channel = new BroadcastChannel(`signalbox@1/threads/${name}`);
     this.#channel.unref();
     this.#receive = receive;
     this.#channel.onmessage = ({ data }) => this.#take(data);

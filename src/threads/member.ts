@@ -15,9 +15,9 @@ import { OutgoingSend } from './outgoing-send.js';
 import { RemoteConnections, ask } from './remote-connections.js';
 import { encodeRest } from './rest.js';
 import { type Peer, Roster } from './roster.js';
-import { type AnySignal, type Share, Shares } from './shares.js';
+import { type Share, Shares } from './shares.js';
 import { snapshotOf } from './snapshot.js';
-import type { RemoteConnectOptions } from './types.js';
+import type { RemoteConnectOptions, SharedSignal } from './types.js';
 
 /** How messages get from this thread to others: through the hub, or, in the hub, by one line to each. */
 export interface Routes {
@@ -81,19 +81,25 @@ export class Member implements OutboxOwner {
     if (peer === undefined) return;
     switch (message.type) {
       case 'send':
-        return this.deliveries.takeSend(message);
+        this.deliveries.takeSend(message);
+        break;
       case 'abort':
-        return this.deliveries.abort(message);
+        this.deliveries.abort(message);
+        break;
       case 'go-on':
-        return this.deliveries.goOn(message);
+        this.deliveries.goOn(message);
+        break;
       case 'connect':
-        return void this.connections.connect(message);
+        void this.connections.connect(message);
+        break;
       case 'disconnect':
-        return void this.connections.disconnect(message);
+        void this.connections.disconnect(message);
+        break;
       case 'lost':
-        return this.shares.get(message.signal)?.attachment.report(decodeReason(message.reason), message.place);
+        this.shares.get(message.signal)?.attachment.report(decodeReason(message.reason), message.place);
+        break;
       default:
-        return this.calls.take(peer, message);
+        this.calls.take(peer, message);
     }
   }
 
@@ -134,7 +140,7 @@ export class Member implements OutboxOwner {
     thread: string,
     module: string | URL,
     exportName: string,
-    signal: AnySignal,
+    signal: SharedSignal,
     options: RemoteConnectOptions | undefined,
   ): Promise<AsyncDisposable> {
     this.checkOpen();

@@ -6,13 +6,12 @@ import type { ConnectOptions, SignalManager } from '../index.js';
 import { connectRequest } from '../requests.js';
 import { MANAGER, definitionOf } from '../tokens.js';
 import { isObject } from '../weak-key-map.js';
-import type { AnySignal } from './shares.js';
-import type { RemoteConnectOptions, ThreadOptions } from './types.js';
+import type { AttachableWorker, RemoteConnectOptions, SharedSignal, ThreadOptions } from './types.js';
 
 /** Options of a hub or a link, checked. */
 export interface ThreadSettings {
   readonly manager: SignalManager;
-  readonly signals: ReadonlyMap<string, AnySignal>;
+  readonly signals: ReadonlyMap<string, SharedSignal>;
   readonly name: string | undefined;
   readonly timeoutMs: number;
   readonly maxQueued: number;
@@ -28,29 +27,22 @@ export function threadSettings(manager: SignalManager, options: ThreadOptions, v
   return { manager, signals: signalsOf(manager, options.signals), name, timeoutMs, maxQueued };
 }
 
-function signalsOf(manager: SignalManager, signals: unknown): ReadonlyMap<string, AnySignal> {
+function signalsOf(manager: SignalManager, signals: unknown): ReadonlyMap<string, SharedSignal> {
   if (!Array.isArray(signals)) throw expected('signals', 'an array of signals', signals);
-  const byName = new Map<string, AnySignal>();
+  const byName = new Map<string, SharedSignal>();
   for (const signal of signals as unknown[]) {
     const name = isObject(signal) ? definitionOf(signal)?.name : undefined;
     if (name === undefined) throw expected('signals', 'signals with names', signal);
     if (byName.has(name)) throw new TypeError(`Expected \`signals\` to have different names, got "${name}" twice`);
-    if ((signal as AnySignal).manager !== manager) {
+    if ((signal as SharedSignal).manager !== manager) {
       throw new TypeError(`Expected \`signals\` to be of the manager that is given, got "${name}" of another one`);
     }
-    byName.set(name, signal as AnySignal);
+    byName.set(name, signal as SharedSignal);
   }
   return byName;
 }
 
-/** What can be attached: judged by what is needed of it, for pools wrap their workers. */
-export interface WorkerLike {
-  readonly threadId: number;
-  once(event: 'exit', receiver: () => void): unknown;
-  off(event: 'exit', receiver: () => void): unknown;
-}
-
-export function checkWorker(worker: unknown): asserts worker is WorkerLike {
+export function checkWorker(worker: unknown): asserts worker is AttachableWorker {
   const fits =
     isObject(worker) &&
     typeof Reflect.get(worker, 'threadId') === 'number' &&

@@ -1,13 +1,11 @@
 import { DISPOSE } from '../dispose.js';
 import type { FarAttachment, FarReceivers } from '../far.js';
-import type { Signal, SignalManager } from '../index.js';
+import type { SignalManager } from '../index.js';
 import { LEVELS } from './roster.js';
-
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- signals of any kwargs can be shared
-export type AnySignal = Signal<any, any, any>;
+import type { SharedSignal } from './types.js';
 
 export interface Share {
-  readonly signal: AnySignal;
+  readonly signal: SharedSignal;
   readonly attachment: FarAttachment;
 }
 
@@ -21,7 +19,7 @@ export class Shares {
   /** @param onAttended - Told when `attended` may have changed. */
   constructor(
     manager: SignalManager,
-    signals: ReadonlyMap<string, AnySignal>,
+    signals: ReadonlyMap<string, SharedSignal>,
     farOf: (name: string) => Omit<FarReceivers, 'heard'>,
     onAttended: () => void,
   ) {
@@ -29,7 +27,7 @@ export class Shares {
     this.levels = new SharedArrayBuffer(this.names.length);
     const levels = new Uint8Array(this.levels);
     this.names.forEach((name, index) => {
-      const signal = signals.get(name) as AnySignal; // it is one of its keys
+      const signal = signals.get(name) as SharedSignal; // it is one of its keys
       const note = (): void => {
         Atomics.store(levels, index, LEVELS.indexOf(attachment.heard));
         if (attachment.attended) this.#attended.add(name);

@@ -12,10 +12,9 @@ import {
   type SeekMessage,
   isRouted,
 } from './messages.js';
-import { type WorkerLike, attachedName, checkWorker, threadSettings } from './options.js';
+import { attachedName, checkWorker, threadSettings } from './options.js';
 import type { Emit } from './outbox.js';
-import type { AnySignal } from './shares.js';
-import type { RemoteConnectOptions, ThreadOptions } from './types.js';
+import type { AttachableWorker, RemoteConnectOptions, SharedSignal, ThreadOptions } from './types.js';
 
 /** A worker that has joined. */
 interface Joined {
@@ -42,7 +41,7 @@ export class Hub implements Routes, LineOwner {
     this.member = new Member(settings, this, 0, settings.name ?? 'main', false);
   }
 
-  attach(worker: WorkerLike, name: string | undefined): Promise<void> {
+  attach(worker: AttachableWorker, name: string | undefined): Promise<void> {
     return attachWorker(
       worker,
       name,
@@ -211,12 +210,17 @@ export class ThreadHub implements AsyncDisposable {
   readonly #hub: Hub;
 
   static {
-    Object.defineProperty(this.prototype, ASYNC_DISPOSE, { value: this.prototype.close });
+    // As the bus has it: declarations that name the symbol itself are public.
+    Object.defineProperty(this.prototype, ASYNC_DISPOSE, {
+      value(this: ThreadHub) {
+        return this.close();
+      },
+    });
   }
 
   /**
    * @param options - `signals` that cross, `name`, `timeoutMs`, `maxQueued`.
-   * @throws TypeError or RangeError for bad options, {@link ManagerClosedError} when the manager is closed.
+   * @throws TypeError or RangeError for bad options, ManagerClosedError when the manager is closed.
    */
   constructor(manager: SignalManager, options: ThreadOptions) {
     this.#hub = new Hub(manager, options);
@@ -235,7 +239,7 @@ export class ThreadHub implements AsyncDisposable {
    * @returns Rejects with {@link ThreadExitedError} when the worker ends before, with {@link ThreadsClosedError} after
    * `close()`. It has no time limit.
    */
-  async attach(worker: WorkerLike, options?: { readonly name?: string }): Promise<void> {
+  async attach(worker: AttachableWorker, options?: { readonly name?: string }): Promise<void> {
     checkWorker(worker);
     await this.#hub.attach(worker, attachedName(options));
   }
@@ -253,7 +257,7 @@ export class ThreadHub implements AsyncDisposable {
     thread: string,
     module: string | URL,
     exportName: string,
-    signal: AnySignal,
+    signal: SharedSignal,
     options?: RemoteConnectOptions,
   ): Promise<AsyncDisposable> {
     return this.#hub.member.connectOn(thread, module, exportName, signal, options);

@@ -17,10 +17,9 @@ import {
   isDoorMessage,
   isRouted,
 } from './messages.js';
-import { type ThreadSettings, type WorkerLike, attachedName, checkWorker, threadSettings } from './options.js';
+import { type ThreadSettings, attachedName, checkWorker, threadSettings } from './options.js';
 import type { Emit } from './outbox.js';
-import type { AnySignal } from './shares.js';
-import type { RemoteConnectOptions, ThreadOptions } from './types.js';
+import type { AttachableWorker, RemoteConnectOptions, SharedSignal, ThreadOptions } from './types.js';
 
 /** This thread's part in the sharing of signals: one line, to the hub. */
 export class Link implements Routes, LineOwner {
@@ -75,7 +74,7 @@ export class Link implements Routes, LineOwner {
     });
   }
 
-  attach(worker: WorkerLike, name: string | undefined): Promise<void> {
+  attach(worker: AttachableWorker, name: string | undefined): Promise<void> {
     return attachWorker(
       worker,
       name,
@@ -170,7 +169,12 @@ export class ThreadLink implements AsyncDisposable {
   readonly #link: Link;
 
   static {
-    Object.defineProperty(this.prototype, ASYNC_DISPOSE, { value: this.prototype.close });
+    // As the bus has it: declarations that name the symbol itself are public.
+    Object.defineProperty(this.prototype, ASYNC_DISPOSE, {
+      value(this: ThreadLink) {
+        return this.close();
+      },
+    });
   }
 
   /** @internal */
@@ -189,7 +193,7 @@ export class ThreadLink implements AsyncDisposable {
   }
 
   /** Lets a worker in that this thread has made, as {@link ThreadHub.attach} does. It leaves when this thread does. */
-  async attach(worker: WorkerLike, options?: { readonly name?: string }): Promise<void> {
+  async attach(worker: AttachableWorker, options?: { readonly name?: string }): Promise<void> {
     checkWorker(worker);
     await this.#link.attach(worker, attachedName(options));
   }
@@ -199,7 +203,7 @@ export class ThreadLink implements AsyncDisposable {
     thread: string,
     module: string | URL,
     exportName: string,
-    signal: AnySignal,
+    signal: SharedSignal,
     options?: RemoteConnectOptions,
   ): Promise<AsyncDisposable> {
     return this.#link.member.connectOn(thread, module, exportName, signal, options);

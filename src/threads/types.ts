@@ -1,10 +1,19 @@
-import type { ConnectOptions } from '../index.js';
-import type { AnySignal } from './shares.js';
+import type { ConnectOptions, Signal } from '../index.js';
+
+/** A signal of any kwargs and results. */
+export type SharedSignal = Signal<any, any, any>;
+
+/** What can be attached: a Worker of `node:worker_threads`, or what has of it as much as this. */
+export interface AttachableWorker {
+  readonly threadId: number;
+  once(event: 'exit', receiver: () => void): unknown;
+  off(event: 'exit', receiver: () => void): unknown;
+}
 
 /** What a hub and a link take. */
 export interface ThreadOptions {
   /** The signals that cross: of the manager, each with a name that no other of them has. They are known by their names. */
-  readonly signals: readonly AnySignal[];
+  readonly signals: readonly SharedSignal[];
   /** This thread's name in results and errors. Default: `main`, or `worker-<threadId>`. */
   readonly name?: string;
   /**
