@@ -67,6 +67,12 @@ describe('a send of a shared signal (T2)', () => {
     expect(await stage.signal('ping').send({ n: 1 })).toHaveLength(1);
     expect(await stage.signal('pong').send({ n: 1 })).toEqual([]);
     expect(await thread.run('send', 'other', { n: 1 })).toEqual([]);
+
+    // The hub passes on what it does not share itself.
+    const another = stage.start();
+    await another.run('connect', 'other', 'double');
+    await Promise.all([stage.hub.attach(another.worker), another.run('join', { signals: ['other'] })]);
+    expect(await thread.run('send', 'other', { n: 2 })).toMatchObject([{ value: 4 }]);
   });
 
   it('is chosen by keys and primitive senders over there as here; other senders are left out', async () => {
