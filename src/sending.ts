@@ -20,6 +20,7 @@ import { definitionOf } from './tokens.js';
 import type { EmitOptions, SendOptions, SendResult, SerialOptions, SignalToken } from './types.js';
 
 const NOT_MUTED = Object.freeze({ muted: 0 });
+const NO_NAMES: readonly string[] = Object.freeze([]);
 
 /** One send whose arguments have been read. */
 interface Outgoing {
@@ -160,7 +161,7 @@ export class Sending {
     const { timeoutMs, abortSignal, reverse = false, expected = [] } = options ?? {};
     const abortable = abortSignal !== undefined;
     const { senders = [], keys = [] } = routing ?? {};
-    const names = expected.map(({ name }) => name);
+    const names = expected.length === 0 ? NO_NAMES : expected.map(({ name }) => name);
     return FarPart.of(
       this.#home,
       far,

@@ -93,7 +93,7 @@ describe('a thread that exits (T4)', () => {
       [lost(1), 'a'],
       [lost(10), 'a'],
     ]);
-    expect(await b.run('reported')).toEqual([[lost(2), 'a']]);
+    expect(await b.reports(1)).toEqual([[lost(2), 'a']]);
   });
 
   it('is not reported when the sender expects it', async () => {

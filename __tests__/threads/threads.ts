@@ -40,6 +40,16 @@ export class TestThread {
     if (status === 'rejected') throw Object.assign(new Error('rejected in the worker'), value as object);
     return value;
   }
+
+  /** The first so many reports of its manager, of which some may be on their way. */
+  async reports(count: number): Promise<unknown[]> {
+    const reports: unknown[] = [];
+    while (reports.length < count) {
+      reports.push(...((await this.run('reported')) as unknown[]));
+      await new Promise(setImmediate);
+    }
+    return reports;
+  }
 }
 
 /** A hub in this thread, and workers. Ended after each test, which leaves nothing. */

@@ -11,12 +11,11 @@ import { ThreadsClosedError } from './errors.js';
 import type { PeerCard, RoutedMessage } from './messages.js';
 import { type ThreadSettings, moduleSpecifier, remoteOptions } from './options.js';
 import type { Emit, OutboxOwner } from './outbox.js';
+import { OutgoingEmit } from './outgoing-emit.js';
 import { OutgoingSend } from './outgoing-send.js';
 import { RemoteConnections, ask } from './remote-connections.js';
-import { encodeRest } from './rest.js';
 import { type Peer, Roster } from './roster.js';
 import { type Share, Shares } from './shares.js';
-import { snapshotOf } from './snapshot.js';
 import type { RemoteConnectOptions, SharedSignal } from './types.js';
 
 /** How messages get from this thread to others: through the hub, or, in the hub, by one line to each. */
@@ -180,12 +179,10 @@ export class Member implements OutboxOwner {
       prepare: (send) => {
         const targets = this.#reach(name, send.senders.length > 0 || send.keys.length > 0);
         if (targets.length === 0) return undefined;
-        if (send.kind === 'emit')
-          return this.#emit(
-            name,
-            send,
-            targets.map((peer) => peer.id),
-          );
+        if (send.kind === 'emit') {
+          const to = targets.map((peer) => peer.id);
+          return new OutgoingEmit(this.#routes, name, this.id, to, send);
+        }
         return new OutgoingSend(this, name, this.shares.get(name) as Share, send, targets);
       },
     };
@@ -194,17 +191,6 @@ export class Member implements OutboxOwner {
   #reach(signal: string, filtered: boolean): readonly Peer[] {
     this.#routes.catchUp();
     return this.roster.reach(signal, filtered);
-  }
-
-  #emit(signal: string, send: FarSend, to: readonly number[]): FarCall {
-    const emit: Emit = { signal, from: this.id, to, rest: encodeRest(send), kwargs: snapshotOf(send.kwargs) };
-    return {
-      start: () => {
-        this.#routes.emit(emit);
-        return undefined;
-      },
-      abort: () => undefined,
-    };
   }
 
   #judge(): void {

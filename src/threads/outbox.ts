@@ -144,7 +144,8 @@ export class Outbox {
     } else {
       const waiting = this.#waitingOf(emit);
       waiting.count += 1;
-      runs.push({ waiting, run: { ...emit, kwargs: [emit.kwargs] } });
+      const { signal, from, to, rest } = emit;
+      runs.push({ waiting, run: { signal, from, to, rest, kwargs: [emit.kwargs] } });
     }
   }
 
@@ -196,5 +197,7 @@ export class Outbox {
 /** Whether an emit differs from those of a run in nothing but its kwargs. */
 function continues(run: Run, { signal, from, to, rest }: Emit): boolean {
   if (run.signal !== signal || run.from !== from || run.rest !== undefined || rest !== undefined) return false;
-  return run.to.length === to.length && run.to.every((id, index) => id === to[index]);
+  if (run.to.length !== to.length) return false;
+  for (let index = 0; index < to.length; index++) if (run.to[index] !== to[index]) return false;
+  return true;
 }

@@ -10,6 +10,8 @@ export interface Peer {
 
 /** What a thread hears of a signal, as it is written in shared memory: all others see it at once, whatever is on its way. */
 export const LEVELS: readonly Heard[] = ['nothing', 'filtered', 'everything'];
+const FILTERED = LEVELS.indexOf('filtered');
+const EVERYTHING = LEVELS.indexOf('everything');
 
 interface Share {
   readonly peer: Peer;
@@ -58,7 +60,7 @@ export class Roster {
 
   /** Whom a send of this signal may reach. */
   reach(signal: string, filtered: boolean): readonly Peer[] {
-    const needed = LEVELS.indexOf(filtered ? 'filtered' : 'everything');
+    const needed = filtered ? FILTERED : EVERYTHING;
     const reached: Peer[] = [];
     for (const { peer, levels, index } of this.#shares.get(signal) ?? []) {
       if (Atomics.load(levels, index) >= needed) reached.push(peer);

@@ -73,8 +73,9 @@ export class Hub implements Routes, LineOwner {
   }
 
   emit(emit: Emit): void {
-    for (const id of emit.to)
-      this.#joined.get(id)?.line.outbox.push(emit.to.length === 1 ? emit : { ...emit, to: [id] });
+    const { signal, from, to, rest, kwargs } = emit;
+    if (to.length === 1) this.#joined.get(to[0] as number)?.line.outbox.push(emit);
+    else for (const id of to) this.#joined.get(id)?.line.outbox.push({ signal, from, to: [id], rest, kwargs });
   }
 
   keep(kept: boolean): void {
