@@ -20,7 +20,6 @@ import { definitionOf } from './tokens.js';
 import type { EmitOptions, SendOptions, SendResult, SerialOptions, SignalToken } from './types.js';
 
 const NOT_MUTED = Object.freeze({ muted: 0 });
-const NO_NAMES: readonly string[] = Object.freeze([]);
 
 /** One send whose arguments have been read. */
 interface Outgoing {
@@ -161,7 +160,7 @@ export class Sending {
     const { timeoutMs, abortSignal, reverse = false, expected = [] } = options ?? {};
     const abortable = abortSignal !== undefined;
     const { senders = [], keys = [] } = routing ?? {};
-    const names = expected.length === 0 ? NO_NAMES : expected.map(({ name }) => name);
+    const names = expected.map(({ name }) => name);
     return FarPart.of(
       this.#home,
       far,
@@ -243,16 +242,9 @@ function asPublic(results: Promise<AnyResult[]>): Promise<SendResult[]> {
   return results as Promise<SendResult[]>;
 }
 
-/** undefined for a delivery of kwargs alone, the common one, which then has no options to be checked. */
-function optionsOf(delivery: FarDelivery): SendOptions | undefined {
-  const { senders, keys, reverse, timeoutMs, abortSignal, expected } = delivery;
-  if ((senders ?? keys ?? reverse ?? timeoutMs ?? abortSignal ?? expected) === undefined) return undefined;
-  return {
-    ...(senders !== undefined && { senders }),
-    ...(keys !== undefined && { keys }),
-    ...(reverse !== undefined && { reverse }),
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(abortSignal !== undefined && { abortSignal }),
-    ...(expected !== undefined && { expected: expected.map(classNamed) }),
-  };
+/** A delivery is read as the options of a send are; the classes that it expects are known by their names. */
+function optionsOf(delivery: FarDelivery): SendOptions {
+  const { expected = [] } = delivery;
+  const options: Omit<FarDelivery, 'expected'> = delivery;
+  return (expected.length === 0 ? options : { ...options, expected: expected.map(classNamed) }) as SendOptions;
 }
