@@ -285,4 +285,41 @@ describe('what nobody of ours would say', () => {
     ]);
     expect(String(await rejectionOf(hub.connectOn('odd', 'module', 'name', main.ping)))).toBe('Error');
   });
+
+  it('is read when its thread has ended: its last words count', async () => {
+    const main = new Side();
+    const hub = hubOf(main);
+    const worker = new PretendedWorker();
+    const attached = hub.attach(worker);
+    await flush();
+    const levels = new SharedArrayBuffer(1);
+    new Uint8Array(levels)[0] = 2;
+    const line = channelOf('a line that ends');
+    line.onmessage = ({ data }: { data: unknown }) => {
+      const { type, id } = data as { type: string; id: number };
+      if (type !== 'send') return;
+      line.postMessage({
+        type: 'answer',
+        to: [0],
+        from: 1,
+        id,
+        results: [{ status: 'fulfilled', value: 'last words' }],
+      });
+      // The hub has had no turn of the event loop to read it.
+      worker.emit('exit');
+    };
+    channelOf(`door ${worker.threadId}`).postMessage({
+      type: 'seek',
+      name: 'brief',
+      signals: ['ping'],
+      levels,
+      line: 'a line that ends',
+      taken: new SharedArrayBuffer(8),
+    });
+    await eventually(() => expect(hub.threads).toEqual(['brief']));
+    line.postMessage({ type: 'ready' });
+    await attached;
+    expect(plain(await main.ping.send({}))).toMatchObject([{ status: 'fulfilled', value: 'last words' }]);
+    expect(hub.threads).toEqual([]);
+  });
 });
