@@ -123,7 +123,7 @@ export function decodePlaces(encoded: unknown): readonly unknown[] {
 
 /** Errors of other realms are none by `instanceof`. */
 function isError(value: unknown): value is object {
-  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+  return value instanceof Error || /^\[object (Error|DOMException)\]$/.test(Object.prototype.toString.call(value));
 }
 
 function isCloneable(value: unknown): boolean {

@@ -86,6 +86,83 @@ describe('a hub and links', () => {
     expect([main.reported, a.reported]).toEqual([[], []]);
   });
 
+  it('deliver sends of every kind with all that they have', async () => {
+    const [main, a] = [new Side(), new Side()];
+    const hub = hubOf(main);
+    await join(hub, a, { name: 'a' });
+    const seen: unknown[] = [];
+    a.ping.connect(function whole(kwargs, { sender, keys }) {
+      seen.push([kwargs, sender, [...keys]]);
+      return () => 'can not be cloned';
+    });
+    a.ping.connect(
+      function failing() {
+        throw new RangeError('it fails');
+      },
+      { key: 'k' },
+    );
+    const options = { key: 'k', sender: 's', reverse: true, expected: [RangeError] };
+    const uncloneable = "DataCloneError: () => 'can not be cloned' could not be cloned.";
+    const results = [
+      { status: 'rejected', reason: 'RangeError: it fails', receiverName: 'failing', thread: 'a' },
+      { status: 'rejected', reason: uncloneable, receiverName: 'whole', thread: 'a' },
+    ];
+    expect(plain(await main.ping.send({ n: 1 }, options))).toEqual(results);
+    expect(plain(await main.ping.sendSerial({ n: 2 }, { ...options, until: () => false }))).toEqual(results);
+    expect(plain(await main.ping.sendSerial({ n: 3 }, options))).toEqual(results);
+    expect(a.reported).toEqual([uncloneable, uncloneable, uncloneable]);
+    main.ping.emit({ n: 4 }, options);
+    main.ping.emit({ n: 5 });
+    main.ping.emit({ deep: [6] }, { key: 'k', expected: [Error] });
+    await main.manager.drain();
+    expect(seen).toEqual([
+      ...[1, 2, 3, 4].map((n) => [{ n }, 's', ['k']]),
+      [{ n: 5 }, undefined, []],
+      [{ deep: [6] }, undefined, ['k']],
+    ]);
+    expect([main.reported, a.reported.length]).toEqual([[], 3]);
+  });
+
+  it('connect functions of modules that all threads have', async () => {
+    const [main, a] = [new Side(), new Side()];
+    const hub = hubOf(main);
+    await join(hub, a, { name: 'a' });
+    const options = { keys: ['k'], once: false, priority: 1, uid: 'only one' };
+    const connection = await hub.connectOn('a', 'node:path', 'parse', main.ping, options);
+    a.ping.connect(() => 'other', { key: 'k' });
+    const results = plain(await main.ping.send({}, { key: 'k' }));
+    expect(results).toMatchObject([{ receiverName: 'parse', status: 'rejected' }, { value: 'other' }]);
+    await connection[Symbol.asyncDispose]();
+    expect(await main.ping.send({}, { key: 'k' })).toHaveLength(1);
+    await hub.connectOn('a', 'node:path', 'parse', main.ping);
+    expect(await main.ping.send()).toHaveLength(1);
+    expect(await rejectionOf(hub.connectOn('a', 'node:path', 'sep', main.ping))).toBeInstanceOf(TypeError);
+  });
+
+  it('do not ask a thread in a serial send that has left before its turn, or after an abort', async () => {
+    const [main, a] = [new Side(), new Side()];
+    const hub = hubOf(main);
+    const { worker } = await join(hub, a, { name: 'a' });
+    const called: unknown[] = [];
+    a.ping.connect((kwargs) => called.push(kwargs));
+    const controller = new AbortController();
+    const aborting = main.ping.connect(() => controller.abort('enough'));
+    expect(plain(await main.ping.sendSerial({}, { abortSignal: controller.signal }))).toContainEqual({
+      status: 'rejected',
+      reason: 'enough',
+      receiverName: '(no answer)',
+      thread: 'a',
+    });
+    aborting.disconnect();
+    main.ping.connect(function leaving() {
+      worker.emit('exit');
+    });
+    expect(plain(await main.ping.sendSerial({}))).toEqual([
+      { status: 'fulfilled', value: undefined, receiver: 'leaving' },
+    ]);
+    expect(called).toEqual([]);
+  });
+
   it('leave: by the link, by the exit of the worker, by the hub', async () => {
     const main = new Side();
     const hub = hubOf(main);
