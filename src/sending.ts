@@ -19,7 +19,7 @@ import { LastSend } from './sticky.js';
 import { definitionOf } from './tokens.js';
 import type { EmitOptions, SendOptions, SendResult, SerialOptions, SignalToken } from './types.js';
 
-const NOT_MUTED = Object.freeze({ muted: 0 });
+const NOT_MUTED = Object.freeze({ muted: 0, stirs: 0 });
 
 /** One send whose arguments have been read. */
 interface Outgoing {
