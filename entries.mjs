@@ -2,4 +2,5 @@
 export const entries = {
   index: 'src/index.ts',
   bus: 'src/bus/index.ts',
+  threads: 'src/threads/index.ts',
 };

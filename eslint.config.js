@@ -28,7 +28,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/types.ts', 'src/bus/types.ts'],
+    files: ['src/types.ts', 'src/bus/types.ts', 'src/threads/types.ts'],
     rules: {
       // Only `Receiver<any>` takes receivers of all kwargs, and `{} extends S` asks whether S may be left out.
       '@typescript-eslint/no-explicit-any': 'off',
@@ -44,6 +44,19 @@ export default defineConfig(
         { patterns: [{ regex: '^node:', message: 'The core and the bus import nothing of node.' }] },
       ],
       'no-restricted-globals': ['error', 'process', 'Buffer', 'global', 'setImmediate', 'require', '__dirname'],
+    },
+  },
+  {
+    files: ['src/threads/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '^node:(?!worker_threads|crypto|path|url|util)', message: 'Threads need nothing else of node.' },
+          ],
+        },
+      ],
     },
   },
   {

@@ -1,12 +1,12 @@
 /**
  * Runs the server of `server-lifecycle/` and the crawler of `extensions/` from start to end, and prints what each
- * sends and to whom; then the feed of `feed/`, and what it has stored.
+ * sends and to whom; then the feed of `feed/`, and what it has stored; then the worker threads of `thumbnails/`.
  *
  * Run it from the root of the package:
  *
  *     npm run demo
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -21,11 +21,15 @@ import { readStore } from './feed/store.js';
 import { runServer } from './server-lifecycle/lifecycle.js';
 import { connectResources } from './server-lifecycle/resources.js';
 import { serverListening, serverSignals } from './server-lifecycle/signals.js';
+import { drawPictures } from './thumbnails/pictures.js';
+import { showProgress } from './thumbnails/progress.js';
+import { Thumbnails } from './thumbnails/thumbnails.js';
 
 console.log('A line that begins with an arrow is a send; the line below it says whom the send is meant for.\n');
 await demonstrateServer();
 await demonstrateCrawler();
 await demonstrateFeed();
+await demonstrateThumbnails();
 
 async function demonstrateServer(): Promise<void> {
   console.log('--- A server whose resources open and close over signals');
@@ -77,6 +81,23 @@ async function demonstrateFeed(): Promise<void> {
     const complete = ids.length === server.served && indexedIds.length === server.served;
     console.log(complete ? 'every row fetched before SIGTERM is stored and indexed' : 'rows were lost');
     console.log(`the index knows ${words} words`);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function demonstrateThumbnails(): Promise<void> {
+  console.log('\n--- Thumbnails that are made by worker threads, one of which ends over a picture');
+  const directory = await mkdtemp(join(tmpdir(), 'signalbox-demo-'));
+  try {
+    await using thumbnails = new Thumbnails();
+    const names = ['cursed', 'hills', 'lake', 'moor', 'shore', 'town', 'wood'];
+    const sources = await drawPictures(join(directory, 'large'), names);
+    showProgress(thumbnails, sources.length, process.stdout);
+    const jobs = sources.map((source, index) => ({ source, target: join(directory, `${names[index] ?? ''}.png`) }));
+    await thumbnails.make(jobs, 2);
+    const small = (await readdir(directory)).filter((file) => file.endsWith('.png'));
+    console.log(`made: ${small.sort().join(', ')}; threads replaced: ${thumbnails.replaced}`);
   } finally {
     await rm(directory, { recursive: true });
   }

@@ -12,8 +12,11 @@ export type CallHere<T> = (home: Home) => T;
 interface Place {
   readonly name: string;
 }
-/** The calls of a send, each with the places that it reaches. */
-type Places = ReadonlyMap<FarCall, readonly Place[]>;
+/** One call of a send, and what it goes to. */
+interface Part {
+  readonly call: FarCall;
+  readonly receivers: FarReceivers;
+}
 
 /**
  * The part of one send that goes to receivers elsewhere. Sends of signals that have none pay nothing for it.
@@ -22,19 +25,18 @@ type Places = ReadonlyMap<FarCall, readonly Place[]>;
  */
 export class FarPart implements PendingSend {
   readonly #home: Home;
-  readonly #here: Home;
-  readonly #calls: readonly FarCall[];
+  #here: Home | undefined;
+  readonly #parts: readonly Part[];
   readonly #reverse: boolean;
+  readonly #filtered: boolean;
   /** The places that have been called and have not answered. */
-  readonly #open = new Set<Place>();
-  readonly #places: Places;
+  #open: Set<Place> | undefined;
 
-  private constructor(home: Home, places: Places, reverse: boolean) {
+  private constructor(home: Home, parts: readonly Part[], reverse: boolean, filtered: boolean) {
     this.#home = home;
-    this.#here = new Home(home.failures);
-    this.#places = places;
-    this.#calls = [...places.keys()];
+    this.#parts = parts;
     this.#reverse = reverse;
+    this.#filtered = filtered;
   }
 
   /**
@@ -44,51 +46,56 @@ export class FarPart implements PendingSend {
    * @throws What one of them finds wrong with the kwargs.
    */
   static of(home: Home, far: readonly FarReceivers[], send: FarSend, limits: Limits | undefined): FarPart | undefined {
-    const filtered = send.senders.length > 0 || send.keys.length > 0;
-    const places = new Map<FarCall, Place[]>();
+    const parts: Part[] = [];
     for (const receivers of send.reverse ? [...far].reverse() : far) {
-      const names = receivers.reach(filtered).map((name) => ({ name }));
       const call = receivers.prepare(send);
-      if (call !== undefined) places.set(call, names);
+      if (call !== undefined) parts.push({ call, receivers });
     }
-    if (places.size === 0) return undefined;
+    if (parts.length === 0) return undefined;
     limits?.onAbort((reason) => {
-      for (const call of places.keys()) call.abort(reason);
+      for (const { call } of parts) call.abort(reason);
     });
-    return new FarPart(home, places, send.reverse);
+    return new FarPart(home, parts, send.reverse, send.senders.length > 0 || send.keys.length > 0);
   }
 
   *running(): Generator<{ readonly name: unknown }, void> {
-    yield* this.#here.running();
-    yield* this.#open;
+    yield* this.#here?.running() ?? [];
+    yield* this.#open ?? [];
   }
 
   /** Passes an emit on, then has it called here. */
   emit(callHere: CallHere<void>): void {
-    const started = this.#calls.flatMap((call) => call.start() ?? []);
-    if (started.length === 0) callHere(this.#home);
-    else
-      void this.#whilePending(() => {
-        callHere(this.#here);
-        return Promise.all([this.#here.drain(), ...started]);
-      });
+    let started: Promise<readonly FarResult[]>[] | undefined;
+    for (const { call } of this.#parts) {
+      const result = call.start();
+      if (result !== undefined) (started ??= []).push(result);
+    }
+    if (started === undefined) {
+      callHere(this.#home);
+      return;
+    }
+    const waited = started;
+    void this.#whilePending((here) => {
+      callHere(here);
+      return Promise.all([here.drain(), ...waited]);
+    });
   }
 
   /** Passes the send on, then has it called here; all at once. */
   send(callHere: CallHere<Promise<AnyResult[]>>): Promise<AnyResult[]> {
-    return this.#whilePending(async () => {
-      const elsewhere = this.#calls.map((call) => this.#start(call));
-      const here = callHere(this.#here);
+    return this.#whilePending(async (home) => {
+      const elsewhere = this.#parts.map((part) => this.#start(part));
+      const here = callHere(home);
       return (await Promise.all(this.#inOrder(here, elsewhere))).flat();
     });
   }
 
   /** Has it called here, then elsewhere, one transport after the other, until `stop` has been reached. */
   sendSerially(callHere: CallHere<Promise<AnyResult[]>>, stop: Stop): Promise<AnyResult[]> {
-    return this.#whilePending(async () => {
+    return this.#whilePending(async (home) => {
       const results: AnyResult[] = [];
-      const elsewhere = this.#calls.map((call) => () => this.#start(call));
-      for (const next of this.#inOrder(() => callHere(this.#here), elsewhere)) {
+      const elsewhere = this.#parts.map((part) => () => this.#start(part));
+      for (const next of this.#inOrder(() => callHere(home), elsewhere)) {
         if (!stop.reached) results.push(...(await next()));
       }
       stop.rethrow();
@@ -100,20 +107,21 @@ export class FarPart implements PendingSend {
     return this.#reverse ? [...elsewhere, here] : [here, ...elsewhere];
   }
 
-  async #start(call: FarCall): Promise<readonly AnyResult[]> {
-    const places = this.#places.get(call) ?? [];
-    for (const place of places) this.#open.add(place);
+  async #start({ call, receivers }: Part): Promise<readonly AnyResult[]> {
+    const open = (this.#open ??= new Set());
+    const places = receivers.reach(this.#filtered).map((name) => ({ name }));
+    for (const place of places) open.add(place);
     try {
       return (await call.start()) ?? [];
     } finally {
-      for (const place of places) this.#open.delete(place);
+      for (const place of places) open.delete(place);
     }
   }
 
-  async #whilePending<T>(run: () => Promise<T>): Promise<T> {
+  async #whilePending<T>(run: (here: Home) => Promise<T>): Promise<T> {
     this.#home.add(this);
     try {
-      return await run();
+      return await run((this.#here = new Home(this.#home.failures)));
     } finally {
       this.#home.delete(this);
     }

@@ -65,6 +65,11 @@ export class ExampleProcess {
     this.#child.kill('SIGTERM');
   }
 
+  /** As Ctrl-C does. */
+  interrupt(): void {
+    this.#child.kill('SIGINT');
+  }
+
   /** For the end of a test, passed or failed: nothing keeps running. */
   kill(): void {
     this.#child.kill('SIGKILL');

@@ -6,6 +6,7 @@ import { scenarios as filters } from './filters.mjs';
 import { scenarios as growth } from './growth.mjs';
 import { scenarios as memory } from './memory.mjs';
 import { scenarios as send } from './send.mjs';
+import { scenarios as threads } from './threads.mjs';
 
 /**
  * @typedef {object} Scenario
@@ -62,5 +63,12 @@ export const groups = {
     title: 'The bus: payloads through topics',
     about: 'Nanoseconds per payload published, all subscribers done; async subscribers.',
     scenarios: bus,
+  },
+  threads: {
+    title: 'Threads: to a worker and back',
+    about:
+      'Nanoseconds per message to one worker thread. In the flood the worker takes nothing: ours keeps `maxQueued` emits ' +
+      '(10,000) and drops the rest, the others keep all of them.',
+    scenarios: threads,
   },
 };

@@ -1,0 +1,47 @@
+import type { AnswerMessage, FailedMessage, StepMessage } from './messages.js';
+import type { Peer } from './roster.js';
+
+/** Something that other threads have been asked for and that is not settled. */
+export interface Call {
+  answered(peer: Peer, message: AnswerMessage | FailedMessage): void;
+  stepped(peer: Peer, message: StepMessage): void;
+  /** The thread answers nothing any more. */
+  left(peer: Peer): void;
+}
+
+/** The open calls of this thread, by number. */
+export class Calls {
+  readonly #open = new Map<number, Call>();
+  readonly #onChange: () => void;
+  #last = 0;
+
+  constructor(onChange: () => void) {
+    this.#onChange = onChange;
+  }
+
+  get pending(): boolean {
+    return this.#open.size > 0;
+  }
+
+  add(call: Call): number {
+    this.#last += 1;
+    this.#open.set(this.#last, call);
+    this.#onChange();
+    return this.#last;
+  }
+
+  delete(id: number): void {
+    if (this.#open.delete(id)) this.#onChange();
+  }
+
+  /** An answer to a call that has been given up is dropped. */
+  take(peer: Peer, message: AnswerMessage | FailedMessage | StepMessage): void {
+    const call = this.#open.get(message.id);
+    if (message.type === 'step') call?.stepped(peer, message);
+    else call?.answered(peer, message);
+  }
+
+  left(peer: Peer): void {
+    for (const call of [...this.#open.values()]) call.left(peer);
+  }
+}

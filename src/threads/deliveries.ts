@@ -1,0 +1,116 @@
+import type { FarDelivery } from '../far.js';
+import { type EncodedResult, cloneableResult, decodeReason, encodeReason, encodeResult } from '../far-encoding.js';
+import type { SendResult } from '../types.js';
+import type { Member } from './member.js';
+import type {
+  AbortMessage,
+  AnswerMessage,
+  FailedMessage,
+  GoOnMessage,
+  Run,
+  SendMessage,
+  StepMessage,
+} from './messages.js';
+import { decodeRest } from './rest.js';
+
+type Reply = Omit<AnswerMessage, Address> | Omit<FailedMessage, Address> | Omit<StepMessage, Address>;
+type Address = 'to' | 'from' | 'id';
+
+interface Running {
+  readonly from: number;
+  readonly controller: AbortController | undefined;
+  /** Answers the question whether a serial send stops. */
+  goOn: (stop: boolean) => void;
+}
+
+const keyOf = ({ from, id }: { readonly from: number; readonly id: number }): string => `${from} ${id}`;
+
+/** Sends of other threads that are being delivered here. */
+export class Deliveries {
+  readonly #member: Member;
+  readonly #running = new Map<string, Running>();
+
+  constructor(member: Member) {
+    this.#member = member;
+  }
+
+  takeRun({ signal, rest, kwargs }: Run): void {
+    const attachment = this.#member.shares.get(signal)?.attachment;
+    if (attachment === undefined) return;
+    const decoded = decodeRest(rest);
+    if (decoded === undefined) for (const each of kwargs) attachment.deliverEmit({ kwargs: each });
+    else for (const each of kwargs) attachment.deliverEmit({ kwargs: each, ...decoded });
+  }
+
+  takeSend(message: SendMessage): void {
+    const key = keyOf(message);
+    const controller = message.abortable ? new AbortController() : undefined;
+    const running: Running = { from: message.from, controller, goOn: () => undefined };
+    this.#running.set(key, running);
+    void this.#deliver(message, running)
+      .then((results) => this.#answer(message, results))
+      .catch((error: unknown) => this.#reply(message, { type: 'failed', reason: encodeReason(error) }))
+      .then(() => this.#running.delete(key));
+  }
+
+  abort(message: AbortMessage): void {
+    const running = this.#running.get(keyOf(message));
+    running?.controller?.abort(decodeReason(message.reason));
+    running?.goOn(true);
+  }
+
+  goOn(message: GoOnMessage): void {
+    this.#running.get(keyOf(message))?.goOn(message.stop);
+  }
+
+  /** Nobody is left to be asked, and nobody to be answered. */
+  left(id: number): void {
+    for (const running of this.#running.values()) if (running.from === id) running.goOn(true);
+  }
+
+  async #deliver(message: SendMessage, running: Running): Promise<SendResult[]> {
+    const attachment = this.#member.shares.get(message.signal)?.attachment;
+    if (attachment === undefined) return [];
+    const { kwargs, timeoutMs } = message;
+    const abortSignal = running.controller?.signal;
+    const delivery: FarDelivery = { kwargs, timeoutMs, abortSignal, ...decodeRest(message.rest) };
+    if (message.kind === 'send') return attachment.deliver(delivery);
+    return attachment.deliverSerially(delivery, (result) => this.#step(message, running, result));
+  }
+
+  /** Tells of each result of a serial send, and asks whether it stops. */
+  #step(message: SendMessage, running: Running, result: SendResult): boolean | Promise<boolean> {
+    const asked = new Promise<boolean>((resolve) => (running.goOn = resolve));
+    const encoded = encodeResult(result);
+    try {
+      this.#reply(message, { type: 'step', result: encoded });
+    } catch {
+      // It is reported with the answer.
+      this.#reply(message, { type: 'step', result: cloneableResult(encoded) });
+    }
+    return message.kind === 'asking' ? asked : false;
+  }
+
+  #answer(message: SendMessage, results: readonly SendResult[]): void {
+    const encoded = results.map(encodeResult);
+    try {
+      this.#reply(message, { type: 'answer', results: encoded });
+    } catch {
+      this.#reply(message, { type: 'answer', results: encoded.map((result) => this.#cloneable(message, result)) });
+    }
+  }
+
+  /** What the receiver's failure is there, is reported here, as its other failures are. */
+  #cloneable(message: SendMessage, result: EncodedResult): EncodedResult {
+    const cloneable = cloneableResult(result);
+    if (cloneable !== result && cloneable.status === 'rejected') {
+      const attachment = this.#member.shares.get(message.signal)?.attachment;
+      attachment?.report(decodeReason(cloneable.reason), result.receiverName, decodeRest(message.rest));
+    }
+    return cloneable;
+  }
+
+  #reply({ from, id }: SendMessage, reply: Reply): void {
+    this.#member.post({ ...reply, to: [from], from: this.#member.id, id });
+  }
+}

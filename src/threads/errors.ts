@@ -1,0 +1,53 @@
+/** A thread has exited, or closed its link, before it answered; or with emits waiting for it, which are lost. */
+export class ThreadExitedError extends Error {
+  override readonly name = 'ThreadExitedError';
+  readonly code = 'ERR_THREAD_EXITED';
+  /** Its name. */
+  readonly thread: string;
+  /** How many emits it had not taken. */
+  readonly lost: number;
+  constructor(thread: string, lost = 0) {
+    super(`Thread ${thread} has exited${lost === 0 ? '' : `; it had not taken ${lost} emits, which are lost`}`);
+    this.thread = thread;
+    this.lost = lost;
+  }
+}
+
+/** No hub has let this thread in within the `timeoutMs` of `joinThreads`. */
+export class NoThreadHubError extends Error {
+  override readonly name = 'NoThreadHubError';
+  readonly code = 'ERR_NO_THREAD_HUB';
+  constructor(why: string) {
+    super(`${why}; the thread that made it calls \`attach(worker)\` of a ThreadHub, or of its own ThreadLink`);
+  }
+}
+
+/** More emits than `maxQueued` waited for one thread. Told once per signal and turn of the event loop. */
+export class ThreadOverflowError extends Error {
+  override readonly name = 'ThreadOverflowError';
+  readonly code = 'ERR_THREAD_OVERFLOW';
+  /** The name of the busy thread. */
+  readonly thread: string;
+  /** The `maxQueued` that was passed. */
+  readonly limit: number;
+  /** How many emits were dropped. */
+  readonly dropped: number;
+  constructor(thread: string, limit: number, dropped: number) {
+    super(
+      `${dropped} emits for thread ${thread} were dropped, since ${limit} wait for it already; ` +
+        'send and await, or raise `maxQueued`',
+    );
+    this.thread = thread;
+    this.limit = limit;
+    this.dropped = dropped;
+  }
+}
+
+/** The hub or the link has been closed: it attaches nobody and connects nothing. */
+export class ThreadsClosedError extends Error {
+  override readonly name = 'ThreadsClosedError';
+  readonly code = 'ERR_THREADS_CLOSED';
+  constructor(thread: string) {
+    super(`Thread ${thread} shares no signals any more: its ThreadHub or ThreadLink is closed`);
+  }
+}

@@ -1,0 +1,260 @@
+import { types } from 'node:util';
+import type { EncodedReason, EncodedResult } from '../far-encoding.js';
+import { isObject } from '../weak-key-map.js';
+
+// What threads say to each other. Threads have numbers, in joining order: 0 is the hub's. What is addressed `to` threads
+// goes through the hub, which passes it on as it is.
+
+/** A thread, as the others know it. */
+export interface PeerCard {
+  readonly id: number;
+  readonly name: string;
+  readonly signals: readonly string[];
+  /** One byte per signal, written by the thread itself: a `Heard` by its place in LEVELS. */
+  readonly levels: SharedArrayBuffer;
+}
+
+/** A worker asks for a hub, on the channel that has the number of its thread. */
+export interface SeekMessage extends Omit<PeerCard, 'id'> {
+  readonly type: 'seek';
+  /** The channel on which it waits for its welcome. */
+  readonly line: string;
+  /** Two counters: of emits taken by the hub from this worker, and by this worker from the hub. */
+  readonly taken: SharedArrayBuffer;
+}
+/** A hub is there: who seeks may seek again. */
+export interface OfferMessage {
+  readonly type: 'offer';
+}
+
+/** First of what the hub says on the line. */
+export interface WelcomeMessage {
+  readonly type: 'welcome';
+  readonly id: number;
+  readonly name: string;
+  readonly peers: readonly PeerCard[];
+  /** A counter: how many workers the hub has let in. */
+  readonly admitted: SharedArrayBuffer;
+}
+/** News, on a channel of their own: who is behind the counter reads them before it goes on. */
+export interface JoinedMessage {
+  readonly type: 'joined';
+  readonly peer: PeerCard;
+}
+export interface LeftMessage {
+  readonly type: 'left';
+  readonly id: number;
+}
+/** The thread at the other end of the line leaves. */
+export interface ByeMessage {
+  readonly type: 'bye';
+}
+/** The worker has read its welcome. */
+export interface ReadyMessage {
+  readonly type: 'ready';
+}
+/** A worker asks the hub to let in a worker of its own. */
+export interface LetInMessage {
+  readonly type: 'let-in';
+  readonly seek: SeekMessage;
+}
+/** What has come of a `let-in`: not ready when it has left at once. */
+export interface LetInAnswerMessage {
+  readonly type: 'let-in-answer';
+  readonly line: string;
+  readonly ready: boolean;
+}
+/** A worker's own worker has exited. */
+export interface GoneMessage {
+  readonly type: 'gone';
+  readonly line: string;
+}
+
+/** What a send has besides kwargs and limits. The common one has none of it. */
+export interface Rest {
+  readonly senders: readonly unknown[];
+  readonly keys: readonly unknown[];
+  readonly reverse: boolean;
+  readonly expected: readonly string[];
+}
+
+interface Routed {
+  readonly to: readonly number[];
+  readonly from: number;
+}
+interface Numbered extends Routed {
+  readonly id: number;
+}
+export interface SendMessage extends Numbered {
+  readonly type: 'send';
+  readonly signal: string;
+  readonly kwargs: object;
+  /** In one that asks, each result waits for a `go-on` before the next receiver is called. */
+  readonly kind: 'send' | 'serial' | 'asking';
+  readonly timeoutMs: number | undefined;
+  readonly abortable: boolean;
+  readonly rest: Rest | undefined;
+}
+export interface StepMessage extends Numbered {
+  readonly type: 'step';
+  readonly result: EncodedResult;
+}
+export interface GoOnMessage extends Numbered {
+  readonly type: 'go-on';
+  readonly stop: boolean;
+}
+export interface AnswerMessage extends Numbered {
+  readonly type: 'answer';
+  readonly results: readonly EncodedResult[];
+}
+export interface FailedMessage extends Numbered {
+  readonly type: 'failed';
+  readonly reason: EncodedReason;
+}
+export interface AbortMessage extends Numbered {
+  readonly type: 'abort';
+  readonly reason: EncodedReason;
+}
+export interface ConnectMessage extends Numbered {
+  readonly type: 'connect';
+  readonly signal: string;
+  readonly module: string;
+  readonly exportName: string;
+  readonly options: object;
+}
+/** Takes back what the `connect` of this number has connected. */
+export interface DisconnectMessage extends Numbered {
+  readonly type: 'disconnect';
+  readonly connect: number;
+}
+/** Emits of this signal could not be passed on by the hub. */
+export interface LostMessage extends Routed {
+  readonly type: 'lost';
+  readonly signal: string;
+  readonly place: string;
+  readonly reason: EncodedReason;
+}
+export type RoutedMessage =
+  | SendMessage
+  | StepMessage
+  | GoOnMessage
+  | AnswerMessage
+  | FailedMessage
+  | AbortMessage
+  | ConnectMessage
+  | DisconnectMessage
+  | LostMessage;
+
+/** Emits of one signal that differ in nothing but their kwargs. */
+export interface Run extends Routed {
+  readonly signal: string;
+  readonly rest: Rest | undefined;
+  readonly kwargs: readonly object[];
+}
+export interface EmitsMessage {
+  readonly type: 'emits';
+  readonly runs: readonly Run[];
+}
+/** Emits have been taken; the counter says how many. */
+export interface TakenMessage {
+  readonly type: 'taken';
+}
+
+export type LineMessage =
+  | RoutedMessage
+  | EmitsMessage
+  | TakenMessage
+  | WelcomeMessage
+  | LeftMessage
+  | ByeMessage
+  | ReadyMessage
+  | LetInMessage
+  | LetInAnswerMessage
+  | GoneMessage;
+export type DoorMessage = SeekMessage | OfferMessage;
+type AnyMessage = LineMessage | DoorMessage | JoinedMessage;
+
+type Check = (value: unknown) => boolean;
+type Shape = Readonly<Record<string, Check>>;
+
+const isNumber: Check = (value) => typeof value === 'number';
+const isText: Check = (value) => typeof value === 'string';
+const isFlag: Check = (value) => typeof value === 'boolean';
+const isShared: Check = (value) => types.isSharedArrayBuffer(value);
+const isCounter: Check = (value) => types.isSharedArrayBuffer(value) && value.byteLength === 4;
+const isCounters: Check = (value) => types.isSharedArrayBuffer(value) && value.byteLength === 8;
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const anyList: Check = (value) => Array.isArray(value);
+const isKind: Check = (value) => value === 'send' || value === 'serial' || value === 'asking';
+const isReason: Check = (value) => isObject(value);
+const isMilliseconds: Check = (value) => value === undefined || (typeof value === 'number' && value >= 0);
+function has(shape: Shape): Check {
+  const checks = Object.entries(shape);
+  return (value) => {
+    if (!isObject(value)) return false;
+    for (const [name, check] of checks) if (!check(Reflect.get(value, name))) return false;
+    return true;
+  };
+}
+
+const routed = { to: listOf(isNumber), from: isNumber };
+const numbered = { ...routed, id: isNumber };
+const thread = { name: isText, signals: listOf(isText), levels: isShared };
+const hasLevels: Check = (value) => {
+  const { signals, levels } = value as PeerCard;
+  return levels.byteLength >= signals.length;
+};
+const isPeer: Check = (value) => has({ ...thread, id: isNumber })(value) && hasLevels(value);
+const isRest = has({ senders: anyList, keys: anyList, reverse: isFlag, expected: listOf(isText) });
+const sent = { signal: isText, rest: (value: unknown) => value === undefined || isRest(value) };
+const isSeek: Check = (value) => has({ ...thread, line: isText, taken: isCounters })(value) && hasLevels(value);
+
+const shapes: { readonly [T in AnyMessage['type']]: Check } = {
+  seek: isSeek,
+  offer: has({}),
+  welcome: has({ id: isNumber, name: isText, peers: listOf(isPeer), admitted: isCounter }),
+  joined: has({ peer: isPeer }),
+  left: has({ id: isNumber }),
+  bye: has({}),
+  'let-in': has({ seek: isSeek }),
+  'let-in-answer': has({ line: isText, ready: isFlag }),
+  ready: has({}),
+  gone: has({ line: isText }),
+  send: has({ ...numbered, ...sent, kwargs: isObject, kind: isKind, timeoutMs: isMilliseconds, abortable: isFlag }),
+  step: has({ ...numbered, result: isObject }),
+  'go-on': has({ ...numbered, stop: isFlag }),
+  answer: has({ ...numbered, results: anyList }),
+  failed: has({ ...numbered, reason: isReason }),
+  abort: has({ ...numbered, reason: isReason }),
+  connect: has({ ...numbered, signal: isText, module: isText, exportName: isText, options: isObject }),
+  disconnect: has({ ...numbered, connect: isNumber }),
+  lost: has({ ...routed, signal: isText, place: isText, reason: isReason }),
+  emits: has({ runs: listOf(has({ ...routed, ...sent, kwargs: listOf(isObject) })) }),
+  taken: has({}),
+};
+
+function isOneOf(message: unknown): message is AnyMessage {
+  if (!isObject(message)) return false;
+  const { type } = message as { readonly type?: unknown };
+  return typeof type === 'string' && Object.hasOwn(shapes, type) && shapes[type as keyof typeof shapes](message);
+}
+
+/** Whether a message on a line has the shape of its type. Anything of this process may post there. */
+export function isLineMessage(message: unknown): message is LineMessage {
+  return isOneOf(message) && message.type !== 'seek' && message.type !== 'offer' && message.type !== 'joined';
+}
+
+export function isDoorMessage(message: unknown): message is DoorMessage {
+  return isOneOf(message) && (message.type === 'seek' || message.type === 'offer');
+}
+
+export function isNews(message: unknown): message is JoinedMessage {
+  return isOneOf(message) && message.type === 'joined';
+}
+
+export function isRouted(message: LineMessage): message is RoutedMessage {
+  return 'to' in message;
+}

@@ -1,0 +1,100 @@
+import { isAbsolute } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { checkKnown, checkLimit, checkMilliseconds, checkName, expected } from '../check.js';
+import { encodePlaces } from '../far-encoding.js';
+import type { ConnectOptions, SignalManager } from '../index.js';
+import { connectRequest } from '../requests.js';
+import { MANAGER, definitionOf } from '../tokens.js';
+import { isObject } from '../weak-key-map.js';
+import type { AttachableWorker, RemoteConnectOptions, SharedSignal, ThreadOptions } from './types.js';
+
+/** Options of a hub or a link, checked. */
+export interface ThreadSettings {
+  readonly manager: SignalManager;
+  readonly signals: ReadonlyMap<string, SharedSignal>;
+  readonly name: string | undefined;
+  readonly timeoutMs: number;
+  readonly maxQueued: number;
+}
+
+export function threadSettings(manager: SignalManager, options: ThreadOptions, verb: string): ThreadSettings {
+  if (!isObject(manager) || !(MANAGER in manager)) throw expected('manager', 'a SignalManager', manager);
+  checkKnown(options, ['signals', 'name', 'timeoutMs', 'maxQueued'], verb);
+  const { name, timeoutMs = 30_000, maxQueued = 10_000 } = options;
+  if (name !== undefined) checkName(name);
+  checkMilliseconds(timeoutMs, 'timeoutMs');
+  checkLimit(maxQueued, 'maxQueued');
+  return { manager, signals: signalsOf(manager, options.signals), name, timeoutMs, maxQueued };
+}
+
+function signalsOf(manager: SignalManager, signals: unknown): ReadonlyMap<string, SharedSignal> {
+  if (!Array.isArray(signals)) throw expected('signals', 'an array of signals', signals);
+  const byName = new Map<string, SharedSignal>();
+  for (const signal of signals as unknown[]) {
+    const name = isObject(signal) ? definitionOf(signal)?.name : undefined;
+    if (name === undefined) throw expected('signals', 'signals with names', signal);
+    if (byName.has(name)) throw new TypeError(`Expected \`signals\` to have different names, got "${name}" twice`);
+    if ((signal as SharedSignal).manager !== manager) {
+      throw new TypeError(`Expected \`signals\` to be of the manager that is given, got "${name}" of another one`);
+    }
+    byName.set(name, signal as SharedSignal);
+  }
+  return byName;
+}
+
+export function checkWorker(worker: unknown): asserts worker is AttachableWorker {
+  const fits =
+    isObject(worker) &&
+    typeof Reflect.get(worker, 'threadId') === 'number' &&
+    typeof Reflect.get(worker, 'once') === 'function' &&
+    typeof Reflect.get(worker, 'off') === 'function';
+  if (!fits) throw expected('worker', 'a Worker of node:worker_threads', worker);
+}
+
+export function attachedName(options: { readonly name?: string } = {}): string | undefined {
+  checkKnown(options, ['name'], 'attach');
+  if (options.name !== undefined) checkName(options.name);
+  return options.name;
+}
+
+/** What another thread can import: a relative path would be relative to this library there. */
+export function moduleSpecifier(module: unknown): string {
+  if (module instanceof URL) return module.href;
+  const isText = typeof module === 'string' && module !== '';
+  if (!isText || /^\.\.?(\/|\\|$)/.test(module)) {
+    const wayOut = '; make one with `new URL(path, import.meta.url)`';
+    throw expected('module', 'a URL, an absolute path or the name of a package', module, wayOut);
+  }
+  return isAbsolute(module) ? pathToFileURL(module).href : module;
+}
+
+const REMOTE_OPTIONS = ['key', 'keys', 'once', 'priority', 'uid'];
+
+/** What of the options can cross, as it crosses. */
+export function remoteOptions(options: RemoteConnectOptions = {}): object {
+  checkKnown(options, REMOTE_OPTIONS, 'connectOn');
+  const { routing, once, priority, uid } = connectRequest(() => undefined, options);
+  const keys = [...(routing?.keys ?? [])];
+  const encoded = encodePlaces(keys);
+  if (encoded.length < keys.length) {
+    throw expected('keys', 'primitives that mean the same in other threads (a symbol made by Symbol.for)', keys);
+  }
+  const uids = uid === undefined ? [] : encodePlaces([uid]);
+  if (uid !== undefined && uids.length === 0) {
+    throw expected('uid', 'a string or a symbol made by Symbol.for', uid);
+  }
+  return { keys: encoded, once, priority, uids };
+}
+
+/** The options again, in the thread that connects. What came is checked by `connect`. */
+export function connectOptionsOf(encoded: object, decode: (places: unknown) => readonly unknown[]): ConnectOptions {
+  const { keys, once, priority, uids } = encoded as Readonly<Record<string, unknown>>;
+  const decodedKeys = decode(keys);
+  const [uid] = decode(uids);
+  return {
+    ...(decodedKeys.length > 0 ? { keys: decodedKeys } : {}),
+    once: once as boolean,
+    priority: priority as number,
+    ...(uid === undefined ? {} : { uid: uid as string }),
+  };
+}

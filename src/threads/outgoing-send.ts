@@ -1,0 +1,166 @@
+import { ReceiverTimeoutError } from '../errors.js';
+import type { FarCall, FarSend } from '../far.js';
+import { decodeReason, decodeResult, encodeReason } from '../far-encoding.js';
+import { Timer } from '../timer.js';
+import type { FarResult } from '../types.js';
+import type { Call } from './calls.js';
+import { ThreadExitedError } from './errors.js';
+import type { Member } from './member.js';
+import type { AnswerMessage, FailedMessage, StepMessage } from './messages.js';
+import { encodeRest } from './rest.js';
+import type { Peer } from './roster.js';
+import type { Share } from './shares.js';
+import { snapshotOf } from './snapshot.js';
+
+/** How much later than its receivers a thread is given up, in milliseconds: what it says of them is worth more. */
+const GRACE_MS = 50;
+
+/** A send that is awaited, on its way to other threads: to all at once, or, when it is serial, to one after the other. */
+export class OutgoingSend implements FarCall, Call {
+  readonly #member: Member;
+  readonly #name: string;
+  readonly #share: Share;
+  readonly #send: FarSend;
+  readonly #kwargs: object;
+  readonly #targets: readonly Peer[];
+  /** Those that are not asked yet, in groups that are asked together. */
+  readonly #groups: Peer[][];
+  readonly #open = new Map<number, Peer>();
+  readonly #results = new Map<number, readonly FarResult[]>();
+  #id: number | undefined;
+  #timer: Timer | undefined;
+  #aborted: { readonly reason: unknown } | undefined;
+  #stopped = false;
+  #resolve: (results: readonly FarResult[]) => void = () => undefined;
+
+  /** @throws DataCloneError for kwargs that can't be cloned. */
+  constructor(member: Member, name: string, share: Share, send: FarSend, targets: readonly Peer[]) {
+    this.#member = member;
+    this.#name = name;
+    this.#share = share;
+    this.#send = send;
+    this.#kwargs = snapshotOf(send.kwargs);
+    this.#targets = send.reverse ? [...targets].reverse() : targets;
+    this.#groups = send.kind === 'serial' ? this.#targets.map((peer) => [peer]) : [[...this.#targets]];
+  }
+
+  start(): Promise<readonly FarResult[]> {
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+      this.#id = this.#member.calls.add(this);
+      if (this.#aborted === undefined) this.#next();
+      else this.#giveUp(this.#aborted.reason);
+    });
+  }
+
+  abort(reason: unknown): void {
+    this.#aborted ??= { reason };
+    if (this.#id === undefined) return;
+    const to = [...this.#open.keys()];
+    if (to.length > 0) {
+      this.#member.post({ type: 'abort', to, from: this.#member.id, id: this.#id, reason: encodeReason(reason) });
+    }
+    this.#giveUp(reason);
+  }
+
+  answered(peer: Peer, message: AnswerMessage | FailedMessage): void {
+    if (message.type === 'failed') this.#fail(peer, decodeReason(message.reason));
+    else {
+      const place = { thread: peer.name };
+      this.#settle(
+        peer,
+        message.results.map((result) => decodeResult(result, place)),
+      );
+    }
+  }
+
+  stepped(peer: Peer, { id, result }: StepMessage): void {
+    if (!this.#open.has(peer.id)) return;
+    this.#watch();
+    const { until } = this.#send;
+    if (until === undefined) return;
+    const stop = until(decodeResult(result, { thread: peer.name }));
+    this.#stopped ||= stop;
+    this.#member.post({ type: 'go-on', to: [peer.id], from: this.#member.id, id, stop });
+  }
+
+  left(peer: Peer): void {
+    if (this.#open.has(peer.id)) this.#fail(peer, new ThreadExitedError(peer.name));
+  }
+
+  /** Asks the next thread, or all of them; one that has left meanwhile is not asked. */
+  #next(): void {
+    const group = this.#stopped ? undefined : this.#groups.shift();
+    if (group === undefined) {
+      this.#finish();
+      return;
+    }
+    for (const peer of group) {
+      if (this.#member.roster.get(peer.id) === peer) this.#open.set(peer.id, peer);
+    }
+    if (this.#open.size === 0) {
+      this.#next();
+      return;
+    }
+    this.#watch();
+    this.#post([...this.#open.keys()]);
+  }
+
+  #post(to: readonly number[]): void {
+    const { kind, timeoutMs, abortable, until } = this.#send;
+    this.#member.post({
+      type: 'send',
+      to,
+      from: this.#member.id,
+      id: this.#id as number, // it has been started
+      signal: this.#name,
+      kwargs: this.#kwargs,
+      kind: kind === 'serial' ? (until === undefined ? 'serial' : 'asking') : 'send',
+      timeoutMs,
+      abortable,
+      rest: encodeRest(this.#send),
+    });
+  }
+
+  /** A thread that says nothing for so long is given up; each step of a serial send is a sign of life. */
+  #watch(): void {
+    this.#timer?.stop();
+    const { timeoutMs } = this.#send;
+    const limitMs = timeoutMs ?? this.#member.timeoutMs;
+    this.#timer = new Timer(timeoutMs === undefined ? limitMs : limitMs + GRACE_MS, () => {
+      for (const peer of [...this.#open.values()]) {
+        this.#fail(peer, new ReceiverTimeoutError(`(all of thread ${peer.name})`, `"${this.#name}"`, limitMs));
+      }
+    });
+  }
+
+  #fail(peer: Peer, reason: unknown): void {
+    if (!this.#open.has(peer.id)) return;
+    this.#share.attachment.report(reason, peer.name, this.#send);
+    this.#settle(peer, [noAnswer(peer, reason)]);
+  }
+
+  #settle(peer: Peer, results: readonly FarResult[]): void {
+    if (!this.#open.delete(peer.id)) return;
+    this.#results.set(peer.id, results);
+    if (this.#open.size === 0) this.#next();
+  }
+
+  #giveUp(reason: unknown): void {
+    this.#open.clear();
+    for (const peer of this.#targets) {
+      if (!this.#results.has(peer.id)) this.#results.set(peer.id, [noAnswer(peer, reason)]);
+    }
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.#timer?.stop();
+    if (this.#id !== undefined) this.#member.calls.delete(this.#id);
+    this.#resolve(this.#targets.flatMap((peer) => this.#results.get(peer.id) ?? []));
+  }
+}
+
+function noAnswer(peer: Peer, reason: unknown): FarResult {
+  return { status: 'rejected', reason, receiverName: '(no answer)', thread: peer.name };
+}

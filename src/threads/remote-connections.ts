@@ -1,0 +1,95 @@
+import { decodePlaces, decodeReason, encodeReason } from '../far-encoding.js';
+import { ReceiverTimeoutError } from '../errors.js';
+import type { Connection, Receiver } from '../index.js';
+import { Timer } from '../timer.js';
+import { isObject } from '../weak-key-map.js';
+import type { Call } from './calls.js';
+import { ThreadExitedError } from './errors.js';
+import type { Member } from './member.js';
+import type { AnswerMessage, ConnectMessage, DisconnectMessage, FailedMessage } from './messages.js';
+import { connectOptionsOf } from './options.js';
+import type { Peer } from './roster.js';
+
+type Request = Omit<ConnectMessage, 'to' | 'from' | 'id'> | Omit<DisconnectMessage, 'to' | 'from' | 'id'>;
+
+/** Asks one thread to connect or disconnect, and waits for its word. @returns The number of the request. */
+export function ask(member: Member, peer: Peer, request: Request, what: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const settle = (outcome: () => void): void => {
+      timer.stop();
+      member.calls.delete(id);
+      outcome();
+    };
+    const refuse = (reason: unknown): void => settle(() => reject(reason));
+    const call: Call = {
+      answered: (from, message) => {
+        if (from !== peer) return;
+        if (message.type === 'failed') refuse(decodeReason(message.reason));
+        else settle(() => resolve(id));
+      },
+      stepped: () => undefined,
+      left: (who) => {
+        if (who === peer) refuse(new ThreadExitedError(peer.name));
+      },
+    };
+    const id = member.calls.add(call);
+    const timer = new Timer(member.timeoutMs, () => {
+      const signal = request.type === 'connect' ? request.signal : what;
+      refuse(new ReceiverTimeoutError(what, `"${signal}"`, member.timeoutMs));
+    });
+    member.post({ ...request, to: [peer.id], from: member.id, id });
+  });
+}
+
+/** What other threads have connected here, so that they can take it back. */
+export class RemoteConnections {
+  readonly #member: Member;
+  readonly #connections = new Map<string, Connection>();
+
+  constructor(member: Member) {
+    this.#member = member;
+  }
+
+  async connect(message: ConnectMessage): Promise<void> {
+    await this.#carryOut(message, async () => {
+      const connection = await this.#connect(message);
+      this.#connections.set(`${message.from} ${message.id}`, connection);
+    });
+  }
+
+  async disconnect(message: DisconnectMessage): Promise<void> {
+    await this.#carryOut(message, () => {
+      const key = `${message.from} ${message.connect}`;
+      this.#connections.get(key)?.disconnect();
+      this.#connections.delete(key);
+    });
+  }
+
+  /** Nobody can take them back any more; they stay connected. */
+  left(id: number): void {
+    for (const key of this.#connections.keys()) if (key.startsWith(`${id} `)) this.#connections.delete(key);
+  }
+
+  async #carryOut({ from, id }: ConnectMessage | DisconnectMessage, work: () => unknown): Promise<void> {
+    const address = { to: [from], from: this.#member.id, id };
+    let reply: AnswerMessage | FailedMessage = { type: 'answer', ...address, results: [] };
+    try {
+      await work();
+    } catch (error) {
+      reply = { type: 'failed', ...address, reason: encodeReason(error) };
+    }
+    this.#member.post(reply);
+  }
+
+  async #connect({ module, exportName, signal, options }: ConnectMessage): Promise<Connection> {
+    const share = this.#member.shares.get(signal);
+    if (share === undefined) throw new TypeError(`Thread ${this.#member.name} does not share signal "${signal}"`);
+    const loaded: unknown = await import(module);
+    const exported: unknown = isObject(loaded) ? Reflect.get(loaded, exportName) : undefined;
+    if (typeof exported !== 'function') {
+      const names = Object.keys(loaded as object).join(', ') || 'nothing';
+      throw new TypeError(`Expected \`${exportName}\` of ${module} to be a function; the module exports ${names}`);
+    }
+    return this.#member.manager.connect(exported as Receiver, share.signal, connectOptionsOf(options, decodePlaces));
+  }
+}

@@ -1,0 +1,70 @@
+import type { Heard } from '../far.js';
+import type { PeerCard } from './messages.js';
+
+/** Another thread that shares signals. */
+export interface Peer {
+  readonly id: number;
+  readonly name: string;
+  readonly card: PeerCard;
+}
+
+/** What a thread hears of a signal, as it is written in shared memory: all others see it at once, whatever is on its way. */
+export const LEVELS: readonly Heard[] = ['nothing', 'filtered', 'everything'];
+const FILTERED = LEVELS.indexOf('filtered');
+const EVERYTHING = LEVELS.indexOf('everything');
+
+interface Share {
+  readonly peer: Peer;
+  readonly levels: Uint8Array;
+  readonly index: number;
+}
+
+/** The other threads, in joining order. */
+export class Roster {
+  readonly #peers = new Map<number, Peer>();
+  readonly #shares = new Map<string, Share[]>();
+
+  get peers(): readonly Peer[] {
+    return [...this.#peers.values()];
+  }
+
+  get(id: number): Peer | undefined {
+    return this.#peers.get(id);
+  }
+
+  named(name: string): Peer | undefined {
+    return this.peers.find((peer) => peer.name === name);
+  }
+
+  add(card: PeerCard): void {
+    const peer = { id: card.id, name: card.name, card };
+    const levels = new Uint8Array(card.levels);
+    this.#peers.set(card.id, peer);
+    card.signals.forEach((signal, index) => {
+      const shares = this.#shares.get(signal) ?? [];
+      this.#shares.set(signal, [...shares, { peer, levels, index }]);
+    });
+  }
+
+  remove(id: number): Peer | undefined {
+    const peer = this.#peers.get(id);
+    if (peer === undefined) return undefined;
+    this.#peers.delete(id);
+    for (const [signal, shares] of this.#shares) {
+      const left = shares.filter((share) => share.peer !== peer);
+      if (left.length > 0) this.#shares.set(signal, left);
+      else this.#shares.delete(signal);
+    }
+    return peer;
+  }
+
+  /** Whom a send of this signal may reach. */
+  reach(signal: string, filtered: boolean): readonly Peer[] {
+    const needed = filtered ? FILTERED : EVERYTHING;
+    const reached: Peer[] = [];
+    for (const { peer, levels, index } of this.#shares.get(signal) ?? []) {
+      if (Atomics.load(levels, index) >= needed) reached.push(peer);
+    }
+    return reached;
+  }
+}

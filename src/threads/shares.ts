@@ -1,0 +1,55 @@
+import { DISPOSE } from '../dispose.js';
+import type { FarAttachment, FarReceivers } from '../far.js';
+import type { SignalManager } from '../index.js';
+import { LEVELS } from './roster.js';
+import type { SharedSignal } from './types.js';
+
+export interface Share {
+  readonly signal: SharedSignal;
+  readonly attachment: FarAttachment;
+}
+
+/** The signals that this thread shares, and what is heard of them here, written where all threads see it. */
+export class Shares {
+  readonly names: readonly string[];
+  readonly levels: SharedArrayBuffer;
+  readonly #shares = new Map<string, Share>();
+  readonly #attended = new Set<string>();
+
+  /** @param onAttended - Told when `attended` may have changed. */
+  constructor(
+    manager: SignalManager,
+    signals: ReadonlyMap<string, SharedSignal>,
+    farOf: (name: string) => Omit<FarReceivers, 'heard'>,
+    onAttended: () => void,
+  ) {
+    this.names = [...signals.keys()];
+    this.levels = new SharedArrayBuffer(this.names.length);
+    const levels = new Uint8Array(this.levels);
+    this.names.forEach((name, index) => {
+      const signal = signals.get(name) as SharedSignal; // it is one of its keys
+      const note = (): void => {
+        Atomics.store(levels, index, LEVELS.indexOf(attachment.heard));
+        if (attachment.attended) this.#attended.add(name);
+        else this.#attended.delete(name);
+        onAttended();
+      };
+      const attachment = manager.attachFar(signal, { ...farOf(name), heard: note });
+      this.#shares.set(name, { signal, attachment });
+      note();
+    });
+  }
+
+  /** Whether anything here waits for sends of shared signals. */
+  get attended(): boolean {
+    return this.#attended.size > 0;
+  }
+
+  get(name: string): Share | undefined {
+    return this.#shares.get(name);
+  }
+
+  detach(): void {
+    for (const { attachment } of this.#shares.values()) attachment[DISPOSE]();
+  }
+}

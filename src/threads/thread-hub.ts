@@ -1,0 +1,275 @@
+import { ASYNC_DISPOSE } from '../dispose.js';
+import type { SignalManager } from '../index.js';
+import { type OnClose, attachWorker } from './attaching.js';
+import { Line, type LineOwner } from './line.js';
+import { Member, type Routes } from './member.js';
+import {
+  type EmitsMessage,
+  type LetInMessage,
+  type LineMessage,
+  type PeerCard,
+  type Run,
+  type SeekMessage,
+  isRouted,
+} from './messages.js';
+import { attachedName, checkWorker, threadSettings } from './options.js';
+import type { Emit } from './outbox.js';
+import type { AttachableWorker, RemoteConnectOptions, SharedSignal, ThreadOptions } from './types.js';
+
+/** A worker that has joined. */
+interface Joined {
+  readonly line: Line;
+  /** The thread that let it in: the hub's own, or a worker that had made it. */
+  readonly parent: number;
+  /** Told when it has read its welcome, or has left before. */
+  readonly onReady: (ready: boolean) => void;
+  /** Stops waiting for its exit. */
+  readonly forget: () => void;
+}
+
+/** Lets workers into the sharing of signals, and passes on what they say to each other. */
+export class Hub implements Routes, LineOwner {
+  readonly member: Member;
+  readonly #joined = new Map<number, Joined>();
+  readonly #onClose: OnClose = new Set();
+  /** How many it has let in: shared, so that all see at once when somebody has joined. */
+  readonly #admitted = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  #lastId = 0;
+
+  constructor(manager: SignalManager, options: ThreadOptions) {
+    const settings = threadSettings(manager, options, 'ThreadHub');
+    this.member = new Member(settings, this, 0, settings.name ?? 'main', false);
+  }
+
+  attach(worker: AttachableWorker, name: string | undefined): Promise<void> {
+    return attachWorker(
+      worker,
+      name,
+      this.member,
+      this.#onClose,
+      (seek) =>
+        new Promise((resolve) => {
+          const onExit = (): void => this.#exited(id);
+          const id = this.#admit(seek, 0, resolve, () => void worker.off('exit', onExit));
+          worker.once('exit', onExit);
+        }),
+    );
+  }
+
+  close(): void {
+    if (!this.member.close()) return;
+    for (const onClose of [...this.#onClose]) onClose();
+    for (const { line, forget, onReady } of this.#joined.values()) {
+      forget();
+      line.post({ type: 'bye' });
+      line.close(false);
+      onReady(false);
+    }
+    this.#joined.clear();
+  }
+
+  post(message: Parameters<Routes['post']>[0]): void {
+    for (const id of message.to) this.#joined.get(id)?.line.post(message);
+  }
+
+  emit(emit: Emit): void {
+    const { signal, from, to, rest, kwargs } = emit;
+    if (to.length === 1) this.#joined.get(to[0] as number)?.line.outbox.push(emit);
+    else for (const id of to) this.#joined.get(id)?.line.outbox.push({ signal, from, to: [id], rest, kwargs });
+  }
+
+  keep(kept: boolean): void {
+    for (const { line } of this.#joined.values()) line.keep(kept);
+  }
+
+  take(message: LineMessage, line: Line): void {
+    if (isRouted(message)) {
+      if (message.from !== line.neighbour) return;
+      // Passed on before it is delivered here, where receivers may change the kwargs.
+      this.post(message);
+      if (message.to.includes(0)) this.member.take(message);
+    } else if (message.type === 'bye') this.#leave(line.neighbour);
+    else if (message.type === 'ready') this.#joined.get(line.neighbour)?.onReady(true);
+    else if (message.type === 'let-in') this.#letIn(message, line);
+    else if (message.type === 'gone') this.#exited(this.#idOf(message.line, line.neighbour));
+  }
+
+  takeNews(): void {
+    // The hub makes the news.
+  }
+
+  catchUp(): void {
+    // Nobody joins but here.
+  }
+
+  takeEmits({ runs }: EmitsMessage, line: Line): void {
+    const own = runs.filter((run) => run.from === line.neighbour);
+    for (const run of own) this.#passOn(run);
+    for (const { line: other } of this.#joined.values()) other.outbox.flush();
+    for (const run of own) if (run.to.includes(0)) this.member.deliveries.takeRun(run);
+  }
+
+  hold(signal: string, from: number, place: string): () => void {
+    return this.member.hold(signal, from, place);
+  }
+
+  lost(error: unknown, signal: string, from: number, place: string): void {
+    this.member.lost(error, signal, from, place);
+  }
+
+  #passOn(run: Run): void {
+    for (const id of run.to) {
+      const outbox = this.#joined.get(id)?.line.outbox;
+      if (outbox === undefined) continue;
+      const to = [id];
+      for (const kwargs of run.kwargs) outbox.push({ ...run, to, kwargs });
+    }
+  }
+
+  #letIn({ seek }: LetInMessage, line: Line): void {
+    const onReady = (ready: boolean): void => line.post({ type: 'let-in-answer', line: seek.line, ready });
+    this.#admit(seek, line.neighbour, onReady, () => undefined);
+  }
+
+  /** @returns The number of the thread that is let in. */
+  #admit(seek: SeekMessage, parent: number, onReady: (ready: boolean) => void, forget: () => void): number {
+    const id = (this.#lastId += 1);
+    const card: PeerCard = {
+      id,
+      name: this.#freeName(seek.name),
+      signals: seek.signals,
+      levels: seek.levels,
+    };
+    const line = new Line(seek.line, { id, name: card.name }, this.member.maxQueued, this, seek.taken, 0);
+    const peers = [this.member.card, ...this.member.roster.peers.map((peer) => peer.card)];
+    line.post({ type: 'welcome', id, name: card.name, peers, admitted: this.#admitted });
+    for (const { line: other } of this.#joined.values()) {
+      other.postNews({ type: 'joined', peer: card });
+    }
+    Atomics.store(new Int32Array(this.#admitted), 0, id);
+    this.#joined.set(id, { line, parent, onReady, forget });
+    this.member.roster.add(card);
+    return id;
+  }
+
+  #freeName(name: string): string {
+    const taken = [this.member.name, ...this.member.threads];
+    let free = name;
+    for (let number = 2; taken.includes(free); number++) free = `${name}#${number}`;
+    return free;
+  }
+
+  #idOf(line: string, parent: number): number | undefined {
+    const found = [...this.#joined].find(([, joined]) => joined.line.name === line && joined.parent === parent);
+    return found?.[0];
+  }
+
+  #exited(id: number | undefined): void {
+    if (id === undefined) return;
+    this.#joined.get(id)?.line.drain();
+    this.#leave(id);
+  }
+
+  /** With it leave the workers that it has let in: nobody would tell of their exit. */
+  #leave(id: number): void {
+    const joined = this.#joined.get(id);
+    if (joined === undefined) return;
+    this.#joined.delete(id);
+    joined.forget();
+    this.member.left(id);
+    joined.line.post({ type: 'bye' });
+    joined.line.close(true);
+    joined.onReady(false);
+    for (const { line } of this.#joined.values()) line.post({ type: 'left', id });
+    for (const [child, { parent }] of [...this.#joined]) if (parent === id) this.#leave(child);
+  }
+}
+
+/**
+ * Shares signals with worker threads, both ways: a send in any of the threads calls the receivers of all of them, each
+ * in the thread that connected it.
+ *
+ * Made once per manager, in the main thread as a rule: workers say nothing to each other but through it. It does not
+ * keep the process alive, apart from sends that are awaited.
+ *
+ * @example
+ * ```ts
+ * import { Worker } from 'node:worker_threads';
+ * import { SignalManager } from 'signalbox';
+ * import { ThreadHub } from 'signalbox/threads';
+ *
+ * const signals = new SignalManager();
+ * const priceAsked = signals.signal<{ item: string }, number>('price_asked');
+ * const hub = new ThreadHub(signals, { signals: [priceAsked] });
+ * await hub.attach(new Worker(new URL('./prices.js', import.meta.url)));
+ * console.log(await priceAsked.send({ item: 'tea' }));
+ * ```
+ */
+export class ThreadHub implements AsyncDisposable {
+  /** The same as `close()`. */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>;
+  readonly #hub: Hub;
+
+  static {
+    // As the bus has it: declarations that name the symbol itself are public.
+    Object.defineProperty(this.prototype, ASYNC_DISPOSE, {
+      value(this: ThreadHub) {
+        return this.close();
+      },
+    });
+  }
+
+  /**
+   * @param options - `signals` that cross, `name`, `timeoutMs`, `maxQueued`.
+   * @throws TypeError or RangeError for bad options, ManagerClosedError when the manager is closed.
+   */
+  constructor(manager: SignalManager, options: ThreadOptions) {
+    this.#hub = new Hub(manager, options);
+  }
+
+  /** The names of the other joined threads, in joining order. */
+  get threads(): readonly string[] {
+    return this.#hub.member.threads;
+  }
+
+  /**
+   * Lets a worker in that calls `joinThreads`, now or later, and resolves when it has joined. From then on no send is
+   * missed by what is connected here or there. The worker's own port is left alone.
+   *
+   * @param options - `name` wins over the worker's own; where it is taken, a number is added: `name#2`.
+   * @returns Rejects with {@link ThreadExitedError} when the worker ends before, with {@link ThreadsClosedError} after
+   * `close()`. It has no time limit.
+   */
+  async attach(worker: AttachableWorker, options?: { readonly name?: string }): Promise<void> {
+    checkWorker(worker);
+    await this.#hub.attach(worker, attachedName(options));
+  }
+
+  /**
+   * Connects an exported function of a module in another thread: a function can't cross, a module can.
+   *
+   * @param thread - The name of a joined thread.
+   * @param module - A URL, an absolute path or the name of a package, imported over there.
+   * @param options - `key`, `keys`, `once`, `priority`, `uid`.
+   * @returns What disconnects it. Rejects with what the import threw, with a TypeError when the export is not a function,
+   * with {@link ThreadExitedError} when the thread ends before.
+   */
+  connectOn(
+    thread: string,
+    module: string | URL,
+    exportName: string,
+    signal: SharedSignal,
+    options?: RemoteConnectOptions,
+  ): Promise<AsyncDisposable> {
+    return this.#hub.member.connectOn(thread, module, exportName, signal, options);
+  }
+
+  /**
+   * Shares nothing any more: sends are local, in the other threads, too, as far as this one is concerned. Sends that are
+   * awaited get a rejected result for each thread that has not answered.
+   */
+  close(): Promise<void> {
+    this.#hub.close();
+    return Promise.resolve();
+  }
+}

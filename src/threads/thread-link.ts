@@ -1,0 +1,257 @@
+import { randomUUID } from 'node:crypto';
+import { isMainThread, threadId } from 'node:worker_threads';
+import { ASYNC_DISPOSE } from '../dispose.js';
+import type { SignalManager } from '../index.js';
+import { shared } from '../shared.js';
+import { Timer } from '../timer.js';
+import { type OnClose, attachWorker, doorOf, inTurn } from './attaching.js';
+import { Channel } from './channel.js';
+import { NoThreadHubError } from './errors.js';
+import { Line, type LineOwner } from './line.js';
+import { Member, type Routes } from './member.js';
+import {
+  type EmitsMessage,
+  type JoinedMessage,
+  type LineMessage,
+  type WelcomeMessage,
+  isDoorMessage,
+  isRouted,
+} from './messages.js';
+import { type ThreadSettings, attachedName, checkWorker, threadSettings } from './options.js';
+import type { Emit } from './outbox.js';
+import type { AttachableWorker, RemoteConnectOptions, SharedSignal, ThreadOptions } from './types.js';
+
+/** This thread's part in the sharing of signals: one line, to the hub. */
+export class Link implements Routes, LineOwner {
+  readonly member: Member;
+  readonly #line: Line;
+  readonly #hub = { id: 0, name: 'main' };
+  readonly #taken = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
+  readonly #onClose: OnClose = new Set();
+  /** Told what has come of workers of this thread that are to be let in, by their lines. */
+  readonly #onAnswer = new Map<string, (ready: boolean) => void>();
+  /** How many workers the hub has let in, and how many of them are known here. */
+  #admitted: Int32Array | undefined;
+  #known = 0;
+  #onWelcome: (() => void) | undefined;
+
+  constructor(settings: ThreadSettings, name: string) {
+    this.#line = new Line(randomUUID(), this.#hub, settings.maxQueued, this, this.#taken, 1);
+    this.member = new Member(settings, this, -1, name, true);
+  }
+
+  /** Resolves when a hub has let this thread in. */
+  join(thread: number): Promise<void> {
+    const { name, timeoutMs, shares } = this.member;
+    return new Promise((resolve, reject) => {
+      const settle = (outcome: () => void): void => {
+        timer.stop();
+        door.close();
+        this.#onWelcome = undefined;
+        outcome();
+      };
+      const seek = (): void =>
+        door.post({
+          type: 'seek',
+          name,
+          signals: shares.names,
+          levels: shares.levels,
+          line: this.#line.name,
+          taken: this.#taken,
+        });
+      const door = new Channel(doorOf(thread), (message) => {
+        if (isDoorMessage(message) && message.type === 'offer') seek();
+      });
+      const timer = new Timer(timeoutMs, () =>
+        settle(() => {
+          this.close();
+          reject(new NoThreadHubError(`No hub has let thread ${thread} in within ${timeoutMs} ms`));
+        }),
+      );
+      door.keep(true);
+      this.#onWelcome = () => settle(resolve);
+      seek();
+    });
+  }
+
+  attach(worker: AttachableWorker, name: string | undefined): Promise<void> {
+    return attachWorker(
+      worker,
+      name,
+      this.member,
+      this.#onClose,
+      (seek) =>
+        new Promise((resolve) => {
+          worker.once('exit', () => this.#line.post({ type: 'gone', line: seek.line }));
+          this.#onAnswer.set(seek.line, resolve);
+          this.#line.post({ type: 'let-in', seek });
+        }),
+    );
+  }
+
+  close(): void {
+    this.#line.post({ type: 'bye' });
+    this.#end(false);
+  }
+
+  post(message: Parameters<Routes['post']>[0]): void {
+    this.#line.post(message);
+  }
+
+  emit(emit: Emit): void {
+    this.#line.outbox.push(emit);
+  }
+
+  keep(kept: boolean): void {
+    this.#line.keep(kept);
+  }
+
+  take(message: LineMessage): void {
+    if (message.type === 'welcome') this.#welcome(message);
+    else if (isRouted(message)) this.member.take(message);
+    else if (message.type === 'left') this.member.left(message.id);
+    else if (message.type === 'bye') this.#end(true);
+    else if (message.type === 'let-in-answer') this.#answer(message.line, message.ready);
+  }
+
+  takeNews({ peer }: JoinedMessage): void {
+    // The welcome was posted before any news, and may be read after it.
+    if (this.#admitted === undefined) this.#line.drain();
+    this.#known = peer.id;
+    this.member.roster.add(peer);
+  }
+
+  catchUp(): void {
+    if (this.#admitted !== undefined && Atomics.load(this.#admitted, 0) !== this.#known) this.#line.drainNews();
+  }
+
+  takeEmits({ runs }: EmitsMessage): void {
+    for (const run of runs) this.member.deliveries.takeRun(run);
+  }
+
+  hold(signal: string, from: number, place: string): () => void {
+    return this.member.hold(signal, from, place);
+  }
+
+  lost(error: unknown, signal: string, from: number, place: string): void {
+    this.member.lost(error, signal, from, place);
+  }
+
+  #welcome({ id, name, peers, admitted }: WelcomeMessage): void {
+    if (this.#onWelcome === undefined) return;
+    this.#admitted = new Int32Array(admitted);
+    this.#known = id;
+    this.member.id = id;
+    this.member.name = name;
+    for (const peer of peers) this.member.roster.add(peer);
+    this.#hub.name = this.member.roster.get(0)?.name ?? this.#hub.name;
+    this.#line.post({ type: 'ready' });
+    this.#onWelcome();
+  }
+
+  #answer(line: string, ready: boolean): void {
+    this.#onAnswer.get(line)?.(ready);
+    this.#onAnswer.delete(line);
+  }
+
+  #end(gone: boolean): void {
+    if (!this.member.close()) return;
+    this.#line.close(gone);
+    for (const onClose of [...this.#onClose]) onClose();
+    for (const line of this.#onAnswer.keys()) this.#answer(line, false);
+  }
+}
+
+/** What a worker has of the sharing of signals: see {@link joinThreads}. */
+export class ThreadLink implements AsyncDisposable {
+  /** The same as `close()`. */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>;
+  readonly #link: Link;
+
+  static {
+    // As the bus has it: declarations that name the symbol itself are public.
+    Object.defineProperty(this.prototype, ASYNC_DISPOSE, {
+      value(this: ThreadLink) {
+        return this.close();
+      },
+    });
+  }
+
+  /** @internal */
+  constructor(link: Link) {
+    this.#link = link;
+  }
+
+  /** This thread's name, as the hub has it. */
+  get name(): string {
+    return this.#link.member.name;
+  }
+
+  /** The names of the other joined threads, the hub's first, then in joining order. */
+  get threads(): readonly string[] {
+    return this.#link.member.threads;
+  }
+
+  /** Lets a worker in that this thread has made, as {@link ThreadHub.attach} does. It leaves when this thread does. */
+  async attach(worker: AttachableWorker, options?: { readonly name?: string }): Promise<void> {
+    checkWorker(worker);
+    await this.#link.attach(worker, attachedName(options));
+  }
+
+  /** {@link ThreadHub.connectOn} */
+  connectOn(
+    thread: string,
+    module: string | URL,
+    exportName: string,
+    signal: SharedSignal,
+    options?: RemoteConnectOptions,
+  ): Promise<AsyncDisposable> {
+    return this.#link.member.connectOn(thread, module, exportName, signal, options);
+  }
+
+  /** Leaves: sends of this thread are local again, and the others forget it. */
+  close(): Promise<void> {
+    this.#link.close();
+    return Promise.resolve();
+  }
+}
+
+/**
+ * Joins the threads that share signals: called in a worker, resolves when the hub has let it in. It does not matter who
+ * comes first, or what else the worker does on its port.
+ *
+ * The thread is kept alive while something here waits for sends of the shared signals (receivers, `wait`, `stream`), or
+ * a send is awaited, and no longer.
+ *
+ * @param options - `signals` that cross, by name; `name`, unless `attach` gives one; `timeoutMs`, `maxQueued`.
+ * @returns Rejects with {@link NoThreadHubError} when no hub lets it in within `timeoutMs`, and at once in a thread that
+ * nobody can attach; with a TypeError or RangeError for bad options.
+ *
+ * @example
+ * ```ts
+ * import { SignalManager } from 'signalbox';
+ * import { joinThreads } from 'signalbox/threads';
+ *
+ * const signals = new SignalManager();
+ * const priceAsked = signals.signal<{ item: string }, number>('price_asked');
+ * priceAsked.connect(({ item }) => item.length);
+ * await joinThreads(signals, { signals: [priceAsked] });
+ * ```
+ */
+export async function joinThreads(manager: SignalManager, options: ThreadOptions): Promise<ThreadLink> {
+  if (isMainThread) throw new NoThreadHubError('The main thread makes a ThreadHub, or joins nothing');
+  return joinAs(threadId, manager, options);
+}
+
+/** @internal What `joinThreads` does in the thread of this number. */
+export async function joinAs(thread: number, manager: SignalManager, options: ThreadOptions): Promise<ThreadLink> {
+  const settings = threadSettings(manager, options, 'joinThreads');
+  return inTurn(
+    shared(`joins of thread ${thread}`, () => ({})),
+    async () => {
+      const link = new Link(settings, settings.name ?? `worker-${thread}`);
+      await link.join(thread);
+      return new ThreadLink(link);
+    },
+  );
+}
