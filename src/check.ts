@@ -1,4 +1,4 @@
-import { ANY, nameOfReceiver } from './tokens.js';
+import { ANY, MANAGER, nameOfReceiver } from './tokens.js';
 import type { SignalToken } from './types.js';
 import { isObject } from './weak-key-map.js';
 
@@ -46,6 +46,16 @@ export function checkSendable(signal: unknown): asserts signal is SignalToken {
 
 export function checkFunction(value: unknown, parameter: string): void {
   if (typeof value !== 'function') throw expected(parameter, 'a function', value);
+}
+
+/** Who is told of failures: the console when left out, with null nobody. */
+export function checkOnError(value: unknown): void {
+  if (value !== undefined && value !== null) checkFunction(value, 'onError');
+}
+
+/** A SignalManager of any copy of this library. */
+export function checkManager(value: unknown): void {
+  if (!isObject(value) || !(MANAGER in value)) throw expected('manager', 'a SignalManager', value);
 }
 
 /** Options may be left out; when given they are an object. */

@@ -1,5 +1,5 @@
 import { twinOf } from './any-signal.js';
-import { checkDelay, checkFunction, checkName, checkOptions, checkSendable, checkSignal, expected } from './check.js';
+import { checkDelay, checkName, checkOnError, checkOptions, checkSendable, checkSignal, expected } from './check.js';
 import { decoratorFor } from './connect-via.js';
 import { ConnectionHandle, PastConnection } from './connection.js';
 import { ConnectionReports } from './connection-reports.js';
@@ -93,7 +93,7 @@ export class SignalManager implements AsyncDisposable {
     checkOptions(options);
     const { name, onError } = options;
     if (name !== undefined) checkName(name);
-    if (onError !== undefined && onError !== null) checkFunction(onError, 'onError');
+    checkOnError(onError);
     this.name = name;
     this.#home = new Home(new FailureLog(onError));
     this.#signals = new SignalTable(this.#signalOwner());

@@ -1,9 +1,9 @@
-import { checkBoolean, checkName, checkOptions, expected } from './check.js';
+import { checkBoolean, checkManager, checkName, checkOptions, expected } from './check.js';
 import { shared } from './shared.js';
 import { sharedManager } from './shared-manager.js';
 import type { SignalManager } from './signal-manager.js';
 import type { SignalState } from './signal-state.js';
-import { DEFINITION, MANAGER, STATE, type SignalDefinition } from './tokens.js';
+import { DEFINITION, STATE, type SignalDefinition } from './tokens.js';
 import type {
   ConnectOptions,
   Connection,
@@ -101,7 +101,7 @@ class SignalFacade {
     checkOptions(options);
     const { name, manager, sticky, defaults } = options ?? {};
     if (name !== undefined) checkName(name);
-    if (manager !== undefined && !isManager(manager)) throw expected('manager', 'a SignalManager', manager);
+    if (manager !== undefined) checkManager(manager);
     checkBoolean(sticky, 'sticky');
     if (defaults !== undefined && !isRecord(defaults)) throw expected('defaults', 'an object', defaults);
     this.#manager = manager;
@@ -234,10 +234,6 @@ function makeMeta(name: string): Signal<ConnectionChange> {
 /** Whether a signal is about connections; these are not reported, listed or seen by ANY. */
 export function isMeta(signal: SignalToken): boolean {
   return signal === RECEIVER_CONNECTED || signal === RECEIVER_DISCONNECTED;
-}
-
-function isManager(value: unknown): boolean {
-  return isRecord(value) && MANAGER in value;
 }
 
 function isRecord(value: unknown): value is object {

@@ -3,15 +3,16 @@ import {
   checkDelay,
   checkFunction,
   checkKnown,
+  checkManager,
   checkMilliseconds,
   checkName,
+  checkOnError,
   checkOneOf,
   expected,
 } from '../check.js';
 import { decoratorFor } from '../connect-via.js';
 import { ASYNC_DISPOSE } from '../dispose.js';
 import { SignalManager } from '../index.js';
-import { MANAGER } from '../tokens.js';
 import { isObject } from '../weak-key-map.js';
 import { DONE, currentMember } from './calls.js';
 import { appliedTo, decorated, nameLike, replacing } from './decorate.js';
@@ -87,9 +88,9 @@ export class SignalBus implements AsyncDisposable {
       onError,
     } = withDefaults(options, defaults, 'SignalBus');
     checkName(name);
-    if (!(isObject(manager) && MANAGER in manager)) throw expected('manager', 'a SignalManager', manager);
+    checkManager(manager);
     checkMilliseconds(shutdownTimeoutMs, 'shutdownTimeoutMs');
-    if (onError !== undefined && onError !== null) checkFunction(onError, 'onError');
+    checkOnError(onError);
     this.#member = new Member(name, manager, onError);
     this.#shutdownTimeoutMs = shutdownTimeoutMs;
   }

@@ -1,10 +1,10 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { checkKnown, checkLimit, checkMilliseconds, checkName, expected } from '../check.js';
+import { checkKnown, checkLimit, checkManager, checkMilliseconds, checkName, expected } from '../check.js';
 import { encodePlaces } from '../far-encoding.js';
 import type { ConnectOptions, SignalManager } from '../index.js';
 import { connectRequest } from '../requests.js';
-import { MANAGER, definitionOf } from '../tokens.js';
+import { definitionOf } from '../tokens.js';
 import { isObject } from '../weak-key-map.js';
 import type { AttachableWorker, RemoteConnectOptions, SharedSignal, ThreadOptions } from './types.js';
 
@@ -18,7 +18,7 @@ export interface ThreadSettings {
 }
 
 export function threadSettings(manager: SignalManager, options: ThreadOptions, verb: string): ThreadSettings {
-  if (!isObject(manager) || !(MANAGER in manager)) throw expected('manager', 'a SignalManager', manager);
+  checkManager(manager);
   checkKnown(options, ['signals', 'name', 'timeoutMs', 'maxQueued'], verb);
   const { name, timeoutMs = 30_000, maxQueued = 10_000 } = options;
   if (name !== undefined) checkName(name);
