@@ -157,6 +157,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
       return true;
     }
     if (!this.common || !isKwargs(kwargs)) return false;
+    if (options === undefined && this.unfiltered.live === 0) return true;
     const routing = options === undefined ? undefined : sendRoutingOf(options);
     const reached = this.#reach(routing, options);
     if (typeof reached === 'function') {
