@@ -474,6 +474,31 @@ export class SignalManager implements AsyncDisposable {
    * here (before them, in a reverse send). `sendSync` and `receivers` are about receivers here alone.
    *
    * @returns What delivers the sends that were made elsewhere, and detaches when it is disposed.
+   * @throws TypeError for anything that is not one signal or not {@link FarReceivers}; {@link ManagerClosedError} after
+   * `close()`.
+   *
+   * @example
+   * ```ts
+   * import { type FarReceivers, SignalManager } from 'signalbox';
+   *
+   * const saved = Symbol('saved');
+   * const [here, there] = [new SignalManager(), new SignalManager()];
+   * const nobody: FarReceivers = { reach: () => [], prepare: () => undefined, heard: () => undefined };
+   * const attached = there.attachFar(saved, nobody);
+   * here.attachFar(saved, {
+   *   reach: () => (attached.heard === 'everything' ? ['there'] : []),
+   *   prepare: (send) => ({
+   *     start: async () => {
+   *       const results = await attached.deliver(send);
+   *       return results.map(({ receiver, ...result }) => ({ ...result, receiverName: receiver.name, node: 'there' }));
+   *     },
+   *     abort: () => undefined,
+   *   }),
+   *   heard: () => undefined,
+   * });
+   * there.connect(() => 'saved there', saved);
+   * console.log((await here.send(saved)).map(({ status }) => status)); //=> [ 'fulfilled' ]
+   * ```
    */
   attachFar(signal: SignalToken, far: FarReceivers): FarAttachment {
     this.#signals.checkOpen();
