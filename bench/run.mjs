@@ -30,6 +30,7 @@ installPeers();
 const { machine, readResults, summarise, versionOf, writeResults } = await import('./results.mjs');
 const { printScenario } = await import('./report-terminal.mjs');
 const { writeReport } = await import('./report.mjs');
+const { writeSpeedTable } = await import('./readme-speed.mjs');
 
 const complete = !only && !before && rounds >= 5 && !process.env['BENCH_CORE'];
 for (const { group, scenarios, whole } of chosen) await measureGroup(group, scenarios, whole && complete);
@@ -47,6 +48,7 @@ async function measureGroup(group, scenarios, written) {
   if (!written) return;
   await writeResults(results);
   await writeReport(results);
+  await writeSpeedTable(results);
 }
 
 function chosenOrExit(words) {
