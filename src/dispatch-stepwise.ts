@@ -35,25 +35,25 @@ export class StepwiseSend extends Send {
   }
 }
 
+/** Whether a serial send ends with this result. Of a send that was made elsewhere, the answer comes from there. */
+export type Until = (result: SendResult) => boolean | PromiseLike<boolean>;
+
 /** Calls all receivers, each with its time limit, until the send is aborted. */
-export async function sendWithin(send: StepwiseSend, limits: Limits): Promise<SendResult[]> {
+export function sendWithin(send: StepwiseSend, limits: Limits): Promise<SendResult[]> {
   const running = new Set<Receiver>();
   const outcomes: Promise<SendResult>[] = [];
-  limits.start();
   for (let i = 0; i < send.end && send.mute.muted === 0; i++) {
     const outcome = callOne(send, i, limits, running);
     if (outcome !== undefined) outcomes.push(Promise.resolve(outcome));
   }
-  const results = await whilePending(send, running, Promise.all(outcomes));
-  limits.release();
-  return results;
+  return whilePending(send, running, Promise.all(outcomes));
 }
 
 /** Calls one receiver after the other, each when the one before has settled. */
 export function sendSerially(
   send: StepwiseSend,
   limits: Limits | undefined,
-  until: ((result: SendResult) => boolean) | undefined,
+  until: Until | undefined,
 ): Promise<SendResult[]> {
   const running = new Set<Receiver>();
   return whilePending(send, running, callInTurn(send, limits, until, running));
@@ -62,26 +62,22 @@ export function sendSerially(
 async function callInTurn(
   send: StepwiseSend,
   limits: Limits | undefined,
-  until: ((result: SendResult) => boolean) | undefined,
+  until: Until | undefined,
   running: Set<Receiver>,
 ): Promise<SendResult[]> {
   const results: SendResult[] = [];
-  limits?.start();
-  try {
-    for (let i = 0; i < send.end; i++) {
-      if (send.mute.muted > 0) continue;
-      limits?.renew();
-      const outcome = callOne(send, i, limits, running);
-      if (outcome === undefined) continue;
-      // A plain result is not awaited: nothing else gets a turn between two sync receivers.
-      const result = outcome instanceof Promise ? await outcome : outcome;
-      results.push(result);
-      if (until?.(result)) break;
-    }
-    return results;
-  } finally {
-    limits?.release();
+  for (let i = 0; i < send.end; i++) {
+    if (send.mute.muted > 0) continue;
+    limits?.renew();
+    const outcome = callOne(send, i, limits, running);
+    if (outcome === undefined) continue;
+    // What is there is not awaited: nothing else gets a turn between two sync receivers.
+    const result = outcome instanceof Promise ? await outcome : outcome;
+    results.push(result);
+    const stop = until?.(result);
+    if (typeof stop === 'object' ? await stop : stop) break;
   }
+  return results;
 }
 
 /** Counts a send as pending until it has settled. */

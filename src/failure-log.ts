@@ -10,7 +10,12 @@ export class FailureLog {
     this.#onError = onError;
   }
 
-  report(error: unknown, receiver: Receiver, context: SendContext, expected: SendOptions['expected']): void {
+  report(
+    error: unknown,
+    receiver: Receiver,
+    context: Pick<SendContext, 'signal' | 'sender'>,
+    expected: SendOptions['expected'],
+  ): void {
     if (this.#onError === null) return;
     const { signal, sender } = context;
     if (isExpected(error, expected)) return;

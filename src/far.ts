@@ -14,6 +14,8 @@ export interface FarSend {
   readonly reverse: boolean;
   /** What the sender gave. A place that does not answer at all is given up a little later, or after the transport's own limit. */
   readonly timeoutMs: number | undefined;
+  /** Whether `abort` may be called. */
+  readonly abortable: boolean;
   /** Names of error classes that are answers and not failures: not to be reported where they are thrown. */
   readonly expected: readonly string[];
   /** Of a serial send: asked after each result, in order; true stops before the next receiver. Never throws. */
@@ -53,7 +55,7 @@ export interface FarReceivers {
    * @throws What is wrong with the kwargs; then nobody, here or elsewhere, is called.
    */
   prepare(send: FarSend): FarCall | undefined;
-  /** What is heard here has changed. Called at once, in the call that changed it. */
+  /** What is heard here, or whether anybody is connected here, has changed. Called at once, in the call that changed it. */
   heard(heard: Heard): void;
 }
 
@@ -74,6 +76,8 @@ export interface FarDelivery {
 export interface FarAttachment extends Disposable {
   /** What receivers, waits and streams here hear of the signal: its own and those of ANY; a sticky signal hears everything. */
   readonly heard: Heard;
+  /** Whether receivers, waits or streams of the signal, or of ANY, are connected here: something that waits for sends. */
+  readonly attended: boolean;
   /**
    * Calls the receivers here, and shows the send to waits and streams here, but passes nothing on to other places.
    * Resolves as `send` does; failures are reported to the manager's `onError` here.
@@ -88,8 +92,12 @@ export interface FarAttachment extends Disposable {
   ): Promise<SendResult[]>;
   /** The same, without results. What is thrown by `deliver` is reported to `onError` here. */
   deliverEmit(delivery: FarDelivery): void;
-  /** Tells the manager's `onError` of what went wrong between here and `place`: an emit that was dropped, no answer. */
-  report(error: unknown, place: string, send?: Pick<FarSend, 'senders'>): void;
+  /**
+   * Tells the manager's `onError` of what went wrong between here and `place`: an emit that was dropped, no answer.
+   *
+   * @param send - What it is about; an error of a class that it expects is not reported.
+   */
+  report(error: unknown, place: string, send?: Partial<Pick<FarSend, 'senders' | 'expected'>>): void;
   /** Counts as one pending send, for `drain` and `close`, until what this returns is called: emits that wait to be passed on. */
   hold(name: string): () => void;
 }

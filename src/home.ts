@@ -2,12 +2,11 @@ import { DrainTimeoutError } from './errors.js';
 import type { FailureLog } from './failure-log.js';
 import { Timer } from './timer.js';
 import { nameOfReceiver } from './tokens.js';
-import type { Receiver } from './types.js';
 
 /** A send that waits for receivers. */
 export interface PendingSend {
-  /** The receivers that have been called and have not settled. */
-  running(): Iterable<Receiver>;
+  /** The receivers that have been called and have not settled; of those elsewhere, the places. */
+  running(): Iterable<{ readonly name: unknown }>;
 }
 
 /** The sends of a manager that have not settled, who waits for them to do so, and where failures are told. */
@@ -54,7 +53,7 @@ export class Home {
     return new Promise((resolve, reject) => {
       const timer = new Timer(timeoutMs, () => {
         drains.delete(done);
-        reject(new DrainTimeoutError(this.#running(), timeoutMs));
+        reject(new DrainTimeoutError([...this.running()].map(nameOfReceiver), timeoutMs));
       });
       const done = (): void => {
         timer.stop();
@@ -64,15 +63,16 @@ export class Home {
     });
   }
 
+  /** Whom the sends wait for. */
+  *running(): Generator<{ readonly name: unknown }, void> {
+    for (const send of this.#waiting) yield* send.running();
+  }
+
   /** The count may have become 0. */
   #notice(): void {
     if (this.pending > 0 || this.#drains === undefined) return;
     const drains = this.#drains;
     this.#drains = undefined;
     for (const resolve of drains) resolve();
-  }
-
-  #running(): string[] {
-    return [...this.#waiting].flatMap((send) => [...send.running()].map(nameOfReceiver));
   }
 }

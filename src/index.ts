@@ -8,7 +8,7 @@ export {
 } from './signal.js';
 export { connect, disconnect, emit, send, sharedManager } from './shared-manager.js';
 export { ANY } from './tokens.js';
-export { failures, values } from './results.js';
+export { failures, farResults, values } from './results.js';
 export {
   AsyncReceiverError,
   DrainTimeoutError,
@@ -18,6 +18,7 @@ export {
   StreamOverflowError,
   WaitTimeoutError,
 } from './errors.js';
+export type { FarAttachment, FarCall, FarDelivery, FarReceivers, FarSend, Heard } from './far.js';
 export type {
   ConnectOptions,
   Connection,

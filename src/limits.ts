@@ -12,6 +12,16 @@ interface Watch {
   stop(): void;
 }
 
+/** Runs a send under its limits: one listener on its abort signal, from its start to its end. */
+export async function underLimits<T>(limits: Limits, run: () => Promise<T>): Promise<T> {
+  limits.start();
+  try {
+    return await run();
+  } finally {
+    limits.release();
+  }
+}
+
 /** The time limit and the abort signal of one send. */
 export class Limits implements AbortSource {
   readonly timeoutMs: number;
@@ -26,9 +36,10 @@ export class Limits implements AbortSource {
     this.#abortSignal = abortSignal;
   }
 
-  /** The send starts. One listener for all of its receivers, until `release`. */
+  /** The send starts. One listener for all of its receivers, here and elsewhere, until `release`. */
   start(): void {
-    if (!this.aborted) this.#abortSignal?.addEventListener('abort', this.#onAbort);
+    if (this.aborted) this.#onAbort();
+    else this.#abortSignal?.addEventListener('abort', this.#onAbort);
   }
 
   get aborted(): boolean {
@@ -58,14 +69,20 @@ export class Limits implements AbortSource {
     });
     return {
       onEnd: (callback) => {
-        if (this.aborted) callback(this.reason);
-        else this.#waiting.add((tell = callback));
+        tell = callback;
+        this.onAbort(callback);
       },
       stop: () => {
         timer.stop();
         if (tell !== undefined) this.#waiting.delete(tell);
       },
     };
+  }
+
+  /** Calls back with the reason when the send is aborted, at once if it has been. */
+  onAbort(callback: (reason: unknown) => void): void {
+    if (this.aborted) callback(this.reason);
+    else this.#waiting.add(callback);
   }
 
   /** Gives the next receiver of a serial send its own time. */

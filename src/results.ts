@@ -1,6 +1,6 @@
 import { expected } from './check.js';
 import { ReceiversFailedError } from './errors.js';
-import type { SendResult } from './types.js';
+import type { FarResult, SendResult } from './types.js';
 
 /**
  * The values in order, when every receiver succeeded.
@@ -26,6 +26,12 @@ export function values<R>(results: readonly SendResult<R>[]): R[] {
 export function failures<R>(results: readonly SendResult<R>[]): Extract<SendResult<R>, { status: 'rejected' }>[] {
   checkResults(results);
   return results.filter((result) => result.status === 'rejected');
+}
+
+/** The results that came from other threads or hosts, in order; they have a `receiverName` and no `receiver`. */
+export function farResults<R>(results: readonly SendResult<R>[]): FarResult<R>[] {
+  checkResults(results);
+  return (results as readonly (SendResult<R> | FarResult<R>)[]).filter((result) => result.receiver === undefined);
 }
 
 function checkResults(results: unknown): void {

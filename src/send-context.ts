@@ -50,7 +50,22 @@ export class Context implements SendContext {
   }
 }
 
+/** The context of a durable send that came over a bridge. */
+export class DeliveredContext extends Context {
+  readonly #delivery: SendContext['delivery'];
+
+  constructor(delivery: SendContext['delivery'], ...rest: ConstructorParameters<typeof Context>) {
+    super(...rest);
+    this.#delivery = Object.freeze({ ...delivery } as SendContext['delivery']);
+  }
+
+  override get delivery(): SendContext['delivery'] {
+    return this.#delivery;
+  }
+}
+
 // Assigning to the context throws, whatever the name. `Object.defineProperty` is not kept out: an object that is made
 // non-extensible per send would cost more than the rest of a send.
 Object.setPrototypeOf(Context.prototype, new Proxy(Object.prototype, { set: () => false }));
 Object.freeze(Context.prototype);
+Object.freeze(DeliveredContext.prototype);

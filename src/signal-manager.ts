@@ -1,30 +1,30 @@
 import { twinOf } from './any-signal.js';
-import { checkDelay, checkFunction, checkName, checkOptions, checkSendable, checkSignal } from './check.js';
+import { checkDelay, checkFunction, checkName, checkOptions, checkSendable, checkSignal, expected } from './check.js';
 import { decoratorFor } from './connect-via.js';
 import { ConnectionHandle, PastConnection } from './connection.js';
 import { ConnectionReports } from './connection-reports.js';
 import type { ConnectRequest } from './connection-table.js';
 import { Delayed } from './delayed-emit.js';
-import { emitAll, sendAll } from './dispatch.js';
-import { StepwiseSend, sendSerially, sendSynchronously, sendWithin } from './dispatch-stepwise.js';
+import { emitAll } from './dispatch.js';
 import { ASYNC_DISPOSE, DISPOSE } from './dispose.js';
 import { ManagerClosedError } from './errors.js';
-import { explain, groupByReceiver, receiversOf } from './explain.js';
+import { explain, explainFar, groupByReceiver, receiversOf } from './explain.js';
+import { FarAttachments } from './far-attachment.js';
+import type { FarAttachment, FarReceivers } from './far.js';
 import { FailureLog } from './failure-log.js';
 import { Home } from './home.js';
 import { kwargsFor } from './kwargs.js';
-import type { Limits } from './limits.js';
 import type { Link } from './link.js';
 import type { ObserverHost } from './observation.js';
 import type { Registration } from './registration.js';
 import { connectRequest, identityOf, plainRequest } from './requests.js';
 import { type Routing, namedRoutingOf, routingOf } from './routing.js';
-import { Context } from './send-context.js';
-import { drainTimeoutOf, inOrderOf, limitsOf, sendRoutingOf, untilOf } from './send-options.js';
+import { drainTimeoutOf, sendRoutingOf, untilOf } from './send-options.js';
+import { Sending } from './sending.js';
 import { Signal, isMeta } from './signal.js';
 import type { SignalOwner, SignalState } from './signal-state.js';
 import { SignalTable } from './signal-table.js';
-import { LastSend } from './sticky.js';
+import type { LastSend } from './sticky.js';
 import { Stream } from './stream.js';
 import { ANY, MANAGER, definitionOf } from './tokens.js';
 import type {
@@ -55,8 +55,6 @@ import type {
 } from './types.js';
 import { waitFor } from './wait.js';
 
-const NOT_MUTED = Object.freeze({ muted: 0 });
-
 /**
  * Keeps a table of signals and their receivers, and sends signals to them.
  *
@@ -78,6 +76,8 @@ export class SignalManager implements AsyncDisposable {
   readonly name: string | undefined;
   readonly #home: Home;
   readonly #signals: SignalTable;
+  readonly #sending: Sending;
+  readonly #attachments: FarAttachments;
   readonly #reports: ConnectionReports;
   readonly #observers: ObserverHost;
   /** Told when the manager closes: waits, streams and delayed emits. */
@@ -97,8 +97,10 @@ export class SignalManager implements AsyncDisposable {
     this.name = name;
     this.#home = new Home(new FailureLog(onError));
     this.#signals = new SignalTable(this.#signalOwner());
+    this.#sending = new Sending(this, this.#home, this.#signals);
+    this.#attachments = new FarAttachments(this.#home, this.#signals, this.#sending);
     this.#reports = new ConnectionReports(this.#signals, (meta, connection) => {
-      this.#emitUncommon(meta, { manager: this, connection }, undefined, undefined);
+      this.#sending.emit(meta, { manager: this, connection }, undefined, undefined);
     });
     this.#observers = this.#observerHost();
   }
@@ -140,7 +142,7 @@ export class SignalManager implements AsyncDisposable {
     signal: T,
     options?: ConnectOptions,
   ): Connection {
-    this.#checkOpen();
+    this.#signals.checkOpen();
     checkSignal(signal);
     return this.#connect(signal, connectRequest(receiver, options), options?.abortSignal);
   }
@@ -167,12 +169,12 @@ export class SignalManager implements AsyncDisposable {
    */
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- callers may name it
   connectVia<T extends SignalToken>(signal: T, options?: ConnectOptions): ReceiverDecorator {
-    this.#checkOpen();
+    this.#signals.checkOpen();
     checkSignal(signal);
     const request = connectRequest(() => undefined, options);
     const abortSignal = options?.abortSignal;
     return decoratorFor((receiver, thisArg = request.thisArg) => {
-      this.#checkOpen();
+      this.#signals.checkOpen();
       this.#connect(signal, { ...request, receiver, thisArg }, abortSignal);
     });
   }
@@ -266,12 +268,7 @@ export class SignalManager implements AsyncDisposable {
       const state = this.#signals.stateFor(signal);
       const sent = state?.send(kwargs, options);
       if (sent !== undefined) return sent;
-      const limits = limitsOf(options);
-      if (limits !== undefined) {
-        const send = this.#prepare(signal, kwargs, options, limits);
-        return this.#calling(() => sendWithin(send, limits));
-      }
-      return this.#sendUncommon(signal, this.#check(signal, kwargs), options);
+      return this.#sending.send(signal, kwargs, options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -301,10 +298,7 @@ export class SignalManager implements AsyncDisposable {
   ): Promise<SendResult<ResultOf<T>>[]>;
   sendSerial(signal: SignalToken, kwargs?: object, options?: SerialOptions<unknown>): Promise<SendResult[]> {
     try {
-      const limits = limitsOf(options);
-      const until = untilOf(options);
-      const send = this.#prepare(signal, kwargs, options, limits);
-      return this.#calling(() => sendSerially(send, limits, until));
+      return this.#sending.sendSerially(signal, kwargs, options, untilOf(options));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -322,9 +316,7 @@ export class SignalManager implements AsyncDisposable {
     ...rest: SendArguments<SentOf<T>, SyncOptions<ResultOf<T>>>
   ): SendResult<ResultOf<T>>[];
   sendSync(signal: SignalToken, kwargs?: object, options?: SyncOptions<unknown>): SendResult[] {
-    const until = untilOf(options);
-    const send = this.#prepare(signal, kwargs, options, undefined);
-    return this.#calling(() => sendSynchronously(send, until));
+    return this.#sending.sendSynchronously(signal, kwargs, options, untilOf(options));
   }
 
   /**
@@ -362,13 +354,14 @@ export class SignalManager implements AsyncDisposable {
     ...rest: SendArguments<SentOf<T>, EmitOptions>
   ): DelayedEmit;
   emitAfter(delayMs: number, signal: SignalToken, kwargs?: object, options?: EmitOptions): DelayedEmit {
-    this.#checkOpen();
+    this.#signals.checkOpen();
     checkDelay(delayMs);
     checkSendable(signal);
     const given = kwargsFor(signal, definitionOf(signal), kwargs);
     const routing = options === undefined ? undefined : sendRoutingOf(options);
+    this.#sending.checkFar(signal, given, routing, options);
     const emit = (): void => {
-      this.#emitUncommon(signal, given, routing, options);
+      this.#sending.emitHeld(signal, given, routing, options);
     };
     const delayed = new Delayed(delayMs, emit, () => this.#onClose.delete(cancel));
     const cancel = (): void => void delayed.cancel();
@@ -431,9 +424,12 @@ export class SignalManager implements AsyncDisposable {
     return receiversOf(this.#ask(signal, filter));
   }
 
-  /** Whether a send with this filter would call anybody: without one, filtered receivers do not count. */
+  /**
+   * Whether a send with this filter would call anybody: without one, filtered receivers do not count. Of a signal that is
+   * shared, whether it may call anybody elsewhere counts, too.
+   */
   hasReceivers(signal: SignalToken, filter?: Filter): boolean {
-    return this.#ask(signal, filter).some((link) => link.live);
+    return this.#ask(signal, filter).some((link) => link.live) || this.#farPlaces(signal, filter).length > 0;
   }
 
   /** Every signal with a live receiver; {@link ANY} and the meta signals are not listed. */
@@ -446,7 +442,8 @@ export class SignalManager implements AsyncDisposable {
 
   /**
    * For every receiver of the signal, and of {@link ANY}, in the order of the calls: whether a send with this filter would
-   * call it, and why.
+   * call it, and why. Of a signal that is shared, one entry for each thread or node that hears it follows, with its name;
+   * `'sender'` or `'key'` then means that it has receivers with filters.
    *
    * @example
    * ```ts
@@ -465,7 +462,24 @@ export class SignalManager implements AsyncDisposable {
     const any = signal === ANY || isMeta(signal) ? undefined : this.#signals.any;
     const muted = this.#signals.isMuted(signal);
     const isMuted = { own: muted, any: muted || (any?.muted ?? 0) > 0 };
-    return explain(own?.table, any?.table, routingOf(filter), isMuted);
+    const routing = routingOf(filter);
+    return [...explain(own?.table, any?.table, routing, isMuted), ...explainFar(own?.far, routing, muted)];
+  }
+
+  /**
+   * Lets receivers elsewhere, in other threads or on other hosts, take part in the sends of a signal. For those who write
+   * a transport: `signalbox/threads` and `signalbox/bridge` use nothing else of the manager.
+   *
+   * `send`, `sendSerial`, `emit` and `emitAfter` pass every send on to `far`; the results from there come after those from
+   * here (before them, in a reverse send). `sendSync` and `receivers` are about receivers here alone.
+   *
+   * @returns What delivers the sends that were made elsewhere, and detaches when it is disposed.
+   */
+  attachFar(signal: SignalToken, far: FarReceivers): FarAttachment {
+    this.#signals.checkOpen();
+    checkSendable(signal);
+    if (isMeta(signal)) throw expected('signal', 'none of the meta signals', signal);
+    return this.#attachments.attach(signal, far);
   }
 
   /**
@@ -550,96 +564,16 @@ export class SignalManager implements AsyncDisposable {
     return this.close();
   }
 
-  #checkOpen(): void {
-    if (this.#closing !== undefined) throw new ManagerClosedError(this.name);
-  }
-
-  /** Throws for what cannot be sent. @returns The kwargs that receivers get. */
-  #check(signal: SignalToken, kwargs: unknown): object {
-    this.#checkOpen();
-    checkSendable(signal);
-    return kwargsFor(signal, definitionOf(signal), kwargs);
-  }
-
   /** Whether nothing comes of the send of a signal that the manager knows nothing of. */
   #isUnheard(signal: SignalToken): boolean {
     return this.#signals.any === undefined && definitionOf(signal)?.sticky !== true;
   }
 
   #emitChecked(signal: SignalToken, kwargs: unknown, options: EmitOptions | undefined): void {
-    const given = this.#check(signal, kwargs);
+    const given = this.#sending.check(signal, kwargs);
     const routing = options === undefined ? undefined : sendRoutingOf(options);
     if (this.#signals.find(signal) === undefined && this.#isUnheard(signal)) this.#signals.rememberUnheard(signal);
-    else this.#emitUncommon(signal, given, routing, options);
-  }
-
-  #emitUncommon(
-    signal: SignalToken,
-    kwargs: object,
-    routing: Routing | undefined,
-    options: EmitOptions | undefined,
-  ): void {
-    const context = new Context(signal, this, routing);
-    const links = inOrderOf(options, this.#chooseAll(kwargs, context, routing));
-    const mute = this.#signals.find(signal) ?? NOT_MUTED;
-    if (links.length > 0) emitAll(this.#home, links, kwargs, context, options?.expected, mute);
-  }
-
-  #sendUncommon(signal: SignalToken, kwargs: object, options: SendOptions | undefined): Promise<SendResult[]> {
-    const routing = options === undefined ? undefined : sendRoutingOf(options);
-    const context = new Context(signal, this, routing);
-    const links = inOrderOf(options, this.#chooseAll(kwargs, context, routing));
-    const mute = this.#signals.find(signal) ?? NOT_MUTED;
-    return sendAll(this.#home, links, kwargs, context, options?.expected, mute);
-  }
-
-  /** Makes a send that is dispatched call by call; throws before anything has been called. */
-  #prepare(
-    signal: SignalToken,
-    kwargs: object | undefined,
-    options: SendOptions | undefined,
-    limits: Limits | undefined,
-  ): StepwiseSend {
-    const given = this.#check(signal, kwargs);
-    const routing = options === undefined ? undefined : sendRoutingOf(options);
-    const context = new Context(signal, this, routing, limits);
-    const links = inOrderOf(options, this.#chooseAll(given, context, routing));
-    const mute = this.#signals.find(signal) ?? NOT_MUTED;
-    return new StepwiseSend(this.#home, links, given, context, options?.expected, mute);
-  }
-
-  /** Decides whom a send calls, those of ANY included, and tells waits and streams of it. */
-  #chooseAll(kwargs: object, context: Context, routing: Routing | undefined): readonly Link[] {
-    const { signal } = context;
-    // Copied, for a wait's `where` may connect receivers.
-    const links = this.#signals.choose(signal, routing).slice();
-    const aborted = context.abortSignal?.aborted === true;
-    if (!aborted && !this.#signals.isMuted(signal)) this.#announce(links, kwargs, context, routing);
-    return links;
-  }
-
-  /** Keeps the send of a sticky signal, and lets waits and streams see it, before any receiver is called. */
-  #announce(links: readonly Link[], kwargs: object, context: Context, routing: Routing | undefined): void {
-    const { signal } = context;
-    const { any } = this.#signals;
-    if (definitionOf(signal)?.sticky === true) {
-      this.#signals.ensure(signal).last = new LastSend(kwargs, context, routing, links);
-    }
-    for (const state of [this.#signals.find(signal), isMeta(signal) ? undefined : any]) {
-      const observers = state?.observers?.choose(routing);
-      if (observers !== undefined && state?.muted === 0)
-        emitAll(this.#home, observers, kwargs, context, undefined, NOT_MUTED);
-    }
-  }
-
-  /** Runs the part of a send that calls receivers, which counts as pending by itself. */
-  #calling<T>(call: () => T): T {
-    this.#home.enter();
-    try {
-      return call();
-    } finally {
-      this.#home.leave();
-    }
+    else this.#sending.emit(signal, given, routing, options);
   }
 
   #ask(signal: SignalToken, filter: Filter = {}): readonly Link[] {
@@ -648,10 +582,17 @@ export class SignalManager implements AsyncDisposable {
     return this.#signals.choose(signal, routingOf(filter));
   }
 
+  /** The places elsewhere that a send with this filter may reach, as far as is known here. */
+  #farPlaces(signal: SignalToken, filter: Filter = {}): readonly string[] {
+    const far = this.#signals.isMuted(signal) ? undefined : this.#signals.find(signal)?.far;
+    return far?.flatMap((receivers) => receivers.reach(routingOf(filter) !== undefined)) ?? [];
+  }
+
   #connect(signal: SignalToken, request: ConnectRequest, abortSignal: AbortSignal | undefined): Connection {
     if (abortSignal?.aborted === true) return new PastConnection(signal);
     const state = this.#signals.ensure(signal);
     const handle = new ConnectionHandle(state, state.table.connect(request, this.#nextRank++));
+    state.noteAudience();
     if (abortSignal !== undefined) handle.endWith(abortSignal);
     this.#reports.connected(handle);
     if (state.last !== undefined) this.#deliverLast(state, state.last, handle);
@@ -705,6 +646,9 @@ export class SignalManager implements AsyncDisposable {
       disconnected: (connection) => {
         this.#reports.disconnected(connection);
       },
+      audienceChanged: (state) => {
+        this.#attachments.audienceChanged(state);
+      },
       isMuted: (signal) => this.#signals.isMuted(signal),
       lastSend: (signal) => this.#signals.find(signal)?.last,
     };
@@ -713,11 +657,13 @@ export class SignalManager implements AsyncDisposable {
   #observerHost(): ObserverHost {
     return {
       checkOpen: () => {
-        this.#checkOpen();
+        this.#signals.checkOpen();
       },
       observe: (signal, routing, see) => {
-        const table = this.#signals.ensure(signal).observe();
+        const state = this.#signals.ensure(signal);
+        const table = state.observe();
         const links = table.connect(plainRequest(see, routing), this.#nextRank++);
+        state.noteAudience();
         return () => {
           for (const link of Array.isArray(links) ? (links as readonly Link[]) : [links as Link]) table.release(link);
         };

@@ -1,6 +1,7 @@
 import { ConnectionTable, type TableOwner } from './connection-table.js';
 import type { ConnectionHandle, ConnectionOwner } from './connection.js';
 import { emitAll, sendAll } from './dispatch.js';
+import type { FarReceivers, Heard } from './far.js';
 import type { Home } from './home.js';
 import { isKwargs } from './kwargs.js';
 import type { Link, LinkList } from './link.js';
@@ -21,6 +22,8 @@ export interface SignalOwner {
   vacated(state: SignalState): void;
   usedUp(state: SignalState, links: readonly Link[]): void;
   disconnected(connection: ConnectionHandle): void;
+  /** Receivers, waits or streams have come or gone whom receivers elsewhere may have to know of. */
+  audienceChanged(state: SignalState): void;
   isMuted(signal: SignalToken): boolean;
   /** The send that a sticky signal keeps. */
   lastSend(signal: SignalToken): LastSend | undefined;
@@ -40,9 +43,11 @@ export class SignalState implements TableOwner, ConnectionOwner {
   #observers: ConnectionTable | undefined;
   /** The send that a sticky signal keeps. */
   last: LastSend | undefined;
+  /** The receivers elsewhere, by the transports that reach them; undefined while there is none. */
+  #far: readonly FarReceivers[] | undefined;
   /**
    * True while a send has nothing to do but to call receivers: the manager is open, nothing is connected to ANY, and the
-   * signal has no defaults, is not muted or sticky, and has no waits or streams.
+   * signal has no defaults, is not muted or sticky, and has no waits, streams or receivers elsewhere.
    */
   common = false;
   /** How often it is muted now, the manager's own mutes included. */
@@ -76,6 +81,32 @@ export class SignalState implements TableOwner, ConnectionOwner {
     return observers;
   }
 
+  get far(): readonly FarReceivers[] | undefined {
+    return this.#far;
+  }
+
+  set far(far: readonly FarReceivers[] | undefined) {
+    this.#far = far;
+    this.judge();
+  }
+
+  /** What its receivers, waits and streams hear. A sticky signal keeps every send for those to come. */
+  get heard(): Heard {
+    const tables = this.#tables();
+    if (this.sticky || tables.some(({ unfiltered }) => unfiltered.live > 0)) return 'everything';
+    return this.attended ? 'filtered' : 'nothing';
+  }
+
+  /** Whether it has receivers, waits or streams. */
+  get attended(): boolean {
+    return this.#tables().some(({ empty }) => !empty);
+  }
+
+  /** To be called when receivers, waits or streams have come or gone. */
+  noteAudience(): void {
+    if (this.#far !== undefined || this.token === ANY) this.owner.audienceChanged(this);
+  }
+
   mute(): void {
     this.#mutes += 1;
     this.silence(1);
@@ -93,12 +124,15 @@ export class SignalState implements TableOwner, ConnectionOwner {
     this.judge();
   }
 
+  /** To be called when anything that it is kept for may have gone. */
   shrunk(): void {
     if (this.#observers?.empty === true) {
       this.#observers = undefined;
       this.judge();
     }
-    const idle = this.#mutes === 0 && this.last === undefined && this.#observers === undefined;
+    this.noteAudience();
+    const watched = this.#observers !== undefined || this.#far !== undefined;
+    const idle = this.#mutes === 0 && this.last === undefined && !watched;
     if (idle && this.table.empty) this.owner.vacated(this);
   }
 
@@ -126,6 +160,10 @@ export class SignalState implements TableOwner, ConnectionOwner {
     return inOrderOf(options, this.table.choose(routing));
   }
 
+  #tables(): readonly ConnectionTable[] {
+    return this.#observers === undefined ? [this.table] : [this.table, this.#observers];
+  }
+
   usedUp(links: readonly Link[]): void {
     this.owner.usedUp(this, links);
   }
@@ -149,6 +187,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
     this.#special = special;
     const plain =
       this.token !== ANY && (this.definition === undefined || (!this.sticky && this.definition.defaults === undefined));
-    this.common = plain && !special && this.muted === 0 && this.#observers === undefined;
+    const watched = this.#observers !== undefined || this.#far !== undefined;
+    this.common = plain && !special && !watched && this.muted === 0;
   }
 }

@@ -1,4 +1,5 @@
 import { joinAny } from './any-signal.js';
+import { ManagerClosedError } from './errors.js';
 import type { Link } from './link.js';
 import { onCollected } from './on-collected.js';
 import type { Routing } from './routing.js';
@@ -40,6 +41,10 @@ export class SignalTable {
 
   get any(): SignalState | undefined {
     return this.#any;
+  }
+
+  checkOpen(): void {
+    if (this.#closed) throw new ManagerClosedError(this.#owner.manager.name);
   }
 
   /** The links that a send of `signal` reaches, those of ANY included, in the order of the calls; none while muted. */

@@ -1,0 +1,149 @@
+import { checkFunction, checkObject } from './check.js';
+import { classNamed } from './class-named.js';
+import { DISPOSE } from './dispose.js';
+import type { Until } from './dispatch-stepwise.js';
+import type { FarAttachment, FarDelivery, FarReceivers, FarSend, Heard } from './far.js';
+import type { Home } from './home.js';
+import type { Sending } from './sending.js';
+import type { SignalState } from './signal-state.js';
+import type { SignalTable } from './signal-table.js';
+import { ANY } from './tokens.js';
+import type { Receiver, SendResult, SignalToken } from './types.js';
+
+/** The attachments of a manager, each of which is told when what is heard here changes. */
+export class FarAttachments {
+  readonly #home: Home;
+  readonly #signals: SignalTable;
+  readonly #sending: Sending;
+  readonly #attached = new Set<Attachment>();
+
+  constructor(home: Home, signals: SignalTable, sending: Sending) {
+    this.#home = home;
+    this.#signals = signals;
+    this.#sending = sending;
+  }
+
+  attach(signal: SignalToken, far: FarReceivers): FarAttachment {
+    checkFar(far);
+    const state = this.#signals.ensure(signal);
+    const attachment = new Attachment(this.#home, this.#signals, this.#sending, signal, far, () => {
+      if (!this.#attached.delete(attachment)) return;
+      const rest = state.far?.filter((each) => each !== far) ?? [];
+      state.far = rest.length === 0 ? undefined : rest;
+      state.shrunk();
+    });
+    state.far = [...(state.far ?? []), far];
+    this.#attached.add(attachment);
+    return attachment;
+  }
+
+  /** What is connected to ANY hears every signal. */
+  audienceChanged(state: SignalState): void {
+    for (const attachment of this.#attached) {
+      if (state.token === ANY || state.token === attachment.signal) attachment.review();
+    }
+  }
+}
+
+class Attachment implements FarAttachment {
+  readonly signal: SignalToken;
+  readonly #home: Home;
+  readonly #signals: SignalTable;
+  readonly #sending: Sending;
+  readonly #far: FarReceivers;
+  readonly #detach: () => void;
+  /** What the receivers elsewhere have been told of. */
+  #told: { readonly heard: Heard; readonly attended: boolean };
+
+  constructor(
+    home: Home,
+    signals: SignalTable,
+    sending: Sending,
+    signal: SignalToken,
+    far: FarReceivers,
+    detach: () => void,
+  ) {
+    this.#home = home;
+    this.#signals = signals;
+    this.#sending = sending;
+    this.signal = signal;
+    this.#far = far;
+    this.#detach = detach;
+    this.#told = { heard: this.heard, attended: this.attended };
+  }
+
+  get heard(): Heard {
+    const heard = this.#states().map((state) => state?.heard);
+    return (['everything', 'filtered'] as const).find((level) => heard.includes(level)) ?? 'nothing';
+  }
+
+  get attended(): boolean {
+    return this.#states().some((state) => state?.attended === true);
+  }
+
+  review(): void {
+    const { heard, attended } = this;
+    if (heard === this.#told.heard && attended === this.#told.attended) return;
+    this.#told = { heard, attended };
+    this.#far.heard(heard);
+  }
+
+  deliver(delivery: FarDelivery): Promise<SendResult[]> {
+    try {
+      return this.#sending.deliver(this.signal, delivery);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  deliverSerially(delivery: FarDelivery, until?: Until): Promise<SendResult[]> {
+    try {
+      return this.#sending.deliverSerially(this.signal, delivery, until);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  deliverEmit(delivery: FarDelivery): void {
+    try {
+      this.#sending.deliverEmit(this.signal, delivery);
+    } catch (error) {
+      this.report(error, 'elsewhere', delivery);
+    }
+  }
+
+  report(error: unknown, place: string, send?: Partial<Pick<FarSend, 'senders' | 'expected'>>): void {
+    const context = { signal: this.signal, sender: send?.senders?.[0] };
+    this.#home.failures.report(error, standInFor(place), context, send?.expected?.map(classNamed));
+  }
+
+  hold(name: string): () => void {
+    const entry = { running: () => [{ name }] };
+    this.#home.add(entry);
+    return () => this.#home.delete(entry);
+  }
+
+  [DISPOSE](): void {
+    this.#detach();
+  }
+
+  #states(): readonly (SignalState | undefined)[] {
+    return [this.#signals.find(this.signal), this.#signals.any];
+  }
+}
+
+/** What reports and explanations name where receivers elsewhere have no function here. */
+export function standInFor(place: string): Receiver {
+  const receiver: Receiver = () => {
+    throw new Error(`The receivers of ${place} can only be called there`);
+  };
+  return Object.defineProperty(receiver, 'name', { value: place });
+}
+
+function checkFar(far: FarReceivers): void {
+  checkObject(far, 'far');
+  const { reach, prepare, heard } = far as { readonly [K in keyof FarReceivers]: unknown };
+  checkFunction(reach, 'far.reach');
+  checkFunction(prepare, 'far.prepare');
+  checkFunction(heard, 'far.heard');
+}

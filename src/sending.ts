@@ -1,0 +1,254 @@
+import { checkSendable } from './check.js';
+import { classNamed } from './class-named.js';
+import { type Mute, emitAll, sendAll } from './dispatch.js';
+import { StepwiseSend, type Until, sendSerially, sendSynchronously, sendWithin } from './dispatch-stepwise.js';
+import { standInFor } from './far-attachment.js';
+import { type AnyResult, type CallHere, FarPart, Stop } from './far-part.js';
+import type { FarDelivery, FarSend } from './far.js';
+import type { Home } from './home.js';
+import { kwargsFor } from './kwargs.js';
+import { type Limits, underLimits } from './limits.js';
+import type { Link } from './link.js';
+import type { Routing } from './routing.js';
+import { Context, DeliveredContext } from './send-context.js';
+import { inOrderOf, limitsOf, sendRoutingOf } from './send-options.js';
+import { isMeta } from './signal.js';
+import type { SignalManager } from './signal-manager.js';
+import type { SignalTable } from './signal-table.js';
+import { LastSend } from './sticky.js';
+import { definitionOf } from './tokens.js';
+import type { EmitOptions, SendOptions, SendResult, SerialOptions, SignalToken } from './types.js';
+
+const NOT_MUTED = Object.freeze({ muted: 0 });
+
+/** One send whose arguments have been read. */
+interface Outgoing {
+  readonly signal: SignalToken;
+  readonly kwargs: object;
+  readonly options: SendOptions | undefined;
+  readonly routing: Routing | undefined;
+  readonly context: Context;
+  readonly limits?: Limits | undefined;
+}
+
+/**
+ * The sends that have more to do than to call receivers: of sticky signals, where something is connected to ANY, waits,
+ * streams or receivers elsewhere, with limits, or call by call. (The common ones: `SignalState`.)
+ */
+export class Sending {
+  readonly #manager: SignalManager;
+  readonly #home: Home;
+  readonly #signals: SignalTable;
+
+  constructor(manager: SignalManager, home: Home, signals: SignalTable) {
+    this.#manager = manager;
+    this.#home = home;
+    this.#signals = signals;
+  }
+
+  /** Throws for what cannot be sent. @returns The kwargs that receivers get. */
+  check(signal: SignalToken, kwargs: unknown): object {
+    this.#signals.checkOpen();
+    checkSendable(signal);
+    return kwargsFor(signal, definitionOf(signal), kwargs);
+  }
+
+  /** Emits what has been checked. */
+  emit(signal: SignalToken, kwargs: object, routing: Routing | undefined, options: EmitOptions | undefined): void {
+    const context = new Context(signal, this.#manager, routing);
+    const send = { signal, kwargs, options, routing, context };
+    const far = this.#farPartOf(send, 'emit');
+    const emit = this.#emitHere(send);
+    if (far === undefined) emit(this.#home);
+    else far.emit(emit);
+  }
+
+  /** Throws for what cannot be sent to the receivers elsewhere that there are now. */
+  checkFar(signal: SignalToken, kwargs: object, routing: Routing | undefined, options: EmitOptions | undefined): void {
+    const context = new Context(signal, this.#manager, routing);
+    this.#farPartOf({ signal, kwargs, options, routing, context }, 'emit');
+  }
+
+  /** Emits later, when there is nobody to throw to. */
+  emitHeld(signal: SignalToken, kwargs: object, routing: Routing | undefined, options: EmitOptions | undefined): void {
+    try {
+      this.emit(signal, kwargs, routing, options);
+    } catch (error) {
+      const context = new Context(signal, this.#manager, routing);
+      this.#home.failures.report(error, standInFor('elsewhere'), context, options?.expected);
+    }
+  }
+
+  send(signal: SignalToken, kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> {
+    const send = this.#read(signal, kwargs, options);
+    const far = this.#farPartOf(send, 'send');
+    const callHere = this.#sendHere(send);
+    return this.#run(send, () => (far === undefined ? callHere(this.#home) : asPublic(far.send(callHere))));
+  }
+
+  sendSerially(
+    signal: SignalToken,
+    kwargs: unknown,
+    options: SendOptions | undefined,
+    until: SerialOptions<unknown>['until'],
+  ): Promise<SendResult[]> {
+    const send = this.#read(signal, kwargs, options);
+    const stop = new Stop(until);
+    const far = this.#farPartOf(send, 'serial', until && stop.elsewhere);
+    const callHere = this.#sendSeriallyHere(send, until && stop.here);
+    return this.#run(send, () => {
+      return far === undefined ? callHere(this.#home) : asPublic(far.sendSerially(callHere, stop));
+    });
+  }
+
+  sendSynchronously(
+    signal: SignalToken,
+    kwargs: unknown,
+    options: SendOptions | undefined,
+    until: SerialOptions<unknown>['until'],
+  ): SendResult[] {
+    const send = this.#read(signal, kwargs, options);
+    const links = this.#chooseAll(send);
+    const mute = this.#muteOf(send);
+    return calling(this.#home, () => sendSynchronously(stepwise(this.#home, send, links, mute), until));
+  }
+
+  /** Delivers a send that was made elsewhere to the receivers here. */
+  deliver(signal: SignalToken, delivery: FarDelivery): Promise<SendResult[]> {
+    const send = this.#read(signal, delivery.kwargs, optionsOf(delivery), delivery.delivery);
+    const callHere = this.#sendHere(send);
+    return this.#run(send, () => callHere(this.#home));
+  }
+
+  deliverSerially(signal: SignalToken, delivery: FarDelivery, until: Until | undefined): Promise<SendResult[]> {
+    const send = this.#read(signal, delivery.kwargs, optionsOf(delivery), delivery.delivery);
+    const callHere = this.#sendSeriallyHere(send, until);
+    return this.#run(send, () => callHere(this.#home));
+  }
+
+  deliverEmit(signal: SignalToken, delivery: FarDelivery): void {
+    const send = this.#read(signal, delivery.kwargs, optionsOf(delivery), delivery.delivery);
+    this.#emitHere(send)(this.#home);
+  }
+
+  /** Throws for what cannot be sent, before anything has been called. */
+  #read(
+    signal: SignalToken,
+    kwargs: unknown,
+    options: SendOptions | undefined,
+    delivery?: FarDelivery['delivery'],
+  ): Outgoing {
+    const given = this.check(signal, kwargs);
+    const limits = limitsOf(options);
+    const routing = options === undefined ? undefined : sendRoutingOf(options);
+    const context =
+      delivery === undefined
+        ? new Context(signal, this.#manager, routing, limits)
+        : new DeliveredContext(delivery, signal, this.#manager, routing, limits);
+    return { signal, kwargs: given, options, routing, context, limits };
+  }
+
+  #run(send: Outgoing, run: () => Promise<SendResult[]>): Promise<SendResult[]> {
+    return send.limits === undefined ? run() : underLimits(send.limits, run);
+  }
+
+  /** The part of a send that goes to receivers elsewhere, if it has one; throws for kwargs that cannot go there. */
+  #farPartOf(send: Outgoing, kind: FarSend['kind'], until?: FarSend['until']): FarPart | undefined {
+    const { signal, kwargs, options, routing, limits } = send;
+    const far = this.#signals.find(signal)?.far;
+    if (far === undefined || this.#signals.isMuted(signal)) return undefined;
+    const { timeoutMs, abortSignal, reverse = false, expected = [] } = options ?? {};
+    const abortable = abortSignal !== undefined;
+    const { senders = [], keys = [] } = routing ?? {};
+    const names = expected.map(({ name }) => name);
+    return FarPart.of(
+      this.#home,
+      far,
+      { kwargs, senders, keys, kind, reverse, timeoutMs, abortable, expected: names, until },
+      limits,
+    );
+  }
+
+  // Whom a send calls here is decided when these are called, and they are called by the function that is returned.
+
+  #emitHere(send: Outgoing): CallHere<void> {
+    const links = this.#chooseAll(send);
+    const mute = this.#muteOf(send);
+    return (home) => {
+      if (links.length > 0) emitAll(home, links, send.kwargs, send.context, send.options?.expected, mute);
+    };
+  }
+
+  #sendHere(send: Outgoing): CallHere<Promise<SendResult[]>> {
+    const { limits } = send;
+    const links = this.#chooseAll(send);
+    const mute = this.#muteOf(send);
+    if (limits === undefined) {
+      return (home) => sendAll(home, links, send.kwargs, send.context, send.options?.expected, mute);
+    }
+    return (home) => calling(home, () => sendWithin(stepwise(home, send, links, mute), limits));
+  }
+
+  #sendSeriallyHere(send: Outgoing, until: Until | undefined): CallHere<Promise<SendResult[]>> {
+    const links = this.#chooseAll(send);
+    const mute = this.#muteOf(send);
+    return (home) => calling(home, () => sendSerially(stepwise(home, send, links, mute), send.limits, until));
+  }
+
+  /** Decides whom a send calls, those of ANY included, and tells waits and streams of it. */
+  #chooseAll(send: Outgoing): readonly Link[] {
+    const { signal, routing, options, limits } = send;
+    // Copied, for a wait's `where` may connect receivers.
+    const links = this.#signals.choose(signal, routing).slice();
+    if (limits?.aborted !== true && !this.#signals.isMuted(signal)) this.#announce(send, links);
+    return inOrderOf(options, links);
+  }
+
+  /** Keeps the send of a sticky signal, and lets waits and streams see it, before any receiver is called. */
+  #announce({ signal, kwargs, context, routing }: Outgoing, links: readonly Link[]): void {
+    const { any } = this.#signals;
+    if (definitionOf(signal)?.sticky === true) {
+      this.#signals.ensure(signal).last = new LastSend(kwargs, context, routing, links);
+    }
+    for (const state of [this.#signals.find(signal), isMeta(signal) ? undefined : any]) {
+      const observers = state?.observers?.choose(routing);
+      if (observers !== undefined && state?.muted === 0)
+        emitAll(this.#home, observers, kwargs, context, undefined, NOT_MUTED);
+    }
+  }
+
+  /** Asked for when waits and streams have been told: the signal may have a state only since then. */
+  #muteOf({ signal }: Outgoing): Mute {
+    return this.#signals.find(signal) ?? NOT_MUTED;
+  }
+}
+
+function stepwise(home: Home, send: Outgoing, links: readonly Link[], mute: Mute): StepwiseSend {
+  return new StepwiseSend(home, links, send.kwargs, send.context, send.options?.expected, mute);
+}
+
+/** Runs the part of a send that calls receivers, which counts as pending by itself. */
+function calling<T>(home: Home, call: () => T): T {
+  home.enter();
+  try {
+    return call();
+  } finally {
+    home.leave();
+  }
+}
+
+/** Results from elsewhere have no receiver, which the public type of results leaves out: `farResults` tells them apart. */
+function asPublic(results: Promise<AnyResult[]>): Promise<SendResult[]> {
+  return results as Promise<SendResult[]>;
+}
+
+function optionsOf({ senders, keys, reverse, timeoutMs, abortSignal, expected }: FarDelivery): SendOptions {
+  return {
+    ...(senders !== undefined && { senders }),
+    ...(keys !== undefined && { keys }),
+    ...(reverse !== undefined && { reverse }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(abortSignal !== undefined && { abortSignal }),
+    ...(expected !== undefined && { expected: expected.map(classNamed) }),
+  };
+}
