@@ -1,0 +1,161 @@
+import { nameOfReceiver } from './tokens.js';
+import type { FarResult, SendResult } from './types.js';
+import { isObject } from './weak-key-map.js';
+
+// How outcomes, senders and keys cross to other threads and hosts: as data that structured clone takes. What comes in was
+// written elsewhere, by another version or with ill intent perhaps: decoding takes anything, and never throws.
+
+/** An error, or anything else that was thrown. */
+export type EncodedReason =
+  | {
+      readonly error: {
+        readonly name: string;
+        readonly message: string;
+        readonly stack: string | undefined;
+        readonly code: string | number | undefined;
+        readonly cause: EncodedReason | undefined;
+      };
+    }
+  | { readonly value: unknown };
+
+/** One receiver's outcome, under its name. */
+export type EncodedResult =
+  | { readonly receiverName: string; readonly status: 'fulfilled'; readonly value: unknown }
+  | { readonly receiverName: string; readonly status: 'rejected'; readonly reason: EncodedReason };
+
+/** How many causes of causes cross: a chain of them may be endless. */
+const DEEPEST_CAUSE = 8;
+
+/** Structured clone drops an error's `code`, and its name unless it is one of JavaScript's own: errors cross in parts. */
+export function encodeReason(reason: unknown, depth = 0): EncodedReason {
+  if (!isError(reason)) return { value: isCloneable(reason) ? reason : describe(reason) };
+  const cause = read(reason, 'cause');
+  const code = read(reason, 'code');
+  return {
+    error: {
+      name: stringOr('Error', read(reason, 'name')),
+      message: stringOr('', read(reason, 'message')),
+      stack: stringOr(undefined, read(reason, 'stack')),
+      code: isCode(code) ? code : undefined,
+      cause: cause === undefined || depth === DEEPEST_CAUSE ? undefined : encodeReason(cause, depth + 1),
+    },
+  };
+}
+
+const OWN_ERRORS: Readonly<Record<string, ErrorConstructor>> = {
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+};
+
+/** The error again: of the class it had when it was one of JavaScript's own, or else an Error with its name. */
+export function decodeReason(encoded: unknown, depth = 0): unknown {
+  const error = read(encoded, 'error');
+  if (!isObject(error)) return read(encoded, 'value');
+  const name = stringOr('Error', read(error, 'name'));
+  const message = stringOr('', read(error, 'message'));
+  const ErrorClass = (Object.hasOwn(OWN_ERRORS, name) ? OWN_ERRORS[name] : undefined) ?? Error;
+  const cause = read(error, 'cause');
+  const decoded =
+    cause === undefined || depth === DEEPEST_CAUSE
+      ? new ErrorClass(message)
+      : new ErrorClass(message, { cause: decodeReason(cause, depth + 1) });
+  if (decoded.name !== name) hide(decoded, 'name', name);
+  hide(decoded, 'stack', stringOr(`${name}: ${message}`, read(error, 'stack')));
+  const code = read(error, 'code');
+  if (isCode(code)) Object.assign(decoded, { code });
+  return decoded;
+}
+
+export function encodeResult(result: SendResult): EncodedResult {
+  const receiverName = nameOfReceiver(result.receiver);
+  return result.status === 'fulfilled'
+    ? { receiverName, status: 'fulfilled', value: result.value }
+    : { receiverName, status: 'rejected', reason: encodeReason(result.reason) };
+}
+
+/** A result that can't be cloned is its receiver's rejection: to be asked for when the results as they are can't leave. */
+export function cloneableResult(result: EncodedResult): EncodedResult {
+  if (result.status === 'rejected') return result;
+  try {
+    structuredClone(result.value);
+    return result;
+  } catch (error) {
+    return { receiverName: result.receiverName, status: 'rejected', reason: encodeReason(error) };
+  }
+}
+
+/** @param place - Where it comes from: `{ thread }` or `{ node }`. */
+export function decodeResult(encoded: unknown, place: { readonly thread: string } | { readonly node: string }): FarResult {
+  const receiverName = stringOr('(anonymous)', read(encoded, 'receiverName'));
+  return read(encoded, 'status') === 'fulfilled'
+    ? { status: 'fulfilled', value: read(encoded, 'value'), receiverName, ...place }
+    : { status: 'rejected', reason: decodeReason(read(encoded, 'reason')), receiverName, ...place };
+}
+
+/** Senders or keys that mean the same elsewhere: primitives, registered symbols in their place. Others are left out. */
+export function encodePlaces(places: readonly unknown[]): readonly unknown[] {
+  return places.flatMap((place) => {
+    if (typeof place === 'symbol') {
+      const symbol = Symbol.keyFor(place);
+      return symbol === undefined ? [] : [{ symbol }];
+    }
+    return isObject(place) ? [] : [place];
+  });
+}
+
+export function decodePlaces(encoded: unknown): readonly unknown[] {
+  if (!Array.isArray(encoded)) return [];
+  return encoded.flatMap((place: unknown) => {
+    if (place === undefined) return [];
+    if (!isObject(place)) return [place];
+    const symbol = read(place, 'symbol');
+    return typeof symbol === 'string' ? [Symbol.for(symbol)] : [];
+  });
+}
+
+/** Errors of other realms are none by `instanceof`. */
+function isError(value: unknown): value is object {
+  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+}
+
+function isCloneable(value: unknown): boolean {
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function describe(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}
+
+/** A property of anything; getters and proxies may throw. */
+function read(value: unknown, name: string): unknown {
+  if (!isObject(value)) return undefined;
+  try {
+    return Reflect.get(value, name);
+  } catch {
+    return undefined;
+  }
+}
+
+const isCode = (code: unknown): code is string | number => typeof code === 'string' || typeof code === 'number';
+
+function stringOr<T>(otherwise: T, value: unknown): string | T {
+  return typeof value === 'string' ? value : otherwise;
+}
+
+/** As the properties of an error are: there, but not listed. */
+function hide(error: Error, name: string, value: string): void {
+  Object.defineProperty(error, name, { value, configurable: true, writable: true });
+}
