@@ -2,4 +2,6 @@
 export const entries = {
   index: 'src/index.ts',
   bus: 'src/bus/index.ts',
+  bridge: 'src/bridge/index.ts',
+  memory: 'src/bridge/memory.ts',
 };

@@ -59,8 +59,9 @@ export interface BridgeOptions {
   /** How many other nodes are remembered. Default: 10,000. */
   readonly maxNodes?: number;
   /**
-   * Milliseconds between signs of life. A node that owes an answer is lost when it has been silent for four of them; any
-   * other after three of its own, which are longer when there are many nodes. 10 or more, finite. Default: 1,000.
+   * Milliseconds between signs of life. A node that owes an answer is asked for one as often, and lost when it has been
+   * silent for four of them; any other node for four of its own, which are longer when there are many nodes. 10 or more,
+   * finite. Default: 1,000.
    */
   readonly heartbeatMs?: number;
   /** Told of bad input, once per kind and node, and of what the engine failed to do. Default: `console.error`. `null`: silent. */

@@ -1,0 +1,158 @@
+import { ReceiverTimeoutError } from '../errors.js';
+import type { FarAttachment, FarCall, FarSend } from '../far.js';
+import { Timer } from '../timer.js';
+import type { FarResult } from '../types.js';
+import type { Calls } from './calls.js';
+import type { CallBody } from './envelope.js';
+import type { OpenCall } from './open-call.js';
+import type { Peer } from './peer-table.js';
+import type { Post } from './post.js';
+
+/** What a node has besides the `timeoutMs` of a send, which counts at each node: for the way there and back. */
+const GRACE_MS = 250;
+
+export interface FarSendOptions {
+  readonly signal: string;
+  readonly send: FarSend;
+  /** The kwargs, senders and keys as they travel. */
+  readonly payload: string;
+  /** In the order of their results. */
+  readonly targets: readonly Peer[];
+  /** What a silent node has when the send says nothing. */
+  readonly timeoutMs: number;
+  readonly calls: Calls;
+  readonly post: Post;
+  readonly attachment: FarAttachment;
+  /** Tells the others what has changed here before they get this. */
+  readonly beforeStart: () => void;
+}
+
+/** One send, passed on to other nodes: to each that hears it, in a message to that node alone. */
+export class FarSendCall implements FarCall {
+  readonly #options: FarSendOptions;
+  readonly #limitMs: number;
+  readonly #open = new Map<OpenCall, { readonly id: number; readonly peer: Peer }>();
+  #aborted: { readonly reason: unknown } | undefined;
+
+  constructor(options: FarSendOptions) {
+    this.#options = options;
+    const { timeoutMs } = options.send;
+    this.#limitMs = timeoutMs === undefined ? options.timeoutMs : timeoutMs + GRACE_MS;
+  }
+
+  start(): Promise<readonly FarResult[]> | undefined {
+    this.#options.beforeStart();
+    switch (this.#options.send.kind) {
+      case 'emit':
+        return this.#emit();
+      case 'send':
+        return this.#all();
+      case 'serial':
+        return this.#oneByOne();
+    }
+  }
+
+  abort(reason: unknown): void {
+    this.#aborted = { reason };
+    for (const call of [...this.#open.keys()]) this.#giveUp(call, reason);
+  }
+
+  /** The node is told, for it may have receivers that can stop, or wait for a word to go on. */
+  #giveUp(call: OpenCall, reason: unknown): void {
+    const asked = this.#open.get(call);
+    if (asked === undefined || call.settled) return;
+    void this.#options.post.to(asked.peer, { type: 'abort', id: asked.id });
+    call.fail(reason);
+  }
+
+  #emit(): Promise<readonly FarResult[]> | undefined {
+    const { targets, calls } = this.#options;
+    const data = this.#encode(calls.nextId());
+    const handed = targets.flatMap((peer) => this.#hand(peer, data, (reason) => this.#report(reason, peer.from)) ?? []);
+    return handed.length === 0 ? undefined : Promise.all(handed).then(() => []);
+  }
+
+  async #all(): Promise<readonly FarResult[]> {
+    const { targets, calls } = this.#options;
+    const id = calls.nextId();
+    const data = this.#encode(id);
+    const opened = targets.map((peer) => this.#call(id, peer, data));
+    const timer = this.#limit(opened);
+    const results = await Promise.all(opened.map((call) => call.done));
+    timer.stop();
+    this.#open.clear();
+    return results.flat();
+  }
+
+  async #oneByOne(): Promise<readonly FarResult[]> {
+    const { targets, calls, post, send } = this.#options;
+    const results: FarResult[] = [];
+    let stopped = false;
+    for (const peer of targets) {
+      if (stopped) break;
+      const id = calls.nextId();
+      let timer: Timer | undefined;
+      const call = this.#call(id, peer, this.#encode(id), (result) => {
+        timer?.stop();
+        stopped = send.until?.(result) ?? false;
+        if (call.settled) return;
+        timer = this.#limit([call]);
+        if (send.until !== undefined) void post.to(peer, { type: 'go', id, stop: stopped });
+      });
+      if (!call.settled) timer = this.#limit([call]);
+      results.push(...(await call.done));
+      timer?.stop();
+      this.#open.delete(call);
+    }
+    return results;
+  }
+
+  #encode(id: number): Uint8Array {
+    const { signal, send, payload, post } = this.#options;
+    return post.encode({ type: 'call', ...callBodyOf(signal, send), id }, payload);
+  }
+
+  #call(id: number, peer: Peer, data: Uint8Array, onResult?: (result: FarResult) => void): OpenCall {
+    const { calls, signal } = this.#options;
+    const onFail = (reason: unknown, node: string): void => this.#report(reason, node);
+    const call = calls.open(id, peer, { node: peer.from, signal, onResult, onFail });
+    this.#open.set(call, { id, peer });
+    if (this.#aborted !== undefined) call.fail(this.#aborted.reason);
+    if (!call.settled) void this.#hand(peer, data, (reason) => call.fail(reason));
+    return call;
+  }
+
+  #limit(calls: readonly OpenCall[]): Timer {
+    const { signal, send, timeoutMs } = this.#options;
+    return new Timer(this.#limitMs, () => {
+      for (const call of calls) {
+        const { from: node = '' } = this.#open.get(call)?.peer ?? {};
+        const error = new ReceiverTimeoutError(`of node "${node}"`, `"${signal}"`, send.timeoutMs ?? timeoutMs);
+        this.#giveUp(call, error);
+      }
+    });
+  }
+
+  /** Hands a message to the engine, which may fail at once or later. */
+  #hand(peer: Peer, data: Uint8Array, onFail: (reason: unknown) => void): Promise<void> | undefined {
+    try {
+      return this.#options.post.hand(peer, data)?.catch(onFail);
+    } catch (error) {
+      onFail(error);
+      return undefined;
+    }
+  }
+
+  #report(reason: unknown, node: string): void {
+    const { attachment, send } = this.#options;
+    attachment.report(reason, node, send);
+  }
+}
+
+/** What nodes are told of a send; its number comes when it starts. */
+export function callBodyOf(signal: string, send: FarSend): CallBody {
+  const { kind, reverse, abortable, timeoutMs, expected, until } = send;
+  // JSON has no Infinity: null is no limit, too.
+  const limitMs = timeoutMs === undefined || timeoutMs === Infinity ? null : timeoutMs;
+  return { id: 0, signal, kind, reverse, asks: until !== undefined, abortable, timeoutMs: limitMs, expected };
+}
