@@ -1,0 +1,52 @@
+/** The primary: starts the servers, keeps them running, and stops them by a signal. */
+import { failures, farResults } from 'signalbox';
+import { Bridge, memoryEngine } from 'signalbox/bridge';
+
+import { openEngine } from './engine.js';
+import { Servers } from './servers.js';
+import { clusterSignals, namespace, serverStop } from './signals.js';
+
+export interface ClusterSettings {
+  /** the servers are `<name>-1`, `<name>-2`, … */
+  readonly name: string;
+  readonly servers: number;
+  /** 0: any free port */
+  readonly port: number;
+  /** where the notes are */
+  readonly folder: string;
+  /** milliseconds that each server has to close */
+  readonly stopTimeoutMs: number;
+}
+
+/**
+ * Runs the servers until `stopped` resolves, given the port.
+ *
+ * @returns Whether all of them could be closed in time.
+ */
+export async function runCluster(
+  { name, servers: count, port, folder, stopTimeoutMs }: ClusterSettings,
+  stopped: (port: number) => Promise<unknown>,
+): Promise<boolean> {
+  const { engine, close } = await openEngine(memoryEngine);
+  const bridge = new Bridge(clusterSignals, engine, { namespace, node: name });
+  await bridge.share(serverStop);
+  const servers = new Servers(engine, { port, folder });
+  serverStop.connect(function replaceNoMore() {
+    servers.replaceNoMore();
+  });
+  try {
+    let sharedPort = port;
+    for (let index = 1; index <= count; index++) sharedPort = await servers.start(`${name}-${index}`);
+    console.log(`${count} servers answer on http://127.0.0.1:${sharedPort}`);
+    await stopped(sharedPort);
+  } finally {
+    const results = await serverStop.send({ reason: 'SIGTERM' }, { timeoutMs: stopTimeoutMs });
+  }
+  for (const { node, status } of farResults(results)) {
+    console.log(`${node}: ${status === 'fulfilled' ? 'closed' : 'could not close in time'}`);
+  }
+  await servers.ended(stopTimeoutMs);
+  await bridge.close();
+  await close();
+  return failures(results).length === 0;
+}
