@@ -7,7 +7,7 @@ export type RedisClient = RedisClientType<any, any, any, any, any>;
 /** Another connection. What goes wrong with it goes wrong with the user's client, too, which is where it is told. */
 export async function duplicate(client: RedisClient): Promise<RedisClient> {
   // Replies of the same shape, whatever protocol the user's client speaks.
-  const other = client.duplicate({ RESP: 2 });
+  const other = client.duplicate({ RESP: 2, maintNotifications: 'disabled' });
   other.on('error', () => undefined);
   await other.connect();
   return other as RedisClient;
