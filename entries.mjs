@@ -4,4 +4,8 @@ export const entries = {
   bus: 'src/bus/index.ts',
   bridge: 'src/bridge/index.ts',
   memory: 'src/bridge/memory.ts',
+  broadcast: 'src/bridge/broadcast.ts',
+  mqtt: 'src/bridge/mqtt.ts',
+  nats: 'src/bridge/nats.ts',
+  redis: 'src/bridge/redis.ts',
 };

@@ -1,119 +1,36 @@
-import { describe, it } from '@jest/globals';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { root } from './package.js';
 
-type Program = 'nats-server' | 'redis-server';
-
-/** Debian has nats-server where the PATH of a user does not look. */
-const FOLDERS = [...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/usr/local/sbin'];
-
-function fileOf(program: Program): string | undefined {
-  return FOLDERS.map((folder) => path.join(folder, program)).find((file) => existsSync(file));
+/** How a broker is started on a port, with a folder for what it keeps. */
+interface BrokerProgram {
+  readonly program: string;
+  readonly args: (port: string, folder: string) => readonly string[];
 }
 
-/**
- * A `describe` whose tests need a server: skipped with a word where it is not installed, a failure there when CI is true.
- */
-export function describeWith(program: Program, title: string, tests: () => void): void {
-  if (fileOf(program) !== undefined) {
-    describe(title, tests);
-    return;
-  }
-  describe(title, () => {
-    const what = `needs ${program}, which is not installed (apt-get install ${program})`;
-    if (process.env['CI'] !== 'true') it.skip(what, () => undefined);
-    else
-      it(what, () => {
-        throw new Error(`${program} is not installed`);
-      });
-  });
-}
+export const PROGRAMS = {
+  mqtt: {
+    program: process.execPath,
+    args: (port) => [path.join(root, '__tests__/bridge/fixtures/mqtt-broker.mjs'), port],
+  },
+  nats: {
+    program: '/usr/sbin/nats-server',
+    args: (port, folder) => ['-a', '127.0.0.1', '-p', port, '-js', '-sd', folder],
+  },
+  redis: {
+    program: '/usr/bin/redis-server',
+    args: (port, folder) => ['--bind', '127.0.0.1', '--port', port, '--dir', folder, '--appendonly', 'yes'],
+  },
+} satisfies Readonly<Record<string, BrokerProgram>>;
+export type BrokerKind = keyof typeof PROGRAMS;
 
-/** Starts a NATS server with JetStream on a free port of this host, its data in a folder of its own. */
-export function startNats(): Promise<Broker> {
-  return Broker.start('nats-server', 'nats', (port, folder) => [
-    ...['--addr', '127.0.0.1', '--port', String(port), '--jetstream', '--store_dir', folder],
-  ]);
-}
-
-/** Starts a Redis server on a free port of this host, its data in a folder of its own. */
-export function startRedis(): Promise<Broker> {
-  return Broker.start('redis-server', 'redis', (port, folder) => [
-    ...['--bind', '127.0.0.1', '--port', String(port), '--dir', folder],
-    ...['--save', '', '--appendonly', 'yes'],
-  ]);
-}
-
-/** A message server of a test. It is gone, and so is its data, when it has been disposed of. */
-export class Broker implements AsyncDisposable {
-  readonly url: string;
-  readonly port: number;
-  readonly #file: string;
-  readonly #args: readonly string[];
-  readonly #folder: string;
-  #process: ChildProcess | undefined;
-
-  private constructor(scheme: string, port: number, file: string, args: readonly string[], folder: string) {
-    this.url = `${scheme}://127.0.0.1:${port}`;
-    this.port = port;
-    this.#file = file;
-    this.#args = args;
-    this.#folder = folder;
-  }
-
-  static async start(
-    program: Program,
-    scheme: string,
-    argsOf: (port: number, folder: string) => readonly string[],
-  ): Promise<Broker> {
-    const file = fileOf(program);
-    if (file === undefined) throw new Error(`${program} is not installed`);
-    const [port, folder] = await Promise.all([freePort(), mkdtemp(path.join(tmpdir(), 'signalbox-'))]);
-    const broker = new Broker(scheme, port, file, argsOf(port, folder), folder);
-    await broker.start();
-    return broker;
-  }
-
-  /** Starts it again after `kill`, on the same port and with the data that it had. */
-  async start(): Promise<void> {
-    const started = spawn(this.#file, this.#args, { stdio: 'ignore' });
-    this.#process = started;
-    for (;;) {
-      if (started.exitCode !== null) throw new Error(`${this.#file} ended with ${started.exitCode}`);
-      if (await answers(this.port)) return;
-      await sleep(10);
-    }
-  }
-
-  /** As if the power went: all connections are cut, and nobody can connect until `start`. */
-  async kill(): Promise<void> {
-    const running = this.#process;
-    this.#process = undefined;
-    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
-    const exited = once(running, 'exit');
-    running.kill('SIGKILL');
-    await exited;
-  }
-
-  /** Answers nothing, and keeps all connections, until `resume`. */
-  pause(): void {
-    this.#process?.kill('SIGSTOP');
-  }
-
-  resume(): void {
-    this.#process?.kill('SIGCONT');
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.kill();
-    await rm(this.#folder, { recursive: true, force: true });
-  }
+/** On a developer's machine a server may be missing; where every change is checked, it may not. */
+export function isMissing(kind: BrokerKind): boolean {
+  return !existsSync(PROGRAMS[kind].program) && process.env['CI'] !== 'true';
 }
 
 async function freePort(): Promise<number> {
@@ -125,13 +42,99 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
+/** A message broker on a loopback port. */
+export class Broker {
+  readonly #kind: BrokerKind;
+  readonly #folder = mkdtempSync(path.join(tmpdir(), 'signalbox-broker-'));
+  #process: ChildProcess | undefined;
+  port = 0;
+
+  constructor(kind: BrokerKind) {
+    this.#kind = kind;
+  }
+
+  async start(): Promise<void> {
+    if (this.port === 0) this.port = await freePort();
+    const { program, args } = PROGRAMS[this.#kind];
+    this.#process = spawn(program, args(String(this.port), this.#folder), { stdio: 'ignore', cwd: this.#folder });
+    while (!(await accepts(this.port))) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  /** Ends it as a crash would. */
+  async kill(): Promise<void> {
+    const running = this.#process;
+    if (running === undefined || running.exitCode !== null) return;
+    running.kill('SIGKILL');
+    await once(running, 'exit');
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  const accepted = await new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true));
     socket.once('error', () => resolve(false));
   });
+  socket.destroy();
+  return accepted;
+}
+
+/** Stands between clients and a broker, and can stop to pass anything on without closing a connection: a partition. */
+export class Proxy {
+  readonly #sockets = new Set<Socket>();
+  readonly #server: Server;
+  #cut = false;
+
+  constructor(targetPort: number) {
+    this.#server = createServer((client) => {
+      const target = connect(targetPort, '127.0.0.1');
+      for (const [from, to] of [
+        [client, target],
+        [target, client],
+      ] as const) {
+        this.#sockets.add(from.setNoDelay(true));
+        if (!this.#cut) from.pipe(to);
+        from.on('error', () => to.destroy());
+        from.on('close', () => {
+          to.destroy();
+          this.#sockets.delete(from);
+        });
+      }
+      this.#pairs.add([client, target]);
+    });
+  }
+
+  readonly #pairs = new Set<readonly [Socket, Socket]>();
+
+  async start(): Promise<number> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  cut(): void {
+    this.#cut = true;
+    for (const [a, b] of this.#pairs) {
+      a.unpipe(b).pause();
+      b.unpipe(a).pause();
+    }
+  }
+
+  heal(): void {
+    this.#cut = false;
+    for (const [a, b] of this.#pairs) {
+      a.pipe(b);
+      b.pipe(a);
+    }
+  }
+
+  stop(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
 }

@@ -34,14 +34,12 @@ export async function runCluster(
   serverStop.connect(function replaceNoMore() {
     servers.replaceNoMore();
   });
-  try {
-    let sharedPort = port;
-    for (let index = 1; index <= count; index++) sharedPort = await servers.start(`${name}-${index}`);
-    console.log(`${count} servers answer on http://127.0.0.1:${sharedPort}`);
-    await stopped(sharedPort);
-  } finally {
-    const results = await serverStop.send({ reason: 'SIGTERM' }, { timeoutMs: stopTimeoutMs });
-  }
+  let sharedPort = port;
+  for (let index = 1; index <= count; index++) sharedPort = await servers.start(`${name}-${index}`);
+  console.log(`${count} servers answer on http://127.0.0.1:${sharedPort}`);
+  await stopped(sharedPort);
+
+  const results = await serverStop.send({ reason: 'the cluster stops' }, { timeoutMs: stopTimeoutMs });
   for (const { node, status } of farResults(results)) {
     console.log(`${node}: ${status === 'fulfilled' ? 'closed' : 'could not close in time'}`);
   }

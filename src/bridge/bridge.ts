@@ -48,6 +48,14 @@ import type { BridgeOptions, Engine, ReadyOptions, ShareOptions } from './types.
  * ```
  */
 export class Bridge implements AsyncDisposable {
+  /** {@link Bridge.close} */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>;
+
+  static {
+    // By the name that the symbol has where `using` is unknown; and declarations that name the symbol itself are public.
+    Object.defineProperty(this.prototype, ASYNC_DISPOSE, { value: closeOf });
+  }
+
   readonly #manager: SignalManager;
   readonly #engine: Engine;
   readonly #log: BridgeLog;
@@ -173,10 +181,6 @@ export class Bridge implements AsyncDisposable {
     return (this.#closing ??= this.#close());
   }
 
-  [ASYNC_DISPOSE](): Promise<void> {
-    return this.close();
-  }
-
   async #close(): Promise<void> {
     await Promise.resolve(); // `#closing` is set
     this.#noticed();
@@ -300,4 +304,8 @@ export class Bridge implements AsyncDisposable {
     shared.attachment[DISPOSE]();
     this.#noticed();
   }
+}
+
+function closeOf(this: Bridge): Promise<void> {
+  return this.close();
 }

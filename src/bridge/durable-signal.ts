@@ -8,7 +8,7 @@ import { Malformed, type SignalState, decodeMessage } from './envelope.js';
 import { PayloadError, RedeliverError } from './errors.js';
 import { randomId } from './random-id.js';
 import type { BridgeParts } from './shared-signal.js';
-import type { Subjects } from './subjects.js';
+import { type Subjects, wordOf } from './subjects.js';
 import type { DurableEngine } from './types.js';
 
 /** A second try comes after a second, and each later one after twice the time, up to a minute. */
@@ -61,7 +61,7 @@ export class DurableSignal implements FarReceivers {
   async start(): Promise<void> {
     const { group, engine, subjects, name } = this.#options;
     if (group === undefined) return;
-    this.#consumer = await engine.consume(subjects.durable(name), group, (data, id, attempt) =>
+    this.#consumer = await engine.consume(subjects.durable(name), wordOf(group), (data, id, attempt) =>
       this.#receive(group, data, id, attempt),
     );
   }

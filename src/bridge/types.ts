@@ -14,8 +14,8 @@ export interface Engine {
   /** Returns, or resolves, when the message has been handed to the engine. */
   publish(subject: string, data: Uint8Array): void | Promise<void>;
   /**
-   * @param options - Of all subscriptions that name the same `group`, one gets each message. The bridge does not ask for
-   * it: it chooses the node of a group itself.
+   * @param options - `group`: of all subscriptions that name the same, one gets each message. For brokers that know groups;
+   * the bridge does not ask for it, it chooses the node of a group itself.
    * @returns Resolves when the subscription is in force. Disposing ends it.
    */
   subscribe(
