@@ -19,9 +19,9 @@ export interface ClusterSettings {
 }
 
 /**
- * Runs the servers until `stopped` resolves, given the port.
+ * Runs the servers until `stopped`, which is given their port, resolves, or until another program sends `server_stop`.
  *
- * @returns Whether all of them could be closed in time.
+ * @returns Whether all that were asked to close did so in time.
  */
 export async function runCluster(
   { name, servers: count, port, folder, stopTimeoutMs }: ClusterSettings,
@@ -34,12 +34,21 @@ export async function runCluster(
   serverStop.connect(function replaceNoMore() {
     servers.replaceNoMore();
   });
-  let sharedPort = port;
-  for (let index = 1; index <= count; index++) sharedPort = await servers.start(`${name}-${index}`);
-  console.log(`${count} servers answer on http://127.0.0.1:${sharedPort}`);
-  await stopped(sharedPort);
+  const stoppedElsewhere = serverStop.wait();
 
-  const results = await serverStop.send({ reason: 'the cluster stops' }, { timeoutMs: stopTimeoutMs });
+  let sharedPort = port;
+  for (let index = 1; index <= count; index++) {
+    const started = await servers.start(`${name}-${index}`);
+    if (started === undefined) throw new Error(`${name}-${index} ended before it answered requests`);
+    sharedPort = started;
+  }
+  console.log(`${count} servers answer on http://127.0.0.1:${sharedPort}`);
+  await Promise.race([stopped(sharedPort), stoppedElsewhere]);
+
+  // Whoever sends it learns how it ended.
+  const results = servers.replacing
+    ? await serverStop.send({ reason: `${name} stops` }, { timeoutMs: stopTimeoutMs })
+    : [];
   for (const { node, status } of farResults(results)) {
     console.log(`${node}: ${status === 'fulfilled' ? 'closed' : 'could not close in time'}`);
   }

@@ -6,7 +6,7 @@ import { natsEngine } from 'signalbox/nats';
 export interface OpenEngine {
   readonly engine: Engine;
   /** To be called after the bridge has been closed: the connection is ours. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export async function openEngine(openInstead: () => Engine): Promise<OpenEngine> {

@@ -11,6 +11,10 @@ import { serverStop } from './signals.js';
 export async function openHttpServer(port: number, serverName: string, notes: Notes): Promise<void> {
   const server = createServer((request, response) => {
     response.setHeader('x-server', serverName);
+    // A client may keep its connection for a next request, which there will not be.
+    response.once('finish', () => {
+      if (!server.listening) server.closeIdleConnections();
+    });
     void respond(notes, request, response);
   });
   server.listen(port, '127.0.0.1');
@@ -43,7 +47,12 @@ async function respond(notes: Notes, request: IncomingMessage, response: ServerR
   }
 }
 
-async function writeNote(notes: Notes, name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function writeNote(
+  notes: Notes,
+  name: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   await notes.write(name, await text(request));
   response.writeHead(204).end();
 }

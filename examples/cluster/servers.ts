@@ -23,7 +23,9 @@ export class Servers {
   readonly #engine: Engine;
   readonly #common: Pick<ServerSettings, 'port' | 'folder'>;
   readonly #running = new Map<string, Worker>();
-  #replacing = true;
+  readonly #starting = new Set<Worker>();
+  /** Whether a server that dies is started again. */
+  replacing = true;
 
   /** @param engine - Served to those that have no engine of their own. */
   constructor(engine: Engine, common: Pick<ServerSettings, 'port' | 'folder'>) {
@@ -36,23 +38,30 @@ export class Servers {
     });
   }
 
-  /** Resolves with the port when it answers requests. A server that dies later is started again under its name. */
-  async start(name: string): Promise<number> {
+  /**
+   * Resolves with the port when it answers requests, and with undefined when it ends before. A server that dies later is
+   * started again under its name.
+   */
+  async start(name: string): Promise<number | undefined> {
     const settings: ServerSettings = { ...this.#common, name, nodes: this.#running.size + 1 };
     const worker = cluster.fork({ SERVER_SETTINGS: JSON.stringify(settings) });
     serveEngine(this.#engine, worker);
     this.#running.set(name, worker);
+    this.#starting.add(worker);
     const ended = once(worker, 'exit').then(() => void this.#running.delete(name));
     const listening = once(worker, 'listening') as Promise<[{ readonly port: number }]>;
     const started = await Promise.race([listening, ended]);
-    if (started === undefined) throw new Error(`${name} ended before it answered requests`);
-    console.log(`${name}: answers requests`);
+    this.#starting.delete(worker);
+    if (started === undefined) return undefined;
+    console.log(`${name}: answers requests, process ${worker.process.pid ?? ''}`);
     void ended.then(() => this.#replace(name));
     return started[0].port;
   }
 
   replaceNoMore(): void {
-    this.#replacing = false;
+    this.replacing = false;
+    // They may not hear of the stop yet, and have nothing in hand.
+    for (const worker of this.#starting) worker.process.kill('SIGKILL');
   }
 
   /** Resolves when all have ended; those that take longer than that are killed. */
@@ -64,15 +73,10 @@ export class Servers {
   }
 
   async #replace(name: string): Promise<void> {
-    while (this.#replacing) {
+    while (this.replacing) {
       console.log(`${name}: is gone, and started again`);
-      try {
-        await this.start(name);
-        return;
-      } catch (error) {
-        console.error(error);
-        await sleep(1_000);
-      }
+      if ((await this.start(name)) !== undefined) return;
+      await sleep(1_000); // it has said itself what is wrong
     }
   }
 }
