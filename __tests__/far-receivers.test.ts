@@ -1,0 +1,645 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  ANY,
+  type DrainTimeoutError,
+  type ErrorReport,
+  type FarAttachment,
+  type FarReceivers,
+  type FarSend,
+  type Heard,
+  RECEIVER_CONNECTED,
+  type SendResult,
+  Signal,
+  SignalManager,
+  failures,
+  farResults,
+  values,
+} from '../src/index.js';
+import { Elsewhere, farResult, noAnswer } from './helpers/elsewhere.js';
+import { deferred, errorOf, flush, rejectionOf } from './helpers/promises.js';
+import { callList, fulfilled } from './helpers/results.js';
+
+let manager: SignalManager;
+let reports: [error: unknown, report: ErrorReport][];
+let signal: Signal<{ n?: number }>;
+let far: Elsewhere;
+let attachment: FarAttachment;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  reports = [];
+  manager = new SignalManager({ onError: (error, report) => reports.push([error, report]) });
+  signal = new Signal({ name: 'shared', manager });
+  far = new Elsewhere();
+  attachment = manager.attachFar(signal, far);
+});
+
+afterEach(async () => {
+  expect(jest.getTimerCount()).toBe(0);
+  jest.useRealTimers();
+  await flush();
+  expect(manager.pending).toBe(0);
+});
+
+/** The parts of a send that say how it is to be called. */
+const kinds = (sends: readonly FarSend[]): unknown[] => sends.map(({ kind, kwargs }) => [kind, kwargs]);
+
+describe('a send of a signal with receivers elsewhere', () => {
+  it('has the results from here first, then those from elsewhere', async () => {
+    const here = (): string => 'here';
+    signal.connect(here);
+    const sent = signal.send({ n: 1 });
+    far.answer(farResult('far', 1), farResult('far', 2));
+    expect(await sent).toEqual([fulfilled(here, 'here'), farResult('far', 1), farResult('far', 2)]);
+    expect(far.started).toEqual([
+      {
+        kwargs: { n: 1 },
+        senders: [],
+        keys: [],
+        kind: 'send',
+        reverse: false,
+        timeoutMs: undefined,
+        abortable: false,
+        expected: [],
+        until: undefined,
+      },
+    ]);
+  });
+
+  it('is passed on before it is called here', () => {
+    const order: string[] = [];
+    signal.connect(() => order.push(`here, passed on: ${far.started.length}`));
+    signal.emit();
+    far.answer();
+    expect(order).toEqual(['here, passed on: 1']);
+  });
+
+  it('passes on senders, keys, time limit and the names of expected errors', async () => {
+    const sender = {};
+    const sent = signal.send({}, { sender, senders: ['a'], key: 1, keys: [2], timeoutMs: 50, expected: [RangeError] });
+    far.answer();
+    await sent;
+    expect(far.started).toEqual([
+      expect.objectContaining({ senders: [sender, 'a'], keys: [1, 2], timeoutMs: 50, expected: ['RangeError'] }),
+    ]);
+  });
+
+  it('reaches with a filter those who hear filtered sends, without one only those who hear everything', async () => {
+    far.places.set('far', 'filtered');
+    expect(await signal.send()).toEqual([]);
+    expect(far.started).toEqual([]);
+    const sent = signal.send({}, { key: 'a' });
+    far.answer(farResult('far', 1));
+    expect(await sent).toEqual([farResult('far', 1)]);
+  });
+
+  it('reverse has the mirror of the results', async () => {
+    const here = (): string => 'here';
+    signal.connect(here);
+    const sent = signal.send({}, { reverse: true });
+    far.answer(farResult('far', 2), farResult('far', 1));
+    expect(await sent).toEqual([farResult('far', 2), farResult('far', 1), fulfilled(here, 'here')]);
+    expect(far.started[0]?.reverse).toBe(true);
+  });
+
+  it('goes through several transports in the order of their attachment', async () => {
+    const second = new Elsewhere({ second: 'everything' });
+    manager.attachFar(signal, second);
+    for (const reverse of [false, true]) {
+      const sent = signal.send({}, { reverse });
+      second.answer(farResult('second', 2));
+      far.answer(farResult('far', 1));
+      const expected = [farResult('far', 1), farResult('second', 2)];
+      expect(await sent).toEqual(reverse ? expected.reverse() : expected);
+    }
+  });
+
+  it('calls nobody, here or elsewhere, when one transport refuses the kwargs', async () => {
+    const { calls, receiver } = callList();
+    signal.connect(receiver('here'));
+    const waiting = signal.wait({ timeoutMs: 10 });
+    const second = new Elsewhere();
+    manager.attachFar(signal, second);
+    second.refusal = new TypeError('cannot be cloned');
+    expect(await rejectionOf(signal.send())).toBe(second.refusal);
+    expect(await rejectionOf(signal.sendSerial())).toBe(second.refusal);
+    expect(errorOf(() => signal.emit())).toBe(second.refusal);
+    expect(errorOf(() => signal.emitAfter(5))).toBe(second.refusal);
+    expect([calls, far.started, second.started]).toEqual([[], [], []]);
+    jest.advanceTimersByTime(10);
+    expect(await rejectionOf(waiting)).toMatchObject({ code: 'ERR_WAIT_TIMEOUT' });
+  });
+
+  it('is passed on with its defaults', async () => {
+    const declared = new Signal({ manager, defaults: { a: 1, b: 2 } });
+    manager.attachFar(declared, far);
+    const sent = declared.send({ b: 3 });
+    far.answer();
+    await sent;
+    expect(far.started[0]?.kwargs).toEqual({ a: 1, b: 3 });
+  });
+
+  it('of a muted signal goes nowhere', async () => {
+    const mute = signal.mute();
+    expect(await signal.send()).toEqual([]);
+    expect(signal.hasReceivers()).toBe(false);
+    mute[Symbol.dispose]();
+    const muteAll = manager.mute();
+    expect(await signal.sendSerial()).toEqual([]);
+    expect(far.prepared).toEqual([]);
+    muteAll[Symbol.dispose]();
+    expect(signal.hasReceivers()).toBe(true);
+  });
+
+  it('of another signal is none of their business', async () => {
+    const other = new Signal({ manager });
+    other.connect(() => 1);
+    expect(values(await other.send())).toEqual([1]);
+    expect(far.prepared).toEqual([]);
+  });
+
+  it('is seen by waits and streams here', async () => {
+    const stream = signal.stream();
+    const waiting = signal.wait();
+    far.silent = true;
+    signal.emit({ n: 7 });
+    expect((await waiting).kwargs).toEqual({ n: 7 });
+    expect((await stream.next()).value).toMatchObject({ kwargs: { n: 7 } });
+    await stream.return?.();
+  });
+
+  it('results tell where they come from', async () => {
+    signal.connect(() => 'here');
+    const sent = signal.send();
+    const lost = noAnswer('far', new Error('gone'));
+    far.answer(farResult('far', 'there'), lost);
+    const results = await sent;
+    expect(farResults(results)).toEqual([farResult('far', 'there'), lost]);
+    expect(failures(results)).toEqual([lost]);
+    expect(reports).toEqual([]);
+    expect(errorOf(() => farResults(undefined as never))).toEqual(
+      new TypeError('Expected `results` to be an array of results, got undefined'),
+    );
+  });
+});
+
+describe('sendSync, receivers (T7)', () => {
+  it('are about receivers here alone', () => {
+    const here = (): string => 'here';
+    signal.connect(here);
+    expect(signal.sendSync()).toEqual([fulfilled(here, 'here')]);
+    expect(signal.receivers()).toEqual([here]);
+    expect(far.prepared).toEqual([]);
+  });
+});
+
+describe('sendSerial with receivers elsewhere (T7)', () => {
+  it('goes through those here, then those elsewhere', async () => {
+    const gate = deferred();
+    signal.connect(() => gate.promise);
+    const sent = signal.sendSerial();
+    await flush();
+    expect(far.started).toEqual([]);
+    gate.resolve();
+    await flush();
+    expect(kinds(far.started)).toEqual([['serial', {}]]);
+    far.answer(farResult('far', 1));
+    expect(values(await sent)).toEqual([undefined, 1]);
+  });
+
+  it('reverse goes through those elsewhere first, the last transport first', async () => {
+    const { calls, receiver } = callList();
+    signal.connect(receiver('here'));
+    const second = new Elsewhere({ second: 'everything' });
+    manager.attachFar(signal, second);
+    const sent = signal.sendSerial({}, { reverse: true });
+    expect([far.started.length, second.started.length]).toEqual([0, 1]);
+    second.answer(farResult('second', 2));
+    await flush();
+    expect([far.started.length, calls]).toEqual([1, []]);
+    far.answer(farResult('far', 1));
+    expect(values(await sent)).toEqual([2, 1, 'here']);
+  });
+
+  it('until stops it before it gets there', async () => {
+    const here = (): string => 'here';
+    signal.connect(here);
+    expect(await signal.sendSerial({}, { until: () => true })).toEqual([fulfilled(here, 'here')]);
+    expect(far.started).toEqual([]);
+  });
+
+  it('until is asked about the results there, and stops what comes after', async () => {
+    const second = new Elsewhere();
+    manager.attachFar(signal, second);
+    const asked: SendResult[] = [];
+    const sent = signal.sendSerial(
+      {},
+      {
+        until: (result) => {
+          asked.push(result);
+          return true;
+        },
+      },
+    );
+    await flush();
+    expect(far.started[0]?.until?.(farResult('far', 1))).toBe(true);
+    far.answer(farResult('far', 1));
+    expect(await sent).toEqual([farResult('far', 1)]);
+    expect(asked).toEqual([farResult('far', 1)]);
+    expect(second.started).toEqual([]);
+  });
+
+  it('rejects with what until throws about a result from elsewhere', async () => {
+    const sent = signal.sendSerial(
+      {},
+      {
+        until: () => {
+          throw new RangeError('until');
+        },
+      },
+    );
+    await flush();
+    expect(far.started[0]?.until?.(farResult('far', 1))).toBe(true);
+    far.answer(farResult('far', 1));
+    expect(await rejectionOf(sent)).toEqual(new RangeError('until'));
+  });
+});
+
+describe('aborting a send that was passed on (R16)', () => {
+  it.each(['send', 'sendSerial'] as const)('%s settles what is open elsewhere', async (verb) => {
+    const aborter = new AbortController();
+    const listening = jest.spyOn(aborter.signal, 'addEventListener');
+    const sent = signal[verb]({}, { abortSignal: aborter.signal });
+    await flush();
+    expect(far.started[0]?.abortable).toBe(true);
+    aborter.abort('enough');
+    expect(await sent).toEqual([noAnswer('far', 'enough')]);
+    expect(far.aborted).toEqual(['enough']);
+    expect(listening).toHaveBeenCalledTimes(1);
+  });
+
+  it('that was aborted before calls nobody', async () => {
+    const { calls, receiver } = callList();
+    const here = receiver('here');
+    signal.connect(here);
+    const results = await signal.send({}, { abortSignal: AbortSignal.abort('before') });
+    expect(results).toEqual([{ status: 'rejected', reason: 'before', receiver: here }, noAnswer('far', 'before')]);
+    expect([calls, far.aborted]).toEqual([[], ['before']]);
+  });
+
+  it('that a wait aborts on its way is told elsewhere, too', async () => {
+    const aborter = new AbortController();
+    const waiting = signal.wait({
+      where: () => {
+        aborter.abort('by a wait');
+        return true;
+      },
+    });
+    const results = await signal.send({}, { abortSignal: aborter.signal });
+    await waiting;
+    expect(results).toEqual([noAnswer('far', 'by a wait')]);
+  });
+});
+
+describe('pending, drain and close with receivers elsewhere (T7)', () => {
+  it('count a send once, until the answers are there', async () => {
+    const gate = deferred();
+    signal.connect(() => gate.promise);
+    const sent = signal.send();
+    expect(manager.pending).toBe(1);
+    const drained = jest.fn();
+    const draining = manager.drain().then(drained);
+    gate.resolve();
+    await flush();
+    expect([manager.pending, drained.mock.calls]).toEqual([1, []]);
+    far.answer();
+    await Promise.all([sent, draining]);
+    expect(manager.pending).toBe(0);
+  });
+
+  it('count an emit that waits for an acknowledgement', async () => {
+    const gate = deferred();
+    signal.connect(() => gate.promise);
+    signal.emit();
+    expect(manager.pending).toBe(1);
+    far.answer();
+    await flush();
+    expect(manager.pending).toBe(1);
+    gate.resolve();
+    await manager.drain();
+  });
+
+  it('count nothing for an emit that nobody waits for', () => {
+    far.silent = true;
+    signal.emit();
+    expect([manager.pending, kinds(far.started)]).toEqual([0, [['emit', {}]]]);
+  });
+
+  it('count what a transport holds', async () => {
+    const release = attachment.hold('emits to far');
+    expect(manager.pending).toBe(1);
+    const draining = manager.drain({ timeoutMs: 10 });
+    jest.advanceTimersByTime(10);
+    expect(((await rejectionOf(draining)) as DrainTimeoutError).pending).toEqual(['emits to far']);
+    release();
+    expect(manager.pending).toBe(0);
+  });
+
+  it('name receivers here and places elsewhere that have not settled', async () => {
+    const gate = deferred();
+    signal.connect(function slow() {
+      return gate.promise;
+    });
+    const sent = signal.send();
+    const draining = manager.drain({ timeoutMs: 10 });
+    jest.advanceTimersByTime(10);
+    expect(((await rejectionOf(draining)) as DrainTimeoutError).pending).toEqual(['slow', 'far']);
+    gate.resolve();
+    far.answer();
+    await sent;
+  });
+
+  it('of a serial send do not end between here and elsewhere', async () => {
+    signal.connect(async () => undefined);
+    const pending: number[] = [];
+    const sent = signal.sendSerial({}, { until: () => !pending.push(manager.pending) });
+    await flush();
+    expect(far.started.length).toBe(1);
+    pending.push(manager.pending);
+    far.answer();
+    await sent;
+    expect(pending).toEqual([1, 1]);
+  });
+
+  it('close refuses what comes from elsewhere', async () => {
+    await manager.close();
+    expect(await rejectionOf(attachment.deliver({ kwargs: {} }))).toMatchObject({ code: 'ERR_MANAGER_CLOSED' });
+    expect(await rejectionOf(attachment.deliverSerially({ kwargs: {} }))).toMatchObject({ code: 'ERR_MANAGER_CLOSED' });
+    attachment.deliverEmit({ kwargs: {} });
+    expect(reports.map(([error]) => error)).toEqual([expect.objectContaining({ code: 'ERR_MANAGER_CLOSED' })]);
+    expect(errorOf(() => manager.attachFar(signal, far))).toMatchObject({ code: 'ERR_MANAGER_CLOSED' });
+  });
+});
+
+describe('emitAfter with receivers elsewhere', () => {
+  it('passes the emit on when its time has come', () => {
+    far.silent = true;
+    signal.emitAfter(5, { n: 1 });
+    expect(far.started).toEqual([]);
+    jest.advanceTimersByTime(5);
+    expect(kinds(far.started)).toEqual([['emit', { n: 1 }]]);
+  });
+
+  it('reports what can no longer be passed on then', () => {
+    signal.emitAfter(5, {});
+    far.refusal = new TypeError('cannot be cloned');
+    jest.advanceTimersByTime(5);
+    expect(reports).toEqual([[far.refusal, expect.objectContaining({ signal })]]);
+  });
+});
+
+describe('a delivery from elsewhere', () => {
+  it('is called here as a send would be, and not passed on', async () => {
+    const seen: unknown[] = [];
+    const here = (kwargs: object, { sender, senders, keys, delivery }: { [name: string]: unknown }): string => {
+      seen.push([kwargs, sender, [...(senders as Set<unknown>)], [...(keys as Set<unknown>)], delivery]);
+      return 'here';
+    };
+    signal.connect(here as never, { key: 'a' });
+    const results = await attachment.deliver({ kwargs: { n: 1 }, senders: ['s'], keys: ['a'] });
+    expect(results).toEqual([fulfilled(here as never, 'here')]);
+    expect(await attachment.deliver({ kwargs: { n: 2 } })).toEqual([]);
+    expect(seen).toEqual([[{ n: 1 }, 's', ['s'], ['a'], undefined]]);
+    expect(far.prepared).toEqual([]);
+  });
+
+  it('is seen by waits, streams and ANY, and kept by a sticky signal', async () => {
+    const sticky = new Signal<{ n: number }>({ manager, sticky: true });
+    const attached = manager.attachFar(sticky, far);
+    const waiting = sticky.wait();
+    const any: unknown[] = [];
+    manager.connect((kwargs) => any.push(kwargs), ANY);
+    attached.deliverEmit({ kwargs: { n: 3 } });
+    expect((await waiting).kwargs).toEqual({ n: 3 });
+    expect(any).toEqual([{ n: 3 }]);
+    const later: unknown[] = [];
+    sticky.connect((kwargs) => later.push(kwargs));
+    expect(later).toEqual([{ n: 3 }]);
+  });
+
+  it('carries the id and attempt of a durable send, which no receiver can change', async () => {
+    const seen: unknown[] = [];
+    signal.connect((_kwargs, context) => {
+      seen.push(context.delivery);
+      expect(errorOf(() => Object.assign(context, { delivery: 1 }))).toBeInstanceOf(TypeError);
+      expect(errorOf(() => Object.assign(context, { other: 1 }))).toBeInstanceOf(TypeError);
+      expect(errorOf(() => Object.assign(context.delivery ?? {}, { id: 'x' }))).toBeInstanceOf(TypeError);
+    });
+    await attachment.deliver({ kwargs: {}, delivery: { id: 'a', attempt: 2 } });
+    expect([seen, reports]).toEqual([[{ id: 'a', attempt: 2 }], []]);
+  });
+
+  it('keeps to its time limit and its abort signal', async () => {
+    signal.connect(() => new Promise(() => undefined));
+    const timed = attachment.deliver({ kwargs: {}, timeoutMs: 5 });
+    jest.advanceTimersByTime(5);
+    expect(await timed).toEqual([
+      expect.objectContaining({ reason: expect.objectContaining({ code: 'ERR_RECEIVER_TIMEOUT' }) as unknown }),
+    ]);
+    const aborter = new AbortController();
+    const aborted = attachment.deliverSerially({ kwargs: {}, abortSignal: aborter.signal });
+    aborter.abort('enough');
+    expect(await aborted).toEqual([expect.objectContaining({ reason: 'enough' })]);
+  });
+
+  it('goes one by one, in either order, until the other side says so', async () => {
+    const { calls, receiver } = callList();
+    for (const name of ['a', 'b', 'c']) signal.connect(receiver(name));
+    const delivered = await attachment.deliverSerially(
+      { kwargs: {}, reverse: true },
+      async (result) => result.status === 'fulfilled' && result.value === 'b',
+    );
+    expect(values(delivered)).toEqual(['c', 'b']);
+    expect(calls).toEqual(['c', 'b']);
+  });
+
+  it('reports failures here, once, but for those that the sender expects by name', async () => {
+    class NotFound extends RangeError {}
+    const failing = (): never => {
+      throw new NotFound('nothing there');
+    };
+    signal.connect(failing);
+    for (const expected of [['TypeError'], ['NotFound'], ['RangeError'], []]) {
+      await attachment.deliver({ kwargs: {}, expected });
+    }
+    attachment.deliverEmit({ kwargs: {}, senders: ['s'] });
+    expect(reports).toEqual([
+      [new NotFound('nothing there'), { signal, receiver: failing, sender: undefined }],
+      [new NotFound('nothing there'), { signal, receiver: failing, sender: undefined }],
+      [new NotFound('nothing there'), { signal, receiver: failing, sender: 's' }],
+    ]);
+  });
+
+  it('with kwargs that the signal does not declare is refused', async () => {
+    const declared = new Signal({ name: 'declared', manager, defaults: { a: 1 } });
+    const attached = manager.attachFar(declared, far);
+    const unexpected = new TypeError('Unexpected kwarg `b` for signal "declared", which declares a');
+    expect(await rejectionOf(attached.deliver({ kwargs: { b: 1 } }))).toEqual(unexpected);
+    attached.deliverEmit({ kwargs: { b: 1 } });
+    expect(reports.map(([error]) => error)).toEqual([unexpected]);
+  });
+});
+
+describe('FarAttachment#report', () => {
+  it('tells onError, with a receiver that stands for the place', () => {
+    const error = new RangeError('dropped');
+    attachment.report(error, 'worker-1', { senders: ['s'], expected: [] });
+    attachment.report(error, 'worker-1', { expected: ['RangeError'] });
+    expect(reports).toEqual([[error, { signal, receiver: expect.any(Function) as unknown, sender: 's' }]]);
+    const stand = reports[0]?.[1].receiver;
+    expect(stand?.name).toBe('worker-1');
+    expect(errorOf(() => stand?.({}, undefined as never))).toEqual(
+      new Error('The receivers of worker-1 can only be called there'),
+    );
+  });
+});
+
+describe('FarAttachment#heard', () => {
+  const levels = (): unknown => [attachment.heard, attachment.attended];
+
+  it('follows receivers, waits, streams and ANY, and is told when it changes', async () => {
+    const steps: unknown[] = [levels()];
+    const filtered = signal.connect(() => 1, { key: 'a' });
+    steps.push(levels());
+    const all = signal.connect(() => 2);
+    signal.connect(() => 3);
+    steps.push(levels());
+    signal.disconnectAll();
+    steps.push(levels(), [filtered.connected, all.connected]);
+    const waiting = signal.wait();
+    steps.push(levels());
+    attachment.deliverEmit({ kwargs: {} });
+    await waiting;
+    const stream = signal.stream({ key: 'b' });
+    steps.push(levels());
+    await stream.return?.();
+    const any = manager.connect(() => 4, ANY);
+    steps.push(levels());
+    any.disconnect();
+    signal.connect(() => 5, { once: true });
+    attachment.deliverEmit({ kwargs: {} });
+    steps.push(levels());
+    expect(steps).toEqual([
+      ['nothing', false],
+      ['filtered', true],
+      ['everything', true],
+      ['nothing', false],
+      [false, false],
+      ['everything', true],
+      ['filtered', true],
+      ['everything', true],
+      ['nothing', false],
+    ]);
+    // `disconnectAll` takes the filtered receiver first: it was connected first.
+    const told: Heard[] = ['filtered', 'everything', 'nothing', 'everything', 'nothing'];
+    expect(far.told).toEqual([...told, 'filtered', 'nothing', 'everything', 'nothing', 'everything', 'nothing']);
+  });
+
+  it('of a sticky signal is everything; whether anybody waits is told all the same', () => {
+    const sticky = new Signal({ manager, sticky: true });
+    const elsewhere = new Elsewhere();
+    const attached = manager.attachFar(sticky, elsewhere);
+    expect([attached.heard, attached.attended]).toEqual(['everything', false]);
+    const connection = sticky.connect(() => 1);
+    expect([attached.heard, attached.attended]).toEqual(['everything', true]);
+    connection.disconnect();
+    expect(elsewhere.told).toEqual(['everything', 'everything']);
+  });
+
+  it('is told before anything that is sent after the change', () => {
+    const order: string[] = [];
+    jest.spyOn(far, 'heard').mockImplementation((heard) => void order.push(heard));
+    jest.spyOn(far, 'prepare').mockImplementation(() => void order.push('send'));
+    signal.connect(() => 1);
+    signal.emit();
+    expect(order).toEqual(['everything', 'send']);
+  });
+});
+
+describe('hasReceivers and explain with receivers elsewhere (T7)', () => {
+  it('count each place as one', () => {
+    far.places.set('picky', 'filtered').set('deaf', 'nothing');
+    const explained = (filter?: object): unknown =>
+      signal.explain(filter).map(({ name, matches, because }) => [name, matches, because]);
+    function here(): void {}
+    signal.connect(here, { key: 'a' });
+    expect(explained()).toEqual([
+      ['here', false, 'no matching sender or key'],
+      ['far', true, 'unfiltered'],
+      ['picky', false, 'no matching sender or key'],
+    ]);
+    expect(explained({ key: 'b' })).toEqual([
+      ['here', false, 'no matching sender or key'],
+      ['far', true, 'unfiltered'],
+      ['picky', true, 'key'],
+    ]);
+    expect(explained({ sender: 's' })).toContainEqual(['picky', true, 'sender']);
+    const mute = signal.mute();
+    expect(explained()).toEqual([
+      ['here', false, 'muted'],
+      ['far', false, 'muted'],
+      ['picky', false, 'muted'],
+    ]);
+    mute[Symbol.dispose]();
+    expect([signal.hasReceivers(), signal.hasReceivers({ key: 'b' })]).toEqual([true, true]);
+    far.places.delete('far');
+    expect([signal.hasReceivers(), signal.hasReceivers({ key: 'b' })]).toEqual([false, true]);
+    expect(manager.signals()).toEqual([signal]);
+  });
+});
+
+describe('SignalManager#attachFar', () => {
+  it.each([
+    ['signal', 'shared', /^Expected `signal` to be a symbol or an object, got string "shared"/],
+    ['signal', ANY, /^Expected `signal` to be one signal, got Symbol\(signalbox@1\/ANY\)/],
+    ['signal', RECEIVER_CONNECTED, /^Expected `signal` to be none of the meta signals, got object/],
+  ])('refuses a wrong %s', (_parameter, token, message) => {
+    expect(errorOf(() => manager.attachFar(token as never, far))).toMatchObject({
+      name: 'TypeError',
+      message: expect.stringMatching(message) as unknown,
+    });
+  });
+
+  it.each<[unknown, string]>([
+    [undefined, 'Expected `far` to be an object, got undefined'],
+    [{}, 'Expected `far.reach` to be a function, got undefined'],
+    [{ reach: () => [], prepare: 1 }, 'Expected `far.prepare` to be a function, got number 1'],
+    [{ reach: () => [], prepare: () => undefined }, 'Expected `far.heard` to be a function, got undefined'],
+  ])('refuses %p', (value, message) => {
+    expect(errorOf(() => manager.attachFar(signal, value as FarReceivers))).toEqual(new TypeError(message));
+  });
+
+  it('is undone by disposing what it returns, once', async () => {
+    signal.connect(() => 'here');
+    const second = new Elsewhere({ second: 'everything' });
+    const other = manager.attachFar(signal, second);
+    attachment[Symbol.dispose]();
+    attachment[Symbol.dispose]();
+    const sent = signal.send();
+    second.answer(farResult('second', 1));
+    expect(values(await sent)).toEqual(['here', 1]);
+    other[Symbol.dispose]();
+    expect(values(await signal.send())).toEqual(['here']);
+    signal.connect(() => 'another', { key: 'a' });
+    signal.disconnectAll();
+    expect([far.started, far.told]).toEqual([[], ['everything']]);
+  });
+
+  it('leaves disconnectAll and close to the receivers here', async () => {
+    signal.connect(() => 1);
+    expect(manager.disconnectAll()).toBe(1);
+    expect(signal.hasReceivers()).toBe(true);
+    await manager.close();
+    expect(far.told).toEqual(['everything', 'nothing']);
+  });
+});
