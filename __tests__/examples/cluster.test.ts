@@ -48,14 +48,19 @@ interface Answer {
   readonly server: string | null;
 }
 
-/** Over a connection of its own, so that any server may get it; once more when that server dies of it. */
+/**
+ * Over a connection of its own, so that any server may get it; once more when that server dies of it. One that dies when it is
+ * just being given the connection leaves it unanswered (so does node:cluster): hence the time limit.
+ */
 async function request(note: URL, init: RequestInit = {}): Promise<Answer> {
   for (;;) {
     try {
-      const response = await fetch(note, { ...init, headers: { connection: 'close' } });
+      const limits = { headers: { connection: 'close' }, signal: AbortSignal.timeout(1_000) };
+      const response = await fetch(note, { ...init, ...limits });
       return { status: response.status, text: await response.text(), server: response.headers.get('x-server') };
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // what `fetch` says of a connection that was cut
+      const { name } = error as Error; // a TypeError is what `fetch` says of a connection that was cut
+      if (name !== 'TypeError' && name !== 'TimeoutError') throw error;
     }
   }
 }

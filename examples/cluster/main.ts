@@ -5,7 +5,8 @@
  * - `server_stop`: sent when this program gets SIGTERM; all processes finish what they have in hand, and it learns which
  *   of them did in time.
  *
- * A process that dies is replaced while the others go on. With `NATS_URL` the signals go over that NATS server, and so to
+ * A process that dies is replaced while the others go on. What it had in hand is lost with it, and so is a connection that
+ * node:cluster was just giving to it: clients need a time limit, and ask again. With `NATS_URL` the signals go over that NATS server, and so to
  * other hosts; without it, over the memory of this process and the channels that node:cluster keeps to its servers.
  *
  * Run it from the root of the package:
