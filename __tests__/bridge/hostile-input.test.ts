@@ -1,4 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { build } from 'esbuild';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { output, requireBuild, root } from '../helpers/package.js';
 
@@ -35,13 +38,29 @@ interface Outcome {
   readonly told: readonly (readonly [kind: string, node: string | null])[];
 }
 
+const folder = mkdtempSync(path.join(tmpdir(), 'signalbox-fuzz-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The program as one file that uses the package as it is built. */
+async function bundled(): Promise<string> {
+  const outfile = path.join(folder, 'fuzz.mjs');
+  await build({
+    entryPoints: [path.join(root, '__tests__/bridge/fixtures/fuzz.mjs')],
+    bundle: true,
+    alias: { signalbox: path.join(root, 'dist/index.js'), 'signalbox/bridge': path.join(root, 'dist/bridge.js') },
+    platform: 'node',
+    format: 'esm',
+    outfile,
+  });
+  return outfile;
+}
+
 describe('what comes in', () => {
   const title = `is hostile until checked: ${INPUTS.toLocaleString('en')} messages reach nobody and leave nothing`;
   it(
     title,
     async () => {
-      const fixture = path.join(root, '__tests__/bridge/fixtures/fuzz.mjs');
-      const told = await output(process.execPath, ['--expose-gc', fixture, String(INPUTS)], root);
+      const told = await output(process.execPath, ['--expose-gc', await bundled(), String(INPUTS)], root);
       const outcome = JSON.parse(told) as Outcome;
       const { grownBytes, told: kinds, ...rest } = outcome;
       expect(rest).toEqual({

@@ -123,6 +123,7 @@ export class Bridge implements AsyncDisposable {
    * @throws TypeError for a signal without a name, of another manager, or shared already, for `durable` on an engine without
    * it, and for bad options; {@link BridgeClosedError} after `close`; what the engine says.
    */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only `any` takes signals of all kwargs
   async share(signal: Signal<any, any, any>, options: ShareOptions = {}): Promise<AsyncDisposable> {
     const name = checkShareable(signal, this.#manager);
     checkShareOptions(options);

@@ -19,6 +19,8 @@ export interface Delivery {
   readonly controller: AbortController | undefined;
   /** Of a serial send: the caller says whether to go on. */
   go: ((stop: boolean) => void) | undefined;
+  /** It is in hand no more: it has been answered, or nobody waits for the answer. */
+  readonly end: () => void;
 }
 
 export interface DeliveriesOptions {
@@ -67,12 +69,16 @@ export class Deliveries {
 
   /** Nobody waits for the answers: what waits for a word of that node goes no further. */
   lost(peer: Peer): void {
-    for (const { go } of peer.deliveries.values()) go?.(true);
+    for (const { go, end } of [...peer.deliveries.values()]) {
+      go?.(true);
+      end();
+    }
   }
 
   #abort(delivery: Delivery | undefined): void {
     delivery?.controller?.abort();
     delivery?.go?.(true);
+    delivery?.end();
   }
 
   #call(call: CallBody, payload: string, peer: Peer): void {
@@ -97,7 +103,7 @@ export class Deliveries {
       delivery.end();
     };
     const deliver = (kwargs: object): void => {
-      void this.#deliver(call, { ...content, kwargs }, peer, shared, delivery.entry).finally(delivery.end);
+      void this.#deliver(call, { ...content, kwargs }, peer, shared, delivery).finally(delivery.end);
     };
     shared.inOrder(content.kwargs, deliver, refuse);
   }
@@ -112,10 +118,8 @@ export class Deliveries {
     }
   }
 
-  /** In hand from now until `end`. */
-  #track(call: CallBody, peer: Peer): { readonly entry: Delivery; readonly end: () => void } {
-    const entry: Delivery = { controller: call.abortable ? new AbortController() : undefined, go: undefined };
-    peer.deliveries.set(call.id, entry);
+  /** In hand from now until its `end`. */
+  #track(call: CallBody, peer: Peer): Delivery {
     let resolve: () => void = () => undefined;
     const done = new Promise<void>((fulfil) => (resolve = fulfil));
     this.#open.add(done);
@@ -124,7 +128,9 @@ export class Deliveries {
       this.#open.delete(done);
       resolve();
     };
-    return { entry, end };
+    const delivery = { controller: call.abortable ? new AbortController() : undefined, go: undefined, end };
+    peer.deliveries.set(call.id, delivery);
+    return delivery;
   }
 
   async #deliver(call: CallBody, content: CallContent, peer: Peer, shared: Callable, entry: Delivery): Promise<void> {

@@ -4,7 +4,7 @@ import { Timer } from '../timer.js';
 import type { FarResult } from '../types.js';
 import type { Calls } from './calls.js';
 import type { CallBody } from './envelope.js';
-import type { OpenCall } from './open-call.js';
+import type { OpenCall, OpenCallOptions } from './open-call.js';
 import type { Peer } from './peer-table.js';
 import type { Post } from './post.js';
 
@@ -85,25 +85,31 @@ export class FarSendCall implements FarCall {
   }
 
   async #oneByOne(): Promise<readonly FarResult[]> {
-    const { targets, calls, post, send } = this.#options;
     const results: FarResult[] = [];
-    let stopped = false;
-    for (const peer of targets) {
-      if (stopped) break;
-      const id = calls.nextId();
-      let timer: Timer | undefined;
-      const call = this.#call(id, peer, this.#encode(id), (result) => {
-        timer?.stop();
-        stopped = send.until?.(result) ?? false;
-        if (call.settled) return;
-        timer = this.#limit([call]);
-        if (send.until !== undefined) void post.to(peer, { type: 'go', id, stop: stopped });
-      });
-      if (!call.settled) timer = this.#limit([call]);
-      results.push(...(await call.done));
-      timer?.stop();
-      this.#open.delete(call);
+    const progress = { stopped: false };
+    for (const peer of this.#options.targets) {
+      results.push(...(await this.#one(peer, progress)));
+      if (progress.stopped) break;
     }
+    return results;
+  }
+
+  /** Has one node call its receivers one after the other; its time starts anew with each result. */
+  async #one(peer: Peer, progress: { stopped: boolean }): Promise<readonly FarResult[]> {
+    const { calls, post, send } = this.#options;
+    const id = calls.nextId();
+    const limit: { timer?: Timer } = {};
+    const call = this.#call(id, peer, this.#encode(id), (result, last) => {
+      progress.stopped = send.until?.(result) ?? false;
+      if (last) return;
+      limit.timer?.stop();
+      limit.timer = this.#limit([call]);
+      if (send.until !== undefined) void post.to(peer, { type: 'go', id, stop: progress.stopped });
+    });
+    if (!call.settled) limit.timer ??= this.#limit([call]);
+    const results = await call.done;
+    limit.timer?.stop();
+    this.#open.delete(call);
     return results;
   }
 
@@ -112,7 +118,7 @@ export class FarSendCall implements FarCall {
     return post.encode({ type: 'call', ...callBodyOf(signal, send), id }, payload);
   }
 
-  #call(id: number, peer: Peer, data: Uint8Array, onResult?: (result: FarResult) => void): OpenCall {
+  #call(id: number, peer: Peer, data: Uint8Array, onResult?: OpenCallOptions['onResult']): OpenCall {
     const { calls, signal } = this.#options;
     const onFail = (reason: unknown, node: string): void => this.#report(reason, node);
     const call = calls.open(id, peer, { node: peer.from, signal, onResult, onFail });

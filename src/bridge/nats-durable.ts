@@ -1,6 +1,7 @@
 import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { InHand } from './in-hand.js';
+import { unref } from './unref.js';
 import type { DurableEngine } from './types.js';
 
 type OnMessage = Parameters<DurableEngine['consume']>[2];
@@ -49,7 +50,7 @@ export class JetStreamDurable implements DurableEngine {
     const messages = await consumer.consume({ max_messages: MOST_IN_HAND });
     const inHand = new InHand();
     const tidying = setInterval(() => void tidy(manager, stream).catch(() => undefined), TIDY_MS);
-    tidying.unref?.();
+    unref(tidying);
     const reading = read(messages, (message) => inHand.add(hand(message, onMessage)));
     return inHand.disposable(async () => {
       clearInterval(tidying);

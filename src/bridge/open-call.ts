@@ -6,8 +6,8 @@ const UNKNOWN = '(unknown)';
 export interface OpenCallOptions {
   readonly node: string;
   readonly signal: string;
-  /** Told of each result as it comes: of a serial send one by one, or of one that stands for what will not come. */
-  readonly onResult?: ((result: FarResult) => void) | undefined;
+  /** Told of each result as it comes: of a serial send one by one; the one that stands for what will not come is the last. */
+  readonly onResult?: ((result: FarResult, last: boolean) => void) | undefined;
   /** Told why there is no answer. */
   readonly onFail: (reason: unknown, node: string) => void;
 }
@@ -32,7 +32,7 @@ export class OpenCall {
   add(result: FarResult): void {
     if (this.settled) return;
     this.#results.push(result);
-    this.#options.onResult?.(result);
+    this.#options.onResult?.(result, false);
   }
 
   answer(results: readonly FarResult[]): void {
@@ -48,7 +48,7 @@ export class OpenCall {
     const result: FarResult = { status: 'rejected', reason, receiverName: UNKNOWN, node };
     this.#results.push(result);
     onFail(reason, node);
-    onResult?.(result);
+    onResult?.(result, true);
     this.#resolve(this.#results);
   }
 }

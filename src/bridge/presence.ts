@@ -3,6 +3,7 @@ import type { BridgeLog } from './bad-input.js';
 import type { From, Message, MessageOf, SignalState, StateBody } from './envelope.js';
 import { Peer, type PeerTable } from './peer-table.js';
 import type { Post } from './post.js';
+import { unref } from './unref.js';
 
 /** Each node hears a hundred signs of life per second at most: with many nodes they come less often. */
 const MS_PER_NODE = 10;
@@ -50,9 +51,9 @@ export class Presence {
   }
 
   start(): void {
-    const timer: unknown = (this.#timer = setInterval(() => this.#tick(), this.#options.heartbeatMs));
-    // Where timers are objects, this one keeps no process alive: the engine's connection does.
-    if (typeof timer === 'object') (timer as { readonly unref?: () => void }).unref?.();
+    this.#timer = setInterval(() => this.#tick(), this.#options.heartbeatMs);
+    // What keeps a process alive is the engine's connection.
+    unref(this.#timer);
   }
 
   /** Tells all of what is shared here, and asks them for what they share. All that is shared in one turn goes together. */

@@ -30,11 +30,7 @@ export class StreamsDurable implements DurableEngine {
 
   async consume(subject: string, group: string, onMessage: OnMessage): Promise<AsyncDisposable> {
     const commands = await duplicate(this.#client);
-    try {
-      await command(commands, ['XGROUP', 'CREATE', subject, group, '$', 'MKSTREAM']);
-    } catch (error) {
-      if (!String(error).includes('BUSYGROUP')) throw error; // BUSYGROUP: it is there
-    }
+    await ensureGroup(commands, subject, group, '$');
     const member = new Member(commands, await duplicate(this.#client), subject, group, onMessage);
     return member.start();
   }
@@ -88,14 +84,21 @@ class Member {
         const room = String(MOST_IN_HAND - this.#inHand.size);
         const read = ['XREADGROUP', 'GROUP', this.#group, this.#name, 'COUNT', room, 'BLOCK', String(BLOCK_MS)];
         const reply = await command(this.#reader, [...read, 'STREAMS', this.#subject, '>']);
-        const [[, entries = []] = []] = (reply ?? []) as [unknown, unknown[]][];
-        for (const entry of entries) this.#take(entry, 1);
+        const [stream] = (reply ?? []) as (readonly [unknown, readonly unknown[]])[];
+        for (const entry of stream?.[1] ?? []) this.#take(entry, 1);
         await this.#inHand.below(MOST_IN_HAND);
-      } catch {
-        // The connection is down, and its client connects it again; or the reader has been closed.
-        if (!this.#stopped) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      } catch (error) {
+        await this.#recover(error);
       }
     }
+  }
+
+  /** The connection is down, and its client connects it again; or the server came back without what it had; or all ends. */
+  async #recover(error: unknown): Promise<void> {
+    if (this.#stopped) return;
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    if (!String(error).includes('NOGROUP')) return;
+    await ensureGroup(this.#commands, this.#subject, this.#group, '0').catch(() => undefined); // the next round sees
   }
 
   #take(entry: unknown, attempt: number): void {
@@ -173,6 +176,15 @@ class Member {
       void Promise.resolve(task()).catch(() => undefined); // another member takes it over, or the next round does it
     }, delayMs);
     this.#timers.add(timer);
+  }
+}
+
+/** @param from - What a new group gets: `$`, what is published from now on, or `0`, all that is there. */
+async function ensureGroup(client: RedisClient, subject: string, group: string, from: '$' | '0'): Promise<void> {
+  try {
+    await command(client, ['XGROUP', 'CREATE', subject, group, from, 'MKSTREAM']);
+  } catch (error) {
+    if (!String(error).includes('BUSYGROUP')) throw error; // BUSYGROUP: it is there
   }
 }
 
