@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Signal, SignalManager } from 'signalbox';
-import { BadInputError, Bridge, PayloadError, memoryEngine } from 'signalbox/bridge';
+import type { BadInputError } from 'signalbox/bridge';
+import { Bridge, PayloadError, memoryEngine } from 'signalbox/bridge';
 import { z } from 'zod';
 import { Nodes, told } from '../helpers/nodes.js';
 import { errorOf, flush, rejectionOf } from '../helpers/promises.js';

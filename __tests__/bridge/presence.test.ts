@@ -26,7 +26,10 @@ function counting(engine: Engine) {
       types.push((JSON.parse(header) as { type: string }).type);
       return engine.publish(subject, data);
     },
-    subscribe: (subject, onMessage) => engine.subscribe(subject, (data) => void (state.cut || onMessage(data))),
+    subscribe: (subject, onMessage) =>
+      engine.subscribe(subject, (data) => {
+        if (!state.cut) onMessage(data);
+      }),
   };
   const take = () => {
     const counts: Record<string, number> = {};

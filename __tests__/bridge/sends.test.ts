@@ -64,7 +64,7 @@ describe('a send of a shared signal', () => {
     await flush();
     await a.x.send({ n: 1 }, { key: 'k' });
     expect((await waited).kwargs).toEqual({ n: 1 });
-    expect((await stream.next()).value?.kwargs).toEqual({ n: 1 });
+    expect(await stream.next()).toMatchObject({ value: { kwargs: { n: 1 } } });
     expect(any).toHaveBeenCalledTimes(1);
     await stream.return?.();
   });

@@ -6,7 +6,7 @@ export interface Node {
   readonly manager: SignalManager;
   readonly bridge: Bridge;
   /** Of the name `x`; shared. */
-  readonly x: Signal<Record<string, unknown>, unknown>;
+  readonly x: Signal<Record<string, unknown>>;
   /** What `onError` of manager and bridge were told. */
   readonly errors: unknown[];
 }
@@ -33,7 +33,7 @@ export class Nodes {
     const onError = (error: unknown): void => void errors.push(error);
     const manager = new SignalManager({ name, onError });
     const bridge = new Bridge(manager, engine, { namespace: 'tests', node: name, onError, ...options });
-    const x = manager.signal<Record<string, unknown>, unknown>('x');
+    const x = manager.signal<Record<string, unknown>>('x');
     const node = { name, manager, bridge, x, errors };
     this.#all.push(node);
     return node;

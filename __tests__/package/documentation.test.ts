@@ -22,6 +22,9 @@ const compilerOptions = {
   sourceMap: true,
 };
 
+/** What the bridge's engines wrap, and what its examples use. */
+const CLIENTS = ['@nats-io/nats-core', '@nats-io/transport-node', '@redis/client', 'mqtt', 'zod'];
+
 /** Makes `console.log` print one line per call, the way `//=>` comments are written. */
 const inspecting = `
 import { inspect } from 'node:util';
@@ -37,7 +40,7 @@ describe('the code in README.md and in the doc comments', () => {
 
   beforeAll(async () => {
     project = await packed.installInto('documentation', { type: 'module' });
-    project.link('@types/node');
+    for (const name of ['@types/node', ...CLIENTS]) project.link(name);
     project.write('inspecting.mjs', inspecting);
     project.write('tsconfig.json', JSON.stringify({ compilerOptions, include: ['*.mts'] }));
     const publicNames = publicNamesOf(project);
