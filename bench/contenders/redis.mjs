@@ -7,11 +7,17 @@ export const about = {
 };
 
 // Servers are stopped before their clients; a call that fails rejects anyway.
-const open = (url) => createClient({ url }).on('error', () => {}).connect();
+const open = (url) =>
+  createClient({ url })
+    .on('error', () => {})
+    .connect();
 
 export async function openNode(url, _name, receive) {
   const client = await open(url);
-  const subscriber = await client.duplicate().on('error', () => {}).connect();
+  const subscriber = await client
+    .duplicate()
+    .on('error', () => {})
+    .connect();
   await subscriber.subscribe('asked', (text) => {
     const { id, replyTo, kwargs } = JSON.parse(text);
     const value = receive(kwargs);
@@ -21,7 +27,10 @@ export async function openNode(url, _name, receive) {
 
 export async function openSender(url, nodes) {
   const client = await open(url);
-  const subscriber = await client.duplicate().on('error', () => {}).connect();
+  const subscriber = await client
+    .duplicate()
+    .on('error', () => {})
+    .connect();
   const tally = { bytes: 0 };
   const calls = new Map();
   let lastId = 0;

@@ -9,7 +9,12 @@ export const about = {
 };
 
 // Servers are stopped before their clients; a call that fails rejects anyway.
-const open = async (url) => bridge.redisEngine(await createClient({ url }).on('error', () => {}).connect());
+const open = async (url) =>
+  bridge.redisEngine(
+    await createClient({ url })
+      .on('error', () => {})
+      .connect(),
+  );
 
 export async function openNode(url, name, receive) {
   await bridge.openNode(await open(url), name, receive);
