@@ -167,6 +167,17 @@ describe('examples/cluster without a message server', () => {
     });
   });
 
+  it('is not kept from stopping by a server that has just died', async () => {
+    const cluster = startCluster({});
+    await noteOf(cluster, 'tea');
+    await killServer(cluster, 'server-2');
+    cluster.terminate();
+
+    const { exitCode, lines, stderr } = await cluster.exit;
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(lines).toEqual(expect.arrayContaining(['server-1: closed', 'server-3: closed']));
+  });
+
   it('ends with 1 when the servers can not start', async () => {
     const { exitCode, lines, stderr } = await startCluster({}, '--port', '70000').exit;
     expect({ exitCode, lines }).toEqual({ exitCode: 1, lines: [] });

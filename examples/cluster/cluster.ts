@@ -1,6 +1,6 @@
 /** The primary: starts the servers, keeps them running, and stops them by a signal. */
-import { failures, farResults } from 'signalbox';
-import { Bridge, memoryEngine } from 'signalbox/bridge';
+import { failures, farResults, type FarResult } from 'signalbox';
+import { Bridge, memoryEngine, NodeLostError } from 'signalbox/bridge';
 
 import { openEngine } from './engine.js';
 import { Servers } from './servers.js';
@@ -45,15 +45,17 @@ export async function runCluster(
   console.log(`${count} servers answer on http://127.0.0.1:${sharedPort}`);
   await Promise.race([stopped(sharedPort), stoppedElsewhere]);
 
-  // Whoever sends it learns how it ended.
-  const results = servers.replacing
-    ? await serverStop.send({ reason: `${name} stops` }, { timeoutMs: stopTimeoutMs })
-    : [];
-  for (const { node, status } of farResults(results)) {
-    console.log(`${node}: ${status === 'fulfilled' ? 'closed' : 'could not close in time'}`);
-  }
+  // Whoever sends it learns how it ended. A server that has died before is closed, too.
+  const options = { timeoutMs: stopTimeoutMs, expected: [NodeLostError] };
+  const results = servers.replacing ? await serverStop.send({ reason: `${name} stops` }, options) : [];
+  for (const result of farResults(results)) console.log(`${result.node}: ${endOf(result)}`);
   await servers.ended(stopTimeoutMs);
   await bridge.close();
   await close();
-  return failures(results).length === 0;
+  return failures(results).every(({ reason }) => reason instanceof NodeLostError);
+}
+
+function endOf(result: FarResult): string {
+  if (result.status === 'fulfilled') return 'closed';
+  return result.reason instanceof NodeLostError ? 'was gone' : 'could not close in time';
 }
