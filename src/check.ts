@@ -67,6 +67,10 @@ export function checkKnown(options: object, known: readonly string[], verb: stri
   }
 }
 
+export function checkOneOf(value: unknown, parameter: string, choices: readonly string[]): void {
+  if (!choices.includes(value as string)) throw expected(parameter, `one of ${choices.join(', ')}`, value);
+}
+
 export function checkBoolean(value: unknown, parameter: string): void {
   if (value !== undefined && typeof value !== 'boolean') throw expected(parameter, 'a boolean', value);
 }

@@ -1,4 +1,4 @@
-import { checkLimit, checkOptions, checkSignal, expected } from './check.js';
+import { checkLimit, checkOneOf, checkOptions, checkSignal } from './check.js';
 import { ASYNC_DISPOSE } from './dispose.js';
 import { StreamOverflowError } from './errors.js';
 import { Fifo } from './fifo.js';
@@ -7,7 +7,7 @@ import { routingOf } from './routing.js';
 import { nameOfSignal } from './tokens.js';
 import type { Delivery, SendContext, SignalStream, SignalToken, StreamOptions } from './types.js';
 
-const OVERFLOWS: readonly unknown[] = ['throw', 'drop-oldest', 'drop-newest'];
+const OVERFLOWS = ['throw', 'drop-oldest', 'drop-newest'];
 
 type Next = IteratorResult<Delivery, undefined>;
 
@@ -28,7 +28,7 @@ export class Stream implements SignalStream<unknown> {
     checkOptions(options);
     const { limit = 1000, overflow = 'throw', abortSignal } = options;
     checkLimit(limit, 'limit');
-    if (!OVERFLOWS.includes(overflow)) throw expected('overflow', "'throw', 'drop-oldest' or 'drop-newest'", overflow);
+    checkOneOf(overflow, 'overflow', OVERFLOWS);
     checkObservation(options);
     const routing = routingOf(options);
     host.checkOpen();

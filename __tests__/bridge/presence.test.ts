@@ -73,6 +73,17 @@ describe('presence', () => {
     expect(engine.take().map(({ header }) => header)).toEqual(Array.from({ length: 15 }, () => beat));
   });
 
+  it('has nobody taken for lost where many have joined at once, and signs of life have become rare', async () => {
+    const engine = new StubEngine();
+    const { bridge } = await nodes.add('a', { engine });
+    // Each said how often it would give signs of life before it knew how many the others would be.
+    for (let n = 0; n < 999; n++) engine.receive(onWire(hello({ from: `n${n}`, everyMs: 1_000 + 10 * n })));
+    await pass(9_000); // all of them give signs of life every ten seconds by now
+    expect(bridge.nodes).toHaveLength(1_000);
+    await pass(41_000);
+    expect(bridge.nodes).toEqual(['a']);
+  });
+
   it('tells of what is newly heard at once, of what is heard no more with the next sign of life', async () => {
     const { engine, take } = counting(nodes.engine);
     const [a, b] = [await nodes.add('a', { engine }), await nodes.add('b', { engine })];

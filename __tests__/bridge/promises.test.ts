@@ -51,7 +51,10 @@ const PROMISES: Readonly<Record<string, () => Promise<void>>> = {
     const [a, b] = [await nodes.add('a'), await nodes.add('b')];
     const seen = seenBy(b);
     await flush();
-    for (let n = 0; n < 10; n++) void (n % 2 === 0 ? a.x.emit({ n }) : a.x.send({ n }));
+    for (let n = 0; n < 10; n++) {
+      if (n % 2 === 0) a.x.emit({ n });
+      else void a.x.send({ n });
+    }
     await flush();
     expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   },

@@ -34,3 +34,21 @@ it('a bus keeps nothing of topics that were only published to', async () => {
   await collectGarbage();
   expect(ref.deref()).toBeUndefined();
 });
+
+it('a bus keeps no payload that was handled, though what its call started goes on', async () => {
+  const bus = new SignalBus();
+  const timers: NodeJS.Timeout[] = [];
+  const options = { concurrency: 1 };
+  bus.subscriber('topic', () => void timers.push(setInterval(() => undefined, 1_000_000)), options);
+  await bus.start();
+  const publish = async (): Promise<WeakRef<object>> => {
+    const payload = {};
+    await bus.publish('topic', payload);
+    return new WeakRef(payload);
+  };
+  const ref = await publish();
+  await collectGarbage();
+  expect({ timers: timers.length, payload: ref.deref() }).toEqual({ timers: 1, payload: undefined });
+  for (const timer of timers) clearInterval(timer);
+  await bus.stop();
+});

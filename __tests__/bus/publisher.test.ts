@@ -36,7 +36,7 @@ describe('SignalBus#publisher', () => {
 
     await bus.run(bus.publisher('topic', () => undefined));
 
-    expect(received).toEqual([undefined]);
+    expect(received).toStrictEqual([undefined]);
   });
 
   it('publishes nothing when the function fails, and the caller gets the error (B1)', async () => {

@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type BusErrorReport, BusShutdownError, SignalBus } from '../../src/bus/index.js';
+import { SignalManager } from '../../src/index.js';
 import { deferred, flush, rejectionOf } from '../helpers/promises.js';
+
+// Taken before it is faked: what a fake clock calls is not part of the code that set the timer.
+const realSetImmediate = setImmediate;
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -124,6 +128,32 @@ describe('SignalBus#stop', () => {
     expect(received).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it('delivers to all others when the manager of one bus is closed, and the publish rejects', async () => {
+    const [open, closed] = [new SignalBus(), new SignalManager()];
+    const other = new SignalBus({ manager: closed });
+    other.connect(open);
+    const received: number[] = [];
+    open.subscriber('a', (payload: number) => received.push(payload));
+    await other.start();
+    await closed.close();
+    expect(await rejectionOf(open.publish('a', 1))).toMatchObject({ code: 'ERR_MANAGER_CLOSED' });
+    await other.stop();
+    expect(received).toEqual([1]);
+  });
+
+  it('waits for what a publish that waits for room holds when its subscription has been aborted', async () => {
+    const bus = new SignalBus();
+    const abort = new AbortController();
+    const received: number[] = [];
+    const options = { concurrency: 1, limit: 1, abortSignal: abort.signal };
+    bus.subscriber('a', (payload: number) => received.push(payload), options);
+    const publishes = [1, 2, 3].map((payload) => bus.publish('a', payload));
+    abort.abort(); // while the bus is stopped
+    await bus.run(() => undefined);
+    await Promise.all(publishes);
+    expect(received).toEqual([1, 2, 3]);
+  });
+
   it('keeps what is published once it is done for the next start (B3)', async () => {
     const bus = new SignalBus();
     const received: number[] = [];
@@ -181,8 +211,8 @@ describe('SignalBus#stop', () => {
       ],
     });
     expect((error as Error).message).toBe(
-      'The bus has not drained within 500 ms; undelivered payloads: 3 of topic "a" for slow, 2 of topic "a" for many; ' +
-        'still running: slow of topic "a", many of topic "a", poll',
+      'Not drained within 500 ms; undelivered: 3 of topic "a" for slow, 2 of topic "a" for many; ' +
+        'running: slow of topic "a", many of topic "a", poll',
     );
     expect(await waiting).toBe(error);
     expect(bus.running).toBe(false);
@@ -260,6 +290,46 @@ describe('SignalBus#stop', () => {
       await bus.stop();
       expect(steps).toEqual(['after stop: running', 'words']);
       expect(bus.running).toBe(false);
+    });
+
+    it('through a publisher, a helper function and a timer that it awaits (B5)', async () => {
+      const bus = new SignalBus();
+      const steps: string[] = [];
+      const quit = bus.publisher('last', async () => {
+        await new Promise<void>((resolve, reject) => {
+          realSetImmediate(() => {
+            bus.stop().then(resolve, reject);
+          });
+        });
+        return 'words';
+      });
+      bus.subscriber('quit', async () => {
+        await flush();
+        await Promise.all([quit(), flush()]);
+        steps.push('quit');
+      });
+      bus.subscriber('last', (payload: string) => steps.push(payload));
+      await bus.start();
+      await bus.publish('quit', 1);
+      for (let round = 0; round < 3; round++) await flush();
+      await bus.stop();
+      expect({ steps: steps.sort(), running: bus.running }).toEqual({ steps: ['quit', 'words'], running: false });
+    }, 5_000);
+
+    it('is not what other code does meanwhile: that waits for all (B5)', async () => {
+      const bus = new SignalBus();
+      const hand = deferred();
+      bus.subscriber('slow', () => hand.promise);
+      bus.subscriber('fast', () => undefined);
+      await bus.start();
+      await bus.publish('slow', 1);
+      await bus.publish('fast', 1);
+      let stopped = false;
+      const stop = bus.stop().then(() => (stopped = true));
+      await flush();
+      expect(stopped).toBe(false);
+      hand.resolve();
+      await stop;
     });
 
     it('by a periodic task (B5)', async () => {
@@ -366,6 +436,20 @@ describe('a bus that stops and starts (B6)', () => {
     await jest.advanceTimersByTimeAsync(100);
     await Promise.all(calls);
     expect(bus.running).toBe(false);
+  });
+
+  it('whoever is called last decides, however often they are called during a stop', async () => {
+    const bus = new SignalBus();
+    const task = jest.fn();
+    bus.subscriber('a', () => after(100));
+    bus.periodicTask({ periodMs: 1_000 }, task);
+    await bus.start();
+    await bus.publish('a', 1);
+    const calls = [bus.stop(), bus.start(), bus.stop(), bus.start()];
+    await jest.advanceTimersByTimeAsync(100);
+    await Promise.all(calls);
+    expect({ running: bus.running, runs: task.mock.calls.length }).toEqual({ running: true, runs: 2 });
+    await bus.stop();
   });
 
   it('starts after a stop that failed', async () => {

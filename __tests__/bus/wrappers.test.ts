@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { SignalBus } from '../../src/bus/index.js';
+import { SignalBus, topic } from '../../src/bus/index.js';
 import { SignalManager } from '../../src/index.js';
 import { flush, rejectionOf } from '../helpers/promises.js';
 
@@ -192,6 +192,19 @@ describe('bad input', () => {
     ['a scope', () => loosely['inject']?.({}, fn, { scope: 'app' }), TypeError, /`scope` .* got string "app"/],
     ['a given value', () => bus.inject({ url: fn }, fn).with({ ulr: 1 } as object), TypeError, /Unknown option `ulr`/],
     ['given values', () => bus.inject({}, fn).with(undefined as never), TypeError, /`options` .* got undefined/],
+    [
+      'an abortSignal of a task',
+      () => loosely['periodicTask']?.({ periodMs: 1, abortSignal: 5 }, fn),
+      TypeError,
+      /`abortSignal`/,
+    ],
+    ['an option of a task', () => loosely['periodicTask']?.({ periodMs: 1, period: 1 }, fn), TypeError, /`period`/],
+    ['a publisher', () => loosely['publisher']?.('a', {}), TypeError, /`fn` .* got object/],
+    ['an injected function', () => loosely['inject']?.({}, 5), TypeError, /`fn` .* got number 5/],
+    ['a function in the place of a topic', () => loosely['subscriber']?.(fn), TypeError, /`topic` .* got function fn/],
+    ['an object in the place of a topic', () => loosely['subscriber']?.({}, fn), TypeError, /`topic` .* got object/],
+    ['an option for batches alone', () => loosely['subscriber']?.('a', fn, { maxItems: 1 }), TypeError, /`maxItems`/],
+    ['the name of a topic', () => topic(''), TypeError, /`name` .* got string ""/],
     ['a bus', () => loosely['connect']?.(bus, {}), TypeError, /`bus` .* got object/],
     ['the name', () => construct({ name: '' }), TypeError, /`name`/],
     ['the manager', () => construct({ manager: {} }), TypeError, /`manager` .* got object/],
@@ -206,6 +219,8 @@ describe('bad input', () => {
 
   it.each([
     ['publish', () => loosely['publish']?.(5, 1), /`topic` .* got number 5/],
+    ['publish to a topic without a name', () => loosely['publish']?.('', 1), /`topic` .* got string ""/],
+    ['stop with an option that it does not have', () => loosely['stop']?.({ timeout: 1 }), /Unknown option `timeout`/],
     ['stop', () => bus.stop({ timeoutMs: -1 }), /`timeoutMs` .* got number -1/],
     ['run', () => loosely['run']?.('body'), /`body` .* got string "body"/],
   ])('makes the promise of %s reject', async (_verb, call, message) => {

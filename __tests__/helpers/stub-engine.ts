@@ -21,8 +21,7 @@ export function hello(fields: object = {}): object {
 
 /** A call that `b` makes. */
 export function callOf(id: number, fields: object = {}): object {
-  const rest = { kind: 'send', reverse: false, asks: false, abortable: false, timeoutMs: null, expected: [] };
-  return { type: 'call', from: 'b', run: RUN, id, signal: 'x', ...rest, ...fields };
+  return { type: 'call', from: 'b', run: RUN, id, signal: 'x', kind: 'send', ...fields };
 }
 
 export interface Posted {

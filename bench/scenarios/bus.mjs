@@ -1,10 +1,12 @@
 // Payloads through topics: published one by one, and all of them handled.
-import { atMostOwn, fasterThan, timesFaster } from '../goals.mjs';
+import { atMost, atMostOwn, fasterThan, timesFaster } from '../goals.mjs';
+import { usedBytes } from '../heap.mjs';
 import { expectCalls, kwargsObjects, makeReceivers } from '../receivers.mjs';
 import { timed } from '../timing.mjs';
 
-const contenders = ['signalbox-bus', 'rxjs-bus', 'p-queue-bus', 'effect-bus'];
-const goals = [timesFaster(3, 'p-queue-bus'), fasterThan('effect-bus')];
+const contenders = ['signalbox-bus', 'rxjs-bus', 'p-queue-bus', 'effect-bus', 'effect-queue-bus'];
+/** With queues whose subscribers outlive a failure: rxjs ends them, and emittery has no queues. */
+const goals = [timesFaster(3, 'p-queue-bus'), fasterThan('effect-bus'), fasterThan('effect-queue-bus')];
 
 /** Publishes payloads, waiting as the publisher is told to, and resolves when `callsPerPayload` times as many are handled. */
 function publishing({ publish }, topic, callsPerPayload) {
@@ -77,7 +79,8 @@ function backlog(size) {
   return {
     id: `bus-backlog-${size}`,
     title: `${size.toLocaleString('en')} payloads published at once, one at a time`,
-    contenders: ['signalbox-bus', 'rxjs-bus', 'p-queue-bus'],
+    // The peers take minutes, or all the memory there is, for a million.
+    contenders: size > 10_000 ? ['signalbox-bus'] : ['signalbox-bus', 'rxjs-bus', 'p-queue-bus'],
     goals: size > 10_000 ? [atMostOwn(1.5, 'bus-backlog-10000', 'as long per payload as with 10,000')] : [],
     async prepare({ newBus }) {
       const bus = newBus();
@@ -110,13 +113,41 @@ function backlog(size) {
   };
 }
 
+const WAITING = 100_000;
+
+/** What waits for a subscriber that takes its time; the payloads themselves are the program's own. */
+const waitingMemory = {
+  id: 'bus-memory',
+  title: `memory per waiting payload, ${WAITING.toLocaleString('en')} waiting`,
+  contenders,
+  goals: [atMost(1, 'p-queue-bus'), atMost(1, 'effect-queue-bus')],
+  execArgv: ['--expose-gc'],
+  newProcessEachRound: true,
+  async prepare({ newBus }) {
+    const bus = newBus();
+    bus.subscribe('topic', () => new Promise(() => {}), 1);
+    await bus.start();
+    return {
+      warmUp() {},
+      async measure() {
+        await bus.publish('topic', kwargsObjects[0]); // the one in hand, and what a library makes once
+        const before = await usedBytes();
+        for (let i = 0; i < WAITING; i++) await bus.publish('topic', kwargsObjects[i & 15]);
+        return { bytes: ((await usedBytes()) - before) / WAITING };
+      },
+    };
+  },
+};
+
 export const scenarios = [
   oneTopic(1, Infinity),
   oneTopic(10, Infinity),
   oneTopic(100, Infinity),
   oneTopic(1, 1),
   oneTopic(10, 1),
+  oneTopic(100, 1),
   chain,
   backlog(10_000),
   backlog(1_000_000),
+  waitingMemory,
 ];

@@ -1,7 +1,7 @@
 // What a connection keeps in memory: its handle dropped, unless there is no other way to disconnect; function, key and
 // sender not counted, since they are the program's own.
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { atMost } from '../goals.mjs';
+import { usedBytes } from '../heap.mjs';
 import { routings } from '../places.mjs';
 import { expectCalls, kwargsObjects, makeReceivers, resetTally, syncKindOf } from '../receivers.mjs';
 
@@ -26,16 +26,6 @@ const compared = {
 
 /** Small tables are measured many at a time, so that what is not theirs does not count. */
 const LEAST_CONNECTIONS = 100_000;
-
-async function usedBytes() {
-  // Weak references are cleared, and what was collected is reported, between turns of the event loop.
-  for (let turn = 0; turn < 4; turn++) {
-    globalThis.gc();
-    await nextTurn();
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 /** What the program itself keeps: made before the first measurement, identity hashes and interned names included. */
 function programOf(contender, routing, size, count) {

@@ -1,5 +1,5 @@
 /** Rows and the words in them, in a SQLite file. */
-import Database from 'better-sqlite3';
+import sqlite from 'node-sqlite3-wasm';
 
 export interface Row {
   readonly id: number;
@@ -12,8 +12,7 @@ export interface Store extends Disposable {
 }
 
 export function openStore(file: string): Store {
-  const database = new Database(file);
-  database.pragma('journal_mode = WAL');
+  const database = new sqlite.Database(file);
   database.exec(`
     CREATE TABLE IF NOT EXISTS rows (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS words (word TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (word, row));
@@ -21,16 +20,32 @@ export function openStore(file: string): Store {
   const insertRow = database.prepare('INSERT INTO rows (id, text) VALUES (?, ?)');
   const insertWord = database.prepare('INSERT OR IGNORE INTO words (word, row) VALUES (?, ?)');
 
+  /** All of a batch is stored, or nothing. */
+  function transaction(insertAll: () => void): void {
+    database.exec('BEGIN');
+    try {
+      insertAll();
+      database.exec('COMMIT');
+    } catch (error) {
+      database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
   return {
-    addRows: database.transaction((rows: readonly Row[]): void => {
-      for (const { id, text } of rows) insertRow.run(id, text);
-    }),
-    addWords: database.transaction((rows: readonly Row[]): void => {
-      for (const { id, text } of rows) {
-        for (const word of text.toLowerCase().split(/\W+/)) if (word !== '') insertWord.run(word, id);
-      }
-    }),
+    addRows: (rows) =>
+      transaction(() => {
+        for (const { id, text } of rows) insertRow.run([id, text]);
+      }),
+    addWords: (rows) =>
+      transaction(() => {
+        for (const { id, text } of rows) {
+          for (const word of text.toLowerCase().split(/\W+/)) if (word !== '') insertWord.run([word, id]);
+        }
+      }),
     [Symbol.dispose]() {
+      insertRow.finalize();
+      insertWord.finalize();
       database.close();
     },
   };
@@ -42,13 +57,13 @@ export function readStore(file: string): {
   readonly indexedIds: number[];
   readonly words: number;
 } {
-  const database = new Database(file, { readonly: true });
+  const database = new sqlite.Database(file, { readOnly: true });
   try {
-    const numbers = (query: string): number[] => database.prepare<[], number>(query).pluck().all();
+    const numbers = (query: string): number[] => database.all(query).map(({ number }) => Number(number));
     return {
-      ids: numbers('SELECT id FROM rows ORDER BY id'),
-      indexedIds: numbers('SELECT DISTINCT row FROM words ORDER BY row'),
-      words: numbers('SELECT count(DISTINCT word) FROM words')[0] ?? 0,
+      ids: numbers('SELECT id AS number FROM rows ORDER BY id'),
+      indexedIds: numbers('SELECT DISTINCT row AS number FROM words ORDER BY row'),
+      words: numbers('SELECT count(DISTINCT word) AS number FROM words')[0] ?? 0,
     };
   } finally {
     database.close();

@@ -3,6 +3,12 @@ import { isObject } from '../weak-key-map.js';
 import { Subscribers } from './subscribers.js';
 import type { Engine } from './types.js';
 
+/** A BroadcastChannel, of a browser or of node: their types know no more of each other. */
+export interface Channel {
+  postMessage(message: unknown): void;
+  close(): void;
+}
+
 /**
  * An engine over a BroadcastChannel: the tabs and workers of one site in one browser, the threads of one Node process. It has
  * no durable delivery.
@@ -18,8 +24,8 @@ import type { Engine } from './types.js';
  * const bridge = new Bridge(new SignalManager(), broadcastEngine(), { namespace: 'shop' });
  * ```
  */
-export function broadcastEngine(channel?: BroadcastChannel): Engine {
-  if (channel !== undefined) checkChannel(channel);
+export function broadcastEngine(channel?: Channel): Engine {
+  if (channel !== undefined && !isBroadcastChannel(channel)) throw expected('channel', 'a BroadcastChannel', channel);
   const subscribers = new Subscribers();
   let open: BroadcastChannel | undefined;
 
@@ -54,7 +60,6 @@ export function broadcastEngine(channel?: BroadcastChannel): Engine {
   };
 }
 
-function checkChannel(channel: unknown): void {
-  if (isObject(channel) && 'postMessage' in channel && 'addEventListener' in channel) return;
-  throw expected('channel', 'a BroadcastChannel', channel);
+function isBroadcastChannel(channel: unknown): channel is BroadcastChannel {
+  return isObject(channel) && 'postMessage' in channel && 'addEventListener' in channel;
 }

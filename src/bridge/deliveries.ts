@@ -103,7 +103,7 @@ export class Deliveries {
       delivery.end();
     };
     const deliver = (kwargs: object): void => {
-      void this.#deliver(call, { ...content, kwargs }, peer, shared, delivery).finally(delivery.end);
+      void this.#deliver(call, kwargs, content, peer, shared, delivery).finally(delivery.end);
     };
     shared.inOrder(content.kwargs, deliver, refuse);
   }
@@ -128,16 +128,20 @@ export class Deliveries {
       this.#open.delete(done);
       resolve();
     };
-    const delivery = { controller: call.abortable ? new AbortController() : undefined, go: undefined, end };
+    const delivery = { controller: call.abortable === true ? new AbortController() : undefined, go: undefined, end };
     peer.deliveries.set(call.id, delivery);
     return delivery;
   }
 
-  async #deliver(call: CallBody, content: CallContent, peer: Peer, shared: Callable, entry: Delivery): Promise<void> {
-    const { reverse, expected } = call;
-    const timeoutMs = call.timeoutMs ?? undefined;
-    const delivery: FarDelivery = { ...content, reverse, expected, timeoutMs, abortSignal: entry.controller?.signal };
-    const { attachment } = shared;
+  async #deliver(
+    call: CallBody,
+    kwargs: object,
+    content: CallContent,
+    peer: Peer,
+    { attachment }: Callable,
+    entry: Delivery,
+  ): Promise<void> {
+    const delivery = deliveryOf(call, kwargs, content, entry);
     try {
       if (call.kind === 'emit') attachment.deliverEmit(delivery);
       else if (call.kind === 'send') this.#answer(call, peer, attachment, await attachment.deliver(delivery));
@@ -159,7 +163,7 @@ export class Deliveries {
     result: SendResult,
   ): boolean | Promise<boolean> {
     void this.#options.post.to(peer, { type: 'result', id: call.id }, this.#lines([result], attachment));
-    if (!call.asks) return false;
+    if (call.asks !== true) return false;
     if (peer.lost) return true;
     return new Promise((resolve) => (entry.go = resolve));
   }
@@ -189,4 +193,17 @@ export class Deliveries {
     if (call.kind === 'emit') return;
     void this.#options.post.to(peer, { type: 'refusal', id: call.id }, encodeRefusal(error));
   }
+}
+
+/** Only what the call has: most have kwargs alone. */
+function deliveryOf(call: CallBody, kwargs: object, { senders, keys }: CallContent, entry: Delivery): FarDelivery {
+  const { reverse, expected, timeoutMs } = call;
+  const delivery: { -readonly [K in keyof FarDelivery]: FarDelivery[K] } = { kwargs };
+  if (senders.length > 0) delivery.senders = senders;
+  if (keys.length > 0) delivery.keys = keys;
+  if (reverse === true) delivery.reverse = true;
+  if (expected !== undefined) delivery.expected = expected;
+  if (timeoutMs !== undefined) delivery.timeoutMs = timeoutMs;
+  if (entry.controller !== undefined) delivery.abortSignal = entry.controller.signal;
+  return delivery;
 }

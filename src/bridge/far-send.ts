@@ -3,13 +3,23 @@ import type { FarAttachment, FarCall, FarSend } from '../far.js';
 import { Timer } from '../timer.js';
 import type { FarResult } from '../types.js';
 import type { Calls } from './calls.js';
-import type { CallBody } from './envelope.js';
+import type { Body as MessageBody } from './envelope.js';
 import type { OpenCall, OpenCallOptions } from './open-call.js';
 import type { Peer } from './peer-table.js';
 import type { Post } from './post.js';
 
 /** What a node has besides the `timeoutMs` of a send, which counts at each node: for the way there and back. */
 const GRACE_MS = 250;
+
+/** What all sends of a bridge have in common. */
+export interface FarSendParts {
+  /** What a silent node has when the send says nothing. */
+  readonly timeoutMs: number;
+  readonly calls: Calls;
+  readonly post: Post;
+  /** Tells the others now of what has changed here. */
+  readonly flush: () => void;
+}
 
 export interface FarSendOptions {
   readonly signal: string;
@@ -18,13 +28,8 @@ export interface FarSendOptions {
   readonly payload: string;
   /** In the order of their results. */
   readonly targets: readonly Peer[];
-  /** What a silent node has when the send says nothing. */
-  readonly timeoutMs: number;
-  readonly calls: Calls;
-  readonly post: Post;
   readonly attachment: FarAttachment;
-  /** Tells the others what has changed here before they get this. */
-  readonly beforeStart: () => void;
+  readonly parts: FarSendParts;
 }
 
 /** One send, passed on to other nodes: to each that hears it, in a message to that node alone. */
@@ -37,11 +42,11 @@ export class FarSendCall implements FarCall {
   constructor(options: FarSendOptions) {
     this.#options = options;
     const { timeoutMs } = options.send;
-    this.#limitMs = timeoutMs === undefined ? options.timeoutMs : timeoutMs + GRACE_MS;
+    this.#limitMs = timeoutMs === undefined ? options.parts.timeoutMs : timeoutMs + GRACE_MS;
   }
 
   start(): Promise<readonly FarResult[]> | undefined {
-    this.#options.beforeStart();
+    this.#options.parts.flush();
     switch (this.#options.send.kind) {
       case 'emit':
         return this.#emit();
@@ -61,20 +66,20 @@ export class FarSendCall implements FarCall {
   #giveUp(call: OpenCall, reason: unknown): void {
     const asked = this.#open.get(call);
     if (asked === undefined || call.settled) return;
-    void this.#options.post.to(asked.peer, { type: 'abort', id: asked.id });
+    void this.#options.parts.post.to(asked.peer, { type: 'abort', id: asked.id });
     call.fail(reason);
   }
 
   #emit(): Promise<readonly FarResult[]> | undefined {
-    const { targets, calls } = this.#options;
-    const data = this.#encode(calls.nextId());
+    const { targets, parts } = this.#options;
+    const data = this.#encode(parts.calls.nextId());
     const handed = targets.flatMap((peer) => this.#hand(peer, data, (reason) => this.#report(reason, peer.from)) ?? []);
     return handed.length === 0 ? undefined : Promise.all(handed).then(() => []);
   }
 
   async #all(): Promise<readonly FarResult[]> {
-    const { targets, calls } = this.#options;
-    const id = calls.nextId();
+    const { targets, parts } = this.#options;
+    const id = parts.calls.nextId();
     const data = this.#encode(id);
     const opened = targets.map((peer) => this.#call(id, peer, data));
     const timer = this.#limit(opened);
@@ -96,15 +101,15 @@ export class FarSendCall implements FarCall {
 
   /** Has one node call its receivers one after the other; its time starts anew with each result. */
   async #one(peer: Peer, progress: { stopped: boolean }): Promise<readonly FarResult[]> {
-    const { calls, post, send } = this.#options;
-    const id = calls.nextId();
+    const { parts, send } = this.#options;
+    const id = parts.calls.nextId();
     const limit: { timer?: Timer } = {};
     const call = this.#call(id, peer, this.#encode(id), (result, last) => {
       progress.stopped = send.until?.(result) ?? false;
       if (last) return;
       limit.timer?.stop();
       limit.timer = this.#limit([call]);
-      if (send.until !== undefined) void post.to(peer, { type: 'go', id, stop: progress.stopped });
+      if (send.until !== undefined) void parts.post.to(peer, { type: 'go', id, stop: progress.stopped });
     });
     if (!call.settled) limit.timer ??= this.#limit([call]);
     const results = await call.done;
@@ -114,14 +119,14 @@ export class FarSendCall implements FarCall {
   }
 
   #encode(id: number): Uint8Array {
-    const { signal, send, payload, post } = this.#options;
-    return post.encode({ type: 'call', ...callBodyOf(signal, send), id }, payload);
+    const { signal, send, payload, parts } = this.#options;
+    return parts.post.encode(callOf(id, signal, send), payload);
   }
 
   #call(id: number, peer: Peer, data: Uint8Array, onResult?: OpenCallOptions['onResult']): OpenCall {
-    const { calls, signal } = this.#options;
+    const { parts, signal } = this.#options;
     const onFail = (reason: unknown, node: string): void => this.#report(reason, node);
-    const call = calls.open(id, peer, { node: peer.from, signal, onResult, onFail });
+    const call = parts.calls.open(id, peer, { node: peer.from, signal, onResult, onFail });
     this.#open.set(call, { id, peer });
     if (this.#aborted !== undefined) call.fail(this.#aborted.reason);
     if (!call.settled) void this.#hand(peer, data, (reason) => call.fail(reason));
@@ -129,11 +134,11 @@ export class FarSendCall implements FarCall {
   }
 
   #limit(calls: readonly OpenCall[]): Timer {
-    const { signal, send, timeoutMs } = this.#options;
+    const { signal, send, parts } = this.#options;
     return new Timer(this.#limitMs, () => {
       for (const call of calls) {
         const { from: node = '' } = this.#open.get(call)?.peer ?? {};
-        const error = new ReceiverTimeoutError(`of node "${node}"`, `"${signal}"`, send.timeoutMs ?? timeoutMs);
+        const error = new ReceiverTimeoutError(`of node "${node}"`, `"${signal}"`, send.timeoutMs ?? parts.timeoutMs);
         this.#giveUp(call, error);
       }
     });
@@ -142,7 +147,7 @@ export class FarSendCall implements FarCall {
   /** Hands a message to the engine, which may fail at once or later. */
   #hand(peer: Peer, data: Uint8Array, onFail: (reason: unknown) => void): Promise<void> | undefined {
     try {
-      return this.#options.post.hand(peer, data)?.catch(onFail);
+      return this.#options.parts.post.hand(peer, data)?.catch(onFail);
     } catch (error) {
       onFail(error);
       return undefined;
@@ -155,10 +160,18 @@ export class FarSendCall implements FarCall {
   }
 }
 
-/** What nodes are told of a send; its number comes when it starts. */
-export function callBodyOf(signal: string, send: FarSend): CallBody {
+/** What nodes are told of a send: what it does not need is undefined, and so is not written. */
+export function callOf(id: number, signal: string, send: FarSend): MessageBody {
   const { kind, reverse, abortable, timeoutMs, expected, until } = send;
-  // JSON has no Infinity: null is no limit, too.
-  const limitMs = timeoutMs === undefined || timeoutMs === Infinity ? null : timeoutMs;
-  return { id: 0, signal, kind, reverse, asks: until !== undefined, abortable, timeoutMs: limitMs, expected };
+  return {
+    type: 'call',
+    id,
+    signal,
+    kind,
+    reverse: reverse || undefined,
+    asks: until !== undefined || undefined,
+    abortable: abortable || undefined,
+    timeoutMs: timeoutMs === Infinity ? undefined : timeoutMs,
+    expected: expected.length > 0 ? expected : undefined,
+  };
 }

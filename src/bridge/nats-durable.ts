@@ -1,4 +1,4 @@
-import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
+import type { Consumer, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { InHand } from './in-hand.js';
 import { unref } from './unref.js';
@@ -11,11 +11,11 @@ interface JetStream {
 }
 
 const NANOSECONDS = 1_000_000;
-/** What a member has in hand goes to another one when nothing has been heard of it for so long. */
-const ACK_WAIT_MS = 30_000;
-const STILL_WORKING_MS = 10_000;
 /** What every group has had is removed as often. */
 const TIDY_MS = 60_000;
+/** How long the server holds a question for messages: the least it takes. */
+const ASK_MS = 1_000;
+const RETRY_MS = 500;
 /** How many deliveries a member has in hand at once. */
 const MOST_IN_HAND = 32;
 const NO_SUCH_STREAM = 10_059;
@@ -23,11 +23,13 @@ const NO_SUCH_STREAM = 10_059;
 /** Durable delivery over JetStream: a stream for each subject, a consumer for each group. */
 export class JetStreamDurable implements DurableEngine {
   readonly #connection: NatsConnection;
+  readonly #redeliverAfterMs: number;
   #jetStream: Promise<JetStream> | undefined;
   readonly #streams = new Map<string, Promise<string>>();
 
-  constructor(connection: NatsConnection) {
+  constructor(connection: NatsConnection, redeliverAfterMs: number) {
     this.#connection = connection;
+    this.#redeliverAfterMs = redeliverAfterMs;
   }
 
   async publish(subject: string, id: string, data: Uint8Array): Promise<void> {
@@ -39,22 +41,28 @@ export class JetStreamDurable implements DurableEngine {
   async consume(subject: string, group: string, onMessage: OnMessage): Promise<AsyncDisposable> {
     const stream = await this.#streamOf(subject);
     const { client, manager } = await this.#open();
+    const redeliverAfterMs = this.#redeliverAfterMs;
     await manager.consumers.add(stream, {
       durable_name: group,
       ack_policy: 'explicit',
-      ack_wait: ACK_WAIT_MS * NANOSECONDS,
+      ack_wait: redeliverAfterMs * NANOSECONDS,
       deliver_policy: 'new',
       max_deliver: -1,
     });
     const consumer = await client.consumers.get(stream, group);
-    const messages = await consumer.consume({ max_messages: MOST_IN_HAND });
     const inHand = new InHand();
     const tidying = setInterval(() => void tidy(manager, stream).catch(() => undefined), TIDY_MS);
     unref(tidying);
-    const reading = read(messages, (message) => inHand.add(hand(message, onMessage)));
+    let stopped = false;
+    const reading = read(
+      consumer,
+      () => stopped,
+      inHand,
+      (message) => hand(message, onMessage, redeliverAfterMs / 3),
+    );
     return inHand.disposable(async () => {
       clearInterval(tidying);
-      await messages.close();
+      stopped = true;
       await reading;
     });
   }
@@ -87,12 +95,32 @@ export class JetStreamDurable implements DurableEngine {
   }
 }
 
-async function read(messages: ConsumerMessages, onMessage: (message: JsMsg) => void): Promise<void> {
-  for await (const message of messages) onMessage(message);
+/** Asks for messages, as many as there is room for, until it is stopped: what comes then goes back at once. */
+async function read(
+  consumer: Consumer,
+  isStopped: () => boolean,
+  inHand: InHand,
+  onMessage: (message: JsMsg) => Promise<void>,
+): Promise<void> {
+  while (!isStopped()) {
+    try {
+      await inHand.below(MOST_IN_HAND);
+      // Not one that is open all the time: what the server had handed to it when it is closed would come again much later.
+      const messages = await consumer.fetch({ max_messages: MOST_IN_HAND - inHand.size, expires: ASK_MS });
+      for await (const message of messages) {
+        if (isStopped()) message.nak();
+        else inHand.add(onMessage(message));
+      }
+    } catch {
+      // The connection is down, and its client connects it again.
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
 }
 
-async function hand(message: JsMsg, onMessage: OnMessage): Promise<void> {
-  const working = setInterval(() => message.working(), STILL_WORKING_MS);
+/** @param workingMs - How often the server is told that the message is still in hand. */
+async function hand(message: JsMsg, onMessage: OnMessage, workingMs: number): Promise<void> {
+  const working = setInterval(() => message.working(), workingMs);
   try {
     await onMessage(message.data, message.headers?.get('Nats-Msg-Id') ?? '', message.info.deliveryCount);
     message.ack();

@@ -3,7 +3,10 @@ import { expected } from '../check.js';
 import { ASYNC_DISPOSE } from '../dispose.js';
 import { isObject } from '../weak-key-map.js';
 import { JetStreamDurable } from './nats-durable.js';
-import type { Engine } from './types.js';
+import { redeliverAfterOf } from './options.js';
+import type { DurableEngineOptions, Engine } from './types.js';
+
+export type { DurableEngineOptions };
 
 /**
  * An engine over a NATS connection (`@nats-io/nats-core`); durable delivery over JetStream, which needs
@@ -11,6 +14,7 @@ import type { Engine } from './types.js';
  * does.
  *
  * @param connection - Yours, and left open.
+ * @param options - `redeliverAfterMs`.
  *
  * @example
  * ```ts
@@ -23,10 +27,11 @@ import type { Engine } from './types.js';
  * const bridge = new Bridge(new SignalManager(), natsEngine(connection), { namespace: 'shop' });
  * ```
  */
-export function natsEngine(connection: NatsConnection): Engine {
+export function natsEngine(connection: NatsConnection, options?: DurableEngineOptions): Engine {
   if (!isObject(connection) || !('publish' in connection) || !('flush' in connection)) {
     throw expected('connection', 'a connection of @nats-io/nats-core', connection);
   }
+  const redeliverAfterMs = redeliverAfterOf(options);
   return {
     name: 'nats',
     publish: (subject, data) => connection.publish(subject, data),
@@ -47,6 +52,6 @@ export function natsEngine(connection: NatsConnection): Engine {
         },
       };
     },
-    durable: new JetStreamDurable(connection),
+    durable: new JetStreamDurable(connection, redeliverAfterMs),
   };
 }

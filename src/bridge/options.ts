@@ -10,7 +10,14 @@ import {
 } from '../check.js';
 import type { SignalManager } from '../signal-manager.js';
 import { MANAGER } from '../tokens.js';
-import type { BridgeOptions, DurableEngine, Engine, ReadyOptions, ShareOptions } from './types.js';
+import type {
+  BridgeOptions,
+  DurableEngine,
+  DurableEngineOptions,
+  Engine,
+  ReadyOptions,
+  ShareOptions,
+} from './types.js';
 
 // What the methods of a bridge are given, checked before they do anything.
 
@@ -82,4 +89,15 @@ export function checkReadyOptions(options: ReadyOptions): Required<ReadyOptions>
   checkLimit(nodes, 'nodes');
   checkMilliseconds(timeoutMs, 'timeoutMs');
   return { nodes, timeoutMs };
+}
+
+const REDELIVER_AFTER_MS = 30_000;
+const SHORTEST_REDELIVER_AFTER_MS = 1_000;
+
+export function redeliverAfterOf(options: DurableEngineOptions = {}): number {
+  checkKnown(options, ['redeliverAfterMs'], 'an engine');
+  const { redeliverAfterMs = REDELIVER_AFTER_MS } = options;
+  checkMilliseconds(redeliverAfterMs, 'redeliverAfterMs', false);
+  if (redeliverAfterMs >= SHORTEST_REDELIVER_AFTER_MS) return redeliverAfterMs;
+  throw new RangeError(`Expected \`redeliverAfterMs\` to be 1000 or more, got number ${redeliverAfterMs}`);
 }

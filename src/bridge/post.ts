@@ -1,5 +1,5 @@
 import type { BridgeLog } from './bad-input.js';
-import { type Body, type From, encodeMessage } from './envelope.js';
+import { type Body, type From, encodeMessage, startOfMessage } from './envelope.js';
 import type { Subjects } from './subjects.js';
 import type { Engine } from './types.js';
 
@@ -9,16 +9,19 @@ export class Post {
   readonly #subjects: Subjects;
   readonly #log: BridgeLog;
   readonly sender: From;
+  /** What all of its messages begin with. */
+  readonly #start: string;
 
   constructor(engine: Engine, subjects: Subjects, log: BridgeLog, sender: From) {
     this.#engine = engine;
     this.#subjects = subjects;
     this.#log = log;
     this.sender = sender;
+    this.#start = startOfMessage(sender);
   }
 
   encode(body: Body, payload?: string): Uint8Array {
-    return encodeMessage({ ...this.sender, ...body }, payload);
+    return encodeMessage(this.#start, body, payload);
   }
 
   /** Resolves when the engine has taken it; what goes wrong is reported. */

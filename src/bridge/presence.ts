@@ -198,9 +198,10 @@ export class Presence {
   }
 
   #watch(peer: Peer): void {
+    // With many nodes that have just joined, what this one said of its next sign of life may be too little by now.
     const { heartbeatMs, post } = this.#options;
     peer.silentMs += heartbeatMs;
-    if (peer.pings >= MISSED || peer.silentMs > (MISSED + 1) * Math.max(peer.everyMs, heartbeatMs)) this.lose(peer);
+    if (peer.pings >= MISSED || peer.silentMs > (MISSED + 1) * Math.max(peer.everyMs, this.#everyMs)) this.lose(peer);
     else if (peer.calls.size > 0 && peer.silentMs >= heartbeatMs) {
       peer.pings += 1;
       void post.to(peer, { type: 'ping', calls: [...peer.calls.keys()].slice(0, MOST_ASKED) });

@@ -5,9 +5,6 @@ import type { DurableEngine } from './types.js';
 
 type OnMessage = Parameters<DurableEngine['consume']>[2];
 
-/** What a member has in hand goes to another one when nothing has been heard of it for so long. */
-const STALE_MS = 30_000;
-const STILL_WORKING_MS = 10_000;
 /** How long the server holds a question for new entries. */
 const BLOCK_MS = 1_000;
 /** What every group has had is removed as often. */
@@ -19,9 +16,11 @@ const RETRY_MS = 500;
 /** Durable delivery over Redis Streams: a stream for each subject, a consumer group for each group. */
 export class StreamsDurable implements DurableEngine {
   readonly #client: RedisClient;
+  readonly #redeliverAfterMs: number;
 
-  constructor(client: RedisClient) {
+  constructor(client: RedisClient, redeliverAfterMs: number) {
     this.#client = client;
+    this.#redeliverAfterMs = redeliverAfterMs;
   }
 
   async publish(subject: string, id: string, data: Uint8Array): Promise<void> {
@@ -31,9 +30,26 @@ export class StreamsDurable implements DurableEngine {
   async consume(subject: string, group: string, onMessage: OnMessage): Promise<AsyncDisposable> {
     const commands = await duplicate(this.#client);
     await ensureGroup(commands, subject, group, '$');
-    const member = new Member(commands, await duplicate(this.#client), subject, group, onMessage);
-    return member.start();
+    const reader = await duplicate(this.#client);
+    return new Member({
+      commands,
+      reader,
+      subject,
+      group,
+      onMessage,
+      redeliverAfterMs: this.#redeliverAfterMs,
+    }).start();
   }
+}
+
+interface MemberOptions {
+  readonly commands: RedisClient;
+  /** Waits for new entries, and so can do nothing else. */
+  readonly reader: RedisClient;
+  readonly subject: string;
+  readonly group: string;
+  readonly onMessage: OnMessage;
+  readonly redeliverAfterMs: number;
 }
 
 /**
@@ -42,30 +58,31 @@ export class StreamsDurable implements DurableEngine {
  */
 class Member {
   readonly #commands: RedisClient;
-  /** Waits for new entries, and so can do nothing else. */
   readonly #reader: RedisClient;
   readonly #subject: string;
   readonly #group: string;
   readonly #name = randomId();
   readonly #onMessage: OnMessage;
+  readonly #redeliverAfterMs: number;
   readonly #inHand = new InHand();
   /** The entries that this member has, being handled or waiting to come again. */
   readonly #mine = new Set<string>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #stopped = false;
 
-  constructor(commands: RedisClient, reader: RedisClient, subject: string, group: string, onMessage: OnMessage) {
+  constructor({ commands, reader, subject, group, onMessage, redeliverAfterMs }: MemberOptions) {
     this.#commands = commands;
     this.#reader = reader;
     this.#subject = subject;
     this.#group = group;
     this.#onMessage = onMessage;
+    this.#redeliverAfterMs = redeliverAfterMs;
   }
 
   start(): AsyncDisposable {
     const reading = this.#read();
-    this.#regularly(STILL_WORKING_MS, () => this.#keep());
-    this.#regularly(STALE_MS / 2, () => this.#takeOver());
+    this.#regularly(this.#redeliverAfterMs / 3, () => this.#keep());
+    this.#regularly(this.#redeliverAfterMs / 3, () => this.#takeOver());
     this.#regularly(TIDY_MS, () => this.#tidy());
     return this.#inHand.disposable(
       async () => {
@@ -141,9 +158,9 @@ class Member {
   /** Takes what members had that are gone. */
   async #takeOver(): Promise<void> {
     const room = String(Math.max(MOST_IN_HAND - this.#inHand.size, 1));
-    const idle = ['XPENDING', this.#subject, this.#group, 'IDLE', String(STALE_MS), '-', '+', room];
+    const idle = ['XPENDING', this.#subject, this.#group, 'IDLE', String(this.#redeliverAfterMs), '-', '+', room];
     for (const [key] of (await command(this.#commands, idle)) as unknown[][]) {
-      await this.#claim(String(key), STALE_MS);
+      await this.#claim(String(key), this.#redeliverAfterMs);
     }
   }
 

@@ -4,13 +4,15 @@ import { isObject } from '../weak-key-map.js';
 import { type RedisClient, asBuffer, duplicate } from './redis-client.js';
 import { StreamsDurable } from './redis-durable.js';
 import { Subscribers } from './subscribers.js';
-import type { Engine } from './types.js';
+import type { DurableEngineOptions, Engine } from './types.js';
+import { redeliverAfterOf } from './options.js';
 
 /**
  * An engine over a Redis client (`@redis/client`); durable delivery over Streams, one per signal.
  *
  * @param client - Yours, connected, and left open. Redis wants a connection of its own for subscriptions, and one for each
  * durable signal that is consumed: these are duplicates of it, closed when they are not needed any more.
+ * @param options - `redeliverAfterMs`.
  *
  * @example
  * ```ts
@@ -23,8 +25,9 @@ import type { Engine } from './types.js';
  * const bridge = new Bridge(new SignalManager(), redisEngine(client), { namespace: 'shop' });
  * ```
  */
-export function redisEngine(client: RedisClient): Engine {
+export function redisEngine(client: RedisClient, options?: DurableEngineOptions): Engine {
   if (!isObject(client) || !('duplicate' in client)) throw expected('client', 'a client of @redis/client', client);
+  const redeliverAfterMs = redeliverAfterOf(options);
   const subscribers = new Subscribers();
   let subscriber: Promise<RedisClient> | undefined;
 
@@ -59,8 +62,8 @@ export function redisEngine(client: RedisClient): Engine {
         },
       };
     },
-    durable: new StreamsDurable(client),
+    durable: new StreamsDurable(client, redeliverAfterMs),
   };
 }
 
-export type { RedisClient };
+export type { DurableEngineOptions, RedisClient };

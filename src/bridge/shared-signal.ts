@@ -1,27 +1,20 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { FarAttachment, FarCall, FarReceivers, FarSend, Heard } from '../far.js';
-import type { Calls } from './calls.js';
 import { bytesOf, checkedBy, encodeContent } from './content.js';
 import type { Callable } from './deliveries.js';
 import type { SignalState } from './envelope.js';
 import { PayloadError } from './errors.js';
-import { FarSendCall, callBodyOf } from './far-send.js';
+import { FarSendCall, type FarSendParts, callOf } from './far-send.js';
 import type { Peer, PeerTable } from './peer-table.js';
-import type { Post } from './post.js';
 
 /** What every signal of a bridge has from it. */
-export interface BridgeParts {
+export interface BridgeParts extends FarSendParts {
   readonly node: string;
-  readonly post: Post;
   readonly peers: PeerTable;
-  readonly calls: Calls;
-  readonly timeoutMs: number;
   readonly maxBytes: number;
   readonly closing: () => boolean;
   /** What is heard of a signal here has changed. */
   readonly review: (signal: string) => void;
-  /** Tells the others now of what has changed here. */
-  readonly flush: () => void;
 }
 
 interface Targets {
@@ -75,13 +68,12 @@ export class SharedSignal implements FarReceivers, Callable {
     const payload = encodeContent({ kwargs, senders, keys }, this.#name);
     this.#checkSize(send, payload);
     return new FarSendCall({
-      ...this.#parts,
       signal: this.#name,
       send,
       payload,
       targets: reverse ? [...chosen].reverse() : chosen,
       attachment: this.attachment,
-      beforeStart: this.#parts.flush,
+      parts: this.#parts,
     });
   }
 
@@ -116,9 +108,9 @@ export class SharedSignal implements FarReceivers, Callable {
   /** Too much is refused before anything leaves. */
   #checkSize(send: FarSend, payload: string): void {
     const { post, maxBytes } = this.#parts;
-    const header = { type: 'call', ...callBodyOf(this.#name, send), id: Number.MAX_SAFE_INTEGER } as const;
     // Counted only if it is a close call.
     if (payload.length * 3 + LONG_HEADER <= maxBytes) return;
+    const header = callOf(Number.MAX_SAFE_INTEGER, this.#name, send);
     const bytes = post.encode(header).byteLength + bytesOf(payload);
     if (bytes <= maxBytes) return;
     throw new PayloadError(

@@ -46,6 +46,15 @@ export interface DurableEngine {
   ): Promise<AsyncDisposable>;
 }
 
+/** What engines with durable delivery take besides the client. An unknown name is a TypeError. */
+export interface DurableEngineOptions {
+  /**
+   * Milliseconds without a sign of work after which what a member of a group has in hand goes to another one: that member is
+   * taken for dead. A receiver may take longer; its node gives signs. 1,000 or more, finite. Default: 30,000.
+   */
+  readonly redeliverAfterMs?: number;
+}
+
 /** What {@link Bridge} takes besides manager and engine. */
 export interface BridgeOptions {
   /** Nodes with the same namespace talk to each other. */

@@ -1,65 +1,61 @@
 import { ASYNC_DISPOSE, DISPOSE } from '../dispose.js';
 import { nameOfReceiver } from '../tokens.js';
+import { type Callee, callSoon } from './calls.js';
 import type { Member } from './member.js';
-import { perform } from './run-context.js';
 
 type Factory = () => unknown;
 
-/** What was made between a start and its stop. */
-class Made {
-  readonly promises = new Map<Factory, Promise<unknown>>();
-  /** By value, in the order in which they were done: one that needs another comes after it. */
-  readonly names = new Map<unknown, string>();
-}
-
-/** The injected values of scope `'bus'`: made once per start and per factory, disposed after the drain. */
+/** The injected values of scope `'bus'`: made once per factory, for one start; disposed after the drain. */
 export class BusValues {
   readonly #member: Member;
-  #made = new Made();
-  readonly #awaited = new Set<string>();
+  readonly #made = new Map<Factory, Promise<unknown>>();
+  /** Which factory made a value, in the order in which they were done: one that needs another comes after it. */
+  readonly #factories = new Map<unknown, Factory>();
 
   constructor(member: Member) {
     this.#member = member;
   }
 
-  /** The names of those that a stop waits for. */
-  get awaited(): string[] {
-    return [...this.#awaited];
-  }
-
   get(factory: Factory): Promise<unknown> {
-    const made = this.#made;
-    const known = made.promises.get(factory);
+    const known = this.#made.get(factory);
     if (known !== undefined) return known;
     const promise = new Promise((resolve) => resolve(factory()));
-    made.promises.set(factory, promise);
+    this.#made.set(factory, promise);
     promise.then(
-      (value) => made.names.set(value, nameOfReceiver(factory)),
-      () => made.promises.delete(factory),
+      (value) => this.#factories.set(value, factory),
+      () => this.#made.delete(factory),
     );
     return promise;
   }
 
   /** Disposes all, last made first. Never rejects: failures are reported. */
   async dispose(): Promise<void> {
-    const made = this.#made;
-    this.#made = new Made();
-    for (const [factory, promise] of made.promises) {
-      await this.#await(nameOfReceiver(factory), () => promise).catch(() => undefined); // its caller knows
+    for (const [factory, promise] of this.#made) {
+      await this.#call(factory, () => promise.catch(() => undefined)); // its caller knows
     }
-    for (const [value, name] of [...made.names].reverse()) {
-      const topic = undefined;
-      await this.#await(name, () => disposalOf(value)).catch((error: unknown) =>
-        this.#member.errors.report(error, { topic, source: 'disposal', name }),
-      );
-    }
+    for (const [value, factory] of [...this.#factories].reverse()) await this.#call(factory, () => disposalOf(value));
   }
 
-  async #await(name: string, call: () => unknown): Promise<void> {
-    this.#awaited.add(name);
-    await new Promise<void>((resolve, reject) => perform(this.#member, call, undefined, resolve, reject)).finally(() =>
-      this.#awaited.delete(name),
-    );
+  /** As a call of the bus, which a stop waits for. */
+  #call(factory: Factory, invoke: () => unknown): Promise<void> {
+    const member = this.#member;
+    const name = nameOfReceiver(factory);
+    return new Promise((resolve) => {
+      const callee: Callee = {
+        member,
+        topic: undefined,
+        name,
+        calls: 1,
+        invoke,
+        ended(_call, failed, error) {
+          member.parts.delete(callee);
+          if (failed) member.report(error, 'disposal', name);
+          resolve();
+        },
+      };
+      member.parts.add(callee);
+      callSoon(callee);
+    });
   }
 }
 

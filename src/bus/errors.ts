@@ -10,6 +10,15 @@ export interface StillRunning {
   readonly name: string;
 }
 
+/** How messages name a topic, where there is one. */
+export function ofTopic(topic: string | undefined): string {
+  return topic === undefined ? '' : ` of topic "${topic}"`;
+}
+
+function listed(items: readonly string[]): string {
+  return items.join(', ') || 'none';
+}
+
 /** A bus could not be drained within the `timeoutMs` of its stop. It is stopped; its queues are empty. */
 export class BusShutdownError extends Error {
   override readonly name = 'BusShutdownError';
@@ -22,13 +31,10 @@ export class BusShutdownError extends Error {
   readonly running: readonly StillRunning[];
   constructor(timeoutMs: number, undelivered: readonly Undelivered[], running: readonly StillRunning[]) {
     const left = undelivered.map(
-      ({ topic, subscriber, payloads }) => `${payloads.length} of topic "${topic}" for ${subscriber}`,
+      ({ topic, subscriber, payloads }) => `${payloads.length}${ofTopic(topic)} for ${subscriber}`,
     );
-    const busy = running.map(({ topic, name }) => (topic === undefined ? name : `${name} of topic "${topic}"`));
-    super(
-      `The bus has not drained within ${timeoutMs} ms; undelivered payloads: ${left.join(', ') || 'none'}; ` +
-        `still running: ${busy.join(', ') || 'nothing'}`,
-    );
+    const busy = running.map(({ topic, name }) => name + ofTopic(topic));
+    super(`Not drained within ${timeoutMs} ms; undelivered: ${listed(left)}; running: ${listed(busy)}`);
     this.timeoutMs = timeoutMs;
     this.undelivered = undelivered;
     this.running = running;
@@ -43,8 +49,7 @@ export class QueueOverflowError extends Error {
   readonly limit: number;
   constructor(subscriber: string, topic: string, limit: number) {
     super(
-      `The queue of subscriber ${subscriber} of topic "${topic}" is full: ${limit} payloads wait; ` +
-        'raise `limit` or `concurrency`, or let publishers wait',
+      `The queue of ${subscriber}${ofTopic(topic)} is full: ${limit} payloads; raise \`limit\`, or let publishers wait`,
     );
     this.limit = limit;
   }
@@ -58,8 +63,7 @@ export class InjectionError extends Error {
   readonly missing: readonly string[];
   constructor(fn: string, missing: readonly string[]) {
     super(
-      `No value for ${missing.map((name) => `\`${name}\``).join(', ')} of ${fn}: its bus is not running; ` +
-        'start it, or give values by `with`',
+      `No value for ${listed(missing.map((name) => `\`${name}\``))} of ${fn}: start its bus, or give values by \`with\``,
     );
     this.missing = missing;
   }

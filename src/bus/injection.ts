@@ -3,8 +3,9 @@ import { nameOfReceiver } from '../tokens.js';
 import { nameLike } from './decorate.js';
 import { InjectionError } from './errors.js';
 import type { Member } from './member.js';
-import type { AnyFunction, Factories, InjectOptions } from './types.js';
+import type { AnyFunction, Factories } from './types.js';
 
+type Factory = () => unknown;
 type Values = Readonly<Record<string, unknown>>;
 
 /** `fn` with its first argument filled: with what `with` gave, and for the rest with what the factories make. */
@@ -12,20 +13,16 @@ export function injectInto(
   member: Member,
   factories: Factories,
   fn: AnyFunction,
-  scope: InjectOptions['scope'],
+  scope: string,
 ): AnyFunction & { with(values: Values): AnyFunction } {
-  const make = scope === 'bus' ? (factory: () => unknown) => member.values.get(factory) : call;
+  const make = (factory: Factory): unknown => (scope === 'bus' ? member.values.get(factory) : factory());
   const given = (values: Values): AnyFunction => {
-    const missing = Object.entries(factories).filter(([name]) => !Object.hasOwn(values, name));
+    const missing = Object.keys(factories).filter((name) => !Object.hasOwn(values, name));
     return nameLike(fn, async function (this: unknown, ...args: unknown[]): Promise<unknown> {
-      if (missing.length === 0) return fn.call(this, values, ...args);
-      if (!member.live) {
-        throw new InjectionError(
-          nameOfReceiver(fn),
-          missing.map(([name]) => name),
-        );
-      }
-      const made = await Promise.all(missing.map(async ([name, factory]) => [name, await make(factory)] as const));
+      if (missing.length > 0 && !member.live) throw new InjectionError(nameOfReceiver(fn), missing);
+      const made = await Promise.all(
+        missing.map(async (name) => [name, await make(factories[name] as Factory)] as const),
+      );
       return fn.call(this, { ...values, ...Object.fromEntries(made) }, ...args);
     });
   };
@@ -35,8 +32,4 @@ export function injectInto(
       return given({ ...values });
     },
   });
-}
-
-function call(factory: () => unknown): unknown {
-  return factory();
 }

@@ -1,11 +1,9 @@
 import type { SignalManager } from '../index.js';
+import { tell } from '../tell.js';
 import { BusValues } from './bus-values.js';
-import { Deliveries } from './deliveries.js';
-import type { ErrorLog } from './error-log.js';
-import { Network } from './network.js';
-import type { PeriodicTask } from './periodic-task.js';
-import type { Subscription } from './subscription.js';
-import { Work } from './work.js';
+import type { Callee } from './calls.js';
+import { ofTopic } from './errors.js';
+import type { BusErrorReport, SignalBusOptions } from './types.js';
 
 /**
  * Where a bus is between two starts:
@@ -19,42 +17,41 @@ export type Phase = 'stopped' | 'running' | 'stopping';
 
 /** One bus, as its own parts and the buses connected to it see it. */
 export class Member {
-  readonly name: string | undefined;
+  readonly name: string;
   readonly manager: SignalManager;
-  readonly errors: ErrorLog;
-  readonly work = new Work();
-  readonly deliveries = new Deliveries();
-  readonly subscriptions = new Set<Subscription>();
-  readonly tasks = new Set<PeriodicTask>();
-  readonly values: BusValues;
+  /** What it calls: subscribers, periodic tasks, and during a stop disposals. */
+  readonly parts = new Set<Callee>();
+  values = new BusValues(this);
   /** The buses that start and stop with this one. */
   readonly children = new Set<Member>();
-  network: Network;
+  /** The buses that share their topics with it, directly or through others, and itself. */
+  network: ReadonlySet<Member> = new Set([this]);
+  /** What carries these topics: one for all buses that were given the same one. */
+  managers: readonly SignalManager[];
+  phase: Phase = 'stopped';
   /** The stop that is under way. */
   stop: Promise<void> | undefined;
-  /** The start that waits for it. */
-  starting: Promise<void> | undefined;
-  #phase: Phase = 'stopped';
+  /** Whether the last call was a start. */
+  wanted = false;
+  /**
+   * What a stop waits for: payloads that wait in a queue or are being handled, publishes that wait for room, and runs of
+   * periodic tasks.
+   */
+  work = 0;
+  /** Called whenever there is no work left. */
+  #onIdle: (() => void) | undefined;
+  readonly #onError: SignalBusOptions['onError'];
 
-  constructor(name: string | undefined, manager: SignalManager, errors: ErrorLog) {
+  constructor(name: string, manager: SignalManager, onError: SignalBusOptions['onError']) {
     this.name = name;
     this.manager = manager;
-    this.errors = errors;
-    this.values = new BusValues(this);
-    this.network = new Network(this);
-  }
-
-  get phase(): Phase {
-    return this.#phase;
+    this.#onError = onError;
+    this.managers = [manager];
   }
 
   /** Whether queues give out what they hold. */
   get live(): boolean {
-    return this.#phase !== 'stopped';
-  }
-
-  get stopping(): boolean {
-    return this.#phase === 'stopping';
+    return this.phase !== 'stopped';
   }
 
   /** Itself, its children, theirs, and so on. */
@@ -64,23 +61,23 @@ export class Member {
     return family;
   }
 
-  /** From now on queues give out what they hold, and periodic tasks run. */
-  begin(): void {
-    this.#phase = 'running';
-    for (const subscription of this.subscriptions) subscription.fill();
-    for (const task of this.tasks) task.resume();
+  enter(phase: Phase, onIdle?: () => void): void {
+    this.phase = phase;
+    this.#onIdle = onIdle;
+    for (const part of this.parts) part.turn?.();
   }
 
-  /** No periodic task starts another run, and no batch waits for more. */
-  wind(): void {
-    this.#phase = 'stopping';
-    for (const task of this.tasks) task.pause();
-    for (const subscription of this.subscriptions) subscription.fill();
+  done(work: number): void {
+    this.work -= work;
+    if (this.work === 0) this.#onIdle?.();
   }
 
-  /** From now on queues keep what they get. */
-  end(): void {
-    this.#phase = 'stopped';
-    this.work.onIdle = undefined;
+  report(error: unknown, source: BusErrorReport['source'], name: string, topic?: string, position?: number): void {
+    const report = { topic, source, name, position };
+    tell(this.#onError, error, report as BusErrorReport, headline);
   }
+}
+
+function headline({ source, name, topic, position }: BusErrorReport): string {
+  return `Failure in ${source} ${name}${ofTopic(topic)}${position === undefined ? '' : ` after ${position} payloads`}`;
 }

@@ -1,55 +1,56 @@
 import {
   checkAbortSignal,
-  checkDelay,
   checkFunction,
   checkKnown,
   checkLimit,
   checkMilliseconds,
   checkObject,
-  expected,
+  checkOneOf,
 } from '../check.js';
-import { BatchQueue, PayloadQueue } from './queues.js';
-import type { SubscriptionRequest } from './subscription.js';
-import { keyOf } from './topic.js';
-import type { BatchOptions, Factories, InjectOptions, PeriodicOptions, SubscriberOptions, Topic } from './types.js';
+import { type TopicKey, keyOf } from './topic.js';
+import type { BatchOptions, Factories, Topic } from './types.js';
 
-const SUBSCRIBER_OPTIONS = ['concurrency', 'limit', 'overflow', 'abortSignal'];
-const OVERFLOWS = ['wait', 'drop-oldest', 'drop-newest', 'throw'];
-
-function checkOneOf(value: unknown, parameter: string, choices: readonly string[]): void {
-  if (!choices.includes(value as string)) throw expected(parameter, `one of ${choices.join(', ')}`, value);
+/** What is subscribed, checked. */
+export interface SubscriptionRequest extends Filled<BatchOptions, typeof SUBSCRIBER> {
+  readonly key: TopicKey;
+  /** With it, payloads are given in arrays. */
+  readonly maxItems?: number;
+  readonly maxWaitMs?: number;
 }
 
-export function subscriberRequest(topic: Topic, options: SubscriberOptions = {}): SubscriptionRequest {
+const SUBSCRIBER = { concurrency: Infinity, limit: Infinity, overflow: 'wait', abortSignal: undefined };
+const BATCH_SUBSCRIBER = { ...SUBSCRIBER, maxItems: 10, maxWaitMs: 10_000 };
+
+/** What options become when those that are left out are their defaults. */
+type Filled<O, D> = { [N in keyof D]: D[N] | (N extends keyof O ? Exclude<O[N], undefined> : never) };
+
+/** @param defaults - With every name that there is. */
+export function withDefaults<O extends object, D extends object>(
+  options: O | undefined,
+  defaults: D,
+  verb: string,
+): Filled<O, D> {
+  if (options === undefined) return defaults;
+  checkKnown(options, Object.keys(defaults), verb);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) };
+}
+
+export function subscriptionRequest(
+  topic: Topic,
+  options: BatchOptions | undefined,
+  verb: string,
+): SubscriptionRequest {
   const key = keyOf(topic);
-  checkKnown(options, SUBSCRIBER_OPTIONS, 'subscriber');
-  return { key, ...limitsOf(options), makeQueue: () => new PayloadQueue() };
-}
-
-export function batchRequest(topic: Topic, options: BatchOptions = {}): SubscriptionRequest {
-  const key = keyOf(topic);
-  checkKnown(options, [...SUBSCRIBER_OPTIONS, 'maxItems', 'maxWaitMs'], 'batchSubscriber');
-  const { maxItems = 10, maxWaitMs = 10_000 } = options;
-  checkLimit(maxItems, 'maxItems');
-  checkMilliseconds(maxWaitMs, 'maxWaitMs');
-  const limits = limitsOf(options);
-  return { key, ...limits, makeQueue: () => new BatchQueue(maxItems, maxWaitMs, limits.limit) };
-}
-
-function limitsOf(options: SubscriberOptions): Omit<SubscriptionRequest, 'key' | 'makeQueue'> {
-  const { concurrency = Infinity, limit = Infinity, overflow = 'wait', abortSignal } = options;
-  checkLimit(concurrency, 'concurrency');
-  checkLimit(limit, 'limit');
-  checkOneOf(overflow, 'overflow', OVERFLOWS);
-  checkAbortSignal(abortSignal);
-  return { concurrency, limit, overflow, abortSignal };
-}
-
-export function periodicRequest(options: PeriodicOptions): PeriodicOptions {
-  checkKnown(options, ['periodMs', 'abortSignal'], 'periodicTask');
-  checkDelay(options.periodMs, 'periodMs');
-  checkAbortSignal(options.abortSignal);
-  return { ...options };
+  const defaults = verb === 'subscriber' ? SUBSCRIBER : BATCH_SUBSCRIBER;
+  const request: SubscriptionRequest = { key, ...withDefaults(options, defaults, verb) };
+  checkLimit(request.concurrency, 'concurrency');
+  checkLimit(request.limit, 'limit');
+  checkLimit(request.maxItems, 'maxItems');
+  checkMilliseconds(request.maxWaitMs, 'maxWaitMs');
+  checkOneOf(request.overflow, 'overflow', ['wait', 'drop-oldest', 'drop-newest', 'throw']);
+  checkAbortSignal(request.abortSignal);
+  return request;
 }
 
 /** The factories as they are now. */
@@ -57,11 +58,4 @@ export function factoriesOf(factories: Factories): Factories {
   checkObject(factories, 'factories');
   for (const [name, factory] of Object.entries(factories)) checkFunction(factory, `factories.${name}`);
   return { ...factories };
-}
-
-export function scopeOf(options: InjectOptions = {}): InjectOptions['scope'] {
-  checkKnown(options, ['scope'], 'inject');
-  const { scope = 'call' } = options;
-  checkOneOf(scope, 'scope', ['call', 'bus']);
-  return scope;
 }

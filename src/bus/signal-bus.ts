@@ -1,17 +1,27 @@
-import { checkFunction, checkKnown, checkMilliseconds, checkName, expected } from '../check.js';
+import {
+  checkAbortSignal,
+  checkDelay,
+  checkFunction,
+  checkKnown,
+  checkMilliseconds,
+  checkName,
+  checkOneOf,
+  expected,
+} from '../check.js';
 import { decoratorFor } from '../connect-via.js';
 import { ASYNC_DISPOSE } from '../dispose.js';
 import { SignalManager } from '../index.js';
 import { MANAGER } from '../tokens.js';
-import { nameLike, replacing } from './decorate.js';
-import { ErrorLog } from './error-log.js';
+import { isObject } from '../weak-key-map.js';
+import { DONE, currentMember } from './calls.js';
+import { decorated, nameLike, replacing } from './decorate.js';
 import { injectInto } from './injection.js';
 import { join, start, stop } from './lifecycle.js';
 import { Member } from './member.js';
-import { batchRequest, factoriesOf, periodicRequest, scopeOf, subscriberRequest } from './options.js';
+import { factoriesOf, subscriptionRequest, withDefaults } from './options.js';
 import { PeriodicTask } from './periodic-task.js';
-import { currentOwner } from './run-context.js';
-import { Subscription, type SubscriptionRequest } from './subscription.js';
+import { publish } from './publish.js';
+import { Subscription } from './subscription.js';
 import { keyOf } from './topic.js';
 import type {
   AnyFunction,
@@ -56,7 +66,11 @@ export class SignalBus implements AsyncDisposable {
 
   static {
     // By the name that the symbol has where `using` is unknown; and declarations that name the symbol itself are public.
-    Object.defineProperty(this.prototype, ASYNC_DISPOSE, { value: stopOf });
+    Object.defineProperty(this.prototype, ASYNC_DISPOSE, {
+      value(this: SignalBus): Promise<void> {
+        return this.stop();
+      },
+    });
   }
 
   /**
@@ -64,13 +78,18 @@ export class SignalBus implements AsyncDisposable {
    * waits (default 120,000); `onError`, told of every failure (default: `console.error`; `null`: nobody).
    */
   constructor(options: SignalBusOptions = {}) {
-    checkKnown(options, ['name', 'manager', 'shutdownTimeoutMs', 'onError'], 'SignalBus');
-    const { name, manager, shutdownTimeoutMs = 120_000, onError } = options;
-    if (name !== undefined) checkName(name);
-    if (manager !== undefined && !isManager(manager)) throw expected('manager', 'a SignalManager', manager);
+    const defaults = { name: '(unnamed)', manager: undefined, shutdownTimeoutMs: 120_000, onError: undefined };
+    const {
+      name,
+      manager = new SignalManager(),
+      shutdownTimeoutMs,
+      onError,
+    } = withDefaults(options, defaults, 'SignalBus');
+    checkName(name);
+    if (!(isObject(manager) && MANAGER in manager)) throw expected('manager', 'a SignalManager', manager);
     checkMilliseconds(shutdownTimeoutMs, 'shutdownTimeoutMs');
     if (onError !== undefined && onError !== null) checkFunction(onError, 'onError');
-    this.#member = new Member(name, manager ?? new SignalManager(), new ErrorLog(onError));
+    this.#member = new Member(name, manager, onError);
     this.#shutdownTimeoutMs = shutdownTimeoutMs;
   }
 
@@ -108,11 +127,11 @@ export class SignalBus implements AsyncDisposable {
     const decorate = replacing((fn) =>
       nameLike(fn, async function (this: unknown, ...args: unknown[]): Promise<unknown> {
         const payload = await fn.apply(this, args);
-        await member.network.publish(key, payload);
+        await publish(member.managers, key, payload);
         return payload;
       }),
     );
-    return rest.length === 0 ? decorate : decorate(rest[0] as AnyFunction);
+    return rest.length === 0 ? decorate : (decorate(rest[0] as AnyFunction) as AnyFunction);
   }
 
   /**
@@ -124,11 +143,7 @@ export class SignalBus implements AsyncDisposable {
    * stop that gave up while it waited.
    */
   publish<T extends Topic>(topic: T, payload: PayloadOf<T>): Promise<void> {
-    try {
-      return this.#member.network.publish(keyOf(topic), payload);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return publish(this.#member.managers, topic, payload);
   }
 
   /**
@@ -157,7 +172,7 @@ export class SignalBus implements AsyncDisposable {
   ): (payload: PayloadOf<T>) => R;
   subscriber(topic: Topic, options?: SubscriberOptions): BusDecorator;
   subscriber(topic: Topic, ...rest: readonly unknown[]): AnyFunction {
-    return this.#subscribe((options) => subscriberRequest(topic, options), rest);
+    return this.#subscribe(topic, rest, 'subscriber');
   }
 
   /**
@@ -171,7 +186,7 @@ export class SignalBus implements AsyncDisposable {
   ): (payloads: PayloadOf<T>[]) => R;
   batchSubscriber(topic: Topic, options?: BatchOptions): BusDecorator;
   batchSubscriber(topic: Topic, ...rest: readonly unknown[]): AnyFunction {
-    return this.#subscribe((options) => batchRequest(topic, options), rest);
+    return this.#subscribe(topic, rest, 'batchSubscriber');
   }
 
   /**
@@ -184,9 +199,12 @@ export class SignalBus implements AsyncDisposable {
   periodicTask<F extends () => unknown>(options: PeriodicOptions, fn: F): F;
   periodicTask(options: PeriodicOptions): BusDecorator;
   periodicTask(options: PeriodicOptions, ...rest: [fn?: AnyFunction]): AnyFunction {
-    const request = periodicRequest(options);
+    checkKnown(options, ['periodMs', 'abortSignal'], 'periodicTask');
+    const { periodMs, abortSignal } = options;
+    checkDelay(periodMs, 'periodMs');
+    checkAbortSignal(abortSignal);
     const decorate = decoratorFor(
-      (fn, thisArg) => new PeriodicTask(this.#member, request, fn, thisArg).connect(),
+      (fn, thisArg) => new PeriodicTask(this.#member, periodMs, fn, thisArg).join(abortSignal),
       'fn',
     );
     return rest.length === 0 ? decorate : decorate(rest[0] as AnyFunction);
@@ -223,10 +241,11 @@ export class SignalBus implements AsyncDisposable {
   ) => InjectedFunction<F, A, R>;
   inject(factories: Factories, ...rest: readonly unknown[]): AnyFunction {
     const checked = factoriesOf(factories);
-    const { fn, options } = functionAndOptions(rest);
-    const scope = scopeOf(options);
-    const decorate = replacing((target) => injectInto(this.#member, checked, target, scope));
-    return fn === undefined ? decorate : decorate(fn);
+    return decorated(rest, (options) => {
+      const { scope } = withDefaults<InjectOptions, { scope: string }>(options, { scope: 'call' }, 'inject');
+      checkOneOf(scope, 'scope', ['call', 'bus']);
+      return replacing((fn) => injectInto(this.#member, checked, fn, scope));
+    });
   }
 
   /**
@@ -236,7 +255,7 @@ export class SignalBus implements AsyncDisposable {
    * @returns This bus.
    */
   connect(...buses: SignalBus[]): this {
-    for (const bus of buses) if (!SignalBus.#isBus(bus)) throw expected('bus', 'a SignalBus', bus);
+    for (const bus of buses) if (!(isObject(bus) && #member in bus)) throw expected('bus', 'a SignalBus', bus);
     for (const bus of buses) join(this.#member, bus.#member);
     return this;
   }
@@ -252,14 +271,14 @@ export class SignalBus implements AsyncDisposable {
    * scope `'bus'` are disposed. Publishing is possible all the time.
    *
    * Called by a subscriber or a periodic task it starts the stop and resolves at once, since the stop waits for the
-   * caller. (Where there is no AsyncLocalStorage, as in browsers, that holds up to the caller's first `await`.)
+   * caller. (Where `process.getBuiltinModule` gives no AsyncLocalStorage, as in browsers, that holds up to the caller's
+   * first `await`.)
    *
    * @returns Rejects with a {@link BusShutdownError} past `timeoutMs`; the bus is stopped then, its queues are empty.
    */
   stop(options: StopOptions = {}): Promise<void> {
     try {
-      checkKnown(options, ['timeoutMs'], 'stop');
-      const { timeoutMs = this.#shutdownTimeoutMs } = options;
+      const { timeoutMs } = withDefaults(options, { timeoutMs: this.#shutdownTimeoutMs }, 'stop');
       checkMilliseconds(timeoutMs, 'timeoutMs');
       return this.#unlessInside(stop(this.#member, timeoutMs));
     } catch (error) {
@@ -287,51 +306,24 @@ export class SignalBus implements AsyncDisposable {
     return result;
   }
 
-  static #isBus(value: unknown): boolean {
-    return typeof value === 'object' && value !== null && #member in value;
-  }
-
-  #subscribe(requestOf: (options: object | undefined) => SubscriptionRequest, rest: readonly unknown[]): AnyFunction {
-    const { fn, options } = functionAndOptions(rest);
-    const request = requestOf(options);
-    const decorate = decoratorFor(
-      (target, thisArg) => new Subscription(this.#member, request, target, thisArg).connect(),
-      'fn',
-    );
-    return fn === undefined ? decorate : decorate(fn);
+  #subscribe(topic: Topic, rest: readonly unknown[], verb: string): AnyFunction {
+    return decorated(rest, (options) => {
+      const request = subscriptionRequest(topic, options, verb);
+      return decoratorFor(
+        (fn, thisArg) => new Subscription(this.#member, request, fn, thisArg).join(request.abortSignal),
+        'fn',
+      );
+    });
   }
 
   /** What a subscriber or task of a bus waits for must not wait for that subscriber or task. */
   #unlessInside(done: Promise<void>): Promise<void> {
-    const owner = currentOwner();
-    if (owner === undefined || !this.#member.family().has(owner as Member)) return done;
+    if (!this.#member.family().has(currentMember() as Member)) return done;
     void done.catch((error: unknown) => this.#reportShutdown(error));
-    return Promise.resolve();
+    return DONE;
   }
 
   #reportShutdown(error: unknown): void {
-    const { errors, name = '(unnamed)' } = this.#member;
-    errors.report(error, { topic: undefined, source: 'shutdown', name });
+    this.#member.report(error, 'shutdown', this.#member.name);
   }
-}
-
-function stopOf(this: SignalBus): Promise<void> {
-  return this.stop();
-}
-
-/** The arguments after the first: a function and options, or options alone. */
-function functionAndOptions(rest: readonly unknown[]): { fn: AnyFunction | undefined; options: object | undefined } {
-  const [first, options] = rest;
-  if (rest.length > 1 || typeof first === 'function') {
-    checkFunction(first, 'fn');
-    return { fn: first as AnyFunction, options: options as object | undefined };
-  }
-  if (rest.length === 1 && (typeof first !== 'object' || first === null)) {
-    throw expected('fn', 'a function, or options', first);
-  }
-  return { fn: undefined, options: first as object | undefined };
-}
-
-function isManager(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && MANAGER in value;
 }

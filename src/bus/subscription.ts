@@ -1,171 +1,159 @@
 import { Fifo } from '../fifo.js';
 import type { SendContext } from '../index.js';
-import { nameOfReceiver } from '../tokens.js';
-import { QueueOverflowError } from './errors.js';
+import { Timer } from '../timer.js';
+import { callSoon } from './calls.js';
+import { nameLike } from './decorate.js';
+import { QueueOverflowError, type Undelivered } from './errors.js';
 import type { Member } from './member.js';
-import { publicationOf } from './publication.js';
-import type { Queue } from './queues.js';
-import { perform } from './run-context.js';
-import { type TopicKey, nameOf, signalOf } from './topic.js';
-import type { AnyFunction, SubscriberOptions } from './types.js';
+import type { SubscriptionRequest } from './options.js';
+import { Part } from './part.js';
+import { answersTo } from './publish.js';
+import { nameOf, signalOf } from './topic.js';
+import type { AnyFunction } from './types.js';
 
 /** A publish that waits for room in a queue. */
-export interface WaitingPublish {
+interface WaitingPublish {
   readonly payload: unknown;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
 }
 
-/** What is subscribed, checked. */
-export interface SubscriptionRequest extends Required<Omit<SubscriberOptions, 'abortSignal'>> {
-  readonly key: TopicKey;
-  readonly abortSignal: AbortSignal | undefined;
-  readonly makeQueue: () => Queue;
-}
-
 /** One subscriber of a bus: a receiver of the topic's signal that puts payloads into a queue of its own. */
-export class Subscription {
-  readonly topic: string;
-  readonly name: string;
-  readonly #member: Member;
-  readonly #call: (unit: unknown) => unknown;
+export class Subscription extends Part {
+  declare readonly topic: string;
   readonly #request: SubscriptionRequest;
-  readonly #queue: Queue;
+  readonly #queue = new Fifo<unknown>();
   readonly #waiting = new Fifo<WaitingPublish>();
-  /** How many units have been taken and not been handled. */
-  #inHand = 0;
+  /** When each payload of the queue came, in milliseconds; only for batches. */
+  readonly #arrivals = new Fifo<number>();
+  /** The first payload has waited long enough for others. */
+  #overdue = false;
+  #timer: Timer | undefined;
   /** How many payloads have been taken. */
   #position = 0;
-  #ended = false;
 
   constructor(member: Member, request: SubscriptionRequest, fn: AnyFunction, thisArg: unknown) {
-    this.topic = nameOf(request.key);
-    this.name = nameOfReceiver(fn);
-    this.#member = member;
-    this.#call = (unit) => fn.call(thisArg, unit);
+    super(member, nameOf(request.key), fn, thisArg);
     this.#request = request;
-    this.#queue = request.makeQueue();
   }
 
-  /** From now on it gets payloads; from an abort on it gets no more, and handles those it has. */
-  connect(): void {
-    const { key, abortSignal } = this.#request;
-    if (abortSignal?.aborted === true) return;
-    const { manager, subscriptions } = this.#member;
+  protected override connect(): () => void {
+    const { manager } = this.member;
     const receiver = (kwargs: { payload: unknown }, context: SendContext): Promise<void> | undefined =>
-      this.#receive(kwargs.payload, context);
-    Object.defineProperty(receiver, 'name', { value: this.name });
-    const connection = manager.connect(receiver, signalOf(manager, key));
-    subscriptions.add(this);
-    abortSignal?.addEventListener(
-      'abort',
-      () => {
-        connection.disconnect();
-        this.#ended = true;
-        this.fill();
-      },
-      { once: true },
-    );
+      this.#accept(kwargs.payload, answersTo(context.signal));
+    const connection = manager.connect(nameLike(this, receiver), signalOf(manager, this.#request.key));
+    return () => connection.disconnect();
   }
 
-  get busy(): boolean {
-    return this.#inHand > 0;
+  get queued(): number {
+    return this.#queue.size;
+  }
+
+  invoke(unit: unknown): unknown {
+    return this.fn.call(this.thisArg, unit);
   }
 
   /** Takes what is due, as far as `concurrency` allows. */
-  fill(): void {
-    if (this.#member.live) {
-      const hurried = this.#ended || this.#member.stopping;
-      while (this.#inHand < this.#request.concurrency && this.#queue.isDue(hurried)) {
-        this.#inHand += 1;
-        this.#member.deliveries.add(this, this.#queue.take());
-        this.#admit();
+  turn(): void {
+    const { phase } = this.member;
+    if (phase === 'stopped') return;
+    const { concurrency, limit } = this.#request;
+    const hurried = this.aborted || phase === 'stopping';
+    while (this.calls < concurrency && this.#isDue(hurried)) {
+      this.#callNext();
+      // There is room: publishes that wait come in, first come first.
+      while (this.#waiting.size > 0 && this.#queue.size < limit) {
+        const { payload, resolve } = this.#waiting.shift() as WaitingPublish;
+        this.#push(payload); // counted since it waits
+        resolve();
       }
-      if (!hurried) this.#queue.watch(this.#onDue);
     }
-    if (this.#ended && !this.busy && this.#queue.size === 0) this.#member.subscriptions.delete(this);
+    this.#watch();
   }
 
-  /** Gives up what it holds, running calls apart: its payloads and the publishes that wait. */
-  giveUp(): { readonly payloads: readonly unknown[]; readonly waiting: readonly WaitingPublish[] } {
-    const payloads = this.#queue.clear();
-    const waiting = [];
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) waiting.push(next);
-    this.#member.work.done(payloads.length + waiting.length);
-    return { payloads: [...payloads, ...waiting.map(({ payload }) => payload)], waiting };
-  }
-
-  /** Called with what has been taken, one unit after the other. */
-  handle(unit: unknown): void {
-    const position = this.#position;
-    const count = this.#queue.countOf(unit);
-    this.#position += count;
-    const done = (): void => this.#handled(count);
-    perform(this.#member, this.#call, unit, done, (error) => {
-      this.#report(error, position);
-      done();
-    });
-  }
-
-  readonly #onDue = (): void => this.fill();
-
-  #receive(payload: unknown, { signal }: SendContext): Promise<void> | undefined {
-    const publication = publicationOf(signal);
-    // Sent on the signal itself: it is the send that waits, or fails.
-    if (publication === undefined) return this.#accept(payload);
-    try {
-      const room = this.#accept(payload);
-      if (room !== undefined) publication.waitFor(room);
-    } catch (error) {
-      publication.waitFor(Promise.reject(error));
+  giveUp(undelivered: Undelivered[], refusals: ((reason: unknown) => void)[]): void {
+    const payloads = this.#take(Infinity);
+    while (this.#waiting.size > 0) {
+      const { payload, reject } = this.#waiting.shift() as WaitingPublish;
+      payloads.push(payload);
+      refusals.push(reject);
     }
-    return undefined;
+    this.member.done(payloads.length);
+    if (payloads.length > 0) undelivered.push({ topic: this.topic, subscriber: this.name, payloads });
   }
 
-  /** Returns a promise when the payload has to wait for room. */
-  #accept(payload: unknown): Promise<void> | undefined {
+  /**
+   * @param answers - Of the publish, which waits, or fails; undefined when the signal itself is being sent.
+   * @returns What that send is to wait for.
+   */
+  #accept(payload: unknown, answers: Promise<void>[] | undefined): Promise<void> | undefined {
     const { limit, overflow } = this.#request;
+    let answer: Promise<void> | undefined;
     if (this.#queue.size < limit) {
-      this.#enqueue(payload);
-      return undefined;
+      this.member.work += 1;
+      this.#push(payload);
+      this.turn();
+    } else if (overflow === 'wait') {
+      this.member.work += 1;
+      answer = new Promise((resolve, reject) => this.#waiting.push({ payload, resolve, reject }));
+    } else {
+      const error = new QueueOverflowError(this.name, this.topic, limit);
+      if (overflow !== 'throw') this.report(error, this.#position);
+      else if (answers !== undefined) answer = Promise.reject(error);
+      else throw error;
+      if (overflow === 'drop-oldest') {
+        this.#take(1);
+        this.#push(payload); // counted as the one in whose place it is
+        this.turn();
+      }
     }
-    if (overflow === 'wait') {
-      this.#member.work.add();
-      return new Promise((resolve, reject) => this.#waiting.push({ payload, resolve, reject }));
-    }
-    const error = new QueueOverflowError(this.name, this.topic, limit);
-    if (overflow === 'throw') throw error;
-    if (overflow === 'drop-oldest') {
-      this.#queue.drop();
-      this.#enqueue(payload);
-      this.#member.work.done();
-    }
-    this.#report(error, this.#position);
+    if (answers === undefined || answer === undefined) return answer;
+    answers.push(answer);
     return undefined;
   }
 
-  #enqueue(payload: unknown): void {
-    this.#member.work.add();
+  #push(payload: unknown): void {
     this.#queue.push(payload);
-    this.fill();
+    if (this.#request.maxItems !== undefined) this.#arrivals.push(performance.now());
   }
 
-  /** There is room: publishes that wait come in, first come first. */
-  #admit(): void {
-    while (this.#waiting.size > 0 && this.#queue.size < this.#request.limit) {
-      const next = this.#waiting.shift() as WaitingPublish;
-      this.#queue.push(next.payload); // counted since it waits
-      next.resolve();
+  /** Payloads are, and batches that need not wait for more: they are full, or the queue is. */
+  #isDue(hurried: boolean): boolean {
+    const { size } = this.#queue;
+    const { maxItems, limit } = this.#request;
+    return size > 0 && (maxItems === undefined || hurried || this.#overdue || size >= maxItems || size >= limit);
+  }
+
+  #callNext(): void {
+    const { maxItems } = this.#request;
+    const batch = maxItems === undefined ? undefined : this.#take(maxItems);
+    const count = batch?.length ?? 1;
+    this.calls += 1;
+    callSoon(this, batch ?? this.#queue.shift(), count, this.#position);
+    this.#position += count;
+  }
+
+  /** So many payloads, or all; the first ones. */
+  #take(count: number): unknown[] {
+    const taken: unknown[] = [];
+    while (this.#queue.size > 0 && taken.length < count) {
+      taken.push(this.#queue.shift());
+      this.#arrivals.shift();
     }
+    // Another payload is the first now.
+    this.#timer?.stop();
+    this.#timer = undefined;
+    this.#overdue = false;
+    return taken;
   }
 
-  #handled(count: number): void {
-    this.#inHand -= 1;
-    this.fill();
-    this.#member.work.done(count);
-  }
-
-  #report(error: unknown, position: number): void {
-    this.#member.errors.report(error, { topic: this.topic, source: 'subscriber', name: this.name, position });
+  /** Delivers what there is when the first payload of a batch has waited long enough. */
+  #watch(): void {
+    const first = this.#arrivals.first;
+    if (first === undefined || this.#timer !== undefined) return;
+    this.#timer = new Timer(Math.max(0, first + (this.#request.maxWaitMs as number) - performance.now()), () => {
+      this.#overdue = true;
+      this.turn();
+    });
   }
 }

@@ -1,6 +1,7 @@
-import { checkName, expected } from '../check.js';
+import { checkName } from '../check.js';
 import type { Signal, SignalManager } from '../index.js';
 import { definitionOf } from '../tokens.js';
+import { isObject } from '../weak-key-map.js';
 import type { Topic } from './types.js';
 
 /** A topic whose payloads have a type. It is known by its name: any other of that name, and the name itself, are one. */
@@ -35,12 +36,10 @@ export type TopicKey = string | Signal<{ payload: unknown }>;
 
 /** Checked. */
 export function keyOf(topic: Topic): TopicKey {
-  if (typeof topic === 'object' && (topic as object | null) !== null) {
-    if (definitionOf(topic) !== undefined) return topic as Signal<{ payload: unknown }>;
-    const { name } = topic;
-    if (typeof name === 'string' && name !== '') return name;
-  } else if (typeof topic === 'string' && topic !== '') return topic;
-  throw expected('topic', 'a non-empty string, a topic or a Signal', topic);
+  if (isObject(topic) && definitionOf(topic) !== undefined) return topic as Signal<{ payload: unknown }>;
+  const name: unknown = typeof topic === 'object' ? ((topic as TopicToken<unknown> | null)?.name ?? topic) : topic;
+  checkName(name, 'topic');
+  return name as string;
 }
 
 /** What a topic is to a manager. */
