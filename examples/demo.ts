@@ -141,7 +141,7 @@ async function demonstrateJobs(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'signalbox-demo-'));
   try {
     const jobs = 100;
-    const settings = { file: join(directory, 'ledger.db'), jobs, workers: 3, kills: 3 };
+    const settings = { folder: join(directory, 'ledger'), jobs, workers: 3, kills: 3 };
     const { invoices } = await runTrial(open.engine, settings);
     const exact = invoices.length === jobs && new Set(invoices).size === jobs;
     console.log(exact ? 'every invoice was paid exactly once' : 'invoices were not paid, or twice');

@@ -7,18 +7,18 @@ import { values } from 'signalbox';
 import { Bridge } from 'signalbox/bridge';
 
 import { openEngine } from '../../examples/jobs/engine.js';
-import { readAccount } from '../../examples/jobs/ledger.js';
+import { Ledger } from '../../examples/jobs/ledger.js';
 import { jobSignals, namespace, paymentDue } from '../../examples/jobs/signals.js';
 import { Broker, isMissing } from '../helpers/brokers.js';
 import { ExampleProcess } from './example-process.js';
 
 let directory: string;
-let file: string;
+let folder: string;
 let running: ExampleProcess[];
 
 beforeEach(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'signalbox-test-'));
-  file = path.join(directory, 'ledger.db');
+  folder = path.join(directory, 'ledger');
   running = [];
 });
 
@@ -34,14 +34,16 @@ function start(program: string, args: readonly string[], environment: NodeJS.Pro
   return started;
 }
 
+const readAccount = () => new Ledger(folder).read();
+
 async function startWorker(environment: NodeJS.ProcessEnv): Promise<ExampleProcess> {
-  const worker = start('jobs/worker.js', [file], environment);
+  const worker = start('jobs/worker.js', [folder], environment);
   await worker.lineMatching(/ready/);
   return worker;
 }
 
-async function stopWhen(worker: ExampleProcess, condition: () => boolean): Promise<void> {
-  while (!condition()) await sleep(5);
+async function stopWhen(worker: ExampleProcess, condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await sleep(5);
   worker.terminate();
   expect(await worker.exit).toEqual({ exitCode: 0, lines: ['worker: ready', 'worker: stopped'], stderr: '' });
 }
@@ -73,10 +75,10 @@ describe.each([
 
   it('does every job at least once and pays every invoice exactly once, with workers killed at random', async () => {
     const jobs = 500;
-    const args = ['--ledger', file, '--jobs', String(jobs), '--workers', '3', '--kills', '10'];
+    const args = ['--ledger', folder, '--jobs', String(jobs), '--workers', '3', '--kills', '10'];
     const { exitCode, lines, stderr } = await start('jobs/main.js', args, environment()).exit;
 
-    const { invoices, cents, deliveries } = readAccount(file);
+    const { invoices, cents, deliveries } = await readAccount();
     expect({ invoices, cents }).toEqual({ invoices: oneTo(jobs), cents: (jobs * (jobs + 1)) / 2 });
     // Some were in hand when their worker was killed, and came again.
     expect(deliveries).toBeGreaterThan(jobs);
@@ -93,13 +95,13 @@ describe.each([
     await handOver(jobs, environment());
 
     const first = await startWorker(environment());
-    await stopWhen(first, () => readAccount(file).deliveries > 0);
-    const { invoices, deliveries } = readAccount(file);
+    await stopWhen(first, async () => (await readAccount()).deliveries > 0);
+    const { invoices, deliveries } = await readAccount();
     expect(invoices).toHaveLength(deliveries);
 
     const second = await startWorker(environment());
-    await stopWhen(second, () => readAccount(file).invoices.length === jobs);
-    expect(readAccount(file)).toEqual({ invoices: oneTo(jobs), cents: jobs, deliveries: jobs });
+    await stopWhen(second, async () => (await readAccount()).invoices.length === jobs);
+    expect(await readAccount()).toEqual({ invoices: oneTo(jobs), cents: jobs, deliveries: jobs });
   });
 });
 

@@ -11,6 +11,9 @@ export interface OpenEngine {
   readonly close: () => Promise<void>;
 }
 
+/** What a worker that died had in hand goes to another one after so many milliseconds. Far more than a job takes. */
+const redeliverAfterMs = 2_000;
+
 export const serverIsMissing = 'jobs: they need a server that keeps them: set NATS_URL or REDIS_URL';
 
 /** undefined: there is no server. A memory engine would lose the jobs with the process, which is no place for payments. */
@@ -18,12 +21,12 @@ export async function openEngine(environment = process.env): Promise<OpenEngine 
   const { NATS_URL: natsUrl, REDIS_URL: redisUrl } = environment;
   if (natsUrl !== undefined) {
     const connection = await connect({ servers: natsUrl, maxReconnectAttempts: -1 });
-    return { engine: natsEngine(connection), close: () => connection.close() };
+    return { engine: natsEngine(connection, { redeliverAfterMs }), close: () => connection.close() };
   }
   if (redisUrl !== undefined) {
     const client = createClient({ url: redisUrl }).on('error', (error) => console.error('redis:', error));
     await client.connect();
-    return { engine: redisEngine(client), close: () => client.close() };
+    return { engine: redisEngine(client, { redeliverAfterMs }), close: () => client.close() };
   }
   return undefined;
 }

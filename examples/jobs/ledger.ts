@@ -1,11 +1,10 @@
-/** What has been paid, in a SQLite file that all workers write. */
-import Database from 'better-sqlite3';
+/** What has been paid, in a folder that all workers write: a file per payment, named after the id of its job. */
+import { appendFile, link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
-export interface Ledger extends Disposable {
-  /** A job has come to a worker, whatever becomes of it. */
-  noteDelivery(id: string): void;
-  /** Pays, unless this id has been paid. */
-  pay(id: string, invoice: number, cents: number): void;
+export interface Payment {
+  readonly invoice: number;
+  readonly cents: number;
 }
 
 export interface Account {
@@ -16,46 +15,58 @@ export interface Account {
   readonly deliveries: number;
 }
 
-export function openLedger(file: string): Ledger {
-  const database = new Database(file);
-  database.pragma('journal_mode = WAL');
-  // A process that is killed loses nothing so; only a computer that goes down might.
-  database.pragma('synchronous = NORMAL');
-  database.exec(`
-    CREATE TABLE IF NOT EXISTS deliveries (id TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS payments (id TEXT PRIMARY KEY, invoice INTEGER NOT NULL, cents INTEGER NOT NULL);
-    CREATE TABLE IF NOT EXISTS balance (cents INTEGER NOT NULL);
-    INSERT INTO balance SELECT 0 WHERE NOT EXISTS (SELECT * FROM balance);
-  `);
-  const insertDelivery = database.prepare('INSERT INTO deliveries VALUES (?)');
-  const insertPayment = database.prepare('INSERT OR IGNORE INTO payments VALUES (?, ?, ?)');
-  const addToBalance = database.prepare('UPDATE balance SET cents = cents + ?');
+export class Ledger {
+  readonly #payments: string;
+  readonly #drafts: string;
+  readonly #deliveries: string;
 
-  // The id and the effect are written together or not at all: that is what makes the effect happen exactly once.
-  const pay = database.transaction((id: string, invoice: number, cents: number): void => {
-    const isNew = insertPayment.run(id, invoice, cents).changes === 1;
-    if (isNew) addToBalance.run(cents);
-  });
+  constructor(folder: string) {
+    this.#payments = join(folder, 'payments');
+    this.#drafts = join(folder, 'drafts');
+    this.#deliveries = join(folder, 'deliveries');
+  }
 
-  return {
-    noteDelivery: (id) => void insertDelivery.run(id),
-    pay: (id, invoice, cents) => pay.immediate(id, invoice, cents),
-    [Symbol.dispose]() {
-      database.close();
-    },
-  };
-}
+  async open(): Promise<void> {
+    await mkdir(this.#payments, { recursive: true });
+    await mkdir(this.#drafts, { recursive: true });
+  }
 
-export function readAccount(file: string): Account {
-  const database = new Database(file, { readonly: true });
-  try {
-    const numbers = (query: string): number[] => database.prepare<[], number>(query).pluck().all();
+  /** A job has come to a worker, whatever becomes of it. */
+  async noteDelivery(id: string): Promise<void> {
+    await appendFile(this.#deliveries, `${id}\n`);
+  }
+
+  /**
+   * Pays, unless this id has been paid. The id and the effect come into being together or not at all, whoever else tries at
+   * the same time: that is what makes the effect happen exactly once. In a database it would be a transaction.
+   */
+  async pay(id: string, payment: Payment): Promise<void> {
+    const draft = join(this.#drafts, `${id}-${process.pid}`);
+    await writeFile(draft, JSON.stringify(payment));
+    try {
+      await link(draft, join(this.#payments, id));
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+    await rm(draft);
+  }
+
+  async read(): Promise<Account> {
+    const files = await readdir(this.#payments);
+    const texts = await Promise.all(files.map((file) => readFile(join(this.#payments, file), 'utf8')));
+    const payments = texts.map((text) => JSON.parse(text) as Payment);
     return {
-      invoices: numbers('SELECT invoice FROM payments ORDER BY invoice'),
-      cents: numbers('SELECT cents FROM balance')[0] ?? 0,
-      deliveries: numbers('SELECT count(*) FROM deliveries')[0] ?? 0,
+      invoices: payments.map(({ invoice }) => invoice).sort((a, b) => a - b),
+      cents: payments.reduce((sum, { cents }) => sum + cents, 0),
+      deliveries: await this.#countDeliveries(),
     };
-  } finally {
-    database.close();
+  }
+
+  async #countDeliveries(): Promise<number> {
+    try {
+      return (await readFile(this.#deliveries, 'utf8')).split('\n').length - 1;
+    } catch {
+      return 0; // none yet
+    }
   }
 }

@@ -11,7 +11,7 @@
  *     export NATS_URL=nats://127.0.0.1:4222         export REDIS_URL=redis://127.0.0.1:6379
  *
  *     npm run build && npm run build:examples
- *     node examples/jobs/main.js --ledger ledger.db --jobs 500 --workers 3 --kills 10
+ *     node examples/jobs/main.js --ledger ledger --jobs 500 --workers 3 --kills 10
  *
  * The exit code is 0 when the ledger has every payment exactly once, else 1. Jobs that an earlier run has left at the server
  * are done, too: they would be counted as payments too many.
@@ -24,7 +24,7 @@ import { runTrial } from './trial.js';
 
 const { values: options } = parseArgs({
   options: {
-    ledger: { type: 'string', default: 'ledger.db' },
+    ledger: { type: 'string', default: 'ledger' },
     jobs: { type: 'string', default: '500' },
     workers: { type: 'string', default: '3' },
     kills: { type: 'string', default: '10' },
@@ -36,10 +36,10 @@ if (open === undefined) {
   console.error(serverIsMissing);
   process.exit(1);
 }
-for (const file of ['', '-wal', '-shm']) await rm(options.ledger + file, { force: true });
+await rm(options.ledger, { recursive: true, force: true });
 const jobs = Number(options.jobs);
 const { invoices, cents, deliveries } = await runTrial(open.engine, {
-  file: options.ledger,
+  folder: options.ledger,
   jobs,
   workers: Number(options.workers),
   kills: Number(options.kills),

@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { values } from 'signalbox';
 import { Bridge, type Engine } from 'signalbox/bridge';
 
-import { readAccount, type Account } from './ledger.js';
+import { Ledger, type Account } from './ledger.js';
 import { jobSignals, namespace, paymentDue } from './signals.js';
 import { Workers } from './workers.js';
 
 export interface TrialSettings {
-  /** the ledger, a new file */
-  readonly file: string;
+  /** the ledger, a new folder */
+  readonly folder: string;
   readonly jobs: number;
   readonly workers: number;
   /** how many workers are killed, each at a moment drawn at random */
@@ -18,17 +18,18 @@ export interface TrialSettings {
 }
 
 export async function runTrial(engine: Engine, settings: TrialSettings): Promise<Account> {
-  const { file, jobs } = settings;
-  const workers = new Workers(file);
+  const { folder, jobs } = settings;
+  const workers = new Workers(folder);
+  const ledger = new Ledger(folder);
   try {
     // From here on, jobs are kept for them, whether one of them is there or not.
     await Promise.all(Array.from({ length: settings.workers }, () => workers.start()));
     await Promise.all(await handOver(engine, settings, workers));
-    while (readAccount(file).invoices.length < jobs) await sleep(100);
+    while ((await ledger.read()).invoices.length < jobs) await sleep(100);
   } finally {
     await workers.stop();
   }
-  return readAccount(file);
+  return ledger.read();
 }
 
 /** Resolves when the server has all jobs; workers may still be being replaced then. */

@@ -1,5 +1,5 @@
 /**
- * Does jobs until it gets SIGTERM: `node worker.js <ledger file>`. It may be killed at any moment: a job that it has not
+ * Does jobs until it gets SIGTERM: `node worker.js <ledger folder>`. It may be killed at any moment: a job that it has not
  * finished comes again, to itself or to another worker, and under the same id.
  */
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import type { SendContext } from 'signalbox';
 import { Bridge } from 'signalbox/bridge';
 
 import { openEngine, serverIsMissing } from './engine.js';
-import { openLedger } from './ledger.js';
+import { Ledger } from './ledger.js';
 import { group, jobSignals, namespace, paymentDue } from './signals.js';
 
 const terminated = once(process, 'SIGTERM');
@@ -18,13 +18,14 @@ if (open === undefined) {
   console.error(serverIsMissing);
   process.exit(1);
 }
-using ledger = openLedger(process.argv[2] ?? 'ledger.db');
+const ledger = new Ledger(process.argv[2] ?? 'ledger');
+await ledger.open();
 
 paymentDue.connect(async function pay({ invoice, cents }, { delivery }: SendContext) {
   if (delivery === undefined) throw new Error('A payment that nobody keeps until it is done');
-  ledger.noteDelivery(delivery.id);
-  await sleep(10); // the rest of the work: what is not in the transaction may happen more than once
-  ledger.pay(delivery.id, invoice, cents);
+  await ledger.noteDelivery(delivery.id);
+  await sleep(10); // the rest of the work: what is not in the ledger may happen more than once
+  await ledger.pay(delivery.id, { invoice, cents });
   await sleep(10);
 });
 

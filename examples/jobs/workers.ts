@@ -4,18 +4,18 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 export class Workers {
-  readonly #file: string;
+  readonly #folder: string;
   readonly #running = new Set<ChildProcess>();
 
-  /** @param file - The ledger. */
-  constructor(file: string) {
-    this.#file = file;
+  /** @param folder - The ledger. */
+  constructor(folder: string) {
+    this.#folder = folder;
   }
 
   /** Resolves when one more worker takes jobs. */
   async start(): Promise<void> {
     const program = fileURLToPath(new URL('./worker.js', import.meta.url));
-    const worker = spawn(process.execPath, [program, this.#file], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const worker = spawn(process.execPath, [program, this.#folder], { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#running.add(worker);
     await Promise.race([once(worker.stdout, 'data'), once(worker, 'exit')]);
     // One that was killed meanwhile has been replaced already.
