@@ -89,7 +89,10 @@ export function cloneableResult(result: EncodedResult): EncodedResult {
 }
 
 /** @param place - Where it comes from: `{ thread }` or `{ node }`. */
-export function decodeResult(encoded: unknown, place: { readonly thread: string } | { readonly node: string }): FarResult {
+export function decodeResult(
+  encoded: unknown,
+  place: { readonly thread: string } | { readonly node: string },
+): FarResult {
   const receiverName = stringOr('(anonymous)', read(encoded, 'receiverName'));
   return read(encoded, 'status') === 'fulfilled'
     ? { status: 'fulfilled', value: read(encoded, 'value'), receiverName, ...place }
