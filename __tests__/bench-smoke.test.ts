@@ -100,10 +100,14 @@ describe('what a send allocates', () => {
   });
 });
 
+const senders = Array.from({ length: 100_002 }, (_, i) => ({ i }));
+const bySenderObject = (i: number): object => ({ sender: senders[i + 2] });
+
 describe('what a send touches', () => {
   it.each([
     ['key', (i: number) => ({ key: i })],
     ['sender', (i: number) => ({ sender: i })],
+    ['sender that is an object', bySenderObject],
   ])('is what its %s reaches, among 10 as among 100,000', (_filter, optionsOf) => {
     const counts = [10, 100_000].map((size) => {
       const { manager } = connectMany(size, optionsOf);
@@ -121,6 +125,7 @@ describe('what connect and disconnect touch', () => {
     ['without a filter', () => ({})],
     ['by key', (i: number) => ({ key: i })],
     ['by sender', (i: number) => ({ sender: i })],
+    ['by a sender that is an object', bySenderObject],
   ])('is a bounded number of entries among 100,000 connected %s', (_filter, optionsOf) => {
     const { manager } = connectMany(100_000, optionsOf);
     const rounds = 1000;

@@ -182,6 +182,27 @@ describe('nothing is left of many at a time (R19)', () => {
   });
 });
 
+describe('nothing is left of functions that live on (R19)', () => {
+  const functions = Array.from({ length: 2 * MANY }, (_, i) => () => i);
+
+  it.each([
+    ['one at a time', 1],
+    ['a thousand at a time', 1000],
+  ])('connected and disconnected, %s', async (_how, atOnce) => {
+    const manager = new SignalManager();
+    manager.connect(receiver, signal);
+    let next = 0;
+    const growth = await heapGrowth((count) => {
+      for (const end = next + count; next < end; next += atOnce) {
+        const connections = functions.slice(next, next + atOnce).map((each) => manager.connect(each, signal));
+        for (const connection of connections) connection.disconnect();
+      }
+    });
+    expect(growth).toBeLessThan(SMALL);
+    expect(manager.receivers(signal)).toEqual([receiver]);
+  });
+});
+
 describe('a sticky signal (R17, R19)', () => {
   it('keeps none of the receivers it was delivered to', async () => {
     const manager = new SignalManager();

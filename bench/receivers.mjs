@@ -1,6 +1,7 @@
 /* global queueMicrotask */
 // What is connected: receivers that do a little real work, of several bodies, as in a real program. One loop that calls
 // them all meets a different function each time and can't be compiled into their bodies.
+import { seededRandom } from './random.mjs';
 
 /** What the receivers add to. On a buffer of its own: adding allocates nothing, however large the sum. */
 const tally = new Float64Array(1);
@@ -108,14 +109,20 @@ const bodies = {
 };
 
 /**
- * New receivers, their bodies taken in turn.
+ * The same in every process. Not in turn: whether a processor learns to foresee a short cycle of calls is decided anew in
+ * each process, and then makes the same code twice as fast or not.
+ */
+const random = seededRandom(1);
+
+/**
+ * New receivers, their bodies drawn at random.
  *
  * @param {number} count
- * @param {{ kind?: keyof typeof bodies, first?: number }} [options] - `first`: which body the first of them has.
+ * @param {{ kind?: keyof typeof bodies }} [options]
  */
-export function makeReceivers(count, { kind = 'sync', first = 0 } = {}) {
+export function makeReceivers(count, { kind = 'sync' } = {}) {
   const kinds = bodies[kind];
-  return Array.from({ length: count }, (_, index) => kinds[(first + index) % kinds.length]());
+  return Array.from({ length: count }, () => kinds[Math.floor(random() * kinds.length)]());
 }
 
 /** Which kind of sync receiver this contender calls. */

@@ -1,21 +1,22 @@
 /** The last chapter of the report. */
 export const method = `## How it is measured
 
-- Each contender runs each scenario in a process of its own, warmed up on that scenario. The processes stay alive and are
-  asked for one round at a time, in turns and beginning with another one each time, so that whatever else the machine
-  does falls on all of them alike. A figure is the median of its rounds; the spread is half the distance from the lowest
-  to the highest.
+- Each contender runs each scenario in processes of its own, warmed up on that scenario: a new one for each round (growth:
+  one for all rounds), for a process keeps the luck that it started with. The contenders take turns, beginning with
+  another one each time, so that whatever else the machine does falls on all of them alike. A figure is the median of its
+  rounds; the spread is half the distance from the lowest to the highest.
 - Absolute times differ between machines and days. The goals are ratios of medians from one run.
 - A round lasts 50 ms or longer (growth: 20 ms per operation, or half a second in all). A scenario whose verbs return
   promises awaits each of them before the next.
 - Receivers add a field of the kwargs to a sum that is checked after every round. There are four bodies for each kind of
-  receiver, and eight signals are sent in turn (emit, send), so that no loop can be compiled into one receiver. They are as
-  cheap as work can be, which makes every nanosecond around them show.
+  receiver, and eight signals are sent in random order (emit, send), so that no loop can be compiled into one receiver and
+  no processor foresees the next one by its place in a cycle. They are as cheap as work can be, which makes every
+  nanosecond around them show.
 - Emitters are used in the way that is fastest for them: one per signal with a constant event name. Where signals are
   names on one emitter, as they often are, compare \`manager.emit(signal)\`.
 - "raw" is the same work without a library: what can't be beaten by much, and does none of the rest. tapable writes its
   loops at run time; it is shown, not chased.
-- Memory is the difference in heap after full collections, in a new process each round, over 100,000 connections or more.
+- Memory is the difference in heap after full collections, over 100,000 connections or more.
   Functions, keys and senders are made before the first measurement, identity hashes and interned names included.
 - Message servers are started by the benchmark on loopback ports; what needs one that is not installed is left out. Each
   node that is sent to is a process, so with more nodes than processors they wait for each other, whoever measures.

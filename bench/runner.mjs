@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 export const BEFORE = '@before';
 
 /**
- * Measures the contenders of one scenario, each in a process of its own, in turns: one round of each, then the next
- * round of each, so that whatever else the machine does falls on all of them alike.
+ * Measures the contenders of one scenario in turns: one round of each, then the next round of each, so that whatever else
+ * the machine does falls on all of them alike. Each round is a process of its own, because processes differ: where V8
+ * puts its code is decided once in each. Where making the connections takes long, the processes stay.
  *
  * @param {object} scenario
  * @param {{ rounds: number, contenders: string[], before?: string }} options
@@ -19,12 +20,12 @@ export async function measureScenario(scenario, { rounds, contenders, before }) 
     for (let round = 0; round < rounds; round++) {
       for (const name of rotated(contenders, round)) {
         const worker = lasting.get(name) ?? (await startWorker(name, scenario, before));
-        if (!scenario.newProcessEachRound) lasting.set(name, worker);
+        if (scenario.processesStay) lasting.set(name, worker);
         measured[name] ??= { about: worker.about, figures: {} };
         for (const [figure, value] of Object.entries((await worker.nextRound()).figures)) {
           (measured[name].figures[figure] ??= []).push(value);
         }
-        if (scenario.newProcessEachRound) worker.stop();
+        if (!scenario.processesStay) worker.stop();
       }
     }
   } finally {

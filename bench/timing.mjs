@@ -3,7 +3,7 @@ import { resetTally } from './receivers.mjs';
 
 /** A round lasts at least this long, so that the clock and a single collection do not matter. */
 const ROUND_MS = 50;
-const WARM_UP_MS = 500;
+const WARM_UP_MS = 300;
 
 /**
  * A scenario that repeats one operation.

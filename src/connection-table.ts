@@ -1,4 +1,4 @@
-import { FilterIndex, FilteredLink, Link, LinkList, byOrder, merge, mergeTwo } from './link.js';
+import { FilterIndex, FilteredLink, Link, LinkList, NO_LINKS, byOrder, merge, mergeTwo } from './link.js';
 import { onCollected } from './on-collected.js';
 import { Registration, type RegistrationOwner, type Role } from './registration.js';
 import type { Routing } from './routing.js';
@@ -23,8 +23,12 @@ export interface ConnectRequest extends Identity {
 
 /** What a table tells the signal that it belongs to. */
 export interface TableOwner {
-  /** The table may have become empty. */
+  /** Somebody has been connected. */
+  changed(): void;
+  /** Somebody has left: the table may have become empty. */
   shrunk(): void;
+  /** A receiver is leaving, or is no longer a plain function alone: a send under way has to look at it. */
+  stir(): void;
   /** Once links have been used up, by the call that comes next. */
   usedUp(links: readonly Link[]): void;
   admits(registration: Registration, context: SendContext): boolean;
@@ -43,8 +47,12 @@ export class ConnectionTable implements RegistrationOwner {
   readonly unfiltered = new LinkList();
   #bySender: FilterIndex | undefined;
   #byKey: FilterIndex | undefined;
-  /** A plain function with one link is found as that link, any other receiver as its registration. */
-  readonly #functions = new WeakMap<object, Link | Registration>();
+  /** A plain function with one link is found as that link, which may be dead; any other receiver as its registration. */
+  #functions = new WeakMap<object, Link | Registration>();
+  /** The dead links in `#functions`: taking one out, and putting it in again when its function is back, costs more. */
+  #dead = 0;
+  /** The links that stand; those whose senders have been collected are found out by the next sweep. */
+  #living = 0;
   #methods: WeakMap<object, Map<Receiver, Registration>> | undefined;
   /** Weak: what a sender alone keeps alive must not be kept by its uid. */
   #uids: Map<string | symbol, WeakRef<Registration>> | undefined;
@@ -57,6 +65,14 @@ export class ConnectionTable implements RegistrationOwner {
 
   get empty(): boolean {
     return this.unfiltered.live === 0 && this.#bySender === undefined && this.#byKey === undefined;
+  }
+
+  /** Whom a send with this routing reaches: a plain function alone, or else links as `choose` gives them. */
+  reach(routing: Routing): Receiver | LinkList | readonly Link[] {
+    if (this.unfiltered.live > 0 || !routing.single) return this.choose(routing);
+    const { sender, key } = routing;
+    const found = key === undefined ? this.#bySender?.reach(sender) : this.#byKey?.reach(key);
+    return found ?? NO_LINKS;
   }
 
   /** The links that a send with this routing reaches, in the order of the calls. Must not be changed. */
@@ -73,8 +89,9 @@ export class ConnectionTable implements RegistrationOwner {
 
   /** Every live link, in the order of the calls. */
   all(): Link[] {
-    const links = [...this.unfiltered.inOrder(), ...(this.#bySender?.all() ?? []), ...(this.#byKey?.all() ?? [])];
-    return links.filter((link) => link.live).sort(byOrder);
+    return this.#links()
+      .filter((link) => link.live)
+      .sort(byOrder);
   }
 
   find({ receiver, thisArg, uid }: Identity): Link | Registration | undefined {
@@ -95,7 +112,11 @@ export class ConnectionTable implements RegistrationOwner {
     const found = stale === undefined ? known : undefined;
     const { routing } = request;
     if (isSimple(request) && !this.#registersAll) {
-      if (found === undefined) return this.#connectPlain(request, rank);
+      if (found === undefined) {
+        const link = this.#connectPlain(request, rank);
+        this.#owner.changed();
+        return link;
+      }
       const { index, value } = this.#onlyTarget(routing);
       if (found instanceof Link && isLinkTo(found, index, value)) {
         found.count += 1;
@@ -106,6 +127,7 @@ export class ConnectionTable implements RegistrationOwner {
     const links = this.#connectRole(registration, request);
     registration.tidy();
     if (stale !== undefined) this.drop(stale);
+    this.#owner.changed();
     return links;
   }
 
@@ -117,18 +139,21 @@ export class ConnectionTable implements RegistrationOwner {
 
   /** Takes a link out, whatever connections asked for it. @returns Whether it was still there. */
   remove(link: Link): boolean {
-    const { role, receiver } = link;
+    const { role } = link;
     if (link.count === 0) return false;
     link.count = 0;
-    link.receiver = undefined;
+    this.#owner.stir();
+    this.#living -= 1;
     if (link instanceof FilteredLink) link.index.remove(link);
     else this.unfiltered.remove();
+    link.receiver = undefined;
     if (role !== undefined) {
       role.remove(link);
       role.registration.untie(link);
       role.registration.tidy();
-    } else if (receiver !== undefined) {
-      this.#functions.delete(receiver);
+    } else {
+      this.#dead += 1;
+      this.#sweep();
     }
     this.#shrink();
     return true;
@@ -145,8 +170,8 @@ export class ConnectionTable implements RegistrationOwner {
     if (uid !== undefined) {
       if (this.#uids?.get(uid)?.deref() === registration) this.#uids.delete(uid);
     } else if (receiver !== undefined && target !== undefined) {
-      if (!bound) this.#functions.delete(target);
-      else this.#methods?.get(target)?.delete(receiver);
+      if (bound) this.#methods?.get(target)?.delete(receiver);
+      else if (this.#functions.get(target) === registration) this.#functions.delete(target);
     }
     this.#shrink();
   }
@@ -178,8 +203,33 @@ export class ConnectionTable implements RegistrationOwner {
 
   #connectPlain({ receiver, routing }: ConnectRequest, rank: number): Link {
     const link = this.#enlist(receiver, rank, this.#onlyTarget(routing), undefined);
+    if (this.#dead > 0 && (this.#functions.get(receiver) as Link | undefined)?.count === 0) this.#dead -= 1;
     this.#functions.set(receiver, link);
     return link;
+  }
+
+  /** Keeps the dead links from outnumbering the living. */
+  #sweep(): void {
+    if (this.#dead <= 2 * this.#living + 8) return;
+    const functions = new WeakMap<object, Link | Registration>();
+    const links = this.#links().filter((link) => link.live);
+    for (const { role, receiver } of links) {
+      if (receiver !== undefined) {
+        functions.set(receiver, this.#linkOf(receiver));
+      } else if (role !== undefined) {
+        const { registration } = role;
+        const { target, bound, uid } = registration;
+        if (target !== undefined && !bound && uid === undefined) functions.set(target, registration);
+      }
+    }
+    this.#functions = functions;
+    this.#dead = 0;
+    this.#living = links.length;
+  }
+
+  /** Every link, in no order, dead ones perhaps among them. */
+  #links(): Link[] {
+    return [...this.unfiltered.inOrder(), ...(this.#bySender?.all() ?? []), ...(this.#byKey?.all() ?? [])];
   }
 
   #connectRole(registration: Registration, { routing, weak, once }: ConnectRequest): readonly Link[] {
@@ -198,7 +248,12 @@ export class ConnectionTable implements RegistrationOwner {
     const { receiver, thisArg, uid, priority } = request;
     const place = only === undefined ? { rank, priority } : { rank: only.rank, priority: 0 };
     const registration = new Registration(this, place.rank, place.priority, receiver, thisArg, uid);
-    if (only !== undefined) registration.role(false, false).add(only);
+    if (only !== undefined) {
+      if (only instanceof FilteredLink) only.index.unfold(only);
+      else this.unfiltered.stir();
+      this.#owner.stir();
+      registration.role(false, false).add(only);
+    }
     if (uid !== undefined) {
       this.#nameRegistration(uid, registration);
     } else if (thisArg !== undefined) {
@@ -221,6 +276,7 @@ export class ConnectionTable implements RegistrationOwner {
 
   /** Makes a link and puts it where sends find it. */
   #enlist(receiver: Receiver | undefined, rank: number, { index, value }: Target, role: Role | undefined): Link {
+    this.#living += 1;
     if (index === undefined) {
       const link = new Link(receiver, rank);
       role?.add(link);
@@ -250,11 +306,11 @@ export class ConnectionTable implements RegistrationOwner {
   }
 
   #senderIndex(): FilterIndex {
-    return (this.#bySender ??= new FilterIndex(this.#shrink));
+    return (this.#bySender ??= new FilterIndex(this.#shrink, this.#linkOf));
   }
 
   #keyIndex(): FilterIndex {
-    return (this.#byKey ??= new FilterIndex(this.#shrink));
+    return (this.#byKey ??= new FilterIndex(this.#shrink, this.#linkOf));
   }
 
   #linksBy(found: Link | Registration, routing: Routing): Link[] {
@@ -270,10 +326,13 @@ export class ConnectionTable implements RegistrationOwner {
   }
 
   readonly #shrink = (): void => {
-    if (this.#bySender?.empty === true) this.#bySender = undefined;
-    if (this.#byKey?.empty === true) this.#byKey = undefined;
+    if (this.#bySender?.size === 0) this.#bySender = undefined;
+    if (this.#byKey?.size === 0) this.#byKey = undefined;
     this.#owner.shrunk();
   };
+
+  /** A plain function is known by its link. */
+  readonly #linkOf = (receiver: Receiver): Link => this.#functions.get(receiver) as Link;
 }
 
 /** One sender or key of a filter; no index: unfiltered. */

@@ -165,7 +165,7 @@ function settleWith(
   promise: Promise<unknown>,
   settle: (result: SendResult) => void,
 ): void {
-  whenSettled(
+  void whenSettled(
     promise,
     (value) => {
       settle({ status: 'fulfilled', value, receiver });

@@ -1,28 +1,41 @@
-import type { Home } from './home.js';
+import type { Home, PendingSend } from './home.js';
 import type { Link } from './link.js';
 import type { Context } from './send-context.js';
-import { Settlement } from './settlement.js';
-import { isThenable } from './thenable.js';
+import { isThenable, whenSettled } from './thenable.js';
 import type { Receiver, SendOptions, SendResult } from './types.js';
 import { isObject } from './weak-key-map.js';
 
-/** The signal's mute, which may change while it is being sent. */
+/** What may change of a signal while it is being sent. */
 export interface Mute {
   readonly muted: number;
+  /** Another number whenever it is muted, or one of its receivers leaves or is no longer a plain function alone. */
+  readonly stirs: number;
 }
 
-/** What the outcome of one send needs: where failures are told and late receivers are counted. */
-export class Send {
+/** What is known of one call: its result, or, while an async receiver runs, who that is. */
+type Outcome = SendResult | Receiver;
+
+/**
+ * The outcome of one send, once there is more to it than values: tells of failures, and waits for async receivers and
+ * puts down their results by hand, one promise for all of them.
+ */
+export class Send implements PendingSend {
   readonly home: Home;
   readonly context: Context;
   readonly expected: SendOptions['expected'];
-  /** Waits for the receivers that are async, once there are any. */
-  late: Settlement | undefined = undefined;
+  /** In the order of the calls; what becomes the results. */
+  readonly outcomes: Outcome[];
+  before: PendingSend | undefined = undefined;
+  after: PendingSend | undefined = undefined;
+  /** How many async receivers have not settled. */
+  open = 0;
+  #done: ((results: SendResult[]) => void) | undefined = undefined;
 
-  constructor(home: Home, context: Context, expected: SendOptions['expected']) {
+  constructor(home: Home, context: Context, expected: SendOptions['expected'], outcomes: Outcome[] = []) {
     this.home = home;
     this.context = context;
     this.expected = expected;
+    this.outcomes = outcomes;
   }
 
   /** The result of a receiver that failed, which is reported. */
@@ -30,11 +43,123 @@ export class Send {
     this.home.failures.report(reason, receiver, this.context, this.expected);
     return { status: 'rejected', reason, receiver };
   }
+
+  /**
+   * Puts down what a receiver returned.
+   *
+   * @returns For an async one: resolves with the results, if it is the only one and nobody has asked for `results`.
+   */
+  settle(receiver: Receiver, value: unknown, place = this.outcomes.length): Promise<unknown> | undefined {
+    try {
+      // A native promise from here on, so that no hostile thenable can call back twice or at once.
+      if (isThenable(value)) return this.#wait(receiver, Promise.resolve(value), place);
+      this.outcomes[place] = { status: 'fulfilled', value, receiver };
+    } catch (error) {
+      // Its `then` cannot even be read.
+      this.outcomes[place] = this.rejected(receiver, error);
+    }
+    return undefined;
+  }
+
+  /** All receivers have been called: from here on the send counts as pending by itself. */
+  called(): void {
+    if (this.open > 0) this.home.add(this);
+  }
+
+  /** Resolves with the results when all receivers have settled. */
+  get results(): Promise<SendResult[]> {
+    return new Promise((resolve) => {
+      this.#done = resolve;
+    });
+  }
+
+  running(): Iterable<Receiver> {
+    return this.outcomes.filter((outcome) => typeof outcome === 'function');
+  }
+
+  #wait(receiver: Receiver, promise: Promise<unknown>, place: number): Promise<unknown> {
+    const { outcomes } = this;
+    const settled = whenSettled(
+      promise,
+      (value) => {
+        outcomes[place] = { status: 'fulfilled', value, receiver };
+        return this.#settled();
+      },
+      (reason: unknown) => {
+        outcomes[place] = this.rejected(receiver, reason);
+        return this.#settled();
+      },
+    );
+    outcomes[place] = receiver;
+    this.open += 1;
+    return settled;
+  }
+
+  #settled(): SendResult[] | undefined {
+    this.open -= 1;
+    if (this.open > 0) return undefined;
+    this.home.delete(this);
+    const results = this.outcomes as SendResult[]; // nobody is running any more
+    if (this.#done === undefined) return results;
+    this.#done(results);
+    return undefined;
+  }
 }
 
-// The two loops that matter most: what they do not need stays out of them. The common receiver, a plain function with one
-// link that returns nothing to wait for, is dealt with in the loop; all others in the functions below. `end` keeps out those
-// who connect meanwhile, and are appended.
+// A plain function that is reached alone needs no loop. Nothing happens between choosing it and its call, so nobody can
+// have disconnected or muted it.
+
+/** Calls one receiver as `emitAll` does. */
+export function emitOne(
+  home: Home,
+  receiver: Receiver,
+  kwargs: object,
+  context: Context,
+  expected: SendOptions['expected'],
+): void {
+  let send: Send | undefined;
+  home.enter();
+  try {
+    const value = receiver(kwargs, context);
+    if (isObject(value)) void (send = new Send(home, context, expected)).settle(receiver, value);
+  } catch (error) {
+    new Send(home, context, expected).rejected(receiver, error);
+  } finally {
+    send?.called();
+    home.leave();
+  }
+}
+
+/** Calls one receiver as `sendAll` does. */
+export function sendOne(
+  home: Home,
+  receiver: Receiver,
+  kwargs: object,
+  context: Context,
+  expected: SendOptions['expected'],
+): Promise<SendResult[]> {
+  // A literal: an array that grows starts with room for seventeen.
+  let results: SendResult[];
+  let send: Send | undefined;
+  let settled: Promise<unknown> | undefined;
+  home.enter();
+  try {
+    const value = receiver(kwargs, context);
+    results = [{ status: 'fulfilled', value, receiver }];
+    if (isObject(value)) settled = (send = new Send(home, context, expected, results)).settle(receiver, value, 0);
+  } catch (error) {
+    results = [new Send(home, context, expected).rejected(receiver, error)];
+  } finally {
+    send?.called();
+    home.leave();
+  }
+  return settled === undefined ? Promise.resolve(results) : (settled as Promise<SendResult[]>);
+}
+
+// The loops that matter most: what they do not need stays out of them. The common receiver, a plain function with one link
+// that returns nothing to wait for, is dealt with in the loop; all others in the functions below. `end` keeps out those who
+// connect meanwhile, and are appended. Where all are plain functions, the first loop reads these alone; as soon as anything
+// stirs, the second one goes on, which looks at every link.
 
 /** Calls all receivers and waits for none. What async ones come to later counts as pending until it is there. */
 export function emitAll(
@@ -44,12 +169,26 @@ export function emitAll(
   context: Context,
   expected: SendOptions['expected'],
   mute: Mute,
+  functions?: readonly Receiver[],
 ): void {
   const end = links.length;
+  const { stirs } = mute;
   let send: Send | undefined;
+  let i = 0;
   home.enter();
   try {
-    for (let i = 0; i < end && mute.muted === 0; i++) {
+    for (; functions !== undefined && i < end && mute.stirs === stirs; i++) {
+      const receiver = functions[i] as Receiver; // as many as links
+      let value: unknown;
+      try {
+        value = receiver(kwargs, context);
+      } catch (error) {
+        (send ??= new Send(home, context, expected)).rejected(receiver, error);
+        continue;
+      }
+      if (isObject(value)) void (send ??= new Send(home, context, expected)).settle(receiver, value);
+    }
+    for (; i < end && mute.muted === 0; i++) {
       const { receiver } = links[i] as Link; // in range
       if (receiver === undefined) {
         callByRole((send ??= new Send(home, context, expected)), links, i, end, kwargs);
@@ -62,10 +201,10 @@ export function emitAll(
         (send ??= new Send(home, context, expected)).rejected(receiver, error);
         continue;
       }
-      if (isObject(value)) settle((send ??= new Send(home, context, expected)), receiver, value);
+      if (isObject(value)) void (send ??= new Send(home, context, expected)).settle(receiver, value);
     }
   } finally {
-    send?.late?.start();
+    send?.called();
     home.leave();
   }
 }
@@ -78,67 +217,69 @@ export function sendAll(
   context: Context,
   expected: SendOptions['expected'],
   mute: Mute,
+  functions?: readonly Receiver[],
 ): Promise<SendResult[]> {
   const end = links.length;
-  // As long as it can become: an array that grows by `push` starts with room for seventeen.
+  const { stirs } = mute;
+  // As long as it can become.
   const results = new Array<SendResult>(end);
   let count = 0;
   let send: Send | undefined;
+  let i = 0;
   home.enter();
   try {
-    for (let i = 0; i < end && mute.muted === 0; i++) {
+    for (; functions !== undefined && i < end && mute.stirs === stirs; i++) {
+      const receiver = functions[i] as Receiver; // as many as links
+      let value: unknown;
+      try {
+        value = receiver(kwargs, context);
+      } catch (error) {
+        results[count++] = (send ??= new Send(home, context, expected, results)).rejected(receiver, error);
+        continue;
+      }
+      if (!isObject(value)) results[count++] = { status: 'fulfilled', value, receiver };
+      else void (send ??= new Send(home, context, expected, results)).settle(receiver, value, count++);
+    }
+    for (; i < end && mute.muted === 0; i++) {
       const { receiver } = links[i] as Link; // in range
       if (receiver === undefined) {
-        const result = callByRole((send ??= new Send(home, context, expected)), links, i, end, kwargs);
-        if (result !== undefined) results[count++] = result;
+        if (callByRole((send ??= new Send(home, context, expected, results)), links, i, end, kwargs, count)) count += 1;
         continue;
       }
       let value: unknown;
       try {
         value = receiver(kwargs, context);
       } catch (error) {
-        results[count++] = (send ??= new Send(home, context, expected)).rejected(receiver, error);
+        results[count++] = (send ??= new Send(home, context, expected, results)).rejected(receiver, error);
         continue;
       }
-      results[count++] = isObject(value)
-        ? settle((send ??= new Send(home, context, expected)), receiver, value)
-        : { status: 'fulfilled', value, receiver };
+      if (!isObject(value)) results[count++] = { status: 'fulfilled', value, receiver };
+      else void (send ??= new Send(home, context, expected, results)).settle(receiver, value, count++);
     }
   } finally {
-    send?.late?.start();
+    send?.called();
     home.leave();
   }
   if (count < end) results.length = count;
-  return send?.late === undefined ? Promise.resolve(results) : send.late.fill(results);
+  return send === undefined || send.open === 0 ? Promise.resolve(results) : send.results;
 }
 
-/** Calls the receiver of a link with a role, if it is that link's turn. */
+/** Calls the receiver of a link with a role, if it is that link's turn. @returns Whether it was. */
 function callByRole(
   send: Send,
   links: readonly Link[],
   position: number,
   end: number,
   kwargs: object,
-): SendResult | undefined {
+  place?: number,
+): boolean {
   const call = links[position]?.role?.registration.claim(links, position, end, send.context);
-  if (call === undefined) return undefined;
-  let value: unknown;
+  if (call === undefined) return false;
+  const { receiver, self } = call;
   try {
-    value = call.receiver.call(call.self, kwargs, send.context);
+    void send.settle(receiver, receiver.call(self, kwargs, send.context), place);
   } catch (error) {
-    return send.rejected(call.receiver, error);
+    send.outcomes[place ?? send.outcomes.length] = send.rejected(receiver, error);
   }
-  return settle(send, call.receiver, value);
-}
-
-/** The result of what a receiver returned; of an async one, the result that is to be. */
-function settle(send: Send, receiver: Receiver, value: unknown): SendResult {
-  try {
-    if (!isThenable(value)) return { status: 'fulfilled', value, receiver };
-    const promise = Promise.resolve(value);
-    return (send.late ??= new Settlement(send)).add(receiver, promise);
-  } catch (error) {
-    // Its `then` cannot even be read.
-    return send.rejected(receiver, error);
-  }
+  return true;
 }

@@ -7,6 +7,9 @@ import { nameOfReceiver } from './tokens.js';
 export interface PendingSend {
   /** The receivers that have been called and have not settled; of those elsewhere, the places. */
   running(): Iterable<{ readonly name: unknown }>;
+  /** Its neighbours among the sends that wait: these are linked to each other, for a Set costs more than all the rest. */
+  before?: PendingSend | undefined;
+  after?: PendingSend | undefined;
 }
 
 /** The sends of a manager that have not settled, who waits for them to do so, and where failures are told. */
@@ -14,7 +17,8 @@ export class Home {
   readonly failures: FailureLog;
   /** How many sends are calling their receivers right now, one inside the other. */
   #calling = 0;
-  readonly #waiting = new Set<PendingSend>();
+  #waiting = 0;
+  #latest: PendingSend | undefined;
   #drains: Set<() => void> | undefined;
 
   constructor(failures: FailureLog) {
@@ -23,7 +27,7 @@ export class Home {
 
   /** How many sends have not settled. */
   get pending(): number {
-    return this.#calling + this.#waiting.size;
+    return this.#calling + this.#waiting;
   }
 
   /** A send starts calling receivers. */
@@ -38,12 +42,22 @@ export class Home {
   }
 
   add(send: PendingSend): void {
-    this.#waiting.add(send);
+    this.#waiting += 1;
+    send.before = this.#latest;
+    if (this.#latest !== undefined) this.#latest.after = send;
+    this.#latest = send;
   }
 
+  /** Does nothing for a send that does not wait any more. */
   delete(send: PendingSend): void {
-    this.#waiting.delete(send);
-    this.#notice();
+    const { before, after } = send;
+    if (after === undefined && send !== this.#latest) return;
+    this.#waiting -= 1;
+    if (before !== undefined) before.after = after;
+    if (after === undefined) this.#latest = before;
+    else after.before = before;
+    send.before = send.after = undefined;
+    if (this.#drains !== undefined) this.#notice();
   }
 
   /** Resolves when no send is pending; rejects with a DrainTimeoutError when that takes longer than `timeoutMs`. */
@@ -53,7 +67,7 @@ export class Home {
     return new Promise((resolve, reject) => {
       const timer = new Timer(timeoutMs, () => {
         drains.delete(done);
-        reject(new DrainTimeoutError([...this.running()].map(nameOfReceiver), timeoutMs));
+        reject(new DrainTimeoutError(this.running().map(nameOfReceiver), timeoutMs));
       });
       const done = (): void => {
         timer.stop();
@@ -63,9 +77,11 @@ export class Home {
     });
   }
 
-  /** Whom the sends wait for. */
-  *running(): Generator<{ readonly name: unknown }, void> {
-    for (const send of this.#waiting) yield* send.running();
+  /** Whom the sends wait for, the oldest send first. */
+  running(): { readonly name: unknown }[] {
+    const running: Iterable<{ readonly name: unknown }>[] = [];
+    for (let send = this.#latest; send !== undefined; send = send.before) running.unshift(send.running());
+    return running.flatMap((names) => [...names]);
   }
 
   /** The count may have become 0. */

@@ -48,14 +48,9 @@ export class FilteredLink extends Link {
   override get live(): boolean {
     return super.live && this.value !== undefined;
   }
-
-  /** A list by itself, where it is the only link of its sender or key. */
-  inOrder(): readonly Link[] {
-    return [this];
-  }
 }
 
-const NO_LINKS: readonly Link[] = Object.freeze([]);
+export const NO_LINKS: readonly Link[] = Object.freeze([]);
 
 /**
  * Links in the order of their calls.
@@ -68,10 +63,17 @@ export class LinkList {
   #items: Link[] = [];
   /** The same array, unless links have to be sorted before the next send. */
   #ready: readonly Link[] | undefined = this.#items;
+  /** What the links call, made by the first send after a change; null while not all of them are plain functions. */
+  #functions: Receiver[] | null | undefined;
   #live = 0;
 
   get live(): number {
     return this.#live;
+  }
+
+  /** The plain function that is all there is in the list, if so. */
+  get only(): Receiver | undefined {
+    return this.#items.length === 1 ? this.#items[0]?.receiver : undefined;
   }
 
   add(link: Link): void {
@@ -79,13 +81,31 @@ export class LinkList {
     if (last !== undefined && byOrder(last, link) > 0) this.#ready = undefined;
     this.#items.push(link);
     this.#live += 1;
+    if (this.#ready !== undefined && link.receiver !== undefined) this.#functions?.push(link.receiver);
+    else this.stir();
+  }
+
+  /** One of the links calls nobody any more, or has a role. */
+  stir(): void {
+    this.#functions = undefined;
   }
 
   /** To be called once, when the link has died. */
   remove(): void {
     this.#live -= 1;
+    this.stir();
     if (this.#live === 0) this.#replace([]);
     else if (this.#items.length > 2 * this.#live + 8) this.#sweep();
+  }
+
+  /** Whom all links call, one by one, when each is a plain function: a loop over these is faster. */
+  functions(): readonly Receiver[] | undefined {
+    if (this.#functions === undefined) {
+      if (this.#items.length > this.#live) this.#sweep();
+      const functions = this.inOrder().flatMap(({ receiver }) => receiver ?? []);
+      this.#functions = functions.length === this.#live ? functions : null;
+    }
+    return this.#functions ?? undefined;
   }
 
   /** In the order of the calls; may hold dead links, and must not be changed. */
@@ -119,47 +139,79 @@ function priorityOf(link: Link): number {
   return link.role === undefined ? 0 : link.role.registration.priority;
 }
 
-/** Who listens to which sender, or to which key. A value with one link costs no list. */
+/**
+ * Who listens to which sender, or to which key.
+ *
+ * A value with one link costs no list. When that is a plain function, it stands here itself: a send that reaches nobody
+ * else need not touch the link, which among many is in no cache.
+ */
 export class FilterIndex {
-  readonly #links: WeakKeyMap<FilteredLink | LinkList>;
+  readonly #found: WeakKeyMap<Receiver | FilteredLink | LinkList>;
+  readonly #linkOf: (receiver: Receiver) => Link;
 
-  constructor(onLost: () => void) {
-    this.#links = new WeakKeyMap(onLost);
+  /**
+   * @param onLost - Told when senders have been collected.
+   * @param linkOf - The only link of a plain function.
+   */
+  constructor(onLost: () => void, linkOf: (receiver: Receiver) => Link) {
+    this.#found = new WeakKeyMap(onLost);
+    this.#linkOf = linkOf;
   }
 
-  get empty(): boolean {
-    return this.#links.size === 0;
+  /** How many senders or keys there are. */
+  get size(): number {
+    return this.#found.size;
+  }
+
+  /** Whom one sender or key reaches: a plain function alone, or else its links. */
+  reach(value: unknown): Receiver | LinkList | readonly Link[] {
+    const found = this.#found.get(value);
+    return typeof found === 'function' || found instanceof LinkList ? found : this.#listOf(found);
   }
 
   /** The links of one sender or key, in the order of the calls. */
   linksOf(value: unknown): readonly Link[] {
-    return this.#links.get(value)?.inOrder() ?? NO_LINKS;
+    return this.#listOf(this.#found.get(value));
   }
 
   add(link: FilteredLink, value: unknown): void {
-    const found = this.#links.get(value);
+    const found = this.#found.get(value);
     if (found === undefined) {
-      this.#links.set(value, link);
+      this.#found.set(value, link.receiver ?? link);
     } else if (found instanceof LinkList) {
       found.add(link);
     } else {
       const list = new LinkList();
-      list.add(found);
-      list.add(link);
-      this.#links.set(value, list);
+      for (const each of [...this.#listOf(found), link]) list.add(each);
+      this.#found.set(value, list);
     }
   }
 
-  /** To be called once, when the link has died. */
+  /** The link is about to have a role: its function can no longer stand for it. */
+  unfold(link: FilteredLink): void {
+    const { value } = link;
+    const found = this.#found.get(value);
+    if (typeof found === 'function') this.#found.set(value, link);
+    else if (found instanceof LinkList) found.stir();
+  }
+
+  /** To be called once, when the link has died, but still has its receiver. */
   remove(link: FilteredLink): void {
     const { value } = link;
-    const found = this.#links.get(value);
+    const found = this.#found.get(value);
     if (found instanceof LinkList) found.remove();
-    if (found === link || (found instanceof LinkList && found.live === 0)) this.#links.delete(value);
+    const gone = found instanceof LinkList ? found.live === 0 : found === (link.receiver ?? link);
+    if (gone) this.#found.delete(value);
   }
 
   *all(): Generator<Link, void> {
-    for (const found of this.#links.values()) yield* found.inOrder();
+    for (const found of this.#found.values()) yield* this.#listOf(found);
+  }
+
+  #listOf(found: Receiver | FilteredLink | LinkList | undefined): readonly Link[] {
+    if (found === undefined) return NO_LINKS;
+    if (found instanceof LinkList) return found.inOrder();
+    return [typeof found === 'function' ? this.#linkOf(found) : found];
   }
 }
 

@@ -25,6 +25,15 @@ export class Routing {
     this.moreKeys = moreKeys;
   }
 
+  /** Whether it names one sender or one key, and no more. */
+  get single(): boolean {
+    return (
+      (this.sender === undefined) !== (this.key === undefined) &&
+      this.moreSenders.length === 0 &&
+      this.moreKeys.length === 0
+    );
+  }
+
   /** How many senders and keys it names. */
   get size(): number {
     const singles = (this.sender === undefined ? 0 : 1) + (this.key === undefined ? 0 : 1);

@@ -19,7 +19,7 @@ import { LastSend } from './sticky.js';
 import { definitionOf } from './tokens.js';
 import type { EmitOptions, SendOptions, SendResult, SerialOptions, SignalToken } from './types.js';
 
-const NOT_MUTED = Object.freeze({ muted: 0 });
+const NOT_MUTED = Object.freeze({ muted: 0, stirs: 0 });
 
 /** One send whose arguments have been read. */
 interface Outgoing {
@@ -242,13 +242,9 @@ function asPublic(results: Promise<AnyResult[]>): Promise<SendResult[]> {
   return results as Promise<SendResult[]>;
 }
 
-function optionsOf({ senders, keys, reverse, timeoutMs, abortSignal, expected }: FarDelivery): SendOptions {
-  return {
-    ...(senders !== undefined && { senders }),
-    ...(keys !== undefined && { keys }),
-    ...(reverse !== undefined && { reverse }),
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(abortSignal !== undefined && { abortSignal }),
-    ...(expected !== undefined && { expected: expected.map(classNamed) }),
-  };
+/** A delivery is read as the options of a send are; the classes that it expects are known by their names. */
+function optionsOf(delivery: FarDelivery): SendOptions {
+  const { expected = [] } = delivery;
+  const options: Omit<FarDelivery, 'expected'> = delivery;
+  return (expected.length === 0 ? options : { ...options, expected: expected.map(classNamed) }) as SendOptions;
 }

@@ -1,10 +1,10 @@
 import { ConnectionTable, type TableOwner } from './connection-table.js';
 import type { ConnectionHandle, ConnectionOwner } from './connection.js';
-import { emitAll, sendAll } from './dispatch.js';
+import { emitAll, emitOne, sendAll, sendOne } from './dispatch.js';
 import type { FarReceivers, Heard } from './far.js';
 import type { Home } from './home.js';
 import { isKwargs } from './kwargs.js';
-import type { Link, LinkList } from './link.js';
+import { type Link, LinkList } from './link.js';
 import type { Registration } from './registration.js';
 import type { Routing } from './routing.js';
 import { Context } from './send-context.js';
@@ -12,7 +12,7 @@ import { inOrderOf, mayHaveLimits, sendRoutingOf } from './send-options.js';
 import type { SignalManager } from './signal-manager.js';
 import type { LastSend } from './sticky.js';
 import { ANY, type SignalDefinition, definitionOf } from './tokens.js';
-import type { EmitOptions, SendContext, SendOptions, SendResult, SignalToken } from './types.js';
+import type { EmitOptions, Receiver, SendContext, SendOptions, SendResult, SignalToken } from './types.js';
 
 /** What a signal tells the manager that it belongs to. */
 export interface SignalOwner {
@@ -50,8 +50,11 @@ export class SignalState implements TableOwner, ConnectionOwner {
    * signal has no defaults, is not muted or sticky, and has no waits, streams or receivers elsewhere.
    */
   common = false;
+  /** A plain function that is all that a common send without options calls. */
+  #only: Receiver | undefined;
   /** How often it is muted now, the manager's own mutes included. */
   muted: number;
+  stirs = 0;
   #mutes = 0;
   #special = false;
   readonly owner: SignalOwner;
@@ -121,11 +124,21 @@ export class SignalState implements TableOwner, ConnectionOwner {
   /** Of the signal or of the whole manager. */
   silence(mutes: 1 | -1): void {
     this.muted += mutes;
+    this.stir();
     this.judge();
+  }
+
+  stir(): void {
+    this.stirs += 1;
+  }
+
+  changed(): void {
+    this.#only = this.common ? this.unfiltered.only : undefined;
   }
 
   /** To be called when anything that it is kept for may have gone. */
   shrunk(): void {
+    this.changed();
     if (this.#observers?.empty === true) {
       this.#observers = undefined;
       this.judge();
@@ -138,11 +151,23 @@ export class SignalState implements TableOwner, ConnectionOwner {
 
   /** Emits if that is a common send. @returns Whether it is; if not, nothing has been done. */
   emit(kwargs: unknown, options: EmitOptions | undefined): boolean {
+    const only = this.#only;
+    if (only !== undefined && options === undefined && isKwargs(kwargs)) {
+      emitOne(this.home, only, kwargs, new Context(this.token, this.manager, undefined), undefined);
+      return true;
+    }
     if (!this.common || !isKwargs(kwargs)) return false;
     const routing = options === undefined ? undefined : sendRoutingOf(options);
-    const links = options === undefined ? this.unfiltered.inOrder() : this.#choose(routing, options);
+    const reached = this.#reach(routing, options);
+    if (typeof reached === 'function') {
+      emitOne(this.home, reached, kwargs, new Context(this.token, this.manager, routing), options?.expected);
+      return true;
+    }
+    const functions = functionsOf(reached);
+    const links = linksOf(reached);
     if (links.length > 0) {
-      emitAll(this.home, links, kwargs, new Context(this.token, this.manager, routing), options?.expected, this);
+      const context = new Context(this.token, this.manager, routing);
+      emitAll(this.home, links, kwargs, context, options?.expected, this, functions);
     }
     return true;
   }
@@ -151,13 +176,17 @@ export class SignalState implements TableOwner, ConnectionOwner {
   send(kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> | undefined {
     if (!this.common || !isKwargs(kwargs) || (options !== undefined && mayHaveLimits(options))) return undefined;
     const routing = options === undefined ? undefined : sendRoutingOf(options);
-    const links = options === undefined ? this.unfiltered.inOrder() : this.#choose(routing, options);
+    const reached = this.#reach(routing, options);
     const context = new Context(this.token, this.manager, routing);
-    return sendAll(this.home, links, kwargs, context, options?.expected, this);
+    if (typeof reached === 'function') return sendOne(this.home, reached, kwargs, context, options?.expected);
+    const functions = functionsOf(reached);
+    return sendAll(this.home, linksOf(reached), kwargs, context, options?.expected, this, functions);
   }
 
-  #choose(routing: Routing | undefined, options: SendOptions): readonly Link[] {
-    return inOrderOf(options, this.table.choose(routing));
+  #reach(routing: Routing | undefined, options: SendOptions | undefined): Receiver | LinkList | readonly Link[] {
+    const reached = routing === undefined ? (this.#only ?? this.unfiltered) : this.table.reach(routing);
+    if (typeof reached === 'function' || options?.reverse !== true) return reached;
+    return inOrderOf(options, linksOf(reached));
   }
 
   #tables(): readonly ConnectionTable[] {
@@ -189,5 +218,15 @@ export class SignalState implements TableOwner, ConnectionOwner {
       this.token !== ANY && (this.definition === undefined || (!this.sticky && this.definition.defaults === undefined));
     const watched = this.#observers !== undefined || this.#far !== undefined;
     this.common = plain && !special && !watched && this.muted === 0;
+    this.changed();
   }
+}
+
+function functionsOf(reached: LinkList | readonly Link[]): readonly Receiver[] | undefined {
+  return reached instanceof LinkList ? reached.functions() : undefined;
+}
+
+/** To be asked for after the functions: dead links are swept by then, so that both are as many. */
+function linksOf(reached: LinkList | readonly Link[]): readonly Link[] {
+  return reached instanceof LinkList ? reached.inOrder() : reached;
 }

@@ -9,11 +9,15 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its promise below
 const then = Promise.prototype.then;
 
-/** Calls back when a native promise settles. Its own `then` is passed by, as `await` does: it may have been replaced. */
-export function whenSettled(
+/**
+ * Calls back when a native promise settles. Its own `then` is passed by, as `await` does: it may have been replaced.
+ *
+ * @returns Resolves with what was returned there.
+ */
+export function whenSettled<T>(
   promise: Promise<unknown>,
-  onFulfilled: (value: unknown) => void,
-  onRejected: (reason: unknown) => void,
-): void {
-  void then.call(promise, onFulfilled, onRejected);
+  onFulfilled: (value: unknown) => T,
+  onRejected: (reason: unknown) => T,
+): Promise<T> {
+  return then.call(promise, onFulfilled, onRejected) as Promise<T>;
 }

@@ -13,11 +13,13 @@ export class WeakKeyMap<V extends object> {
    * and putting it in again, over and over, leaves a chain of holes in a Map which every look-up of it has to walk.
    */
   readonly #primitives = new Map<unknown, V | undefined>();
-  readonly #emptied: unknown[] = [];
-  #vacant = 0;
-  #objects: WeakMap<object, Entry<V>> | undefined;
-  #refs: Set<WeakRef<Entry<V>>> | undefined;
-  #registry: FinalizationRegistry<WeakRef<Entry<V>>> | undefined;
+  /** The keys that are vacant. */
+  readonly #vacant: unknown[] = [];
+  #objects: WeakMap<object, V> | undefined;
+  /** The object keys, for enumeration and removal: the values are not held, so they can be collected with their keys. */
+  #refs: Set<WeakRef<object>> | undefined;
+  #refOf: WeakMap<object, WeakRef<object>> | undefined;
+  #registry: FinalizationRegistry<WeakRef<object>> | undefined;
   readonly #onLost: (() => void) | undefined;
 
   constructor(onLost?: () => void) {
@@ -25,11 +27,11 @@ export class WeakKeyMap<V extends object> {
   }
 
   get size(): number {
-    return this.#primitives.size - this.#vacant + (this.#refs?.size ?? 0);
+    return this.#primitives.size - this.#vacant.length + (this.#refs?.size ?? 0);
   }
 
   get(key: unknown): V | undefined {
-    return isObject(key) ? this.#objects?.get(key)?.value : this.#primitives.get(key);
+    return isObject(key) ? this.#objects?.get(key) : this.#primitives.get(key);
   }
 
   set(key: unknown, value: V): void {
@@ -37,78 +39,72 @@ export class WeakKeyMap<V extends object> {
       this.#setObject(key, value);
       return;
     }
-    const refilled = this.#vacant > 0 && this.#primitives.has(key) && this.#primitives.get(key) === undefined;
-    if (refilled) this.#vacant -= 1;
+    this.#occupy(key);
     this.#primitives.set(key, value);
   }
 
   delete(key: unknown): void {
     if (isObject(key)) {
-      const entry = this.#objects?.get(key);
-      if (entry !== undefined) this.#forget(key, entry);
+      this.#deleteObject(key);
     } else if (this.#primitives.get(key) !== undefined) {
-      this.#primitives.set(key, undefined);
-      this.#vacant += 1;
-      this.#keepVacant(key);
+      this.#vacate(key);
     }
   }
 
   *values(): Generator<V, void> {
     for (const value of this.#primitives.values()) if (value !== undefined) yield value;
     for (const ref of this.#refs ?? []) {
-      const entry = ref.deref();
-      if (entry !== undefined) yield entry.value;
+      const key = ref.deref();
+      const value = key && this.#objects?.get(key);
+      if (value !== undefined) yield value;
     }
   }
 
   #setObject(key: object, value: V): void {
     const objects = (this.#objects ??= new WeakMap());
     const refs = (this.#refs ??= new Set());
-    const known = objects.get(key);
-    if (known !== undefined) {
-      known.value = value;
-      return;
-    }
-    const entry = new Entry(value);
-    objects.set(key, entry);
-    refs.add(entry.ref);
-    this.#registry ??= new FinalizationRegistry((ref) => {
-      if (this.#drop(ref)) this.#onLost?.();
+    const refOf = (this.#refOf ??= new WeakMap());
+    objects.set(key, value);
+    if (refOf.has(key)) return;
+    const ref = new WeakRef(key);
+    refOf.set(key, ref);
+    refs.add(ref);
+    this.#registry ??= new FinalizationRegistry((lost) => {
+      if (this.#drop(lost)) this.#onLost?.();
     });
-    this.#registry.register(key, entry.ref, entry);
+    this.#registry.register(key, ref, ref);
   }
 
-  #forget(key: object, entry: Entry<V>): void {
-    this.#registry?.unregister(entry);
+  #deleteObject(key: object): void {
+    const ref = this.#refOf?.get(key);
+    if (ref === undefined) return;
+    this.#registry?.unregister(ref);
     this.#objects?.delete(key);
-    this.#drop(entry.ref);
+    this.#refOf?.delete(key);
+    this.#drop(ref);
   }
 
-  #drop(ref: WeakRef<Entry<V>>): boolean {
+  #drop(ref: WeakRef<object>): boolean {
     const known = this.#refs?.delete(ref) === true;
     // Neither a registry nor a weak map gives back the room that its keys took: the next one starts small.
-    if (this.#refs?.size === 0) this.#refs = this.#objects = this.#registry = undefined;
+    if (this.#refs?.size === 0) this.#refs = this.#refOf = this.#objects = this.#registry = undefined;
     return known;
   }
 
-  #keepVacant(key: unknown): void {
-    const emptied = this.#emptied;
-    if (emptied.includes(key)) return;
-    if (emptied.push(key) <= VACANT_LIMIT) return;
-    const oldest = emptied.shift();
-    if (this.#primitives.get(oldest) !== undefined) return;
-    this.#primitives.delete(oldest);
-    this.#vacant -= 1;
+  #vacate(key: unknown): void {
+    const vacant = this.#vacant;
+    this.#primitives.set(key, undefined);
+    if (vacant.push(key) > VACANT_LIMIT) this.#primitives.delete(vacant.shift());
   }
-}
 
-class Entry<V extends object> {
-  value: V;
-  /** What the enumeration holds: weak, so that a value that refers to its own key can be collected with it. */
-  readonly ref: WeakRef<Entry<V>>;
-  constructor(value: V) {
-    this.value = value;
-    this.ref = new WeakRef(this);
+  #occupy(key: unknown): void {
+    const vacant = this.#vacant;
+    // Finds NaN, too. The latest come first, for they are the likeliest to return.
+    let at = vacant.length - 1;
+    while (at >= 0 && vacant[at] !== key && !(Number.isNaN(key) && Number.isNaN(vacant[at]))) at -= 1;
+    if (at < 0) return;
+    vacant[at] = vacant.at(-1);
+    vacant.pop();
   }
 }
 

@@ -1,10 +1,12 @@
 // Fire and forget, to receivers without filters.
 import { atMost, fasterThan, onlyFor } from '../goals.mjs';
+import { RANDOM_COUNT, randomIndexes } from '../random.mjs';
 import { expectCalls, kwargsObjects, makeReceivers, syncKindOf } from '../receivers.mjs';
 import { timed } from '../timing.mjs';
 
-/** Several signals, sent in turn, each with receivers of its own: no call site ever sees just one. */
+/** Several signals, sent in random order, each with receivers of its own: no call site ever sees just one. */
 const SIGNAL_COUNT = 8;
+const order = randomIndexes(SIGNAL_COUNT);
 
 const contenders = [
   'raw-array',
@@ -36,12 +38,12 @@ function emitTo(receiverCount, goals) {
       const kind = syncKindOf(contender);
       const signals = Array.from({ length: SIGNAL_COUNT }, (_, index) => {
         const place = signal(`signal-${index}`);
-        for (const receiver of makeReceivers(receiverCount, { kind, first: index })) connect(place, receiver);
+        for (const receiver of makeReceivers(receiverCount, { kind })) connect(place, receiver);
         return place;
       });
       return timed(
         (operations) => {
-          for (let i = 0; i < operations; i++) emit(signals[i & 7], kwargsObjects[i & 15]);
+          for (let i = 0; i < operations; i++) emit(signals[order[i & (RANDOM_COUNT - 1)]], kwargsObjects[i & 15]);
         },
         (operations) => expectCalls(operations * receiverCount),
       );

@@ -103,6 +103,7 @@ const growth = (routing, size) => ({
   series: routing,
   size,
   contenders: contenders[routing],
+  processesStay: true,
   prepare(contender) {
     const random = seededRandom(size);
     const connections = connectMany(contender, routing, size);

@@ -18,7 +18,7 @@ import { scenarios as send } from './send.mjs';
  * @property {string} [series] - with `size`: one point of a line
  * @property {number} [size]
  * @property {string[]} [execArgv] - what node is started with
- * @property {boolean} [newProcessEachRound]
+ * @property {boolean} [processesStay] - all rounds of a contender in one process
  * @property {'nats' | 'redis'} [server] - the message server that it needs, started by the run
  * @property {(contender: object) => { warmUp(): unknown, measure(): unknown }} prepare - `measure` is one round: its
  *   figures by name, `ns` per operation or `bytes` per connection where there is one

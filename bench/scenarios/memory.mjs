@@ -82,8 +82,6 @@ const memory = (routing, size) => ({
   contenders: inSeries[routing],
   ...(size === COMPARED_SIZE ? compared[routing] : undefined),
   execArgv: ['--expose-gc'],
-  // A second measurement in the same process would find the room that the first one made.
-  newProcessEachRound: true,
   prepare(contender) {
     return { warmUp() {}, measure: () => measureBytes(contender, routing, size) };
   },

@@ -1,9 +1,11 @@
 // Awaited sends with an outcome per receiver, to receivers without filters.
 import { atMost, timesFaster } from '../goals.mjs';
+import { RANDOM_COUNT, randomIndexes } from '../random.mjs';
 import { expectCalls, kwargsObjects, makeReceivers } from '../receivers.mjs';
 import { timed } from '../timing.mjs';
 
 const SIGNAL_COUNT = 8;
+const order = randomIndexes(SIGNAL_COUNT);
 
 const failing = ['rejecting', 'throwing'];
 
@@ -23,18 +25,18 @@ function sendTo(receiverCount, kind, contenders, goals) {
       const { signal, connect, send } = contender.bySignal();
       const signals = Array.from({ length: SIGNAL_COUNT }, (_, index) => {
         const place = signal(`signal-${index}`);
-        for (const receiver of makeReceivers(receiverCount, { kind, first: index })) connect(place, receiver);
+        for (const receiver of makeReceivers(receiverCount, { kind })) connect(place, receiver);
         return place;
       });
 
       async function run(operations) {
-        for (let i = 0; i < operations; i++) await send(signals[i & 7], kwargsObjects[i & 15]);
+        for (let i = 0; i < operations; i++) await send(signals[order[i & (RANDOM_COUNT - 1)]], kwargsObjects[i & 15]);
       }
       // Where one failure fails the whole send: costs nothing where it does not.
       async function runCatching(operations) {
         for (let i = 0; i < operations; i++) {
           try {
-            await send(signals[i & 7], kwargsObjects[i & 15]);
+            await send(signals[order[i & (RANDOM_COUNT - 1)]], kwargsObjects[i & 15]);
           } catch {
             // the failures were made on purpose
           }

@@ -88,7 +88,7 @@ function perform(call: Call): void {
   try {
     const returned = callee.invoke(unit);
     if (isThenable(returned)) {
-      whenSettled(
+      void whenSettled(
         Promise.resolve(returned),
         () => endLater(call, false),
         (error) => endLater(call, true, error),
