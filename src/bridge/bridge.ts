@@ -27,6 +27,8 @@ import { type BridgeParts, SharedSignal } from './shared-signal.js';
 import { Subjects } from './subjects.js';
 import type { BridgeOptions, Engine, ReadyOptions, ShareOptions } from './types.js';
 
+type Attach = (far: FarReceivers) => FarAttachment;
+
 /**
  * Shares signals of one manager with managers of other processes and hosts, through a message engine that is there already.
  *
@@ -129,9 +131,9 @@ export class Bridge implements AsyncDisposable {
     checkShareOptions(options);
     if (this.#closing !== undefined) throw new BridgeClosedError(this.#post.sender.from);
     if (this.#shared.has(name)) throw new TypeError(`Signal "${name}" is shared already`);
-    const shared = options.durable === true ? this.#durable(name, options) : this.#live(name, options);
+    const attach = (far: FarReceivers): FarAttachment => this.#manager.attachFar(signal, far);
+    const shared = options.durable === true ? this.#durable(name, options, attach) : this.#live(name, options, attach);
     // Known before anything is waited for, so that two calls can't both share it.
-    shared.attach((far: FarReceivers): FarAttachment => this.#manager.attachFar(signal, far));
     this.#shared.set(name, shared);
     try {
       this.#checkStates();
@@ -244,15 +246,16 @@ export class Bridge implements AsyncDisposable {
     else this.#log.badInput(error.kind, error.from && this.#peers.from(error.from)?.from);
   }
 
-  #live(name: string, { group, schema }: ShareOptions): SharedSignal {
-    return new SharedSignal(this.#parts, name, group, schema);
+  #live(name: string, { group, schema }: ShareOptions, attach: Attach): SharedSignal {
+    return new SharedSignal(this.#parts, { name, group, schema, attach });
   }
 
-  #durable(name: string, { group, schema, maxAttempts = 10 }: ShareOptions): DurableSignal {
+  #durable(name: string, { group, schema, maxAttempts = 10 }: ShareOptions, attach: Attach): DurableSignal {
     const { name: engineName } = this.#engine;
     const engine = durableOf(this.#engine);
     const [subjects, log] = [this.#subjects, this.#log];
-    return new DurableSignal(this.#parts, { name, group, schema, maxAttempts, engine, engineName, subjects, log });
+    const durable = { name, group, schema, maxAttempts, engine, engineName, subjects, log, attach };
+    return new DurableSignal(this.#parts, durable);
   }
 
   #callable(name: string): SharedSignal | undefined {

@@ -26,6 +26,7 @@ export interface DurableOptions {
   readonly engineName: string;
   readonly subjects: Subjects;
   readonly log: BridgeLog;
+  readonly attach: (far: FarReceivers) => FarAttachment;
 }
 
 /** One signal whose sends go by way of the engine's store. */
@@ -33,7 +34,7 @@ export class DurableSignal implements FarReceivers {
   readonly #parts: BridgeParts;
   readonly #options: DurableOptions;
   readonly #attempts = new Map<string, number>();
-  #attachment: FarAttachment | undefined;
+  readonly attachment: FarAttachment;
   #consumer: AsyncDisposable | undefined;
   /** Deliveries that came while nobody was connected. */
   #whenHeard: (() => void)[] = [];
@@ -42,15 +43,7 @@ export class DurableSignal implements FarReceivers {
   constructor(parts: BridgeParts, options: DurableOptions) {
     this.#parts = parts;
     this.#options = options;
-  }
-
-  attach(attach: (far: FarReceivers) => FarAttachment): void {
-    this.#attachment = attach(this);
-  }
-
-  get attachment(): FarAttachment {
-    if (this.#attachment === undefined) throw new Error('Not attached'); // it is, before anything is known of it
-    return this.#attachment;
+    this.attachment = options.attach(this);
   }
 
   /** Nobody sends it to this node alone. */
@@ -148,8 +141,10 @@ export class DurableSignal implements FarReceivers {
     const attempt = (this.#attempts.get(id) ?? 0) + 1;
     this.#attempts.delete(id);
     this.#attempts.set(id, attempt);
-    const [oldest] = this.#attempts.keys();
-    if (this.#attempts.size > MOST_COUNTED && oldest !== undefined) this.#attempts.delete(oldest);
+    for (const oldest of this.#attempts.keys()) {
+      if (this.#attempts.size <= MOST_COUNTED) break;
+      this.#attempts.delete(oldest);
+    }
     return attempt;
   }
 }

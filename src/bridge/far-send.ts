@@ -137,8 +137,7 @@ export class FarSendCall implements FarCall {
     const { signal, send, parts } = this.#options;
     return new Timer(this.#limitMs, () => {
       for (const call of calls) {
-        const { from: node = '' } = this.#open.get(call)?.peer ?? {};
-        const error = new ReceiverTimeoutError(`of node "${node}"`, `"${signal}"`, send.timeoutMs ?? parts.timeoutMs);
+        const error = new ReceiverTimeoutError(`of node "${call.node}"`, `"${signal}"`, send.timeoutMs ?? parts.timeoutMs);
         this.#giveUp(call, error);
       }
     });

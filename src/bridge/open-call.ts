@@ -29,6 +29,10 @@ export class OpenCall {
     return this.#options.signal;
   }
 
+  get node(): string {
+    return this.#options.node;
+  }
+
   add(result: FarResult): void {
     if (this.settled) return;
     this.#results.push(result);

@@ -83,7 +83,7 @@ export class PeerTable {
 
   delete(peer: Peer): void {
     peer.lost = true;
-    if (this.#peers.get(peer.from) === peer) this.#peers.delete(peer.from);
+    this.#peers.delete(peer.from);
     this.#changed();
   }
 

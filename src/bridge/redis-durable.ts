@@ -119,9 +119,9 @@ class Member {
   }
 
   #take(entry: unknown, attempt: number): void {
-    const [key, fields] = entry as readonly [Buffer, Buffer[] | null];
-    const [, id = '', , data = new Uint8Array()] = fields ?? [];
-    this.#inHand.add(this.#hand(String(key), String(id), data as Uint8Array, attempt));
+    // Anybody may add an entry, with other fields: it is one without data.
+    const [key, [, id, , data = Buffer.alloc(0)]] = entry as readonly [Buffer, readonly Buffer[]];
+    this.#inHand.add(this.#hand(String(key), String(id), data, attempt));
   }
 
   async #hand(key: string, id: string, data: Uint8Array, attempt: number): Promise<void> {
@@ -142,10 +142,9 @@ class Member {
     this.#mine.delete(key);
     const claim = ['XCLAIM', this.#subject, this.#group, this.#name, String(idleMs), key];
     const [entry] = (await command(this.#commands, claim)) as unknown[];
-    if (entry === undefined || entry === null) return;
+    if (!entry) return;
     const pending = await command(this.#commands, ['XPENDING', this.#subject, this.#group, key, key, '1']);
-    const [[, , , count] = []] = pending as unknown[][];
-    this.#take(entry, Number(count));
+    for (const [, , , count] of pending as unknown[][]) this.#take(entry, Number(count));
   }
 
   /** Tells the others that this member still has what it has: claimed anew, an entry is not idle. */
@@ -206,11 +205,7 @@ async function ensureGroup(client: RedisClient, subject: string, group: string, 
 }
 
 /** Keys are `milliseconds-number`. */
-function byEntryKey(a: string, b: string): number {
-  const [aMs = 0, aNumber = 0] = a.split('-').map(Number);
-  const [bMs = 0, bNumber = 0] = b.split('-').map(Number);
-  return aMs - bMs || aNumber - bNumber;
-}
+const { compare: byEntryKey } = new Intl.Collator('en', { numeric: true });
 
 /** The type of strings in Redis' protocol: they are to come as bytes. */
 const BLOB_STRING = 36;

@@ -17,6 +17,13 @@ export interface BridgeParts extends FarSendParts {
   readonly review: (signal: string) => void;
 }
 
+export interface SharedOptions {
+  readonly name: string;
+  readonly group: string | undefined;
+  readonly schema: StandardSchemaV1 | undefined;
+  readonly attach: (far: FarReceivers) => FarAttachment;
+}
+
 interface Targets {
   readonly alone: readonly Peer[];
   readonly groups: readonly (readonly Peer[])[];
@@ -28,27 +35,19 @@ export class SharedSignal implements FarReceivers, Callable {
   readonly #name: string;
   readonly #group: string | undefined;
   readonly #schema: StandardSchemaV1 | undefined;
-  #attachment: FarAttachment | undefined;
+  readonly attachment: FarAttachment;
   /** Whose turn it is in a group. */
   #turn = 0;
   #known: { readonly version: number; readonly byFilter: Map<string, Targets> } | undefined;
   /** While a schema takes its time over a call, those that came later wait for it. */
   #last: Promise<void> | undefined;
 
-  constructor(parts: BridgeParts, name: string, group: string | undefined, schema: StandardSchemaV1 | undefined) {
+  constructor(parts: BridgeParts, { name, group, schema, attach }: SharedOptions) {
     this.#parts = parts;
     this.#name = name;
     this.#group = group;
     this.#schema = schema;
-  }
-
-  attach(attach: (far: FarReceivers) => FarAttachment): void {
-    this.#attachment = attach(this);
-  }
-
-  get attachment(): FarAttachment {
-    if (this.#attachment === undefined) throw new Error('Not attached'); // it is, before anything is known of it
-    return this.#attachment;
+    this.attachment = attach(this);
   }
 
   /** As other nodes are told of it. */
@@ -139,16 +138,17 @@ export class SharedSignal implements FarReceivers, Callable {
   #findTargets(filtered: boolean, hereToo: boolean): Targets {
     const alone: Peer[] = [];
     const groups = new Map<string, Peer[]>();
-    const heardBy = (peer: Peer): Heard => peer.signals.get(this.#name)?.heard ?? 'nothing';
-    for (const peer of this.#parts.peers.all.filter((each) => hears(heardBy(each), filtered))) {
-      const { group = null } = peer.signals.get(this.#name) ?? {};
-      if (group === null) alone.push(peer);
-      else groups.set(group, [...(groups.get(group) ?? []), peer]);
+    for (const peer of this.#parts.peers.all) {
+      const known = peer.signals.get(this.#name);
+      if (known === undefined || !hears(known.heard, filtered)) continue;
+      if (known.group === null) alone.push(peer);
+      else groups.set(known.group, [...(groups.get(known.group) ?? []), peer]);
     }
     // The receivers here are called by every send: of this node's own group, no other is.
     if (hereToo && this.#group !== undefined) groups.delete(this.#group);
     // Whoever hears only some sends may not hear this one: better one that surely does.
-    const surely = (members: readonly Peer[]) => members.filter((peer) => heardBy(peer) === 'everything');
+    const hearsAll = (peer: Peer): boolean => peer.signals.get(this.#name)?.heard === 'everything';
+    const surely = (members: readonly Peer[]) => members.filter(hearsAll);
     return { alone, groups: [...groups.values()].map((all) => (surely(all).length > 0 ? surely(all) : all)) };
   }
 }
