@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import type { BadInputError } from 'signalbox/bridge';
+import { type BadInputError, PayloadError } from 'signalbox/bridge';
 import { Nodes, told } from '../helpers/nodes.js';
 import { flush } from '../helpers/promises.js';
 import { CONTENT, RUN, StubEngine, callOf, hello, onWire } from '../helpers/stub-engine.js';
@@ -162,15 +162,15 @@ describe('a schema', () => {
     ]);
   });
 
-  it('whose issues can’t cross, or that throws, refuses all the same', async () => {
-    const reason = await refusedBy(() => ({ issues: [{ message: () => 'lazily' }] }));
-    expect([reason.name, reason.issues]).toEqual(['PayloadError', undefined]);
-    expect(
-      String(
-        await refusedBy(() => {
-          throw new RangeError('broken');
-        }),
-      ),
-    ).toBe('RangeError: broken');
+  it('whose issues are not as the standard has them refuses with their text', async () => {
+    const reason = await refusedBy(() => ({ issues: [{ message: Symbol('odd') }] }));
+    expect(reason.issues).toEqual([{ message: 'Symbol(odd)', path: [] }]);
+  });
+
+  it.each([new RangeError('broken'), new PayloadError('broken', [() => 1])])('that throws refuses: %s', async (error) => {
+    const reason = await refusedBy(() => {
+      throw error;
+    });
+    expect(String(reason)).toBe(String(error));
   });
 });

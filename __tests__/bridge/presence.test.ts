@@ -192,6 +192,39 @@ describe('a node that is gone', () => {
   });
 });
 
+describe('a share that fails', () => {
+  it('rejects with what the engine says, and can be tried again', async () => {
+    let subscribe: Engine['subscribe'] = () => Promise.reject(new Error('not connected'));
+    const engine: Engine = { ...nodes.engine, subscribe: (subject, onData) => subscribe(subject, onData) };
+    const [a, b] = [nodes.bare('a', { engine }), await nodes.add('b')];
+    b.x.connect(() => 'b');
+    const error = await rejectionOf(a.bridge.share(a.x));
+    expect(error).toEqual(new Error('not connected'));
+    expect(told(await a.x.send())).toEqual([]);
+    ({ subscribe } = nodes.engine);
+    await a.bridge.share(a.x);
+    await a.bridge.ready({ nodes: 2 });
+    expect(told(await a.x.send())).toEqual([['b', 'b']]);
+  });
+
+  it('while the bridge closes leaves nothing', async () => {
+    const engine: Engine = { ...nodes.engine, subscribe: () => Promise.reject(new Error('not connected')) };
+    const a = nodes.bare('a', { engine });
+    const shared = rejectionOf(a.bridge.share(a.x));
+    await a.bridge.close();
+    expect(await shared).toEqual(new Error('not connected'));
+    expect(a.x.hasReceivers()).toBe(false);
+  });
+
+  it('for the names of all that is shared take more than `maxBytes` leaves the signal unshared', async () => {
+    const a = await nodes.add('a', { maxBytes: 400 });
+    const long = a.manager.signal('y'.repeat(400));
+    for (let time = 0; time < 2; time++) {
+      expect(String(await rejectionOf(a.bridge.share(long)))).toMatch(/^PayloadError: The names of the shared signals/);
+    }
+  });
+});
+
 describe('ready', () => {
   it('resolves when so many nodes share all that this one shares', async () => {
     const a = await nodes.add('a');
@@ -254,6 +287,23 @@ describe('close', () => {
     finish?.('done');
     expect(told(await sent)).toEqual([['b', 'done']]);
     await closed;
+  });
+
+  it('of a node that has shared nothing is soon done', async () => {
+    const { engine, take } = counting(nodes.engine);
+    await nodes.bare('a', { engine }).bridge.close();
+    expect(take()).toEqual({});
+  });
+
+  it('of one share can be asked for twice, and is nothing new to the others if they never heard of it', async () => {
+    const { engine, take } = counting(nodes.engine);
+    const a = await nodes.add('a', { engine });
+    const shared = await a.bridge.share(a.manager.signal('y'));
+    await flush();
+    take();
+    await shared[Symbol.asyncDispose]();
+    await shared[Symbol.asyncDispose]();
+    expect(take()).toEqual({ change: 1 });
   });
 
   it('of one share leaves the others', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ANY } from 'signalbox';
-import { PayloadError } from 'signalbox/bridge';
+import { type Engine, PayloadError } from 'signalbox/bridge';
 import { type Node, Nodes, told } from '../helpers/nodes.js';
 import { flush, rejectionOf } from '../helpers/promises.js';
 
@@ -151,6 +151,142 @@ describe('a send of a shared signal', () => {
   });
 });
 
+describe('a send that goes wrong on its way', () => {
+  /** An engine whose inboxes are down, at once or later. */
+  const failing = (how: 'throws' | 'rejects'): Engine => ({
+    ...nodes.engine,
+    publish: (subject, data) => {
+      if (!subject.includes('.node.b.')) return nodes.engine.publish(subject, data);
+      if (how === 'rejects') return Promise.reject(new Error('down'));
+      throw new Error('down');
+    },
+  });
+
+  it.each(['throws', 'rejects'] as const)('has a rejected result for that node when the engine %s', async (how) => {
+    const sender = await nodes.add('d', { engine: failing(how) });
+    await sender.bridge.ready({ nodes: 4 });
+    for (const node of [b, c]) answering(node);
+    await flush();
+    const results = [
+      ['b', 'Error: down'],
+      ['c', 'c'],
+    ];
+    sender.errors.length = 0; // of what it could not tell b when they met
+    expect(told(await sender.x.send())).toEqual(results);
+    expect(told(await sender.x.sendSerial())).toEqual(results);
+    sender.x.emit();
+    await flush();
+    expect(sender.errors.map(String)).toEqual(['Error: down', 'Error: down', 'Error: down']);
+  });
+
+  it('is reported as what the engine failed to do when it is an answer', async () => {
+    const answerer = await nodes.add('d', { engine: failing('rejects') });
+    answering(answerer);
+    await flush();
+    answerer.errors.length = 0;
+    b.x.emit();
+    void b.x.send();
+    await flush();
+    expect(answerer.errors).toEqual([new Error('down')]);
+    await answerer.bridge.close();
+  });
+
+  it('counts as pending, by emit, until an engine that takes its time has taken it', async () => {
+    const taken: (() => void)[] = [];
+    const slow: Engine = {
+      ...nodes.engine,
+      publish: (subject, data) => {
+        void nodes.engine.publish(subject, data);
+        return subject.includes('.node.b.') ? new Promise((resolve) => taken.push(resolve)) : undefined;
+      },
+    };
+    const sender = await nodes.add('d', { engine: slow });
+    answering(b);
+    await flush();
+    sender.x.emit();
+    expect(sender.manager.pending).toBe(1);
+    for (const resolve of taken) resolve();
+    await flush();
+    expect(sender.manager.pending).toBe(0);
+  });
+
+  it('goes to no node that was lost before its turn', async () => {
+    let finish: (() => void) | undefined;
+    b.x.connect(() => new Promise<void>((resolve) => (finish = resolve)));
+    answering(c);
+    await flush();
+    const sent = a.x.sendSerial();
+    await flush();
+    await c.bridge.close();
+    await flush();
+    finish?.();
+    expect(told(await sent)).toEqual([
+      ['b', undefined],
+      ['c', 'NodeLostError: Node "c" was lost before it answered a send of signal "x"'],
+    ]);
+  });
+
+  it('is aborted where there is no answer yet, and nowhere else', async () => {
+    answering(b);
+    c.x.connect(() => new Promise(() => undefined));
+    await flush();
+    const controller = new AbortController();
+    const sent = a.x.send({}, { abortSignal: controller.signal });
+    await flush();
+    controller.abort(new Error('enough'));
+    expect(told(await sent)).toEqual([
+      ['b', 'b'],
+      ['c', 'Error: enough'],
+    ]);
+  });
+
+  it('goes, in series, to no further node when it is aborted', async () => {
+    b.x.connect(() => new Promise(() => undefined));
+    const called = jest.fn();
+    c.x.connect(called);
+    await flush();
+    const controller = new AbortController();
+    const sent = a.x.sendSerial({}, { abortSignal: controller.signal });
+    await flush();
+    controller.abort(new Error('enough'));
+    expect(told(await sent)).toEqual([
+      ['b', 'Error: enough'],
+      ['c', 'Error: enough'],
+    ]);
+    await flush();
+    expect(called).not.toHaveBeenCalled();
+  });
+
+  it('is refused by a node whose manager is closed', async () => {
+    answering(b);
+    await flush();
+    const closed = b.manager.close();
+    expect(String(told(await a.x.send()))).toContain('ManagerClosedError');
+    await closed;
+  });
+
+  it('has no limit with a `timeoutMs` of Infinity, here and there', async () => {
+    answering(b);
+    await flush();
+    expect(told(await a.x.send({}, { timeoutMs: Infinity }))).toEqual([['b', 'b']]);
+  });
+
+  it('has one rejected result when its results are too many for one message', async () => {
+    const small = await nodes.add('d', { maxBytes: 4_196 });
+    for (let n = 0; n < 10; n++) small.x.connect(() => n);
+    await flush();
+    expect(told(await a.x.send())).toEqual([['d', 'PayloadError: 10 results are too many for one message']]);
+  });
+
+  it('goes up to its own `maxBytes`, not a byte beyond', async () => {
+    const sender = await nodes.add('d', { maxBytes: 20_000 });
+    answering(b);
+    await flush();
+    expect(told(await sender.x.send({ n: 'x'.repeat(19_000) }))).toEqual([['b', 'b']]);
+    expect(await rejectionOf(sender.x.send({ n: 'é'.repeat(10_000) }))).toBeInstanceOf(PayloadError);
+  });
+});
+
 describe('the other verbs of a shared signal', () => {
   beforeEach(async () => {
     for (const node of [a, b, c]) {
@@ -251,6 +387,17 @@ describe('a group', () => {
     unfiltered.x.connect(() => 'unfiltered');
     await flush();
     for (let i = 0; i < 3; i++) expect(told(await sender.x.send({}, { key: 'k' }))).toEqual([['c', 'unfiltered']]);
+    await group.close();
+  });
+
+  it('has a node that may hear the send if none surely does', async () => {
+    const group = new Nodes();
+    const sender = await group.add('a');
+    const member = await group.add('b', { share: { group: 'g' } });
+    member.x.connect(() => 'red', { key: 'red' });
+    await flush();
+    expect(told(await sender.x.send({}, { key: 'red' }))).toEqual([['b', 'red']]);
+    expect(told(await sender.x.send({}, { key: 'blue' }))).toEqual([]);
     await group.close();
   });
 });

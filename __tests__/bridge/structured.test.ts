@@ -77,6 +77,15 @@ describe('structured data', () => {
     expect(errorOf(() => decodeValue(text))).toBeInstanceOf(Error);
   });
 
+  it('crosses in few bytes if it is nearly all holes; one that is endless is refused', () => {
+    const sparse: unknown[] = [];
+    sparse[100_000] = 'end';
+    expect(encodeValue(sparse, 'It').length).toBeLessThan(100);
+    expect(crossed(sparse)).toHaveLength(100_001);
+    sparse[2 ** 32 - 2] = 'end';
+    expect(errorOf(() => crossed(sparse))).toEqual(new RangeError('A sparse array of 4294967295 elements'));
+  });
+
   it('refuses what a getter makes of it', () => {
     const value = Object.defineProperty({}, 'a', {
       enumerable: true,
