@@ -108,7 +108,7 @@ export class DurableSignal implements FarReceivers {
     try {
       content = await this.#read(data);
     } catch (error) {
-      await this.#setAside(group, data, id, error);
+      await this.#setAside(group, data, id, attempt, error);
       return;
     }
     if (this.attachment.heard === 'nothing') await new Promise<void>((resolve) => this.#whenHeard.push(resolve));
@@ -116,7 +116,7 @@ export class DurableSignal implements FarReceivers {
     const results = await this.attachment.deliver({ ...content, delivery: { id, attempt } });
     const failed = results.find((result) => result.status === 'rejected');
     if (failed === undefined) this.#attempts.delete(id);
-    else if (attempt >= this.#options.maxAttempts) await this.#setAside(group, data, id, failed.reason);
+    else if (attempt >= this.#options.maxAttempts) await this.#setAside(group, data, id, attempt, failed.reason);
     else throw new RedeliverError(delayAfter(attempt), { cause: failed.reason });
   }
 
@@ -128,11 +128,16 @@ export class DurableSignal implements FarReceivers {
     return { ...content, kwargs: await checkedBy(schema, content.kwargs, name) };
   }
 
-  /** Never dropped: it goes under a subject of its own, and only then is it done with here. */
-  async #setAside(group: string, data: Uint8Array, id: string, cause: unknown): Promise<void> {
+  /** Never dropped: it goes under a subject of its own, and only then is it done with here. Until then it comes again. */
+  async #setAside(group: string, data: Uint8Array, id: string, attempt: number, cause: unknown): Promise<void> {
     const { name, engine, subjects, log } = this.#options;
     const subject = subjects.aside(name, group);
-    await engine.publish(subject, id, data);
+    try {
+      await engine.publish(subject, id, data);
+    } catch (error) {
+      log.report(error);
+      throw new RedeliverError(delayAfter(attempt), { cause: error });
+    }
     this.#attempts.delete(id);
     log.report(new Error(`Durable delivery ${id} of signal "${name}" has been set aside under ${subject}`, { cause }));
   }
