@@ -2,16 +2,22 @@ import { ASYNC_DISPOSE } from '../dispose.js';
 
 type OnMessage = (data: Uint8Array) => void;
 
+interface Subject {
+  readonly subscribers: Set<{ readonly onMessage: OnMessage }>;
+  /** Settles when the client's subscription is in force, or has failed. */
+  inForce?: Promise<unknown>;
+}
+
 /** The subscriptions of one engine by subject, for clients that have one subscription per subject and connection. */
 export class Subscribers {
-  readonly #subjects = new Map<string, Set<{ readonly onMessage: OnMessage }>>();
+  readonly #subjects = new Map<string, Subject>();
 
   get empty(): boolean {
     return this.#subjects.size === 0;
   }
 
   deliver(subject: string, data: Uint8Array): void {
-    for (const { onMessage } of [...(this.#subjects.get(subject) ?? [])]) onMessage(data);
+    for (const { onMessage } of [...(this.#subjects.get(subject)?.subscribers ?? [])]) onMessage(data);
   }
 
   /**
@@ -25,16 +31,18 @@ export class Subscribers {
     unsubscribe: () => unknown = () => undefined,
   ): Promise<AsyncDisposable> {
     const subscriber = { onMessage };
-    const subscribers = this.#subjects.get(subject) ?? new Set();
-    const first = subscribers.size === 0;
-    this.#subjects.set(subject, subscribers.add(subscriber));
+    const entry: Subject = this.#subjects.get(subject) ?? { subscribers: new Set() };
+    const { subscribers } = entry;
+    this.#subjects.set(subject, entry);
+    subscribers.add(subscriber);
     const end = async (): Promise<void> => {
       if (!subscribers.delete(subscriber) || subscribers.size > 0) return;
       this.#subjects.delete(subject);
       await unsubscribe();
     };
     try {
-      if (first) await subscribe();
+      // Those that come meanwhile wait for it, too, and fail with it.
+      await (entry.inForce ??= (async () => subscribe())());
     } catch (error) {
       await end();
       throw error;
