@@ -29,8 +29,12 @@ export class StreamsDurable implements DurableEngine {
 
   async consume(subject: string, group: string, onMessage: OnMessage): Promise<AsyncDisposable> {
     const commands = await duplicate(this.#client);
-    await ensureGroup(commands, subject, group, '$');
-    const reader = await duplicate(this.#client);
+    const reader = await ensureGroup(commands, subject, group, '$')
+      .then(() => duplicate(this.#client))
+      .catch((error: unknown) => {
+        commands.destroy();
+        throw error;
+      });
     return new Member({
       commands,
       reader,

@@ -1,5 +1,4 @@
 import { expected } from '../check.js';
-import { ASYNC_DISPOSE } from '../dispose.js';
 import { isObject } from '../weak-key-map.js';
 import { type RedisClient, asBuffer, duplicate } from './redis-client.js';
 import { StreamsDurable } from './redis-durable.js';
@@ -36,7 +35,8 @@ export function redisEngine(client: RedisClient, options?: DurableEngineOptions)
     const unused = subscriber;
     if (!subscribers.empty || unused === undefined) return;
     subscriber = undefined;
-    (await unused).destroy();
+    const open = await unused.catch(() => undefined); // what has failed is tried anew the next time
+    open?.destroy();
   };
 
   return {
@@ -44,23 +44,18 @@ export function redisEngine(client: RedisClient, options?: DurableEngineOptions)
     async publish(subject, data) {
       await client.publish(subject, asBuffer(data));
     },
-    async subscribe(subject, onMessage) {
+    subscribe(subject, onMessage) {
       const onData = (data: Buffer): void => subscribers.deliver(subject, data);
-      const subscription = await subscribers.add(
+      return subscribers.add(
         subject,
         onMessage,
         async () => (await connect()).subscribe(subject, onData, true),
         async () => {
-          const open = await subscriber;
+          const open = await subscriber?.catch(() => undefined);
           if (open?.isReady === true) await open.unsubscribe(subject, onData, true);
-        },
-      );
-      return {
-        [ASYNC_DISPOSE]: async () => {
-          await subscription[ASYNC_DISPOSE]();
           await disconnect();
         },
-      };
+      );
     },
     durable: new StreamsDurable(client, redeliverAfterMs),
   };
