@@ -90,9 +90,17 @@ export default defineConfig(
     files: ['__tests__/**/fixtures/*.mjs'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['BroadcastChannel', 'Event', 'EventTarget', 'TextDecoder', 'TextEncoder', 'setImmediate', 'setTimeout'].map(
-          (name) => [name, 'readonly'],
-        ),
+        [
+          'BroadcastChannel',
+          'Event',
+          'EventTarget',
+          'TextDecoder',
+          'TextEncoder',
+          'clearInterval',
+          'setImmediate',
+          'setInterval',
+          'setTimeout',
+        ].map((name) => [name, 'readonly']),
       ),
     },
   },
