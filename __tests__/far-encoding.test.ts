@@ -92,9 +92,9 @@ describe('a result that crosses', () => {
 
   it('is a rejection of nobody in particular if it is not written as one', () => {
     const nothing = { status: 'rejected', reason: undefined, receiverName: '(anonymous)', node: 'b' };
-    expect([undefined, 7, { status: 'done', receiverName: {} }].map((each) => decodeResult(each, { node: 'b' }))).toEqual(
-      [nothing, nothing, nothing],
-    );
+    expect(
+      [undefined, 7, { status: 'done', receiverName: {} }].map((each) => decodeResult(each, { node: 'b' })),
+    ).toEqual([nothing, nothing, nothing]);
   });
 });
 

@@ -72,7 +72,7 @@ describe('a message that is malformed (H4)', () => {
 describe('a call that can’t be delivered (H4)', () => {
   it.each([
     ['no structured data', '[['],
-    ['no content', '{"n":1}'],
+    ['no list', '[{"n":1},1]'],
     ['kwargs that are no object', '[[1,2,2],7,[]]'],
     ['kwargs that are an array', '[[1,1,1],[]]'],
   ])('for it is %s is refused, and its sender told', async (_what, payload) => {
@@ -167,10 +167,13 @@ describe('a schema', () => {
     expect(reason.issues).toEqual([{ message: 'Symbol(odd)', path: [] }]);
   });
 
-  it.each([new RangeError('broken'), new PayloadError('broken', [() => 1])])('that throws refuses: %s', async (error) => {
-    const reason = await refusedBy(() => {
-      throw error;
-    });
-    expect(String(reason)).toBe(String(error));
-  });
+  it.each([new RangeError('broken'), new PayloadError('broken', [() => 1])])(
+    'that throws refuses: %s',
+    async (error) => {
+      const reason = await refusedBy(() => {
+        throw error;
+      });
+      expect(String(reason)).toBe(String(error));
+    },
+  );
 });
