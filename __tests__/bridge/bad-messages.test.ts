@@ -62,6 +62,18 @@ describe('a message that is malformed (H4)', () => {
     expect([kinds(), seen, posted()]).toEqual([[[kind, node]], [], []]);
   });
 
+  it('has no fields but its own, whatever somebody has put on Object.prototype', async () => {
+    const { engine, kinds } = await knowing();
+    const message = onWire({ type: 'go', from: 'b', run: RUN, id: 1 });
+    Object.assign(Object.prototype, { stop: true });
+    try {
+      engine.receive(message);
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'stop');
+    }
+    expect(kinds()).toEqual([['bad field `stop`', 'b']]);
+  });
+
   it('by an engine, which gives something else than bytes, is told of as what went wrong', async () => {
     const { engine, errors } = await knowing();
     engine.receive(undefined as never);
