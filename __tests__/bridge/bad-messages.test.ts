@@ -62,6 +62,18 @@ describe('a message that is malformed (H4)', () => {
     expect([kinds(), seen, posted()]).toEqual([[[kind, node]], [], []]);
   });
 
+  it('has no fields but its own, whatever somebody has put on Object.prototype', async () => {
+    const { engine, kinds } = await knowing();
+    const message = onWire({ type: 'go', from: 'b', run: RUN, id: 1 });
+    Object.assign(Object.prototype, { stop: true });
+    try {
+      engine.receive(message);
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'stop');
+    }
+    expect(kinds()).toEqual([['bad field `stop`', 'b']]);
+  });
+
   it('by an engine, which gives something else than bytes, is told of as what went wrong', async () => {
     const { engine, errors } = await knowing();
     engine.receive(undefined as never);
@@ -72,7 +84,7 @@ describe('a message that is malformed (H4)', () => {
 describe('a call that can’t be delivered (H4)', () => {
   it.each([
     ['no structured data', '[['],
-    ['no content', '{"n":1}'],
+    ['no list', '[{"n":1},1]'],
     ['kwargs that are no object', '[[1,2,2],7,[]]'],
     ['kwargs that are an array', '[[1,1,1],[]]'],
   ])('for it is %s is refused, and its sender told', async (_what, payload) => {
@@ -167,10 +179,13 @@ describe('a schema', () => {
     expect(reason.issues).toEqual([{ message: 'Symbol(odd)', path: [] }]);
   });
 
-  it.each([new RangeError('broken'), new PayloadError('broken', [() => 1])])('that throws refuses: %s', async (error) => {
-    const reason = await refusedBy(() => {
-      throw error;
-    });
-    expect(String(reason)).toBe(String(error));
-  });
+  it.each([new RangeError('broken'), new PayloadError('broken', [() => 1])])(
+    'that throws refuses: %s',
+    async (error) => {
+      const reason = await refusedBy(() => {
+        throw error;
+      });
+      expect(String(reason)).toBe(String(error));
+    },
+  );
 });

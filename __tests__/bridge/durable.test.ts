@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type Engine, PayloadError } from 'signalbox/bridge';
+import { type Engine, PayloadError, type RedeliverError } from 'signalbox/bridge';
 import { z } from 'zod';
+import { ASYNC_DISPOSE } from '../../src/dispose.js';
 import { Nodes, told } from '../helpers/nodes.js';
 import { flush, rejectionOf } from '../helpers/promises.js';
+import { CONTENT, RUN, onWire } from '../helpers/stub-engine.js';
 
 let nodes = new Nodes();
 beforeEach(() => void jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'setImmediate', 'nextTick'] }));
@@ -21,6 +23,97 @@ async function kept(engine: Engine, subject: string): Promise<string[]> {
   await engine.durable?.consume(subject, 'test', (_data, id) => Promise.resolve(void ids.push(id)));
   return ids;
 }
+
+type OnMessage = Parameters<NonNullable<Engine['durable']>['consume']>[2];
+
+/** A worker of an engine that counts no attempts, and the test as that engine. */
+async function uncounted(setup: { readonly maxAttempts?: number; readonly publish?: () => Promise<void> } = {}) {
+  const { maxAttempts = 3, publish = () => Promise.resolve() } = setup;
+  let onMessage: OnMessage = () => Promise.resolve();
+  const consumer = { [ASYNC_DISPOSE]: () => Promise.resolve() };
+  const published: unknown[] = [];
+  const durable: Engine['durable'] = {
+    publish: (subject, id) => {
+      published.push([subject, id]);
+      return publish();
+    },
+    consume: (_subject, _group, given) => {
+      onMessage = given;
+      return Promise.resolve(consumer);
+    },
+  };
+  const node = await nodes.add('w', { ...worker({ maxAttempts }), engine: { ...nodes.engine, durable } });
+  /** @returns After how many milliseconds it is to come again; undefined if it is done with. */
+  const deliver = async (id: string, message = job(id)): Promise<unknown> => {
+    const [outcome] = await Promise.allSettled([onMessage(message, id)]);
+    return outcome.status === 'rejected' ? (outcome.reason as RedeliverError).delayMs : undefined;
+  };
+  return { ...node, deliver, published };
+}
+
+const job = (id: string, fields = {}) =>
+  onWire({ type: 'job', from: 'b', run: RUN, id, signal: 'x', ...fields }, CONTENT);
+const ASIDE = 'signalbox.tests.aside.x.workers';
+
+describe('a durable delivery (H5)', () => {
+  it('is counted by the bridge where the engine does not, anew when it is done with', async () => {
+    const { x, deliver, published } = await uncounted();
+    const attempts: unknown[] = [];
+    let fails = true;
+    x.connect((_kwargs, { delivery }) => {
+      attempts.push(`${delivery?.id} ${delivery?.attempt}`);
+      if (fails) throw new Error('no');
+    });
+    expect([await deliver('one'), await deliver('two'), await deliver('one')]).toEqual([1_000, 1_000, 2_000]);
+    expect(published).toEqual([]);
+    expect(await deliver('one')).toBeUndefined(); // set aside after its third
+    fails = false;
+    expect([await deliver('two'), await deliver('one')]).toEqual([undefined, undefined]);
+    expect(attempts).toEqual(['one 1', 'two 1', 'one 2', 'one 3', 'two 2', 'one 1']);
+    expect(published).toEqual([[ASIDE, 'one']]);
+  });
+
+  it('is counted by the bridge for ten thousand at once, the oldest forgotten first', async () => {
+    const { x, deliver } = await uncounted({ maxAttempts: Infinity });
+    const attempts = new Map<unknown, unknown>();
+    x.connect((_kwargs, { delivery }) => {
+      attempts.set(delivery?.id, delivery?.attempt);
+      throw new Error('no');
+    });
+    for (let n = 0; n <= 10_000; n++) await deliver(`id${n}`);
+    await deliver('id1');
+    await deliver('id0');
+    expect([attempts.get('id1'), attempts.get('id0')]).toEqual([2, 1]);
+  });
+
+  it('that is none is set aside unread', async () => {
+    const { x, deliver, published, errors } = await uncounted();
+    const called = jest.fn();
+    x.connect(called);
+    const bad = [
+      new Uint8Array(),
+      job('2', { type: 'bye' }),
+      job('3', { signal: 'y' }),
+      onWire({ type: 'dance', from: 'b', run: RUN }, '', '1.7'),
+    ];
+    for (const [n, message] of bad.entries()) expect(await deliver(`${n}`, message)).toBeUndefined();
+    expect(called).not.toHaveBeenCalled();
+    expect(published).toEqual(['0', '1', '2', '3'].map((id) => [ASIDE, id]));
+    expect(errors).toHaveLength(4);
+  });
+
+  it('that can’t be set aside is reported, and comes again after its delay', async () => {
+    const { x, deliver, errors } = await uncounted({
+      maxAttempts: 1,
+      publish: () => Promise.reject(new Error('disk full')),
+    });
+    x.connect(() => {
+      throw new Error('no');
+    });
+    expect([await deliver('one'), await deliver('one')]).toEqual([1_000, 2_000]);
+    expect(errors.map(String)).toEqual(['Error: no', 'Error: disk full', 'Error: no', 'Error: disk full']);
+  });
+});
 
 describe('a durable send', () => {
   it('has no results from elsewhere, and resolves when the engine has stored it', async () => {
@@ -113,6 +206,37 @@ describe('a durable send', () => {
     const sender = await nodes.add('sender', { ...only, maxBytes: 10_000 });
     expect(await rejectionOf(sender.x.send({ fn: () => 1 }))).toBeInstanceOf(PayloadError);
     expect(await rejectionOf(sender.x.send({ n: 'x'.repeat(10_000) }))).toBeInstanceOf(PayloadError);
+  });
+
+  it('is refused by nobody and goes nowhere after the bridge is closed', async () => {
+    const [sender, node] = [await nodes.add('sender', only), await nodes.add('w', worker())];
+    const called = jest.fn();
+    node.x.connect(called);
+    const closed = sender.bridge.close();
+    expect(told(await sender.x.send({ n: 1 }))).toEqual([]);
+    await closed;
+    await flush();
+    expect(called).not.toHaveBeenCalled();
+  });
+
+  it('is stored though no group has asked for it yet', async () => {
+    const sender = await nodes.add('sender', only);
+    expect(await sender.x.send({ n: 1 })).toEqual([]);
+    expect(sender.errors).toEqual([]);
+  });
+
+  it('waits on while a receiver comes and goes', async () => {
+    const [sender, node] = [await nodes.add('sender', only), await nodes.add('w', worker())];
+    const called = jest.fn();
+    node.x.connect(() => 1).disconnect();
+    await sender.x.send({ n: 1 });
+    await flush();
+    node.x.connect(called, { key: 'other' }).disconnect();
+    await flush();
+    expect(called).not.toHaveBeenCalled();
+    node.x.connect(called);
+    await flush();
+    expect(called).toHaveBeenCalledTimes(1);
   });
 
   it('goes back to the group when its member closes', async () => {

@@ -3,6 +3,7 @@ import { ANY } from 'signalbox';
 import { type Engine, PayloadError } from 'signalbox/bridge';
 import { type Node, Nodes, told } from '../helpers/nodes.js';
 import { flush, rejectionOf } from '../helpers/promises.js';
+import { CONTENT, RUN, StubEngine, callOf, hello, onWire } from '../helpers/stub-engine.js';
 
 let nodes: Nodes;
 let a: Node;
@@ -224,6 +225,21 @@ describe('a send that goes wrong on its way', () => {
       ['b', undefined],
       ['c', 'NodeLostError: Node "c" was lost before it answered a send of signal "x"'],
     ]);
+  });
+
+  it('that asks whether to go on goes no further when its node is gone, even in the middle of a receiver', async () => {
+    let finish: (() => void) | undefined;
+    const called: unknown[] = [];
+    const engine = new StubEngine();
+    const asked = await nodes.add('e', { engine });
+    asked.x.connect(() => new Promise<void>((resolve) => (finish = resolve)), { priority: 1 });
+    asked.x.connect(() => called.push('second'));
+    engine.receive(onWire(hello()));
+    engine.receive(onWire(callOf(1, { kind: 'serial', asks: true }), CONTENT));
+    engine.receive(onWire({ type: 'bye', from: 'b', run: RUN }));
+    finish?.();
+    await flush();
+    expect(called).toEqual([]);
   });
 
   it('is aborted where there is no answer yet, and nowhere else', async () => {

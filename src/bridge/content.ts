@@ -49,7 +49,10 @@ export function checkedBy(
 
 function outputOf(result: StandardSchemaV1.Result<unknown>, signal: string): object {
   if (result.issues !== undefined) {
-    const issues = result.issues.map(({ message, path }) => ({ message: String(message), path: path?.map(keyOf) ?? [] }));
+    const issues = result.issues.map(({ message, path }) => ({
+      message: String(message as unknown),
+      path: path?.map(keyOf) ?? [],
+    }));
     const messages = issues.map(({ message }) => message).join('; ');
     throw new PayloadError(`The schema of signal "${signal}" refuses the kwargs: ${messages}`, issues);
   }

@@ -111,7 +111,10 @@ export class DurableSignal implements FarReceivers {
       await this.#setAside(group, data, id, attempt, error);
       return;
     }
-    if (this.attachment.heard === 'nothing') await new Promise<void>((resolve) => this.#whenHeard.push(resolve));
+    // Again and again: who was connected may be gone by the time that this goes on.
+    while (this.attachment.heard === 'nothing' && !this.#stopped) {
+      await new Promise<void>((resolve) => this.#whenHeard.push(resolve));
+    }
     if (this.#stopped) throw new RedeliverError(0);
     const results = await this.attachment.deliver({ ...content, delivery: { id, attempt } });
     const failed = results.find((result) => result.status === 'rejected');

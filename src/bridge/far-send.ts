@@ -137,7 +137,11 @@ export class FarSendCall implements FarCall {
     const { signal, send, parts } = this.#options;
     return new Timer(this.#limitMs, () => {
       for (const call of calls) {
-        const error = new ReceiverTimeoutError(`of node "${call.node}"`, `"${signal}"`, send.timeoutMs ?? parts.timeoutMs);
+        const error = new ReceiverTimeoutError(
+          `of node "${call.node}"`,
+          `"${signal}"`,
+          send.timeoutMs ?? parts.timeoutMs,
+        );
         this.#giveUp(call, error);
       }
     });

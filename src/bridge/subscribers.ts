@@ -42,11 +42,16 @@ export class Subscribers {
     };
     try {
       // Those that come meanwhile wait for it, too, and fail with it.
-      await (entry.inForce ??= (async () => subscribe())());
+      await (entry.inForce ??= startOf(subscribe));
     } catch (error) {
       await end();
       throw error;
     }
     return { [ASYNC_DISPOSE]: end };
   }
+}
+
+/** A client that fails at once rejects, too. */
+async function startOf(subscribe: () => unknown): Promise<void> {
+  await subscribe();
 }
