@@ -9,11 +9,17 @@ const config: Config = {
     // Sources import each other as `./name.js`, as node wants it; here they are still `./name.ts`.
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^signalbox$': '<rootDir>/src/index.ts',
+    '^signalbox/(nats|redis|mqtt|broadcast|memory)$': '<rootDir>/src/bridge/$1.ts',
     '^signalbox/(.*)$': '<rootDir>/src/$1/index.ts',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   // Types are checked once, by `npm run types`; here they are only removed.
-  transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.jest.json' }] },
+  transform: {
+    '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.jest.json' }],
+    // The one dependency that is built in, and comes as ESM alone.
+    '/node_modules/devalue/.+\\.js$': ['ts-jest', { tsconfig: 'tsconfig.jest-js.json', diagnostics: false }],
+  },
+  transformIgnorePatterns: ['/node_modules/(?!devalue/)'],
   collectCoverageFrom: ['src/**/*.ts'],
   coverageDirectory: 'coverage',
   coverageReporters: [['text', { skipFull: true }], 'lcovonly'],

@@ -1,12 +1,19 @@
 import { rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import typescript from '@rollup/plugin-typescript';
 import { dts } from 'rollup-plugin-dts';
 import { entries } from './entries.mjs';
 
 rmSync('dist', { recursive: true, force: true });
 
-// Nothing but node's own modules may stay outside: the package has no dependencies.
-const external = [/^node:/];
+// Nothing but node's own modules and the clients that users bring may stay outside: the package has no dependencies.
+const external = [/^node:/, /^@nats-io\//, /^@redis\//, /^mqtt$/];
+
+/** Builds in what the bridge writes values with; of the types of Standard Schema, their text. */
+const builtIn = {
+  name: 'built in',
+  resolveId: (name) => (name === 'devalue' ? fileURLToPath(import.meta.resolve(name)) : null),
+};
 
 /** Files that `extension` names: one per entry, and what several entries share under `chunks/`. */
 const outputOf = (format, extension) => ({
@@ -34,7 +41,7 @@ export default [
     input: entries,
     external,
     onLog,
-    plugins: [typescript({ tsconfig: 'tsconfig.build.json' })],
+    plugins: [builtIn, typescript({ tsconfig: 'tsconfig.build.json' })],
     output: [
       { ...outputOf('es', 'js'), sourcemap: true },
       { ...outputOf('cjs', 'cjs'), sourcemap: true },
@@ -44,7 +51,7 @@ export default [
     input: entries,
     external,
     onLog,
-    plugins: [dts({ tsconfig: 'tsconfig.build.json' })],
+    plugins: [dts({ tsconfig: 'tsconfig.build.json', includeExternal: ['@standard-schema/spec'] })],
     output: [
       { ...outputOf('es', 'd.ts'), banner: declarationBanner },
       { ...outputOf('es', 'd.cts'), banner: declarationBanner },

@@ -18,6 +18,9 @@ export const method = `## How it is measured
   loops at run time; it is shown, not chased.
 - Memory is the difference in heap after full collections, over 100,000 connections or more.
   Functions, keys and senders are made before the first measurement, identity hashes and interned names included.
+- Message servers are started by the benchmark on loopback ports; what needs one that is not installed is left out. Each
+  node that is sent to is a process, so with more nodes than processors they wait for each other, whoever measures.
+- Presence is counted with a mocked clock, all nodes in one process: the same in every round and on every machine.
 - A library that does less should be faster: the table above says what each does.
 
 \`\`\`sh
@@ -25,6 +28,7 @@ npm run bench                        # everything, and write this file
 npm run bench -- emit,send           # some groups: only their chapters are written anew
 npm run bench -- emit-10             # one scenario: printed, not written
 npm run bench -- emit --rounds 15 --contenders signalbox,raw-array
+npm run bench -- bridge,presence     # with nats-server and redis-server, if they are installed
 npm run bench -- send --before ../old/dist/index.js   # another build of the core, round by round beside this one
 \`\`\`
 

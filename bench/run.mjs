@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { BEFORE, measureScenario, tryOutContender, withBefore } from './runner.mjs';
 import { chooseScenarios } from './scenarios/find.mjs';
+import { startServer } from './servers.mjs';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -30,9 +31,32 @@ installPeers();
 const { machine, readResults, summarise, versionOf, writeResults } = await import('./results.mjs');
 const { printScenario } = await import('./report-terminal.mjs');
 const { writeReport } = await import('./report.mjs');
+const { writeSpeedTable } = await import('./readme-speed.mjs');
 
 const complete = !only && !before && rounds >= 5 && !process.env['BENCH_CORE'];
-for (const { group, scenarios, whole } of chosen) await measureGroup(group, scenarios, whole && complete);
+const stopServers = [];
+try {
+  for (const { group, scenarios, whole } of await withServers(chosen)) {
+    await measureGroup(group, scenarios, whole && complete);
+  }
+} finally {
+  for (const stop of stopServers) await stop();
+}
+
+/** Starts the message servers that are needed; what needs one that is not installed is left out. */
+async function withServers(groups) {
+  const started = new Set();
+  for (const server of new Set(groups.flatMap(({ scenarios }) => scenarios.flatMap((one) => one.server ?? [])))) {
+    const stop = await startServer(server);
+    if (!stop) continue;
+    started.add(server);
+    stopServers.push(stop);
+  }
+  const possible = ({ server }) => !server || started.has(server);
+  return groups
+    .map((one) => ({ ...one, scenarios: one.scenarios.filter(possible) }))
+    .filter(({ scenarios }) => scenarios.length > 0);
+}
 
 async function measureGroup(group, scenarios, written) {
   const results = readResults();
@@ -47,6 +71,7 @@ async function measureGroup(group, scenarios, written) {
   if (!written) return;
   await writeResults(results);
   await writeReport(results);
+  await writeSpeedTable(results);
 }
 
 function chosenOrExit(words) {

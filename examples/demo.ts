@@ -1,16 +1,21 @@
 /**
  * Runs the server of `server-lifecycle/` and the crawler of `extensions/` from start to end, and prints what each
- * sends and to whom; then the feed of `feed/`, and what it has stored; then the worker threads of `thumbnails/`.
+ * sends and to whom; then the feed of `feed/`, and what it has stored; the worker threads of `thumbnails/`; the servers of
+ * `cluster/`, of which one is killed; and, where there is a message server, the jobs of `jobs/`.
  *
  * Run it from the root of the package:
  *
  *     npm run demo
  */
+import cluster from 'node:cluster';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { printAccount } from './account.js';
+import { runCluster } from './cluster/cluster.js';
+import { clusterSignals } from './cluster/signals.js';
 import { BooksSpider } from './extensions/books-spider.js';
 import { Crawler } from './extensions/crawler.js';
 import { standardExtensions } from './extensions/settings.js';
@@ -18,6 +23,8 @@ import { openSite } from './extensions/site.js';
 import { createFeed } from './feed/feed.js';
 import { openFeedServer } from './feed/feed-server.js';
 import { readStore } from './feed/store.js';
+import { openEngine, serverIsMissing } from './jobs/engine.js';
+import { runTrial } from './jobs/trial.js';
 import { runServer } from './server-lifecycle/lifecycle.js';
 import { connectResources } from './server-lifecycle/resources.js';
 import { serverListening, serverSignals } from './server-lifecycle/signals.js';
@@ -30,6 +37,8 @@ await demonstrateServer();
 await demonstrateCrawler();
 await demonstrateFeed();
 await demonstrateThumbnails();
+await demonstrateCluster();
+await demonstrateJobs();
 
 async function demonstrateServer(): Promise<void> {
   console.log('--- A server whose resources open and close over signals');
@@ -99,6 +108,66 @@ async function demonstrateThumbnails(): Promise<void> {
     const small = (await readdir(directory)).filter((file) => file.endsWith('.png'));
     console.log(`made: ${small.sort().join(', ')}; threads replaced: ${thumbnails.replaced}`);
   } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function demonstrateCluster(): Promise<void> {
+  console.log('\n--- Three servers behind one port, which share their signals');
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-demo-'));
+  printAccount(clusterSignals);
+
+  async function useIt(port: number): Promise<void> {
+    const note = `http://127.0.0.1:${port}/notes/tea`;
+    await askAgain(note, { method: 'PUT', body: 'Assam' });
+    const replaced = once(cluster, 'listening');
+    const [, second] = Object.values(cluster.workers ?? {});
+    second?.process.kill('SIGKILL');
+    await askAgain(note, { method: 'PUT', body: 'Darjeeling' });
+    const texts = [await askAgain(note), await askAgain(note), await askAgain(note)];
+    await replaced;
+    console.log(`while one is killed and replaced, the client reads: ${texts.join(', ')}`);
+  }
+
+  try {
+    const settings = { name: 'server', servers: 3, port: 0, folder, stopTimeoutMs: 5_000 };
+    const closedInTime = await runCluster(settings, useIt);
+    console.log(closedInTime ? 'every server was closed in time' : 'not every server could be closed');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** What is answered, over a connection of its own; asked once more when a server dies of it, or before it gets there. */
+async function askAgain(url: string, init: RequestInit = {}): Promise<string> {
+  for (;;) {
+    try {
+      const limits = { headers: { connection: 'close' }, signal: AbortSignal.timeout(1_000) };
+      const response = await fetch(url, { ...init, ...limits });
+      return await response.text();
+    } catch (error) {
+      const timedOut = error instanceof DOMException && error.name === 'TimeoutError';
+      if (!timedOut && !(error instanceof TypeError)) throw error; // a TypeError: the connection was cut
+    }
+  }
+}
+
+async function demonstrateJobs(): Promise<void> {
+  console.log('\n--- Payments that are made once each, by workers that are killed while they make them');
+  const open = await openEngine();
+  if (open === undefined) {
+    console.log(serverIsMissing);
+    return;
+  }
+  const directory = await mkdtemp(join(tmpdir(), 'signalbox-demo-'));
+  try {
+    const jobs = 100;
+    const settings = { folder: join(directory, 'ledger'), jobs, workers: 3, kills: 3 };
+    const { invoices } = await runTrial(open.engine, settings);
+    const exact = invoices.length === jobs && new Set(invoices).size === jobs;
+    console.log(exact ? 'every invoice was paid exactly once' : 'invoices were not paid, or twice');
+  } finally {
+    await open.close();
     await rm(directory, { recursive: true });
   }
 }

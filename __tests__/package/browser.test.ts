@@ -1,28 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { chromium } from 'playwright-core';
+import { CHROMIUM, chromiumIsMissing, launchChromium } from '../helpers/chromium.js';
 import { requireBuild, root } from '../helpers/package.js';
 
 requireBuild();
-
-const CHROMIUM = '/usr/bin/chromium';
-// On a developer's machine the browser may be missing; where every change is checked, it may not.
-const skipped = !existsSync(CHROMIUM) && process.env['CI'] !== 'true';
-
-const args = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--js-flags=--expose-gc',
-];
 
 /** Serves `dist/`, a page, and the page's script, under a policy that forbids inline scripts and code from strings. */
 async function servePage(): Promise<Server> {
@@ -51,7 +36,7 @@ async function servePage(): Promise<Server> {
 
 /** Opens the page and resolves with what it reports, and with what the console says besides. */
 async function open(url: string): Promise<{ readonly outcome: unknown; readonly complaints: readonly string[] }> {
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args });
+  const browser = await launchChromium();
   try {
     const page = await browser.newPage();
     const complaints: string[] = [];
@@ -67,10 +52,10 @@ async function open(url: string): Promise<{ readonly outcome: unknown; readonly 
   }
 }
 
-const title = skipped ? `runs in Chromium, but there is no ${CHROMIUM}` : 'runs in Chromium';
+const title = chromiumIsMissing ? `runs in Chromium, but there is no ${CHROMIUM}` : 'runs in Chromium';
 
 describe('the built package in a page with a strict content security policy', () => {
-  (skipped ? it.skip : it)(title, async () => {
+  (chromiumIsMissing ? it.skip : it)(title, async () => {
     const server = await servePage();
     try {
       const { port } = server.address() as AddressInfo;

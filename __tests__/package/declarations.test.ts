@@ -32,6 +32,22 @@ export const abortable = (signal: Signal<{ id: number }>, abortSignal: AbortSign
 };
 `;
 
+const bridge = `
+import { Signal, SignalManager, farResults } from 'signalbox';
+import { Bridge, memoryEngine, type Engine, type ShareOptions } from 'signalbox/bridge';
+import { broadcastEngine } from 'signalbox/broadcast';
+
+export async function bridged(manager: SignalManager, options: ShareOptions): Promise<string[]> {
+  const engines: Engine[] = [memoryEngine(), broadcastEngine()];
+  const saved = new Signal<{ id: number }>({ name: 'saved', manager });
+  await using bridge = new Bridge(manager, engines[0] ?? memoryEngine(), { namespace: 'app' });
+  await bridge.share(saved, { group: 'all', ...options });
+  // @ts-expect-error -- no namespace
+  const refused = () => new Bridge(manager, memoryEngine(), {});
+  return farResults(await saved.send({ id: 7 })).map(({ node }) => node ?? typeof refused);
+}
+`;
+
 const strictest = {
   target: 'ES2022',
   strict: true,
@@ -51,13 +67,14 @@ async function typeScriptProject(name: string, options: object, files: readonly 
   project.write('main.mts', program);
   project.write('main.cts', program);
   project.write('abort.mts', abort);
+  project.write('bridge.mts', bridge);
   return project;
 }
 
 describe('the declarations', () => {
   it('serve a node project, and what they promise is what runs', async () => {
     const options = { ...node, lib: ['ES2022'], types: ['node'] };
-    const project = await typeScriptProject('node', options, ['main.mts', 'main.cts', 'abort.mts']);
+    const project = await typeScriptProject('node', options, ['main.mts', 'main.cts', 'abort.mts', 'bridge.mts']);
     expect(await project.compile()).toBe('');
 
     const seen = '7.0 of rome; any 7; false; true; function\n';
@@ -69,13 +86,13 @@ describe('the declarations', () => {
 
   it('serve a browser project', async () => {
     const options = { ...bundler, lib: ['ES2022', 'DOM'], types: [] };
-    const project = await typeScriptProject('browser', options, ['main.mts', 'abort.mts']);
+    const project = await typeScriptProject('browser', options, ['main.mts', 'abort.mts', 'bridge.mts']);
     expect(await project.compile()).toBe('');
   });
 
   it('serve a project that has neither the types of node nor those of the DOM', async () => {
     const options = { ...node, lib: ['ES2022'], types: [] };
-    const project = await typeScriptProject('bare', options, ['main.mts', 'main.cts']);
+    const project = await typeScriptProject('bare', options, ['main.mts', 'main.cts', 'bridge.mts']);
     expect(await project.compile()).toBe('');
   });
 });

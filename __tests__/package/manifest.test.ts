@@ -14,9 +14,13 @@ async function entryNames(): Promise<string[]> {
 }
 
 describe('package.json', () => {
-  it('asks for no other package at run time', () => {
+  it('asks for no other package at run time, but for the client of an engine that is used', () => {
     const asking = Object.keys(manifest).filter((field) => /dependencies$/i.test(field));
-    expect(asking).toEqual(['devDependencies']);
+    expect(asking.sort()).toEqual(['devDependencies', 'peerDependencies']);
+    const clients = Object.keys(manifest['peerDependencies'] as object);
+    expect(clients).toEqual(['@nats-io/jetstream', '@nats-io/nats-core', '@redis/client', 'mqtt']);
+    const optional = Object.fromEntries(clients.map((name) => [name, { optional: true }]));
+    expect(manifest['peerDependenciesMeta']).toEqual(optional);
   });
 
   it('says that nothing happens by importing, and which node it takes', () => {

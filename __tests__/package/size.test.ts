@@ -23,7 +23,7 @@ async function bundle(entry: string, plugins: Plugin[] = []) {
     format: 'esm',
     target: 'es2022',
     legalComments: 'none',
-    external: ['node:*'],
+    external: ['node:*', '@nats-io/*'],
     metafile: true,
     plugins,
     write: false,
@@ -45,6 +45,12 @@ describe('the size of an entry, minified and compressed with brotli', () => {
   it.each([
     ['bus.js', 4_096],
     ['threads.js', 8_448],
+    ['bridge.js', 13_312],
+    ['memory.js', 640],
+    ['broadcast.js', 512],
+    ['mqtt.js', 512],
+    ['nats.js', 1_152],
+    ['redis.js', 1_664],
   ])('of %s without the core is at most %i bytes', async (entry, limitBytes) => {
     const { compressedBytes, foreign } = await bundle(entry, [withoutCore]);
     expect(foreign).not.toEqual([]);
@@ -53,7 +59,10 @@ describe('the size of an entry, minified and compressed with brotli', () => {
 });
 
 describe('an entry for browsers', () => {
-  it.each(['index.js', 'bus.js'])('%s imports nothing of node', async (entry) => {
-    expect((await bundle(entry)).foreign).toEqual([]);
-  });
+  it.each(['index.js', 'bus.js', 'bridge.js', 'memory.js', 'broadcast.js', 'mqtt.js'])(
+    '%s imports nothing of node',
+    async (entry) => {
+      expect((await bundle(entry)).foreign).toEqual([]);
+    },
+  );
 });

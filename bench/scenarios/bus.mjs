@@ -122,7 +122,6 @@ const waitingMemory = {
   contenders,
   goals: [atMost(1, 'p-queue-bus'), atMost(1, 'effect-queue-bus')],
   execArgv: ['--expose-gc'],
-  newProcessEachRound: true,
   async prepare({ newBus }) {
     const bus = newBus();
     bus.subscribe('topic', () => new Promise(() => {}), 1);

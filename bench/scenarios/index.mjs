@@ -1,10 +1,12 @@
 // The groups, in the order of the report. A new group is a file here and a line below.
+import { scenarios as bridge } from './bridge.mjs';
 import { scenarios as bus } from './bus.mjs';
 import { scenarios as churn } from './churn.mjs';
 import { scenarios as emit } from './emit.mjs';
 import { scenarios as filters } from './filters.mjs';
 import { scenarios as growth } from './growth.mjs';
 import { scenarios as memory } from './memory.mjs';
+import { scenarios as presence } from './presence.mjs';
 import { scenarios as send } from './send.mjs';
 import { scenarios as threads } from './threads.mjs';
 
@@ -18,6 +20,7 @@ import { scenarios as threads } from './threads.mjs';
  * @property {number} [size]
  * @property {string[]} [execArgv] - what node is started with
  * @property {boolean} [processesStay] - all rounds of a contender in one process
+ * @property {'nats' | 'redis'} [server] - the message server that it needs, started by the run
  * @property {(contender: object) => { warmUp(): unknown, measure(): unknown }} prepare - `measure` is one round: its
  *   figures by name, `ns` per operation or `bytes` per connection where there is one
  */
@@ -70,5 +73,20 @@ export const groups = {
       'Nanoseconds per message to one worker thread. In the flood the worker takes nothing: ours keeps `maxQueued` emits ' +
       '(10,000) and drops the rest, the others keep all of them.',
     scenarios: threads,
+  },
+  bridge: {
+    title: 'The bridge: sends to other processes',
+    about:
+      'Nanoseconds per awaited send, until all nodes have answered, beside the bare client of the same server; per emit, ' +
+      'until all nodes have received it, a thousand at a time; bytes of a send and its answer, without what the server’s ' +
+      'protocol adds. Each node is a process of its own on this machine.',
+    scenarios: bridge,
+  },
+  presence: {
+    title: 'Presence: what nodes say to know of each other',
+    about:
+      'Counts, not times: how many messages are published in one interval, which is 1 second, or 10 ms per node where that ' +
+      'is more; how many each node hears in a second; and how many are published when one more node joins.',
+    scenarios: presence,
   },
 };

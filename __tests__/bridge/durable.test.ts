@@ -1,0 +1,255 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { type Engine, PayloadError, type RedeliverError } from 'signalbox/bridge';
+import { z } from 'zod';
+import { ASYNC_DISPOSE } from '../../src/dispose.js';
+import { Nodes, told } from '../helpers/nodes.js';
+import { flush, rejectionOf } from '../helpers/promises.js';
+import { CONTENT, RUN, onWire } from '../helpers/stub-engine.js';
+
+let nodes = new Nodes();
+beforeEach(() => void jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'setImmediate', 'nextTick'] }));
+afterEach(async () => {
+  await nodes.close();
+  jest.useRealTimers();
+  nodes = new Nodes();
+});
+
+const only = { share: { durable: true } };
+const worker = (share = {}) => ({ share: { durable: true, group: 'workers', ...share } });
+
+/** What the engine keeps under a subject. */
+async function kept(engine: Engine, subject: string): Promise<string[]> {
+  const ids: string[] = [];
+  await engine.durable?.consume(subject, 'test', (_data, id) => Promise.resolve(void ids.push(id)));
+  return ids;
+}
+
+type OnMessage = Parameters<NonNullable<Engine['durable']>['consume']>[2];
+
+/** A worker of an engine that counts no attempts, and the test as that engine. */
+async function uncounted(setup: { readonly maxAttempts?: number; readonly publish?: () => Promise<void> } = {}) {
+  const { maxAttempts = 3, publish = () => Promise.resolve() } = setup;
+  let onMessage: OnMessage = () => Promise.resolve();
+  const consumer = { [ASYNC_DISPOSE]: () => Promise.resolve() };
+  const published: unknown[] = [];
+  const durable: Engine['durable'] = {
+    publish: (subject, id) => {
+      published.push([subject, id]);
+      return publish();
+    },
+    consume: (_subject, _group, given) => {
+      onMessage = given;
+      return Promise.resolve(consumer);
+    },
+  };
+  const node = await nodes.add('w', { ...worker({ maxAttempts }), engine: { ...nodes.engine, durable } });
+  /** @returns After how many milliseconds it is to come again; undefined if it is done with. */
+  const deliver = async (id: string, message = job(id)): Promise<unknown> => {
+    const [outcome] = await Promise.allSettled([onMessage(message, id)]);
+    return outcome.status === 'rejected' ? (outcome.reason as RedeliverError).delayMs : undefined;
+  };
+  return { ...node, deliver, published };
+}
+
+const job = (id: string, fields = {}) =>
+  onWire({ type: 'job', from: 'b', run: RUN, id, signal: 'x', ...fields }, CONTENT);
+const ASIDE = 'signalbox.tests.aside.x.workers';
+
+describe('a durable delivery (H5)', () => {
+  it('is counted by the bridge where the engine does not, anew when it is done with', async () => {
+    const { x, deliver, published } = await uncounted();
+    const attempts: unknown[] = [];
+    let fails = true;
+    x.connect((_kwargs, { delivery }) => {
+      attempts.push(`${delivery?.id} ${delivery?.attempt}`);
+      if (fails) throw new Error('no');
+    });
+    expect([await deliver('one'), await deliver('two'), await deliver('one')]).toEqual([1_000, 1_000, 2_000]);
+    expect(published).toEqual([]);
+    expect(await deliver('one')).toBeUndefined(); // set aside after its third
+    fails = false;
+    expect([await deliver('two'), await deliver('one')]).toEqual([undefined, undefined]);
+    expect(attempts).toEqual(['one 1', 'two 1', 'one 2', 'one 3', 'two 2', 'one 1']);
+    expect(published).toEqual([[ASIDE, 'one']]);
+  });
+
+  it('is counted by the bridge for ten thousand at once, the oldest forgotten first', async () => {
+    const { x, deliver } = await uncounted({ maxAttempts: Infinity });
+    const attempts = new Map<unknown, unknown>();
+    x.connect((_kwargs, { delivery }) => {
+      attempts.set(delivery?.id, delivery?.attempt);
+      throw new Error('no');
+    });
+    for (let n = 0; n <= 10_000; n++) await deliver(`id${n}`);
+    await deliver('id1');
+    await deliver('id0');
+    expect([attempts.get('id1'), attempts.get('id0')]).toEqual([2, 1]);
+  });
+
+  it('that is none is set aside unread', async () => {
+    const { x, deliver, published, errors } = await uncounted();
+    const called = jest.fn();
+    x.connect(called);
+    const bad = [
+      new Uint8Array(),
+      job('2', { type: 'bye' }),
+      job('3', { signal: 'y' }),
+      onWire({ type: 'dance', from: 'b', run: RUN }, '', '1.7'),
+    ];
+    for (const [n, message] of bad.entries()) expect(await deliver(`${n}`, message)).toBeUndefined();
+    expect(called).not.toHaveBeenCalled();
+    expect(published).toEqual(['0', '1', '2', '3'].map((id) => [ASIDE, id]));
+    expect(errors).toHaveLength(4);
+  });
+
+  it('that can’t be set aside is reported, and comes again after its delay', async () => {
+    const { x, deliver, errors } = await uncounted({
+      maxAttempts: 1,
+      publish: () => Promise.reject(new Error('disk full')),
+    });
+    x.connect(() => {
+      throw new Error('no');
+    });
+    expect([await deliver('one'), await deliver('one')]).toEqual([1_000, 2_000]);
+    expect(errors.map(String)).toEqual(['Error: no', 'Error: disk full', 'Error: no', 'Error: disk full']);
+  });
+});
+
+describe('a durable send', () => {
+  it('has no results from elsewhere, and resolves when the engine has stored it', async () => {
+    let store: (() => void) | undefined;
+    const durable = { ...nodes.engine.durable, publish: () => new Promise<void>((resolve) => (store = resolve)) };
+    const a = await nodes.add('a', { ...only, engine: { ...nodes.engine, durable } as Engine });
+    a.x.connect(() => 'here');
+    const done: string[] = [];
+    const sent = a.x.send({ n: 1 });
+    void sent.then(() => done.push('sent'));
+    await flush();
+    expect(done).toEqual([]);
+    store?.();
+    expect(told(await sent)).toEqual([['here', 'here']]);
+  });
+
+  it('that the engine does not store has a rejected result, and is reported', async () => {
+    const durable = { ...nodes.engine.durable, publish: () => Promise.reject(new Error('disk full')) };
+    const a = await nodes.add('a', { ...only, engine: { ...nodes.engine, durable } as Engine });
+    expect(told(await a.x.send({ n: 1 }))).toEqual([['a', 'Error: disk full']]);
+    a.x.emit({ n: 1 });
+    await flush();
+    expect(a.errors.map(String)).toEqual(['Error: disk full', 'Error: disk full']);
+  });
+
+  it('is delivered once to each group, with its id and attempt', async () => {
+    const sender = await nodes.add('sender', only);
+    const seen: unknown[] = [];
+    for (const [name, group] of [
+      ['w1', 'workers'],
+      ['w2', 'workers'],
+      ['p1', 'printers'],
+    ] as const) {
+      const node = await nodes.add(name, worker({ group }));
+      node.x.connect(({ n }, { delivery, keys }) => seen.push([group, n, delivery?.attempt, [...keys]]));
+    }
+    for (let n = 1; n <= 2; n++) await sender.x.send({ n }, { key: 'k' });
+    await flush();
+    expect(seen.map(String).sort()).toEqual(['printers,1,1,k', 'printers,2,1,k', 'workers,1,1,k', 'workers,2,1,k']);
+  });
+
+  it('waits for a receiver to be connected', async () => {
+    const [sender, node] = [await nodes.add('sender', only), await nodes.add('w', worker())];
+    await sender.x.send({ n: 1 });
+    await flush();
+    const seen: unknown[] = [];
+    node.x.connect(({ n }) => seen.push(n));
+    await flush();
+    expect(seen).toEqual([1]);
+  });
+
+  it('comes again with growing delays under the same id, ten times, and is then set aside and reported', async () => {
+    const [sender, node] = [await nodes.add('sender', only), await nodes.add('w', worker())];
+    const aside = await kept(nodes.engine, 'signalbox.tests.aside.x.workers');
+    const tries: { readonly id: unknown; readonly attempt: unknown; readonly at: number }[] = [];
+    const start = Date.now();
+    node.x.connect((_kwargs, { delivery }) => {
+      tries.push({ id: delivery?.id, attempt: delivery?.attempt, at: (Date.now() - start) / 1_000 });
+      throw new Error('no');
+    });
+    await sender.x.send({ n: 1 });
+    for (let second = 0; second < 600; second++) {
+      jest.advanceTimersByTime(1_000);
+      await flush();
+    }
+    expect(tries.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    const delays = tries.map(({ at }, i) => at - (tries[i - 1]?.at ?? 0)).slice(1);
+    expect(delays).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    const ids = [...new Set(tries.map(({ id }) => id))];
+    expect(aside).toEqual(ids);
+    expect(String(node.errors.at(-1))).toBe(
+      `Error: Durable delivery ${String(ids[0])} of signal "x" has been set aside under signalbox.tests.aside.x.workers`,
+    );
+  });
+
+  it('that the schema refuses is set aside at once: it will not become better', async () => {
+    const schema = z.object({ n: z.number() });
+    const [sender, node] = [await nodes.add('sender', only), await nodes.add('w', worker({ schema }))];
+    const aside = await kept(nodes.engine, 'signalbox.tests.aside.x.workers');
+    const called = jest.fn();
+    node.x.connect(called);
+    await sender.x.send({ n: 'one' });
+    await flush();
+    expect(called).not.toHaveBeenCalled();
+    expect(aside).toHaveLength(1);
+    expect(node.errors).toMatchObject([{ cause: { code: 'ERR_PAYLOAD' } }]);
+  });
+
+  it('that is no structured data, or too large, is rejected before anything leaves', async () => {
+    const sender = await nodes.add('sender', { ...only, maxBytes: 10_000 });
+    expect(await rejectionOf(sender.x.send({ fn: () => 1 }))).toBeInstanceOf(PayloadError);
+    expect(await rejectionOf(sender.x.send({ n: 'x'.repeat(10_000) }))).toBeInstanceOf(PayloadError);
+  });
+
+  it('is refused by nobody and goes nowhere after the bridge is closed', async () => {
+    const [sender, node] = [await nodes.add('sender', only), await nodes.add('w', worker())];
+    const called = jest.fn();
+    node.x.connect(called);
+    const closed = sender.bridge.close();
+    expect(told(await sender.x.send({ n: 1 }))).toEqual([]);
+    await closed;
+    await flush();
+    expect(called).not.toHaveBeenCalled();
+  });
+
+  it('is stored though no group has asked for it yet', async () => {
+    const sender = await nodes.add('sender', only);
+    expect(await sender.x.send({ n: 1 })).toEqual([]);
+    expect(sender.errors).toEqual([]);
+  });
+
+  it('waits on while a receiver comes and goes', async () => {
+    const [sender, node] = [await nodes.add('sender', only), await nodes.add('w', worker())];
+    const called = jest.fn();
+    node.x.connect(() => 1).disconnect();
+    await sender.x.send({ n: 1 });
+    await flush();
+    node.x.connect(called, { key: 'other' }).disconnect();
+    await flush();
+    expect(called).not.toHaveBeenCalled();
+    node.x.connect(called);
+    await flush();
+    expect(called).toHaveBeenCalledTimes(1);
+  });
+
+  it('goes back to the group when its member closes', async () => {
+    const sender = await nodes.add('sender', only);
+    const leaving = await nodes.add('leaving', worker());
+    await sender.x.send({ n: 1 });
+    await flush();
+    await leaving.bridge.close(); // nobody was connected there
+    const seen: unknown[] = [];
+    const node = await nodes.add('staying', worker());
+    node.x.connect(({ n }, { delivery }) => seen.push([n, delivery?.attempt]));
+    jest.advanceTimersByTime(1);
+    await flush();
+    expect(seen).toEqual([[1, 2]]);
+  });
+});

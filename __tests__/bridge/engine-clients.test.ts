@@ -1,0 +1,205 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { EventEmitter } from 'node:events';
+import { broadcastEngine } from 'signalbox/broadcast';
+import { mqttEngine } from 'signalbox/mqtt';
+import { natsEngine } from 'signalbox/nats';
+import { redisEngine } from 'signalbox/redis';
+import { defaultNode } from '../../src/bridge/default-node.js';
+import { Subscribers } from '../../src/bridge/subscribers.js';
+import { unref } from '../../src/bridge/unref.js';
+import { ASYNC_DISPOSE } from '../../src/dispose.js';
+import { deferred, errorOf, flush, rejectionOf } from '../helpers/promises.js';
+
+// Engines over clients that are the test's own: what a broker does only now and then.
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+afterEach(() => void jest.restoreAllMocks());
+
+describe('the subscriptions of one subject (H1)', () => {
+  it('are all in force only when the client’s is', async () => {
+    const subscribers = new Subscribers();
+    const inForce = deferred();
+    const subscribe = jest.fn(() => inForce.promise);
+    const done: string[] = [];
+    for (const name of ['one', 'two']) {
+      void subscribers.add('s', () => undefined, subscribe).then(() => done.push(name));
+    }
+    await flush();
+    expect([done, subscribe.mock.calls.length]).toEqual([[], 1]);
+    inForce.resolve();
+    await flush();
+    expect(done).toEqual(['one', 'two']);
+  });
+
+  it('fail together when the client’s fails, and leave nothing: the next one tries again', async () => {
+    const subscribers = new Subscribers();
+    const failing = deferred();
+    const seen: unknown[] = [];
+    const one = rejectionOf(
+      subscribers.add(
+        's',
+        () => seen.push(1),
+        () => failing.promise,
+      ),
+    );
+    const two = rejectionOf(
+      subscribers.add(
+        's',
+        () => seen.push(2),
+        () => failing.promise,
+      ),
+    );
+    failing.reject(new Error('denied'));
+    expect([await one, await two]).toEqual([new Error('denied'), new Error('denied')]);
+    expect(subscribers.empty).toBe(true);
+    const subscribe = jest.fn();
+    await subscribers.add('s', () => seen.push(3), subscribe);
+    subscribers.deliver('s', bytes('a'));
+    expect([seen, subscribe.mock.calls.length]).toEqual([[3], 1]);
+  });
+});
+
+describe('a BroadcastChannel of the user', () => {
+  it.each([null, {}, { postMessage: () => undefined }])('is checked: %j', (channel) => {
+    expect(String(errorOf(() => broadcastEngine(channel as never)))).toContain('to be a BroadcastChannel');
+  });
+
+  it('is left open, and may carry the messages of others', async () => {
+    const own = Object.assign(new EventTarget(), { postMessage: jest.fn(), close: jest.fn() });
+    const engine = broadcastEngine(own);
+    const seen: unknown[] = [];
+    const subscription = await engine.subscribe('s', (data) => seen.push([...data]));
+    const post = (data: unknown) => own.dispatchEvent(new MessageEvent('message', { data }));
+    for (const foreign of ['hello', null, {}, { subject: 's' }, { subject: 's', data: 'text' }, { data: bytes('a') }]) {
+      post(foreign);
+    }
+    expect(seen).toEqual([]);
+    post({ subject: 's', data: Uint8Array.of(1) });
+    await engine.publish('s', Uint8Array.of(2));
+    await flush();
+    expect([seen, own.postMessage.mock.calls]).toEqual([[[1], [2]], [[{ subject: 's', data: Uint8Array.of(2) }]]]);
+    await subscription[ASYNC_DISPOSE]();
+    post({ subject: 's', data: Uint8Array.of(3) });
+    expect([seen.length, own.close.mock.calls]).toEqual([2, []]);
+  });
+});
+
+describe('a client of mqtt', () => {
+  function client() {
+    const published: unknown[] = [];
+    const own = Object.assign(new EventEmitter(), {
+      connected: true,
+      publishAsync: (topic: string, data: unknown) => Promise.resolve(void published.push([topic, data])),
+      subscribeAsync: jest.fn(() => Promise.resolve()),
+      unsubscribeAsync: jest.fn(() => Promise.resolve()),
+    });
+    return { own, published, engine: mqttEngine(own as never) };
+  }
+
+  it('gets bytes as they are where there are no Buffers, as in browsers', async () => {
+    const { engine, published } = client();
+    const data = bytes('a');
+    await engine.publish('s.t', data);
+    const { Buffer: Class } = globalThis;
+    Object.assign(globalThis, { Buffer: undefined });
+    await engine.publish('s.t', data);
+    Object.assign(globalThis, { Buffer: Class });
+    expect(published).toEqual([
+      ['s/t', Class.from('a')],
+      ['s/t', data],
+    ]);
+    expect((published[1] as unknown[])[1]).toBe(data);
+  });
+
+  it('is listened to once for all subjects, as long as there is one; asked for nothing while it is away', async () => {
+    const { engine, own } = client();
+    const one = await engine.subscribe('s.one', () => undefined);
+    const two = await engine.subscribe('s.two', () => undefined);
+    expect(own.listenerCount('message')).toBe(1);
+    await one[ASYNC_DISPOSE]();
+    expect([own.listenerCount('message'), own.unsubscribeAsync.mock.calls]).toEqual([1, [['s/one']]]);
+    own.connected = false;
+    await two[ASYNC_DISPOSE]();
+    expect([own.listenerCount('message'), own.unsubscribeAsync.mock.calls]).toEqual([0, [['s/one']]]);
+  });
+});
+
+describe('a connection of NATS', () => {
+  it('that tells of an error has nothing delivered, and passes a group on to the broker', async () => {
+    const subscribe = jest.fn((_subject: string, _options: object) => ({ unsubscribe: () => undefined }));
+    const engine = natsEngine({ publish: () => undefined, flush: () => Promise.resolve(), subscribe } as never);
+    const seen: unknown[] = [];
+    await engine.subscribe('s', (data) => seen.push(data), { group: 'g' });
+    const [[subject, options]] = subscribe.mock.calls as unknown as [
+      [string, { callback: (error: Error | null, message: object) => void; queue: string }],
+    ];
+    expect([subject, options.queue]).toEqual(['s', 'g']);
+    options.callback(new Error('permission denied'), { data: bytes('a') });
+    options.callback(null, { data: bytes('b') });
+    expect(seen).toEqual([bytes('b')]);
+  });
+});
+
+describe('a client of Redis', () => {
+  function client() {
+    const state = { down: true };
+    const made: (EventEmitter & { destroyed: number; isReady: boolean })[] = [];
+    const unsubscribe = jest.fn(() => Promise.resolve());
+    const duplicate = () => {
+      const other = Object.assign(new EventEmitter(), {
+        destroyed: 0,
+        isReady: true,
+        connect: () => (state.down ? Promise.reject(new Error('down')) : Promise.resolve()),
+        subscribe: () => Promise.resolve(),
+        unsubscribe,
+        destroy: () => void (other.destroyed += 1),
+      });
+      made.push(other);
+      return other;
+    };
+    return { state, made, unsubscribe, engine: redisEngine({ duplicate } as never) };
+  }
+
+  it('that can’t be duplicated is tried again with the next subscription', async () => {
+    const { state, made, engine } = client();
+    expect(await rejectionOf(engine.subscribe('s', () => undefined))).toEqual(new Error('down'));
+    state.down = false;
+    const subscription = await engine.subscribe('s', () => undefined);
+    await subscription[ASYNC_DISPOSE]();
+    expect(made.map(({ destroyed }) => destroyed)).toEqual([0, 1]);
+  });
+
+  it('has its duplicate ended while that is not connected, and no error of it is thrown', async () => {
+    const { state, made, unsubscribe, engine } = client();
+    state.down = false;
+    const subscriptions = [await engine.subscribe('s', () => undefined), await engine.subscribe('t', () => undefined)];
+    for (const other of made) {
+      other.emit('error', new Error('connection lost'));
+      other.isReady = false;
+    }
+    for (const each of subscriptions) await each[ASYNC_DISPOSE]();
+    expect([made.map(({ destroyed }) => destroyed), unsubscribe.mock.calls]).toEqual([[1], []]);
+  });
+});
+
+describe('where there is no node', () => {
+  it('a bridge is named after the site, or just at random', () => {
+    const names: string[] = [];
+    const { process } = globalThis;
+    jest.replaceProperty(globalThis, 'process', undefined as never);
+    names.push(defaultNode());
+    Object.assign(globalThis, { location: { hostname: 'shop.test' } });
+    names.push(defaultNode());
+    Object.assign(globalThis, { location: undefined });
+    jest.restoreAllMocks();
+    expect(names).toEqual([
+      expect.stringMatching(/^host-[0-9a-f]{16}$/),
+      expect.stringMatching(/^shop\.test-[0-9a-f]{16}$/),
+    ]);
+    expect(defaultNode()).toMatch(new RegExp(`-${process.pid}-[0-9a-f]{16}$`));
+  });
+
+  it('timers are numbers, and kept', () => {
+    expect(() => unref(7)).not.toThrow();
+  });
+});

@@ -1,0 +1,213 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { connect as connectNats } from '@nats-io/transport-node';
+import { createClient } from '@redis/client';
+import { connectAsync as connectMqtt } from 'mqtt';
+import { type Engine, RedeliverError, memoryEngine } from 'signalbox/bridge';
+import { broadcastEngine } from 'signalbox/broadcast';
+import { mqttEngine } from 'signalbox/mqtt';
+import { natsEngine } from 'signalbox/nats';
+import { redisEngine } from 'signalbox/redis';
+import { ASYNC_DISPOSE } from '../../src/dispose.js';
+import { Broker, type BrokerKind, isMissing } from '../helpers/brokers.js';
+
+interface Connected {
+  readonly engine: Engine;
+  readonly end: () => unknown;
+}
+
+const options = { redeliverAfterMs: 1_000 };
+
+const ENGINES: readonly {
+  kind: string;
+  broker?: BrokerKind;
+  durable?: boolean;
+  connect: (port: number) => Promise<Connected>;
+}[] = [
+  { kind: 'memory', durable: true, connect: async () => ({ engine: memoryEngine(), end: () => undefined }) },
+  { kind: 'broadcast', connect: async () => ({ engine: broadcastEngine(), end: () => undefined }) },
+  {
+    kind: 'mqtt',
+    broker: 'mqtt',
+    connect: async (port) => {
+      const client = await connectMqtt(`mqtt://127.0.0.1:${port}`, { protocolVersion: 4 });
+      return { engine: mqttEngine(client), end: () => client.endAsync(true) };
+    },
+  },
+  {
+    kind: 'nats',
+    broker: 'nats',
+    durable: true,
+    connect: async (port) => {
+      const connection = await connectNats({ servers: `127.0.0.1:${port}` });
+      return { engine: natsEngine(connection, options), end: () => connection.close() };
+    },
+  },
+  {
+    kind: 'redis',
+    broker: 'redis',
+    durable: true,
+    connect: async (port) => {
+      const client = createClient({ url: `redis://127.0.0.1:${port}` });
+      await client.connect();
+      return { engine: redisEngine(client, options), end: () => client.destroy() };
+    },
+  },
+];
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const text = (data: Uint8Array) => new TextDecoder().decode(data);
+
+/** What has come, and a way to wait for it. */
+function collector() {
+  const all: string[] = [];
+  let noticed = (): void => undefined;
+  const add = (value: string): void => {
+    all.push(value);
+    noticed();
+  };
+  const atLeast = async (count: number): Promise<string[]> => {
+    while (all.length < count) await new Promise<void>((resolve) => (noticed = resolve));
+    return [...all];
+  };
+  return { all, add, atLeast };
+}
+
+describe.each(ENGINES)('the engine over $kind', ({ kind, broker: brokerKind, durable, connect }) => {
+  if (brokerKind !== undefined && isMissing(brokerKind)) {
+    it.skip(`is not tested here: there is no ${brokerKind} server`, () => undefined);
+    return;
+  }
+  const broker = brokerKind && new Broker(brokerKind);
+  let connected: Connected;
+  let engine: Engine;
+  let tests = 0;
+  let subject = '';
+
+  beforeAll(async () => {
+    await broker?.start();
+    connected = await connect(broker?.port ?? 0);
+    ({ engine } = connected);
+  });
+  afterAll(async () => {
+    await connected.end();
+    await broker?.stop();
+  });
+  const open: AsyncDisposable[] = [];
+  beforeEach(() => {
+    subject = `contract.${kind}.t${(tests += 1)}`;
+  });
+  afterEach(async () => {
+    for (const each of open.splice(0)) await each[ASYNC_DISPOSE]();
+  });
+
+  it('delivers what is published to each subscription of the subject once, in order, its own included', async () => {
+    const [one, two, other] = [collector(), collector(), collector()];
+    const subscribe = async (name: string, { add }: typeof one) => {
+      const subscription = await engine.subscribe(name, (data) => add(text(data)));
+      open.push(subscription);
+      return subscription;
+    };
+    const first = await subscribe(subject, one);
+    await subscribe(subject, two);
+    await subscribe(`${subject}.other`, other);
+    for (const each of ['a', 'b', 'c']) await engine.publish(subject, bytes(each));
+    expect(await Promise.all([one.atLeast(3), two.atLeast(3)])).toEqual([
+      ['a', 'b', 'c'],
+      ['a', 'b', 'c'],
+    ]);
+
+    await first[ASYNC_DISPOSE]();
+    await first[ASYNC_DISPOSE]();
+    await engine.publish(subject, bytes('d'));
+    await engine.publish(`${subject}.other`, bytes('e'));
+    expect(await Promise.all([two.atLeast(4), other.atLeast(1)])).toEqual([['a', 'b', 'c', 'd'], ['e']]);
+    expect(one.all).toEqual(['a', 'b', 'c']);
+  });
+
+  it('takes a subscription up again after the last one of its subject has ended', async () => {
+    const seen = collector();
+    await (await engine.subscribe(subject, () => seen.add('gone')))[ASYNC_DISPOSE]();
+    open.push(await engine.subscribe(subject, (data) => seen.add(text(data))));
+    await engine.publish(subject, bytes('a'));
+    expect(await seen.atLeast(1)).toEqual(['a']);
+  });
+
+  if (durable !== true) {
+    it('has no durable delivery', () => expect(engine.durable).toBeUndefined());
+    return;
+  }
+
+  const consume = async (
+    group: string,
+    onMessage: (data: string, id: string, attempt: number) => Promise<void> | void,
+  ) => {
+    const consumer = await engine.durable?.consume(subject, group, async (data, id, attempt = 0) =>
+      onMessage(text(data), id, attempt),
+    );
+    if (consumer === undefined) throw new Error('no consumer');
+    open.push(consumer);
+    return consumer;
+  };
+
+  it('keeps what is published for each group, until one member has had it', async () => {
+    const [g, h] = [collector(), collector()];
+    await (await consume('g', () => undefined))[ASYNC_DISPOSE]();
+    await consume('h', (data, id) => h.add(`${id} ${data}`));
+    for (const n of ['1', '2', '3']) await engine.durable?.publish(subject, `id${n}`, bytes(n));
+    await consume('g', (data, id) => g.add(`${id} ${data}`));
+    await consume('g', (data, id) => g.add(`${id} ${data}`));
+    const all = ['id1 1', 'id2 2', 'id3 3'];
+    expect([(await g.atLeast(3)).sort(), (await h.atLeast(3)).sort()]).toEqual([all, all]);
+  });
+
+  it('delivers again what is rejected, each after its own delay, and counts', async () => {
+    const tries = collector();
+    const delays: Readonly<Record<string, number>> = { late: 600, soon: 200 };
+    await consume('g', (_data, id, attempt) => {
+      tries.add(`${id} ${attempt}`);
+      if (attempt === 1) throw new RedeliverError(delays[id] ?? 0);
+      if (attempt === 2) throw new Error('at once');
+    });
+    for (const id of ['late', 'soon']) await engine.durable?.publish(subject, id, bytes(id));
+    expect(await tries.atLeast(6)).toEqual(['late 1', 'soon 1', 'soon 2', 'soon 3', 'late 2', 'late 3']);
+  });
+
+  it('waits for what is being handled when a consumer ends', async () => {
+    const order = collector();
+    let finish = (): void => undefined;
+    const consumer = await consume('g', async () => {
+      order.add('begun');
+      await new Promise<void>((resolve) => (finish = resolve));
+      order.add('done');
+    });
+    await engine.durable?.publish(subject, 'id', bytes('1'));
+    await order.atLeast(1);
+    const ended = Promise.resolve(consumer[ASYNC_DISPOSE]()).then(() => order.add('ended'));
+    finish();
+    await ended;
+    expect(order.all).toEqual(['begun', 'done', 'ended']);
+  });
+
+  it('leaves what takes long with whom it is, as long as that lives', async () => {
+    const seen = collector();
+    let finish = (): void => undefined;
+    await consume('g', async (data) => {
+      seen.add(`one ${data}`);
+      await new Promise<void>((resolve) => (finish = resolve));
+    });
+    await engine.durable?.publish(subject, 'id', bytes('1'));
+    await seen.atLeast(1);
+    // The engine's own clock tells when more than `redeliverAfterMs` have passed: by a delivery that is put off for as long.
+    await consume('g', (data) => seen.add(`two ${data}`));
+    const later = collector();
+    const clock = await engine.durable?.consume(`${subject}.clock`, 'g', async (_data, _id, attempt) => {
+      if (attempt === 1) throw new RedeliverError(2 * options.redeliverAfterMs);
+      later.add('later');
+    });
+    if (clock !== undefined) open.push(clock);
+    await engine.durable?.publish(`${subject}.clock`, 'id', bytes('tick'));
+    await later.atLeast(1);
+    expect(seen.all).toEqual(['one 1']);
+    finish();
+  });
+});

@@ -1,0 +1,276 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Broker, type BrokerKind, Proxy, isMissing } from '../helpers/brokers.js';
+import { Cluster, allReady } from '../helpers/cluster.js';
+import { requireBuild } from '../helpers/package.js';
+
+requireBuild();
+
+const ENGINES: readonly { readonly kind: string; readonly broker?: BrokerKind; readonly durable?: boolean }[] = [
+  { kind: 'memory', durable: true },
+  { kind: 'broadcast' },
+  { kind: 'mqtt', broker: 'mqtt' },
+  { kind: 'nats', broker: 'nats', durable: true },
+  { kind: 'redis', broker: 'redis', durable: true },
+];
+
+describe.each(ENGINES)('nodes over $kind', ({ kind, broker: brokerKind, durable }) => {
+  const missing = brokerKind !== undefined && isMissing(brokerKind);
+  if (missing) {
+    it.skip(`are not tested here: there is no ${brokerKind} server`, () => undefined);
+    return;
+  }
+  const broker = brokerKind && new Broker(brokerKind);
+  const cluster = new Cluster(kind, () => broker?.port ?? 0);
+
+  beforeAll(() => broker?.start());
+  afterAll(() => broker?.stop());
+  beforeEach(() => cluster.fresh());
+  afterEach(() => cluster.endAll());
+
+  const three = async (options = {}) => {
+    const nodes = [
+      await cluster.node('a', options),
+      await cluster.node('b', options),
+      await cluster.node('c', options),
+    ] as const;
+    await allReady(...nodes);
+    return nodes;
+  };
+
+  it('answer a send, each for itself: the sender first, then in the order in which they began', async () => {
+    const [a, b] = await three();
+    expect(await b.send('x', { n: 1 })).toEqual([
+      { status: 'fulfilled', value: 'b got 1' },
+      { node: 'a', status: 'fulfilled', value: 'a got 1' },
+      { node: 'c', status: 'fulfilled', value: 'c got 1' },
+    ]);
+    expect((await a.send('x', { n: 2 })).map(({ value }) => value)).toEqual(['a got 2', 'b got 2', 'c got 2']);
+    expect((await a.send('x', { n: 3 }, { reverse: true }, 'sendSerial')).map(({ value }) => value)).toEqual([
+      'c got 3',
+      'b got 3',
+      'a got 3',
+    ]);
+  });
+
+  it('are chosen by keys and primitive senders; other senders are left out', async () => {
+    const a = await cluster.node('a', { receiver: 'none' });
+    const b = await cluster.node('b', { filter: { keys: ['red', 7n], senders: ['web', null] } });
+    const c = await cluster.node('c');
+    await allReady(a, b, c);
+    const reached = async (options: object) => (await a.send('x', { n: 1 }, options)).map(({ node }) => node);
+    expect(await reached({})).toEqual(['c']);
+    expect(await reached({ key: 'red' })).toEqual(['b', 'c']);
+    expect(await reached({ key: 7n })).toEqual(['b', 'c']);
+    expect(await reached({ key: 'blue' })).toEqual(['c']);
+    expect(await reached({ sender: 'web' })).toEqual(['b', 'c']);
+    expect(await reached({ sender: null })).toEqual(['b', 'c']);
+    expect(await reached({ sender: { name: 'web' } })).toEqual(['c']);
+    const { seen } = await c.known();
+    expect(seen.map(({ keys, senders }) => [...keys, ...senders])).toEqual([
+      [],
+      ['red'],
+      [7n],
+      ['blue'],
+      ['web'],
+      ['null'],
+      [],
+    ]);
+  });
+
+  it('carry structured data, and errors with their name, code and message', async () => {
+    const a = await cluster.node('a', { receiver: 'none' });
+    const b = await cluster.node('b', { receiver: 'echoes' });
+    const c = await cluster.node('c', { receiver: 'fails' });
+    await allReady(a, b, c);
+    const n = {
+      map: new Map([[1n, new Set([-0, NaN])]]),
+      at: new Date(7),
+      bytes: new Uint8Array([1, 2]),
+      none: undefined,
+    };
+    const reason = { name: 'RangeError', code: 'ERR_FULL', message: 'c is full' };
+    expect(await a.send('x', { n })).toEqual([
+      { node: 'b', status: 'fulfilled', value: { n } },
+      { node: 'c', status: 'rejected', reason },
+    ]);
+    // Reported once, where it happened.
+    expect([(await a.known()).errors, (await c.known()).errors]).toEqual([[], [reason]]);
+  });
+
+  it('of one group get each send once, in turns', async () => {
+    const [a, b, c] = [
+      await cluster.node('a', { receiver: 'none' }),
+      await cluster.node('b', { share: { group: 'workers' } }),
+      await cluster.node('c', { share: { group: 'workers' } }),
+    ];
+    const d = await cluster.node('d');
+    await allReady(a, b, c, d);
+    const reached = [];
+    for (let n = 0; n < 4; n++) reached.push((await a.send('x', { n })).map(({ node }) => node));
+    expect(reached.map(([first]) => first).sort()).toEqual(['b', 'b', 'c', 'c']);
+    expect(reached.map(([, second]) => second)).toEqual(['d', 'd', 'd', 'd']);
+  });
+
+  it('know who lives: who joins, who says goodbye and who is killed', async () => {
+    const [a, b, c] = await three();
+    expect(await a.ask('nodesAre', { nodes: ['a', 'b', 'c'] })).toEqual(['a', 'b', 'c']);
+    await b.ask('close');
+    expect(await a.ask('nodesAre', { nodes: ['a', 'c'] })).toEqual(['a', 'c']);
+    await c.kill();
+    expect(await a.ask('nodesAre', { nodes: ['a'] })).toEqual(['a']);
+    expect((await a.send('x', { n: 1 })).map(({ value }) => value)).toEqual(['a got 1']);
+  });
+
+  it('that are killed in the middle of a send answer as lost, at once for all that waits', async () => {
+    const [a, b, c] = [
+      await cluster.node('a', { receiver: 'none', timeoutMs: Infinity }),
+      await cluster.node('b', { receiver: 'hangs' }),
+      await cluster.node('c'),
+    ];
+    await allReady(a, b, c);
+    const sent = a.send('x', { n: 1 });
+    await b.seenAtLeast(1);
+    await b.kill();
+    const message = 'Node "b" was lost before it answered a send of signal "x"';
+    const reason = { name: 'NodeLostError', code: 'ERR_NODE_LOST', message };
+    expect(await sent).toEqual([
+      { node: 'b', status: 'rejected', reason },
+      { node: 'c', status: 'fulfilled', value: 'c got 1' },
+    ]);
+    expect((await a.known()).errors).toEqual([reason]);
+  });
+
+  it('that are slow answer as too late, and are not lost', async () => {
+    const a = await cluster.node('a', { receiver: 'none', timeoutMs: 300 });
+    const b = await cluster.node('b', { receiver: 'hangs' });
+    await allReady(a, b);
+    const outcome = async (options?: object) => {
+      const [result] = await a.send('x', { n: 1 }, options);
+      return [result?.node, result?.reason?.name, result?.reason?.message];
+    };
+    // The bridge's limit counts here, the send's own at the receiver.
+    expect(await outcome()).toEqual([
+      'b',
+      'ReceiverTimeoutError',
+      'Receiver of node "b" of signal "x" has not settled within 300 ms',
+    ]);
+    expect(await outcome({ timeoutMs: 100 })).toEqual([
+      'b',
+      'ReceiverTimeoutError',
+      'Receiver receive of signal "x" has not settled within 100 ms',
+    ]);
+    expect((await a.known()).nodes).toEqual(['a', 'b']);
+  });
+
+  it('keep up with a flood: all arrives, once and in order', async () => {
+    const a = await cluster.node('a', { receiver: 'none' });
+    const b = await cluster.node('b');
+    await allReady(a, b);
+    await a.ask('emitMany', { signal: 'x', count: 5_000 });
+    const seen = await b.seenAtLeast(5_000);
+    expect(seen.map(({ n }) => n)).toEqual(Array.from({ length: 5_000 }, (_, n) => n));
+  });
+
+  it.each(['zod', 'valibot'])('check what comes in by a schema (%s), and take its output', async (schema) => {
+    const a = await cluster.node('a', { receiver: 'none' });
+    const b = await cluster.node('b', { share: { schema } });
+    await allReady(a, b);
+    expect(await a.send('x', { n: '7', more: 1 })).toEqual([{ node: 'b', status: 'fulfilled', value: 'b got 7' }]);
+    expect((await b.known()).seen.map(({ n }) => n)).toEqual([7]);
+
+    const [refused] = await a.send('x', { n: 'seven' });
+    expect(refused).toMatchObject({
+      node: 'b',
+      status: 'rejected',
+      reason: { name: 'PayloadError', code: 'ERR_PAYLOAD', issues: [{ path: ['n'], message: expect.any(String) }] },
+    });
+    await a.send('x', { n: 'eight' });
+    const { seen, errors } = await b.known();
+    expect(seen).toHaveLength(1);
+    expect(errors.map(({ name, message }) => [name, message])).toEqual([
+      ['BadInputError', 'Dropped a message from node "a": kwargs that are refused'],
+    ]);
+  });
+
+  it('find each other again after a partition', async () => {
+    const proxy = broker && new Proxy(broker.port);
+    const serverPort = await proxy?.start();
+    try {
+      const a = await cluster.node('a');
+      const b = await cluster.node('b', serverPort === undefined ? {} : { serverPort });
+      await allReady(a, b);
+      if (proxy === undefined) await b.ask('cut', { cut: true });
+      else proxy.cut();
+      const [, lost] = await a.send('x', { n: 1 }, { timeoutMs: 20_000 });
+      expect([lost?.node, lost?.reason?.name]).toEqual(['b', 'NodeLostError']);
+      await b.ask('nodesAre', { nodes: ['b'] });
+
+      if (proxy === undefined) await b.ask('cut', { cut: false });
+      else proxy.heal();
+      await Promise.all([a, b].map((node) => node.ask('nodesAre', { nodes: ['a', 'b'] })));
+      await allReady(a, b);
+      expect((await a.send('x', { n: 2 })).map(({ value }) => value)).toEqual(['a got 2', 'b got 2']);
+      expect((await b.send('x', { n: 3 })).map(({ value }) => value)).toEqual(['b got 3', 'a got 3']);
+    } finally {
+      proxy?.stop();
+    }
+  });
+
+  const itIfRestartable = broker === undefined ? () => undefined : it;
+  itIfRestartable('find each other again when the engine has been restarted', async () => {
+    const [a, b, c] = await three();
+    await broker?.kill();
+    await broker?.start();
+    const answers = async () => (await a.send('x', { n: 1 }, { timeoutMs: 1_000 })).map(({ value }) => value);
+    while (String(await answers()) !== 'a got 1,b got 1,c got 1');
+    expect([await b.known(), await c.known()].map(({ nodes }) => [...nodes].sort())).toEqual([
+      ['a', 'b', 'c'],
+      ['a', 'b', 'c'],
+    ]);
+  });
+
+  if (durable !== true) return;
+
+  const jobs = (group?: string, maxAttempts?: number) => ({ durable: true, group, maxAttempts });
+
+  it('deliver durably: stored before the send resolves, to each group, also to one that was down', async () => {
+    const sender = await cluster.node('sender', { receiver: 'none', share: jobs() });
+    const first = await cluster.node('first', { share: jobs('mail') });
+    await cluster.node('other', { share: jobs('print') });
+    await first.ask('close');
+
+    expect(await sender.send('x', { n: 1 })).toEqual([]);
+    expect(await sender.send('x', { n: 2 })).toEqual([]);
+    const again = await cluster.node('again', { share: jobs('mail') });
+    const seen = await again.seenAtLeast(2);
+    expect(seen.map(({ n }) => n).sort()).toEqual([1, 2]);
+    expect(new Set(seen.map(({ delivery }) => delivery?.id)).size).toBe(2);
+    expect(seen.map(({ delivery }) => delivery?.attempt)).toEqual([1, 1]);
+  });
+
+  it('try a durable delivery again under the same id until it succeeds', async () => {
+    const sender = await cluster.node('sender', { receiver: 'none', share: jobs() });
+    const worker = await cluster.node('worker', { receiver: 'failsTwice', share: jobs('mail') });
+    await sender.send('x', { n: 1 });
+    const seen = await worker.seenAtLeast(3);
+    expect(seen.map(({ delivery }) => delivery?.attempt)).toEqual([1, 2, 3]);
+    expect(new Set(seen.map(({ delivery }) => delivery?.id)).size).toBe(1);
+  });
+
+  it('set a durable delivery aside after its last try, and report it', async () => {
+    const sender = await cluster.node('sender', { receiver: 'none', share: jobs() });
+    const worker = await cluster.node('worker', { receiver: 'fails', share: jobs('mail', 2) });
+    await sender.send('x', { n: 1 });
+    const seen = await worker.seenAtLeast(2);
+    const [id] = seen.map(({ delivery }) => delivery?.id);
+    const subject = `signalbox.${cluster.namespace.replace(' ', '_20')}.aside.x.mail`;
+    const reports = async () => (await worker.known()).errors.map(({ message }) => message);
+    while ((await reports()).length < 3);
+    expect(await reports()).toEqual([
+      'worker is full',
+      'worker is full',
+      `Durable delivery ${id} of signal "x" has been set aside under ${subject}`,
+    ]);
+    expect(await worker.seenAtLeast(2)).toHaveLength(2);
+  });
+});

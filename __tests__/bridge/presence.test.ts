@@ -1,0 +1,322 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { BridgeClosedError, type Engine, NodeLostError, NotReadyError } from 'signalbox/bridge';
+import { Nodes, told } from '../helpers/nodes.js';
+import { flush, rejectionOf } from '../helpers/promises.js';
+import { StubEngine, hello, onWire } from '../helpers/stub-engine.js';
+
+let nodes = new Nodes();
+beforeEach(() => void jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'setImmediate', 'nextTick'] }));
+afterEach(async () => {
+  const used = nodes;
+  nodes = new Nodes();
+  await used.close();
+  expect(jest.getTimerCount()).toBe(0);
+  jest.useRealTimers();
+});
+
+/** The engine, counting what is published, and able to cut off a node. */
+function counting(engine: Engine) {
+  const types: string[] = [];
+  const state = { cut: false };
+  const counted: Engine = {
+    ...engine,
+    publish: (subject, data) => {
+      if (state.cut) return undefined;
+      const [, header = ''] = new TextDecoder().decode(data).split('\n');
+      types.push((JSON.parse(header) as { type: string }).type);
+      return engine.publish(subject, data);
+    },
+    subscribe: (subject, onMessage) =>
+      engine.subscribe(subject, (data) => {
+        if (!state.cut) onMessage(data);
+      }),
+  };
+  const take = () => {
+    const counts: Record<string, number> = {};
+    for (const type of types.splice(0)) counts[type] = (counts[type] ?? 0) + 1;
+    return counts;
+  };
+  return { engine: counted, take, state };
+}
+
+const pass = async (ms: number, stepMs = 1_000) => {
+  for (let passed = 0; passed < ms; passed += stepMs) {
+    jest.advanceTimersByTime(stepMs);
+    await flush();
+  }
+};
+
+describe('presence', () => {
+  it('takes a hello and an answer of each to join, and one sign of life per node and second', async () => {
+    const { engine, take } = counting(nodes.engine);
+    for (let n = 0; n < 10; n++) await nodes.add(`n${n}`, { engine });
+    await flush();
+    take();
+    const last = await nodes.add('last', { engine });
+    await flush();
+    expect(take()).toEqual({ hello: 1, here: 10 });
+    expect(last.bridge.nodes).toHaveLength(11);
+    await pass(3_000);
+    expect(take()).toEqual({ beat: 33 });
+  });
+
+  it('gives fewer signs of life the more nodes there are: each hears at most a hundred in a second', async () => {
+    const engine = new StubEngine();
+    await nodes.add('a', { engine });
+    for (let n = 0; n < 149; n++) engine.receive(onWire(hello({ from: `n${n}`, everyMs: 60_000 })));
+    engine.take();
+    await pass(30_000);
+    // Due every 1.5 seconds, and given at full seconds.
+    const { born, from, run } = engine.take()[0]?.header ?? {};
+    const beat = { type: 'beat', from, run, born, everyMs: 1_500, revision: 1 };
+    await pass(30_000);
+    expect(engine.take().map(({ header }) => header)).toEqual(Array.from({ length: 15 }, () => beat));
+  });
+
+  it('has nobody taken for lost where many have joined at once, and signs of life have become rare', async () => {
+    const engine = new StubEngine();
+    const { bridge } = await nodes.add('a', { engine });
+    // Each said how often it would give signs of life before it knew how many the others would be.
+    for (let n = 0; n < 999; n++) engine.receive(onWire(hello({ from: `n${n}`, everyMs: 1_000 + 10 * n })));
+    await pass(9_000); // all of them give signs of life every ten seconds by now
+    expect(bridge.nodes).toHaveLength(1_000);
+    await pass(41_000);
+    expect(bridge.nodes).toEqual(['a']);
+  });
+
+  it('tells of what is newly heard at once, of what is heard no more with the next sign of life', async () => {
+    const { engine, take } = counting(nodes.engine);
+    const [a, b] = [await nodes.add('a', { engine }), await nodes.add('b', { engine })];
+    await flush();
+    take();
+    for (let i = 0; i < 100; i++) a.x.connect(() => 1).disconnect();
+    const connection = a.x.connect(() => 1);
+    await flush();
+    expect(take()).toEqual({ change: 1 });
+    connection.disconnect();
+    await flush();
+    expect([take(), b.x.hasReceivers()]).toEqual([{}, true]);
+    await pass(1_000);
+    expect([take(), b.x.hasReceivers()]).toEqual([{ change: 1, beat: 2 }, false]);
+  });
+
+  it('keeps in mind only the signals that are shared here, and asks again when there are more', async () => {
+    const [a, b] = [await nodes.add('a'), await nodes.add('b')];
+    const other = a.manager.signal('other');
+    other.connect(() => 'a');
+    await a.bridge.share(other);
+    await flush();
+    expect(told(await b.manager.signal('other').send())).toEqual([]);
+    await b.bridge.share(b.manager.signal('other'));
+    await b.bridge.ready({ nodes: 2 });
+    expect(told(await b.manager.signal('other').send())).toEqual([['a', 'a']]);
+  });
+
+  it('replaces a node by one of the same name that began later', async () => {
+    const a = await nodes.add('a');
+    const old = await nodes.add('b');
+    old.x.connect(() => 'old');
+    jest.advanceTimersByTime(1);
+    const young = await nodes.add('b');
+    young.x.connect(() => 'young');
+    await flush();
+    expect(a.bridge.nodes).toEqual(['a', 'b']);
+    expect(told(await a.x.send())).toEqual([['b', 'young']]);
+    expect(old.errors.map(String)).toEqual([
+      'BadInputError: Dropped a message from node "b": another node has the name of this one',
+    ]);
+  });
+
+  it('orders nodes by when they began, alike at all of them', async () => {
+    const late = nodes.bare('late');
+    jest.advanceTimersByTime(5);
+    const [y, z] = [await nodes.add('y'), await nodes.add('z')];
+    await late.bridge.share(late.x);
+    await flush();
+    expect([late, y, z].map(({ bridge }) => bridge.nodes)).toEqual([
+      ['late', 'y', 'z'],
+      ['y', 'late', 'z'],
+      ['z', 'late', 'y'],
+    ]);
+  });
+});
+
+describe('a node that is gone', () => {
+  it('without a word is lost after three questions, and so is what it owes', async () => {
+    const { engine, state } = counting(nodes.engine);
+    const [a, b] = [await nodes.add('a', { timeoutMs: 60_000 }), await nodes.add('b', { engine })];
+    b.x.connect(() => new Promise(() => undefined));
+    await flush();
+    const sent = a.x.send();
+    state.cut = true;
+    await pass(3_000);
+    expect(a.bridge.nodes).toEqual(['a', 'b']);
+    await pass(1_000);
+    expect(a.bridge.nodes).toEqual(['a']);
+    const [result] = await sent;
+    expect(result).toMatchObject({ status: 'rejected', reason: { code: 'ERR_NODE_LOST', node: 'b' }, node: 'b' });
+    expect(a.errors).toEqual([expect.any(NodeLostError)]);
+    state.cut = false;
+    await pass(1_000);
+    expect([a.bridge.nodes, b.bridge.nodes]).toEqual([
+      ['a', 'b'],
+      ['b', 'a'],
+    ]);
+  });
+
+  it('loses nothing but its time while it answers questions: a slow receiver is no loss', async () => {
+    const [a, b] = [await nodes.add('a', { timeoutMs: 30_000 }), await nodes.add('b')];
+    b.x.connect(() => new Promise(() => undefined));
+    await flush();
+    const sent = a.x.send();
+    await pass(30_000);
+    expect(told(await sent)).toEqual([
+      ['b', 'ReceiverTimeoutError: Receiver of node "b" of signal "x" has not settled within 30000 ms'],
+    ]);
+    expect(a.bridge.nodes).toEqual(['a', 'b']);
+  });
+
+  it('has lost a call that never came to it: it says so when it is asked', async () => {
+    const { engine, state } = counting(nodes.engine);
+    const [a, b] = [await nodes.add('a', { engine, timeoutMs: 60_000 }), await nodes.add('b')];
+    b.x.connect(() => 1);
+    await flush();
+    state.cut = true;
+    const sent = a.x.send();
+    await flush();
+    state.cut = false;
+    await pass(1_000);
+    expect(told(await sent)).toEqual([
+      ['b', 'NodeLostError: Node "b" was lost before it answered a send of signal "x"'],
+    ]);
+  });
+});
+
+describe('a share that fails', () => {
+  it('rejects with what the engine says, and can be tried again', async () => {
+    let subscribe: Engine['subscribe'] = () => Promise.reject(new Error('not connected'));
+    const engine: Engine = { ...nodes.engine, subscribe: (subject, onData) => subscribe(subject, onData) };
+    const [a, b] = [nodes.bare('a', { engine }), await nodes.add('b')];
+    b.x.connect(() => 'b');
+    const error = await rejectionOf(a.bridge.share(a.x));
+    expect(error).toEqual(new Error('not connected'));
+    expect(told(await a.x.send())).toEqual([]);
+    ({ subscribe } = nodes.engine);
+    await a.bridge.share(a.x);
+    await a.bridge.ready({ nodes: 2 });
+    expect(told(await a.x.send())).toEqual([['b', 'b']]);
+  });
+
+  it('while the bridge closes leaves nothing', async () => {
+    const engine: Engine = { ...nodes.engine, subscribe: () => Promise.reject(new Error('not connected')) };
+    const a = nodes.bare('a', { engine });
+    const shared = rejectionOf(a.bridge.share(a.x));
+    await a.bridge.close();
+    expect(await shared).toEqual(new Error('not connected'));
+    expect(a.x.hasReceivers()).toBe(false);
+  });
+
+  it('for the names of all that is shared take more than `maxBytes` leaves the signal unshared', async () => {
+    const a = await nodes.add('a', { maxBytes: 400 });
+    const long = a.manager.signal('y'.repeat(400));
+    for (let time = 0; time < 2; time++) {
+      expect(String(await rejectionOf(a.bridge.share(long)))).toMatch(/^PayloadError: The names of the shared signals/);
+    }
+  });
+});
+
+describe('ready', () => {
+  it('resolves when so many nodes share all that this one shares', async () => {
+    const a = await nodes.add('a');
+    await a.bridge.share(a.manager.signal('y'));
+    await a.bridge.ready({ nodes: 1 });
+    const done: string[] = [];
+    const ready = a.bridge.ready({ nodes: 2 }).then(() => done.push('ready'));
+    const b = await nodes.add('b');
+    await flush();
+    expect(done).toEqual([]);
+    await b.bridge.share(b.manager.signal('y'));
+    await ready;
+  });
+
+  it('rejects after its time with the nodes that there are', async () => {
+    const a = await nodes.add('a');
+    const ready = rejectionOf(a.bridge.ready({ nodes: 2, timeoutMs: 100 }));
+    jest.advanceTimersByTime(100);
+    const error = await ready;
+    expect(error).toBeInstanceOf(NotReadyError);
+    expect(error).toMatchObject({ code: 'ERR_NOT_READY', nodes: ['a'], timeoutMs: 100 });
+  });
+
+  it('rejects when the bridge is closed', async () => {
+    const a = await nodes.add('a');
+    const ready = rejectionOf(a.bridge.ready({ nodes: 2 }));
+    await a.bridge.close();
+    expect(await ready).toBeInstanceOf(BridgeClosedError);
+  });
+});
+
+describe('close', () => {
+  it('answers what is in hand, takes nothing new, and says goodbye', async () => {
+    const [a, b] = [await nodes.add('a'), await nodes.add('b')];
+    let finish: ((value: string) => void) | undefined;
+    b.x.connect(() => new Promise<string>((resolve) => (finish = resolve)));
+    await flush();
+    const sent = a.x.send();
+    await flush();
+    const closed = b.bridge.close();
+    expect(b.bridge.close()).toBe(closed);
+    await flush();
+    expect([a.bridge.nodes, a.x.hasReceivers()]).toEqual([['a', 'b'], false]);
+    finish?.('done');
+    expect(told(await sent)).toEqual([['b', 'done']]);
+    await closed;
+    await flush();
+    expect([a.bridge.nodes, b.bridge.nodes]).toEqual([['a'], ['b']]);
+    expect(await rejectionOf(b.bridge.share(b.manager.signal('y')))).toBeInstanceOf(BridgeClosedError);
+  });
+
+  it('waits for what this node has sent', async () => {
+    const [a, b] = [await nodes.add('a'), await nodes.add('b')];
+    let finish: ((value: string) => void) | undefined;
+    b.x.connect(() => new Promise<string>((resolve) => (finish = resolve)));
+    await flush();
+    const sent = a.x.send();
+    await flush();
+    const closed = a.bridge.close();
+    finish?.('done');
+    expect(told(await sent)).toEqual([['b', 'done']]);
+    await closed;
+  });
+
+  it('of a node that has shared nothing is soon done', async () => {
+    const { engine, take } = counting(nodes.engine);
+    await nodes.bare('a', { engine }).bridge.close();
+    expect(take()).toEqual({});
+  });
+
+  it('of one share can be asked for twice, and is nothing new to the others if they never heard of it', async () => {
+    const { engine, take } = counting(nodes.engine);
+    const a = await nodes.add('a', { engine });
+    const shared = await a.bridge.share(a.manager.signal('y'));
+    await flush();
+    take();
+    await shared[Symbol.asyncDispose]();
+    await shared[Symbol.asyncDispose]();
+    expect(take()).toEqual({ change: 1 });
+  });
+
+  it('of one share leaves the others', async () => {
+    const [a, b] = [nodes.bare('a'), await nodes.add('b')];
+    const shared = await a.bridge.share(a.x);
+    await a.bridge.share(a.manager.signal('y'));
+    a.x.connect(() => 'a');
+    await flush();
+    expect(told(await b.x.send())).toEqual([['a', 'a']]);
+    await shared[Symbol.asyncDispose]();
+    await flush();
+    expect(told(await b.x.send())).toEqual([]);
+    expect(b.bridge.nodes).toEqual(['b', 'a']);
+    await a.bridge.share(a.x);
+  });
+});

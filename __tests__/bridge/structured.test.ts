@@ -1,0 +1,101 @@
+import { describe, expect, it } from '@jest/globals';
+import { PayloadError } from 'signalbox/bridge';
+import { decodeValue, encodeValue } from '../../src/bridge/structured.js';
+import { errorOf } from '../helpers/promises.js';
+
+const crossed = (value: unknown) => decodeValue(encodeValue(value, 'It'));
+
+class Connection {
+  open = true;
+}
+
+describe('structured data', () => {
+  const cyclic: { self?: unknown; list: unknown[] } = { list: [1] };
+  cyclic.self = cyclic;
+  cyclic.list.push(cyclic.list);
+
+  it.each([
+    ['undefined, NaN, -0 and infinities', [undefined, NaN, -0, Infinity, -Infinity]],
+    ['bigints, strings with anything in them, null', [2n ** 70n, 'a\n"\\\u0000\u2028<é🙂', null]],
+    ['Map and Set', new Map<unknown, unknown>([[{ k: 1 }, new Set([[1], 'b'])]])],
+    ['Date and RegExp', { at: new Date(1_700_000_000_000), like: /a+b/giu }],
+    ['sparse arrays', [1, , 3]], // eslint-disable-line no-sparse-arrays -- that is the point
+    [
+      'ArrayBuffer and views',
+      [new ArrayBuffer(3), new Uint8Array([1, 2]), new Float64Array([0.1]), new DataView(new ArrayBuffer(2))],
+    ],
+    ['boxed primitives', [Object(1), Object('a'), Object(false)]],
+    ['cycles', cyclic],
+    ['objects without a prototype', Object.assign(Object.create(null) as object, { a: 1 })],
+    ['`constructor` as a key like any other', { constructor: { prototype: { polluted: true } } }],
+  ])('crosses: %s', (_what, value) => {
+    const copy = crossed(value);
+    expect(copy).toEqual(value);
+    expect(Object.getPrototypeOf(copy)).toBe(Object.getPrototypeOf(value));
+  });
+
+  it('keeps what is the same the same', () => {
+    const one = {};
+    const [first, second] = crossed([one, one]) as unknown[];
+    expect(first).toBe(second);
+  });
+
+  it('crosses with the errors in it: name, message, stack, code and cause', () => {
+    const cause = Object.assign(new TypeError('inner'), { code: 'ERR_INNER' });
+    const error = new Error('outer', { cause });
+    const copy = crossed({ error }) as { error: Error };
+    expect(copy.error).toBeInstanceOf(Error);
+    expect([copy.error.message, copy.error.stack]).toEqual(['outer', error.stack]);
+    expect(copy.error.cause).toMatchObject({ name: 'TypeError', message: 'inner', code: 'ERR_INNER' });
+  });
+
+  it('has only the bytes that a view shows, not those around it', () => {
+    const pooled = Buffer.from('visible');
+    const copy = crossed(pooled) as Uint8Array;
+    expect([...copy]).toEqual([...pooled]);
+    expect(copy.buffer.byteLength).toBe(7);
+  });
+
+  it.each([
+    ['a function', { a: { b: () => 1 } }, '.a.b'],
+    ['a symbol', { a: [Symbol('s')] }, '.a[0]'],
+    ['an instance of a class', { a: new Connection() }, '.a'],
+    ['a promise', { a: Promise.resolve() }, '.a'],
+    ['a key `__proto__`', JSON.parse('{"__proto__":1}'), ''],
+    ['a WeakMap', new WeakMap(), ''],
+  ])('refuses %s, and says where it is', (_what, value, place) => {
+    const error = errorOf(() => crossed(value)) as PayloadError;
+    expect(error).toBeInstanceOf(PayloadError);
+    expect(error.issues).toEqual([{ message: expect.any(String), path: place }]);
+  });
+
+  it('refuses what is nested deeper than the stack, both ways', () => {
+    let deep: unknown = {};
+    for (let depth = 0; depth < 100_000; depth++) deep = { deep };
+    expect(errorOf(() => encodeValue(deep, 'It'))).toBeInstanceOf(PayloadError);
+    const text = `[${Array.from({ length: 100_000 }, (_, i) => `[${i + 1}]`).join(',')},0]`;
+    expect(errorOf(() => decodeValue(text))).toBeInstanceOf(Error);
+  });
+
+  it('crosses in few bytes if it is nearly all holes; one that is endless is refused', () => {
+    const sparse: unknown[] = [];
+    sparse[100_000] = 'end';
+    expect(encodeValue(sparse, 'It').length).toBeLessThan(100);
+    expect(crossed(sparse)).toHaveLength(100_001);
+    sparse[2 ** 32 - 2] = 'end';
+    expect(errorOf(() => crossed(sparse))).toEqual(new RangeError('A sparse array of 4294967295 elements'));
+  });
+
+  it('refuses what a getter makes of it', () => {
+    const value = Object.defineProperty({}, 'a', {
+      enumerable: true,
+      get: () => {
+        throw new Error('not now');
+      },
+    });
+    expect(errorOf(() => encodeValue(value, 'It'))).toMatchObject({
+      message: "It can't cross to another node: not now",
+      cause: { message: 'not now' },
+    });
+  });
+});

@@ -1,0 +1,173 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { root } from './package.js';
+
+const FIXTURE = path.join(root, '__tests__/bridge/fixtures/node.mjs');
+
+/** What `node.mjs` tells of a result. */
+export interface ToldError {
+  readonly name: string;
+  readonly code?: string;
+  readonly message: string;
+  readonly issues?: readonly unknown[];
+}
+export interface ToldResult {
+  readonly node?: string;
+  readonly status: string;
+  readonly value?: unknown;
+  readonly reason?: ToldError;
+}
+export interface Seen {
+  readonly n?: unknown;
+  readonly delivery?: { readonly id: string; readonly attempt: number };
+  readonly keys: readonly unknown[];
+  readonly senders: readonly string[];
+}
+
+/** A process or a thread, and the answers that it owes. */
+class Host {
+  readonly #owed = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
+  readonly #process: ChildProcess | undefined;
+  readonly #worker: Worker | undefined;
+  #nextId = 0;
+
+  constructor(kind: string) {
+    if (kind === 'broadcast') this.#worker = new Worker(FIXTURE);
+    else this.#process = fork(FIXTURE, { serialization: 'advanced', execArgv: [] });
+    const place = (this.#worker ?? this.#process) as NodeJS.EventEmitter;
+    place.on('message', ({ id, value, error }: { id: number; value?: unknown; error?: ToldError }) => {
+      const owed = this.#owed.get(id);
+      this.#owed.delete(id);
+      if (error === undefined) owed?.resolve(value);
+      else owed?.reject(Object.assign(new Error(error.message), error));
+    });
+    place.on('exit', () => {
+      for (const { reject } of this.#owed.values()) reject(new Error('The host has ended'));
+    });
+  }
+
+  ask(node: string, op: string, args: unknown): Promise<unknown> {
+    const id = (this.#nextId += 1);
+    const message = { id, node, op, args };
+    return new Promise((resolve, reject) => {
+      this.#owed.set(id, { resolve, reject });
+      if (this.#worker === undefined) this.#process?.send(message);
+      else this.#worker.postMessage(message);
+    });
+  }
+
+  async kill(): Promise<void> {
+    await this.#worker?.terminate();
+    if (this.#process === undefined || this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    this.#process.kill('SIGKILL');
+    await once(this.#process, 'exit');
+  }
+}
+
+/** A node somewhere else, told what to do by messages. */
+export class RemoteNode {
+  readonly name: string;
+  readonly #host: Host;
+  readonly #ownHost: boolean;
+
+  constructor(name: string, host: Host, ownHost: boolean) {
+    this.name = name;
+    this.#host = host;
+    this.#ownHost = ownHost;
+  }
+
+  async ask(op: string, args: object = {}): Promise<unknown> {
+    return this.#host.ask(this.name, op, args);
+  }
+
+  async send(signal: string, kwargs: object, options?: object, verb = 'send'): Promise<readonly ToldResult[]> {
+    return (await this.ask('send', { signal, kwargs, options, verb })) as readonly ToldResult[];
+  }
+
+  async seenAtLeast(count: number): Promise<readonly Seen[]> {
+    return (await this.ask('seenAtLeast', { count })) as readonly Seen[];
+  }
+
+  async known(): Promise<{
+    readonly errors: readonly ToldError[];
+    readonly seen: readonly Seen[];
+    readonly nodes: readonly string[];
+  }> {
+    return (await this.ask('known')) as Awaited<ReturnType<RemoteNode['known']>>;
+  }
+
+  /** As a crash: no goodbye. A node that shares its process with others is cut off instead. */
+  async kill(): Promise<void> {
+    if (this.#ownHost) await this.#host.kill();
+    else await this.ask('cut', { cut: true });
+  }
+}
+
+/** Nodes over one engine, each in a process (memory: in one; broadcast: threads) of its own. */
+export class Cluster {
+  readonly #kind: string;
+  readonly #serverPort: () => number;
+  readonly #hosts = new Set<Host>();
+  #shared: Host | undefined;
+  #namespaces = 0;
+  namespace = '';
+
+  constructor(kind: string, serverPort: () => number) {
+    this.#kind = kind;
+    this.#serverPort = serverPort;
+  }
+
+  /** From now on nodes talk in a namespace of their own. */
+  fresh(): void {
+    this.#namespaces += 1;
+    this.namespace = `suite ${this.#namespaces}`;
+  }
+
+  /** A node that shares signal `x`, unless said otherwise, and has one receiver of it. */
+  async node(
+    name: string,
+    { share = {}, receiver = 'answers', filter, serverPort, ...options }: NodeOptions = {},
+  ): Promise<RemoteNode> {
+    const node = await this.bare(name, options, serverPort);
+    if (receiver !== 'none') await node.ask('connect', { signal: 'x', receiver, filter });
+    await node.ask('share', { signal: 'x', options: share });
+    return node;
+  }
+
+  /** A node that shares nothing yet. */
+  async bare(name: string, options: object = {}, serverPort = this.#serverPort()): Promise<RemoteNode> {
+    const inOne = this.#kind === 'memory';
+    const host = inOne ? (this.#shared ??= new Host(this.#kind)) : new Host(this.#kind);
+    this.#hosts.add(host);
+    const { namespace } = this;
+    await host.ask(name, 'open', {
+      node: name,
+      kind: this.#kind,
+      serverPort,
+      namespace,
+      options: { heartbeatMs: 500, ...options },
+    });
+    return new RemoteNode(name, host, !inOne);
+  }
+
+  async endAll(): Promise<void> {
+    await Promise.all([...this.#hosts].map((host) => host.kill()));
+    this.#hosts.clear();
+    this.#shared = undefined;
+  }
+}
+
+export interface NodeOptions {
+  readonly share?: object;
+  readonly receiver?: string;
+  readonly filter?: object;
+  readonly serverPort?: number;
+  readonly timeoutMs?: number;
+}
+
+/** Waits until all of them know each other. */
+export async function allReady(...nodes: readonly RemoteNode[]): Promise<void> {
+  await Promise.all(nodes.map((node) => node.ask('ready', { nodes: nodes.length, timeoutMs: 20_000 })));
+}

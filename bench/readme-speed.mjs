@@ -1,0 +1,65 @@
+// The table in the README's chapter on speed, from results.json alone. Written whenever figures are; with
+// `node bench/readme-speed.mjs` it is printed.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { argv } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { format } from 'prettier';
+import { mainFigure } from './goals.mjs';
+import { readResults } from './results.mjs';
+import { groups } from './scenarios/index.mjs';
+import { figure } from './words.mjs';
+
+const readme = new URL('../README.md', import.meta.url);
+const [begin, end] = ['<!-- speed: written by `npm run bench` -->', '<!-- /speed -->'];
+
+const rows = [
+  'emit-1',
+  'emit-10',
+  'emit-100',
+  'send-sync-1',
+  'send-sync-10',
+  'send-async-10',
+  'key-emit-10000',
+  'key-100-of-100000',
+  'churn-10000-at-random',
+];
+const columns = {
+  'raw array or Map': ['raw-array', 'raw-map', 'raw-map-of-arrays', 'raw-set'],
+  eventemitter3: ['eventemitter3'],
+  'node EventEmitter': ['node'],
+  'Promise.allSettled': ['promise-all-settled'],
+  emittery: ['emittery'],
+};
+
+export async function speedTable(results) {
+  const lines = rows.flatMap((id) => line(id, results));
+  const header = ['', 'signalbox', ...Object.keys(columns)];
+  const markdown = [header, header.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return (await format(markdown, { parser: 'markdown', printWidth: 120 })).trim();
+}
+
+export async function writeSpeedTable(results) {
+  const text = readFileSync(readme, 'utf8');
+  const [before, rest] = text.split(begin);
+  const after = rest?.split(end)[1];
+  if (after === undefined) throw new Error(`README.md has no place for the table: ${begin} … ${end}`);
+  writeFileSync(readme, `${before}${begin}\n\n${await speedTable(results)}\n\n${end}${after}`);
+}
+
+/** Ours in nanoseconds, the others as multiples of it; nothing for a scenario that has not been measured. */
+function line(id, results) {
+  const [group, { scenarios }] = Object.entries(groups).find(([, each]) => each.scenarios.some((one) => one.id === id));
+  const measured = results.groups[group]?.scenarios[id];
+  if (!measured) return [];
+  const { title } = scenarios.find((scenario) => scenario.id === id);
+  const ours = mainFigure(measured.signalbox).median;
+  const others = Object.values(columns).map((names) => {
+    const other = names.map((name) => measured[name]).find((figures) => figures);
+    return other ? multiple(mainFigure(other).median / ours) : '';
+  });
+  return [[title, `${figure(ours)} ns`, ...others]];
+}
+
+const multiple = (value) => `${value < 10 ? value.toPrecision(2) : Math.round(value).toLocaleString('en')} ×`;
+
+if (argv[1] === fileURLToPath(import.meta.url)) console.log(await speedTable(readResults()));

@@ -1,0 +1,53 @@
+/**
+ * A notes server of several processes behind one port, which share two signals:
+ *
+ * - `cache_invalidated`: whoever writes a note has all processes forget the old one before it answers.
+ * - `server_stop`: sent when this program gets SIGTERM; all processes finish what they have in hand, and it learns which
+ *   of them did in time.
+ *
+ * A process that dies is replaced while the others go on. What it had in hand is lost with it, and so is a connection that
+ * node:cluster was just giving to it: clients need a time limit, and ask again. With `NATS_URL` the signals go over that NATS server, and so to
+ * other hosts; without it, over the memory of this process and the channels that node:cluster keeps to its servers.
+ *
+ * Run it from the root of the package:
+ *
+ *     npm run build && npm run build:examples
+ *     node examples/cluster/main.js --folder notes --port 8080
+ *
+ *     curl -X PUT --data 'Darjeeling' http://127.0.0.1:8080/notes/tea
+ *     curl --include http://127.0.0.1:8080/notes/tea
+ *
+ * kill one of its processes, and stop it with `kill <process id>` or Ctrl-C. The exit code is 0 when all could be closed in
+ * time, else 1.
+ */
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+
+import { runCluster } from './cluster.js';
+
+const { values: options } = parseArgs({
+  options: {
+    name: { type: 'string', default: 'server' },
+    servers: { type: 'string', default: '3' },
+    folder: { type: 'string', default: 'notes' },
+    port: { type: 'string', default: '8080' },
+    'stop-timeout': { type: 'string', default: '5000' },
+  },
+});
+
+const terminated = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+try {
+  await mkdir(options.folder, { recursive: true });
+  const settings = {
+    name: options.name,
+    servers: Number(options.servers),
+    folder: options.folder,
+    port: Number(options.port),
+    stopTimeoutMs: Number(options['stop-timeout']),
+  };
+  process.exitCode = (await runCluster(settings, () => terminated)) ? 0 : 1;
+} catch (error) {
+  console.error('the cluster could not start:', error);
+  process.exit(1); // and with it the servers that have started
+}

@@ -1,0 +1,315 @@
+import { ASYNC_DISPOSE, DISPOSE } from '../dispose.js';
+import type { FarAttachment, FarReceivers } from '../far.js';
+import type { Signal } from '../signal.js';
+import type { SignalManager } from '../signal-manager.js';
+import { Timer } from '../timer.js';
+import { BridgeLog } from './bad-input.js';
+import { Calls } from './calls.js';
+import { defaultNode } from './default-node.js';
+import { Deliveries } from './deliveries.js';
+import { DurableSignal } from './durable-signal.js';
+import { Malformed, type SignalState, decodeMessage } from './envelope.js';
+import { BridgeClosedError, NotReadyError, PayloadError } from './errors.js';
+import {
+  checkBridgeOptions,
+  checkEngine,
+  checkManager,
+  checkReadyOptions,
+  checkShareOptions,
+  checkShareable,
+  durableOf,
+} from './options.js';
+import { type Peer, PeerTable } from './peer-table.js';
+import { Post } from './post.js';
+import { Presence } from './presence.js';
+import { randomId } from './random-id.js';
+import { type BridgeParts, SharedSignal } from './shared-signal.js';
+import { Subjects } from './subjects.js';
+import type { BridgeOptions, Engine, ReadyOptions, ShareOptions } from './types.js';
+
+type Attach = (far: FarReceivers) => FarAttachment;
+
+/**
+ * Shares signals of one manager with managers of other processes and hosts, through a message engine that is there already.
+ *
+ * A signal is shared by its name. A send of it, from any node, reaches the receivers of all nodes that share it, and settles
+ * with their results: the sender's own first, then by node in the order in which they began, each naming its `node`.
+ * A node delivers what comes from elsewhere to its own receivers alone, and passes nothing on.
+ *
+ * @example
+ * ```ts
+ * import { Signal, SignalManager } from 'signalbox';
+ * import { Bridge, memoryEngine } from 'signalbox/bridge';
+ *
+ * const signals = new SignalManager();
+ * const stopping = new Signal<{ reason: string }>({ name: 'stopping', manager: signals });
+ * const bridge = new Bridge(signals, memoryEngine(), { namespace: 'shop' });
+ * await bridge.share(stopping);
+ * await stopping.send({ reason: 'deploy' }); // the receivers of all nodes
+ * await bridge.close();
+ * ```
+ */
+export class Bridge implements AsyncDisposable {
+  /** {@link Bridge.close} */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>;
+
+  static {
+    // By the name that the symbol has where `using` is unknown; and declarations that name the symbol itself are public.
+    Object.defineProperty(this.prototype, ASYNC_DISPOSE, { value: closeOf });
+  }
+
+  readonly #manager: SignalManager;
+  readonly #engine: Engine;
+  readonly #log: BridgeLog;
+  readonly #post: Post;
+  readonly #subjects: Subjects;
+  readonly #peers: PeerTable;
+  readonly #presence: Presence;
+  readonly #calls: Calls;
+  readonly #deliveries: Deliveries;
+  readonly #maxBytes: number;
+  readonly #parts: BridgeParts;
+  readonly #shared = new Map<string, SharedSignal | DurableSignal>();
+  readonly #waiting = new Set<() => void>();
+  #joined: Promise<readonly AsyncDisposable[]> | undefined;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * @param engine - Over a client that you made and connected; the bridge leaves it open.
+   * @param options - `namespace` is required.
+   * @throws TypeError or RangeError for bad arguments.
+   */
+  constructor(manager: SignalManager, engine: Engine, options: BridgeOptions) {
+    checkManager(manager);
+    checkEngine(engine);
+    checkBridgeOptions(options);
+    const { namespace, node = defaultNode(), timeoutMs = 5_000, maxBytes = 1_048_576 } = options;
+    const { maxNodes = 10_000, heartbeatMs = 1_000 } = options;
+    const born = Date.now();
+    this.#manager = manager;
+    this.#engine = engine;
+    this.#maxBytes = maxBytes;
+    this.#log = new BridgeLog(options.onError, node);
+    this.#subjects = new Subjects(namespace);
+    this.#post = new Post(engine, this.#subjects, this.#log, { from: node, run: randomId() });
+    this.#peers = new PeerTable(maxNodes);
+    this.#calls = new Calls(this.#log);
+    const [post, peers, log, calls] = [this.#post, this.#peers, this.#log, this.#calls];
+    this.#deliveries = new Deliveries({ post, log, maxBytes, callable: (name) => this.#callable(name) });
+    this.#presence = new Presence({
+      ...{ post, peers, log, born, heartbeatMs },
+      states: () => this.#states(),
+      onLost: (peer) => this.#lost(peer),
+      onChange: () => this.#noticed(),
+    });
+    this.#parts = {
+      ...{ node, post, peers, calls, timeoutMs, maxBytes },
+      closing: () => this.#closing !== undefined,
+      review: (name) => this.#presence.review(name),
+      flush: () => this.#presence.flush(),
+    };
+  }
+
+  /** The live nodes, as far as is known here, in the order in which they began; this one first. */
+  get nodes(): readonly string[] {
+    return [this.#post.sender.from, ...this.#peers.all.map(({ from }) => from)];
+  }
+
+  /**
+   * Shares a signal: its sends go to the nodes that share it, too, and theirs come here.
+   *
+   * Resolves when this node can be reached and has said so; who else is there, `ready` can wait for. Signals that are shared
+   * in one turn, by `Promise.all`, are told of in one message.
+   *
+   * @returns What ends it: what is in hand is still answered.
+   * @throws TypeError for a signal without a name, of another manager, or shared already, for `durable` on an engine without
+   * it, and for bad options; {@link BridgeClosedError} after `close`; what the engine says.
+   */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only `any` takes signals of all kwargs
+  async share(signal: Signal<any, any, any>, options: ShareOptions = {}): Promise<AsyncDisposable> {
+    const name = checkShareable(signal, this.#manager);
+    checkShareOptions(options);
+    if (this.#closing !== undefined) throw new BridgeClosedError(this.#post.sender.from);
+    if (this.#shared.has(name)) throw new TypeError(`Signal "${name}" is shared already`);
+    const attach = (far: FarReceivers): FarAttachment => this.#manager.attachFar(signal, far);
+    const shared = options.durable === true ? this.#durable(name, options, attach) : this.#live(name, options, attach);
+    // Known before anything is waited for, so that two calls can't both share it.
+    this.#shared.set(name, shared);
+    try {
+      this.#checkStates();
+      await this.#join();
+      if (shared instanceof DurableSignal) await shared.start();
+      await this.#presence.hello();
+    } catch (error) {
+      await this.#unshare(name, shared);
+      throw error;
+    }
+    return { [ASYNC_DISPOSE]: () => this.#unshare(name, shared) };
+  }
+
+  /**
+   * Waits for others: resolves when so many nodes, this one included, share all that this one shares.
+   *
+   * What is connected at these nodes by then is reached by what this one sends from then on.
+   *
+   * @throws {@link NotReadyError} after `timeoutMs`; {@link BridgeClosedError} after `close`.
+   */
+  async ready(options: ReadyOptions): Promise<void> {
+    const { nodes, timeoutMs } = checkReadyOptions(options);
+    await new Promise<void>((resolve, reject) => {
+      const review = (): void => {
+        if (this.#closing !== undefined) end(() => reject(new BridgeClosedError(this.#post.sender.from)));
+        else if (this.#sharing().length >= nodes) end(resolve);
+      };
+      const timer = new Timer(timeoutMs, () => {
+        end(() => reject(new NotReadyError(this.#sharing(), nodes, timeoutMs)));
+      });
+      const end = (settle: () => void): void => {
+        timer.stop();
+        this.#waiting.delete(review);
+        settle();
+      };
+      this.#waiting.add(review);
+      review();
+    });
+  }
+
+  /**
+   * Takes this node out: it tells the others that it shares nothing any more, answers what is in hand, waits for what it has
+   * sent, and says goodbye. The engine's connection stays open: it is yours.
+   *
+   * A second call is the same promise.
+   */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    await Promise.resolve(); // `#closing` is set
+    this.#noticed();
+    const shared = [...this.#shared.entries()];
+    await Promise.all(shared.map(([name, signal]) => this.#retire(name, signal)));
+    if (this.#joined === undefined) return;
+    const subscriptions = await this.#joined.catch(() => []);
+    this.#presence.flush();
+    await Promise.all([this.#calls.drained(), this.#deliveries.drained()]);
+    await this.#presence.stop();
+    for (const [name, signal] of shared) await this.#unshare(name, signal);
+    for (const subscription of subscriptions) await subscription[ASYNC_DISPOSE]();
+    for (const peer of this.#peers.all) this.#peers.delete(peer);
+  }
+
+  /** The first signal that is shared makes this node one that the others know. */
+  #join(): Promise<readonly AsyncDisposable[]> {
+    return (this.#joined ??= this.#subscribe());
+  }
+
+  async #subscribe(): Promise<readonly AsyncDisposable[]> {
+    const { from, run } = this.#post.sender;
+    const onMessage = (data: Uint8Array): void => this.#receive(data);
+    try {
+      const inbox = await this.#engine.subscribe(this.#subjects.inbox(from, run), onMessage);
+      const presence = await this.#engine.subscribe(this.#subjects.presence, onMessage);
+      this.#presence.start();
+      return [inbox, presence];
+    } catch (error) {
+      this.#joined = undefined; // to be tried again
+      throw error;
+    }
+  }
+
+  #receive(data: Uint8Array): void {
+    try {
+      const decoded = decodeMessage(data, this.#maxBytes);
+      if (decoded === undefined) return;
+      const { message, payload } = decoded;
+      const { from, run } = this.#post.sender;
+      if (message.from === from) {
+        if (message.run !== run && message.type !== 'bye')
+          this.#log.badInput('another node has the name of this one', from);
+        return;
+      }
+      const peer = this.#peers.from(message);
+      peer?.isAlive();
+      this.#presence.receive(message);
+      if (peer === undefined) return;
+      this.#calls.receive(message, payload, peer);
+      this.#deliveries.receive(message, payload, peer);
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  /** What is told of a message names its sender only if that is known: else any number of names could be made up. */
+  #refuse(error: unknown): void {
+    if (!(error instanceof Malformed)) this.#log.report(error);
+    else this.#log.badInput(error.kind, error.from && this.#peers.from(error.from)?.from);
+  }
+
+  #live(name: string, { group, schema }: ShareOptions, attach: Attach): SharedSignal {
+    return new SharedSignal(this.#parts, { name, group, schema, attach });
+  }
+
+  #durable(name: string, { group, schema, maxAttempts = 10 }: ShareOptions, attach: Attach): DurableSignal {
+    const { name: engineName } = this.#engine;
+    const engine = durableOf(this.#engine);
+    const [subjects, log] = [this.#subjects, this.#log];
+    const durable = { name, group, schema, maxAttempts, engine, engineName, subjects, log, attach };
+    return new DurableSignal(this.#parts, durable);
+  }
+
+  #callable(name: string): SharedSignal | undefined {
+    const shared = this.#shared.get(name);
+    return shared instanceof SharedSignal ? shared : undefined;
+  }
+
+  #states(): ReadonlyMap<string, SignalState> {
+    if (this.#closing !== undefined) return new Map();
+    return new Map([...this.#shared].map(([name, shared]) => [name, shared.state]));
+  }
+
+  /** All that is shared must fit into one message. */
+  #checkStates(): void {
+    const signals = [...this.#states().values()];
+    const max = Number.MAX_SAFE_INTEGER;
+    const bytes = this.#post.encode({ type: 'hello', born: max, everyMs: max, revision: max, signals }).byteLength;
+    if (bytes > this.#maxBytes)
+      throw new PayloadError(`The names of the shared signals take ${bytes} bytes, more than \`maxBytes\``);
+  }
+
+  /** The nodes that share all that this one shares. */
+  #sharing(): string[] {
+    const names = [...this.#shared.keys()];
+    const sharing = this.#peers.all.filter(({ signals }) => names.every((name) => signals.has(name)));
+    return [this.#post.sender.from, ...sharing.map(({ from }) => from)];
+  }
+
+  #lost(peer: Peer): void {
+    this.#calls.lost(peer);
+    this.#deliveries.lost(peer);
+  }
+
+  #noticed(): void {
+    for (const review of [...this.#waiting]) review();
+  }
+
+  /** The others are told; what is in hand goes on. */
+  async #retire(name: string, shared: SharedSignal | DurableSignal): Promise<void> {
+    this.#presence.review(name);
+    if (shared instanceof DurableSignal) await shared.stop();
+  }
+
+  async #unshare(name: string, shared: SharedSignal | DurableSignal): Promise<void> {
+    if (this.#shared.get(name) !== shared) return;
+    this.#shared.delete(name);
+    this.#peers.drop(name);
+    await this.#retire(name, shared);
+    this.#presence.flush();
+    shared.attachment[DISPOSE]();
+    this.#noticed();
+  }
+}
+
+function closeOf(this: Bridge): Promise<void> {
+  return this.close();
+}

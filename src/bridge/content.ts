@@ -1,0 +1,110 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { decodePlaces, decodeReason, encodePlaces, encodeReason, encodeResult } from '../far-encoding.js';
+import { isThenable } from '../thenable.js';
+import type { SendResult } from '../types.js';
+import { isObject } from '../weak-key-map.js';
+import { PayloadError } from './errors.js';
+import { decodeValue, encodeValue } from './structured.js';
+
+// What messages carry: kwargs with senders and keys, results, refusals.
+
+export interface CallContent {
+  readonly kwargs: object;
+  readonly senders: readonly unknown[];
+  readonly keys: readonly unknown[];
+}
+
+/** @throws {@link PayloadError} */
+export function encodeContent({ kwargs, senders, keys }: CallContent, signal: string): string {
+  const content = [kwargs, encodePlaces(senders), encodePlaces(keys)];
+  return encodeValue(content, `The kwargs of signal "${signal}"`);
+}
+
+/** Throws for what is no content. */
+export function decodeContent(payload: string): CallContent {
+  const content = decodeValue(payload);
+  if (!Array.isArray(content)) throw new TypeError('Not the content of a call');
+  const [kwargs, senders, keys] = content as unknown[];
+  if (!isObject(kwargs) || Array.isArray(kwargs)) throw new TypeError('Kwargs that are no object');
+  return { kwargs, senders: decodePlaces(senders), keys: decodePlaces(keys) };
+}
+
+/**
+ * Checks kwargs by a schema.
+ *
+ * @returns The schema's output; a promise only if the schema gives one.
+ * @throws {@link PayloadError} with the schema's issues (or rejects with it).
+ */
+export function checkedBy(
+  schema: StandardSchemaV1 | undefined,
+  kwargs: object,
+  signal: string,
+): object | Promise<object> {
+  if (schema === undefined) return kwargs;
+  const result = schema['~standard'].validate(kwargs);
+  return isThenable(result)
+    ? Promise.resolve(result).then((settled) => outputOf(settled, signal))
+    : outputOf(result, signal);
+}
+
+function outputOf(result: StandardSchemaV1.Result<unknown>, signal: string): object {
+  if (result.issues !== undefined) {
+    const issues = result.issues.map(({ message, path }) => ({
+      message: String(message as unknown),
+      path: path?.map(keyOf) ?? [],
+    }));
+    const messages = issues.map(({ message }) => message).join('; ');
+    throw new PayloadError(`The schema of signal "${signal}" refuses the kwargs: ${messages}`, issues);
+  }
+  if (!isObject(result.value))
+    throw new PayloadError(`The schema of signal "${signal}" gives kwargs that are no object`);
+  return result.value;
+}
+
+/** A path names properties; only strings and numbers mean something elsewhere. */
+function keyOf(segment: PropertyKey | StandardSchemaV1.PathSegment): string | number {
+  const key = typeof segment === 'object' ? segment.key : segment;
+  return typeof key === 'symbol' ? String(key) : key;
+}
+
+/** One result in one line. What can't cross is its receiver's failure, which `onFailure` is told. */
+export function encodeResultLine(
+  result: SendResult,
+  maxBytes: number,
+  onFailure: (error: unknown, receiverName: string) => void,
+): string {
+  const encoded = encodeResult(result);
+  const what = `The result of receiver ${encoded.receiverName}`;
+  try {
+    const line = encodeValue(encoded, what);
+    if (bytesOf(line) <= maxBytes) return line;
+    throw new PayloadError(`${what} is too large for a message: \`maxBytes\` leaves it ${maxBytes} bytes`);
+  } catch (error) {
+    onFailure(error, encoded.receiverName);
+    const rejected = { receiverName: encoded.receiverName, status: 'rejected', reason: encodeReason(error) };
+    return encodeValue(rejected, what);
+  }
+}
+
+const encoder = new TextEncoder();
+
+export function bytesOf(text: string): number {
+  return encoder.encode(text).byteLength;
+}
+
+export function encodeRefusal(error: unknown): string {
+  const issues = error instanceof PayloadError ? error.issues : undefined;
+  try {
+    return encodeValue({ reason: encodeReason(error), issues }, 'A refusal');
+  } catch {
+    return encodeValue({ reason: encodeReason(error) }, 'A refusal');
+  }
+}
+
+/** Throws for what is no refusal. */
+export function decodeRefusal(payload: string): unknown {
+  const { reason, issues } = decodeValue(payload) as { readonly reason?: unknown; readonly issues?: unknown };
+  const error = decodeReason(reason);
+  if (!Array.isArray(issues) || !(error instanceof Error)) return error;
+  return Object.assign(new PayloadError(error.message, issues, { cause: error.cause }), { stack: error.stack });
+}

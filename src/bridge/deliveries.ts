@@ -1,0 +1,209 @@
+import type { FarAttachment, FarDelivery } from '../far.js';
+import type { SendResult } from '../types.js';
+import type { BridgeLog } from './bad-input.js';
+import { type CallContent, bytesOf, decodeContent, encodeRefusal, encodeResultLine } from './content.js';
+import type { CallBody, Message } from './envelope.js';
+import { PayloadError } from './errors.js';
+import type { Peer } from './peer-table.js';
+import type { Post } from './post.js';
+
+/** A signal that other nodes may call. */
+export interface Callable {
+  readonly attachment: FarAttachment;
+  /** Runs `deliver` with the kwargs that receivers are to get, calls in the order in which they came. */
+  inOrder(kwargs: object, deliver: (kwargs: object) => void, refuse: (error: unknown) => void): void;
+}
+
+/** A call from elsewhere that has not been answered. */
+export interface Delivery {
+  readonly controller: AbortController | undefined;
+  /** Of a serial send: the caller says whether to go on. */
+  go: ((stop: boolean) => void) | undefined;
+  /** It is in hand no more: it has been answered, or nobody waits for the answer. */
+  readonly end: () => void;
+}
+
+export interface DeliveriesOptions {
+  readonly post: Post;
+  readonly log: BridgeLog;
+  readonly maxBytes: number;
+  readonly callable: (signal: string) => Callable | undefined;
+}
+
+/** What an answer's first lines take. */
+const HEADER_BYTES = 4_096;
+
+/** The sends of other nodes that are to be delivered here. */
+export class Deliveries {
+  readonly #options: DeliveriesOptions;
+  readonly #open = new Set<Promise<unknown>>();
+
+  constructor(options: DeliveriesOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when all that are in hand now have been answered. */
+  async drained(): Promise<void> {
+    while (this.#open.size > 0) await Promise.all(this.#open);
+  }
+
+  receive(message: Message, payload: string, peer: Peer): void {
+    switch (message.type) {
+      case 'call':
+        this.#call(message, payload, peer);
+        break;
+      case 'abort':
+        this.#abort(peer.deliveries.get(message.id));
+        break;
+      case 'go':
+        peer.deliveries.get(message.id)?.go?.(message.stop);
+        break;
+      case 'ping': {
+        const unknown = message.calls.filter((id) => !peer.deliveries.has(id));
+        void this.#options.post.to(peer, { type: 'pong', unknown });
+        break;
+      }
+      default:
+    }
+  }
+
+  /** Nobody waits for the answers: what waits for a word of that node goes no further. */
+  lost(peer: Peer): void {
+    for (const { go, end } of [...peer.deliveries.values()]) {
+      go?.(true);
+      end();
+    }
+  }
+
+  #abort(delivery: Delivery | undefined): void {
+    delivery?.controller?.abort();
+    delivery?.go?.(true);
+    delivery?.end();
+  }
+
+  #call(call: CallBody, payload: string, peer: Peer): void {
+    const { log, callable } = this.#options;
+    if (call.id <= peer.lastCall) {
+      log.badInput('a call that was here before', peer.from);
+      return;
+    }
+    peer.lastCall = call.id;
+    const shared = callable(call.signal);
+    if (shared === undefined) {
+      log.badInput('a call of a signal that is not shared here', peer.from);
+      if (call.kind !== 'emit') void this.#options.post.to(peer, { type: 'answer', id: call.id });
+      return;
+    }
+    const content = this.#contentOf(call, payload, peer);
+    if (content === undefined) return;
+    const delivery = this.#track(call, peer);
+    const refuse = (error: unknown): void => {
+      log.badInput('kwargs that are refused', peer.from, error);
+      this.#refuse(call, peer, error);
+      delivery.end();
+    };
+    const deliver = (kwargs: object): void => {
+      void this.#deliver(call, kwargs, content, peer, shared, delivery).finally(delivery.end);
+    };
+    shared.inOrder(content.kwargs, deliver, refuse);
+  }
+
+  #contentOf(call: CallBody, payload: string, peer: Peer): CallContent | undefined {
+    try {
+      return decodeContent(payload);
+    } catch (cause) {
+      this.#options.log.badInput('kwargs that are no structured data', peer.from, cause);
+      this.#refuse(call, peer, new PayloadError(`The kwargs of signal "${call.signal}" are no structured data`));
+      return undefined;
+    }
+  }
+
+  /** In hand from now until its `end`. */
+  #track(call: CallBody, peer: Peer): Delivery {
+    let resolve: () => void = () => undefined;
+    const done = new Promise<void>((fulfil) => (resolve = fulfil));
+    this.#open.add(done);
+    const end = (): void => {
+      peer.deliveries.delete(call.id);
+      this.#open.delete(done);
+      resolve();
+    };
+    const delivery = { controller: call.abortable === true ? new AbortController() : undefined, go: undefined, end };
+    peer.deliveries.set(call.id, delivery);
+    return delivery;
+  }
+
+  async #deliver(
+    call: CallBody,
+    kwargs: object,
+    content: CallContent,
+    peer: Peer,
+    { attachment }: Callable,
+    entry: Delivery,
+  ): Promise<void> {
+    const delivery = deliveryOf(call, kwargs, content, entry);
+    try {
+      if (call.kind === 'emit') attachment.deliverEmit(delivery);
+      else if (call.kind === 'send') this.#answer(call, peer, attachment, await attachment.deliver(delivery));
+      else {
+        await attachment.deliverSerially(delivery, (result) => this.#pass(call, peer, attachment, entry, result));
+        this.#answer(call, peer, attachment, []);
+      }
+    } catch (error) {
+      this.#refuse(call, peer, error);
+    }
+  }
+
+  /** Passes one result of a serial send to the caller, and asks whether to go on if the caller wants to be asked. */
+  #pass(
+    call: CallBody,
+    peer: Peer,
+    attachment: FarAttachment,
+    entry: Delivery,
+    result: SendResult,
+  ): boolean | Promise<boolean> {
+    void this.#options.post.to(peer, { type: 'result', id: call.id }, this.#lines([result], attachment));
+    if (call.asks !== true) return false;
+    if (peer.lost) return true;
+    return new Promise((resolve) => (entry.go = resolve));
+  }
+
+  #answer(call: CallBody, peer: Peer, attachment: FarAttachment, results: readonly SendResult[]): void {
+    const lines = this.#lines(results, attachment);
+    if (bytesOf(lines) <= this.#mostBytes) void this.#options.post.to(peer, { type: 'answer', id: call.id }, lines);
+    else this.#refuse(call, peer, new PayloadError(`${results.length} results are too many for one message`));
+  }
+
+  /** A line per result. What does not fit into the message any more is a failure of its receiver. */
+  #lines(results: readonly SendResult[], attachment: FarAttachment): string {
+    let left = this.#mostBytes;
+    const lines = results.map((result) => {
+      const line = encodeResultLine(result, left, (error, name) => attachment.report(error, name));
+      left -= bytesOf(line) + 1;
+      return line;
+    });
+    return lines.join('\n');
+  }
+
+  get #mostBytes(): number {
+    return Math.max(this.#options.maxBytes - HEADER_BYTES, 0);
+  }
+
+  #refuse(call: CallBody, peer: Peer, error: unknown): void {
+    if (call.kind === 'emit') return;
+    void this.#options.post.to(peer, { type: 'refusal', id: call.id }, encodeRefusal(error));
+  }
+}
+
+/** Only what the call has: most have kwargs alone. */
+function deliveryOf(call: CallBody, kwargs: object, { senders, keys }: CallContent, entry: Delivery): FarDelivery {
+  const { reverse, expected, timeoutMs } = call;
+  const delivery: { -readonly [K in keyof FarDelivery]: FarDelivery[K] } = { kwargs };
+  if (senders.length > 0) delivery.senders = senders;
+  if (keys.length > 0) delivery.keys = keys;
+  if (reverse === true) delivery.reverse = true;
+  if (expected !== undefined) delivery.expected = expected;
+  if (timeoutMs !== undefined) delivery.timeoutMs = timeoutMs;
+  if (entry.controller !== undefined) delivery.abortSignal = entry.controller.signal;
+  return delivery;
+}

@@ -1,0 +1,162 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { ASYNC_DISPOSE } from '../dispose.js';
+import type { FarAttachment, FarCall, FarReceivers, FarSend } from '../far.js';
+import type { FarResult } from '../types.js';
+import type { BridgeLog } from './bad-input.js';
+import { type CallContent, checkedBy, decodeContent, encodeContent } from './content.js';
+import { Malformed, type SignalState, decodeMessage } from './envelope.js';
+import { PayloadError, RedeliverError } from './errors.js';
+import { randomId } from './random-id.js';
+import type { BridgeParts } from './shared-signal.js';
+import { type Subjects, wordOf } from './subjects.js';
+import type { DurableEngine } from './types.js';
+
+/** A second try comes after a second, and each later one after twice the time, up to a minute. */
+const FIRST_DELAY_MS = 1_000;
+const LONGEST_DELAY_MS = 60_000;
+/** How many deliveries are counted here, for an engine that does not count. */
+const MOST_COUNTED = 10_000;
+
+export interface DurableOptions {
+  readonly name: string;
+  readonly group: string | undefined;
+  readonly maxAttempts: number;
+  readonly schema: StandardSchemaV1 | undefined;
+  readonly engine: DurableEngine;
+  readonly engineName: string;
+  readonly subjects: Subjects;
+  readonly log: BridgeLog;
+  readonly attach: (far: FarReceivers) => FarAttachment;
+}
+
+/** One signal whose sends go by way of the engine's store. */
+export class DurableSignal implements FarReceivers {
+  readonly #parts: BridgeParts;
+  readonly #options: DurableOptions;
+  readonly #attempts = new Map<string, number>();
+  readonly attachment: FarAttachment;
+  #consumer: AsyncDisposable | undefined;
+  /** Deliveries that came while nobody was connected. */
+  #whenHeard: (() => void)[] = [];
+  #stopped = false;
+
+  constructor(parts: BridgeParts, options: DurableOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.attachment = options.attach(this);
+  }
+
+  /** Nobody sends it to this node alone. */
+  get state(): SignalState {
+    return [this.#options.name, 'nothing', null];
+  }
+
+  async start(): Promise<void> {
+    const { group, engine, subjects, name } = this.#options;
+    if (group === undefined) return;
+    this.#consumer = await engine.consume(subjects.durable(name), wordOf(group), (data, id, attempt) =>
+      this.#receive(group, data, id, attempt),
+    );
+  }
+
+  /** Resolves when what is being handled is done. What waits for somebody to be connected goes back to the engine. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.heard();
+    await this.#consumer?.[ASYNC_DISPOSE]();
+  }
+
+  reach(): readonly string[] {
+    return [this.#options.engineName];
+  }
+
+  prepare(send: FarSend): FarCall | undefined {
+    if (this.#parts.closing()) return undefined;
+    const { name, engine, subjects, engineName } = this.#options;
+    const id = randomId();
+    const data = this.#parts.post.encode({ type: 'job', id, signal: name }, encodeContent(send, name));
+    if (data.byteLength > this.#parts.maxBytes) {
+      throw new PayloadError(
+        `A send of signal "${name}" takes ${data.byteLength} bytes, more than the bridge's \`maxBytes\``,
+      );
+    }
+    let giveUp: (reason: unknown) => void = () => undefined;
+    const aborted = new Promise<never>((_resolve, reject) => (giveUp = reject));
+    aborted.catch(() => undefined);
+    return {
+      start: async (): Promise<readonly FarResult[]> => {
+        try {
+          await Promise.race([engine.publish(subjects.durable(name), id, data), aborted]);
+          return [];
+        } catch (reason) {
+          this.attachment.report(reason, engineName, send);
+          return [{ status: 'rejected', reason, receiverName: `(${engineName})`, node: this.#parts.node }];
+        }
+      },
+      abort: giveUp,
+    };
+  }
+
+  heard(): void {
+    if (!this.#stopped && this.attachment.heard === 'nothing') return;
+    for (const resolve of this.#whenHeard.splice(0)) resolve();
+  }
+
+  async #receive(group: string, data: Uint8Array, id: string, counted: number | undefined): Promise<void> {
+    const attempt = counted ?? this.#count(id);
+    let content: CallContent;
+    try {
+      content = await this.#read(data);
+    } catch (error) {
+      await this.#setAside(group, data, id, attempt, error);
+      return;
+    }
+    // Again and again: who was connected may be gone by the time that this goes on.
+    while (this.attachment.heard === 'nothing' && !this.#stopped) {
+      await new Promise<void>((resolve) => this.#whenHeard.push(resolve));
+    }
+    if (this.#stopped) throw new RedeliverError(0);
+    const results = await this.attachment.deliver({ ...content, delivery: { id, attempt } });
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed === undefined) this.#attempts.delete(id);
+    else if (attempt >= this.#options.maxAttempts) await this.#setAside(group, data, id, attempt, failed.reason);
+    else throw new RedeliverError(delayAfter(attempt), { cause: failed.reason });
+  }
+
+  async #read(data: Uint8Array): Promise<CallContent> {
+    const { name, schema } = this.#options;
+    const decoded = decodeMessage(data, this.#parts.maxBytes);
+    if (decoded?.message.type !== 'job' || decoded.message.signal !== name) throw new Malformed('no durable delivery');
+    const content = decodeContent(decoded.payload);
+    return { ...content, kwargs: await checkedBy(schema, content.kwargs, name) };
+  }
+
+  /** Never dropped: it goes under a subject of its own, and only then is it done with here. Until then it comes again. */
+  async #setAside(group: string, data: Uint8Array, id: string, attempt: number, cause: unknown): Promise<void> {
+    const { name, engine, subjects, log } = this.#options;
+    const subject = subjects.aside(name, group);
+    try {
+      await engine.publish(subject, id, data);
+    } catch (error) {
+      log.report(error);
+      throw new RedeliverError(delayAfter(attempt), { cause: error });
+    }
+    this.#attempts.delete(id);
+    log.report(new Error(`Durable delivery ${id} of signal "${name}" has been set aside under ${subject}`, { cause }));
+  }
+
+  #count(id: string): number {
+    const attempt = (this.#attempts.get(id) ?? 0) + 1;
+    this.#attempts.delete(id);
+    this.#attempts.set(id, attempt);
+    for (const oldest of this.#attempts.keys()) {
+      if (this.#attempts.size <= MOST_COUNTED) break;
+      this.#attempts.delete(oldest);
+    }
+    return attempt;
+  }
+}
+
+function delayAfter(attempt: number): number {
+  return Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), LONGEST_DELAY_MS);
+}

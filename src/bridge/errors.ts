@@ -1,0 +1,76 @@
+/** A node has died, or has lost its connection, before it answered. Whether its receivers were called is not known. */
+export class NodeLostError extends Error {
+  override readonly name = 'NodeLostError';
+  readonly code = 'ERR_NODE_LOST';
+  /** The node that gave no answer. */
+  readonly node: string;
+  constructor(node: string, signal: string) {
+    super(`Node "${node}" was lost before it answered a send of signal "${signal}"`);
+    this.node = node;
+  }
+}
+
+/**
+ * Kwargs, a key, a sender or a result can't cross to another node: not structured data, too large, or refused by the schema
+ * there.
+ */
+export class PayloadError extends Error {
+  override readonly name = 'PayloadError';
+  readonly code = 'ERR_PAYLOAD';
+  /** What is wrong, in the words of the schema or of the encoder: `{ message, path }`. */
+  readonly issues: readonly unknown[];
+  constructor(message: string, issues: readonly unknown[] = [], options?: ErrorOptions) {
+    super(message, options);
+    this.issues = issues;
+  }
+}
+
+/** Fewer nodes than asked for shared what this one shares when the `timeoutMs` of `ready` had passed. */
+export class NotReadyError extends Error {
+  override readonly name = 'NotReadyError';
+  readonly code = 'ERR_NOT_READY';
+  /** The nodes that did, this one included. */
+  readonly nodes: readonly string[];
+  /** The milliseconds it waited. */
+  readonly timeoutMs: number;
+  constructor(nodes: readonly string[], wanted: number, timeoutMs: number) {
+    super(`${nodes.length} of ${wanted} nodes share the same signals after ${timeoutMs} ms: ${nodes.join(', ')}`);
+    this.nodes = nodes;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** The bridge has been closed, or is closing: it shares nothing any more. */
+export class BridgeClosedError extends Error {
+  override readonly name = 'BridgeClosedError';
+  readonly code = 'ERR_BRIDGE_CLOSED';
+  constructor(node: string) {
+    super(`The bridge of node "${node}" is closed`);
+  }
+}
+
+/** What came in was not what a node of this library sends. It was dropped; no receiver saw it. */
+export class BadInputError extends Error {
+  override readonly name = 'BadInputError';
+  readonly code = 'ERR_BAD_INPUT';
+  /** What was wrong, the same words for all of a kind. */
+  readonly kind: string;
+  /** The node that it came from; undefined when that is not a node known here. */
+  readonly node: string | undefined;
+  constructor(kind: string, node: string | undefined, options?: ErrorOptions) {
+    super(`Dropped a message from ${node === undefined ? 'an unknown node' : `node "${node}"`}: ${kind}`, options);
+    this.kind = kind;
+    this.node = node;
+  }
+}
+
+/** Told to an engine: deliver this again, not before `delayMs` have passed. */
+export class RedeliverError extends Error {
+  override readonly name = 'RedeliverError';
+  readonly code = 'ERR_REDELIVER';
+  readonly delayMs: number;
+  constructor(delayMs: number, options?: ErrorOptions) {
+    super(`To be delivered again in ${delayMs} ms`, options);
+    this.delayMs = delayMs;
+  }
+}

@@ -1,0 +1,180 @@
+import { ReceiverTimeoutError } from '../errors.js';
+import type { FarAttachment, FarCall, FarSend } from '../far.js';
+import { Timer } from '../timer.js';
+import type { FarResult } from '../types.js';
+import type { Calls } from './calls.js';
+import type { Body as MessageBody } from './envelope.js';
+import type { OpenCall, OpenCallOptions } from './open-call.js';
+import type { Peer } from './peer-table.js';
+import type { Post } from './post.js';
+
+/** What a node has besides the `timeoutMs` of a send, which counts at each node: for the way there and back. */
+const GRACE_MS = 250;
+
+/** What all sends of a bridge have in common. */
+export interface FarSendParts {
+  /** What a silent node has when the send says nothing. */
+  readonly timeoutMs: number;
+  readonly calls: Calls;
+  readonly post: Post;
+  /** Tells the others now of what has changed here. */
+  readonly flush: () => void;
+}
+
+export interface FarSendOptions {
+  readonly signal: string;
+  readonly send: FarSend;
+  /** The kwargs, senders and keys as they travel. */
+  readonly payload: string;
+  /** In the order of their results. */
+  readonly targets: readonly Peer[];
+  readonly attachment: FarAttachment;
+  readonly parts: FarSendParts;
+}
+
+/** One send, passed on to other nodes: to each that hears it, in a message to that node alone. */
+export class FarSendCall implements FarCall {
+  readonly #options: FarSendOptions;
+  readonly #limitMs: number;
+  readonly #open = new Map<OpenCall, { readonly id: number; readonly peer: Peer }>();
+  #aborted: { readonly reason: unknown } | undefined;
+
+  constructor(options: FarSendOptions) {
+    this.#options = options;
+    const { timeoutMs } = options.send;
+    this.#limitMs = timeoutMs === undefined ? options.parts.timeoutMs : timeoutMs + GRACE_MS;
+  }
+
+  start(): Promise<readonly FarResult[]> | undefined {
+    this.#options.parts.flush();
+    switch (this.#options.send.kind) {
+      case 'emit':
+        return this.#emit();
+      case 'send':
+        return this.#all();
+      case 'serial':
+        return this.#oneByOne();
+    }
+  }
+
+  abort(reason: unknown): void {
+    this.#aborted = { reason };
+    for (const call of [...this.#open.keys()]) this.#giveUp(call, reason);
+  }
+
+  /** The node is told, for it may have receivers that can stop, or wait for a word to go on. */
+  #giveUp(call: OpenCall, reason: unknown): void {
+    const asked = this.#open.get(call);
+    if (asked === undefined || call.settled) return;
+    void this.#options.parts.post.to(asked.peer, { type: 'abort', id: asked.id });
+    call.fail(reason);
+  }
+
+  #emit(): Promise<readonly FarResult[]> | undefined {
+    const { targets, parts } = this.#options;
+    const data = this.#encode(parts.calls.nextId());
+    const handed = targets.flatMap((peer) => this.#hand(peer, data, (reason) => this.#report(reason, peer.from)) ?? []);
+    return handed.length === 0 ? undefined : Promise.all(handed).then(() => []);
+  }
+
+  async #all(): Promise<readonly FarResult[]> {
+    const { targets, parts } = this.#options;
+    const id = parts.calls.nextId();
+    const data = this.#encode(id);
+    const opened = targets.map((peer) => this.#call(id, peer, data));
+    const timer = this.#limit(opened);
+    const results = await Promise.all(opened.map((call) => call.done));
+    timer.stop();
+    this.#open.clear();
+    return results.flat();
+  }
+
+  async #oneByOne(): Promise<readonly FarResult[]> {
+    const results: FarResult[] = [];
+    const progress = { stopped: false };
+    for (const peer of this.#options.targets) {
+      results.push(...(await this.#one(peer, progress)));
+      if (progress.stopped) break;
+    }
+    return results;
+  }
+
+  /** Has one node call its receivers one after the other; its time starts anew with each result. */
+  async #one(peer: Peer, progress: { stopped: boolean }): Promise<readonly FarResult[]> {
+    const { parts, send } = this.#options;
+    const id = parts.calls.nextId();
+    const limit: { timer?: Timer } = {};
+    const call = this.#call(id, peer, this.#encode(id), (result, last) => {
+      progress.stopped = send.until?.(result) ?? false;
+      if (last) return;
+      limit.timer?.stop();
+      limit.timer = this.#limit([call]);
+      if (send.until !== undefined) void parts.post.to(peer, { type: 'go', id, stop: progress.stopped });
+    });
+    if (!call.settled) limit.timer ??= this.#limit([call]);
+    const results = await call.done;
+    limit.timer?.stop();
+    this.#open.delete(call);
+    return results;
+  }
+
+  #encode(id: number): Uint8Array {
+    const { signal, send, payload, parts } = this.#options;
+    return parts.post.encode(callOf(id, signal, send), payload);
+  }
+
+  #call(id: number, peer: Peer, data: Uint8Array, onResult?: OpenCallOptions['onResult']): OpenCall {
+    const { parts, signal } = this.#options;
+    const onFail = (reason: unknown, node: string): void => this.#report(reason, node);
+    const call = parts.calls.open(id, peer, { node: peer.from, signal, onResult, onFail });
+    this.#open.set(call, { id, peer });
+    if (this.#aborted !== undefined) call.fail(this.#aborted.reason);
+    if (!call.settled) void this.#hand(peer, data, (reason) => call.fail(reason));
+    return call;
+  }
+
+  #limit(calls: readonly OpenCall[]): Timer {
+    const { signal, send, parts } = this.#options;
+    return new Timer(this.#limitMs, () => {
+      for (const call of calls) {
+        const error = new ReceiverTimeoutError(
+          `of node "${call.node}"`,
+          `"${signal}"`,
+          send.timeoutMs ?? parts.timeoutMs,
+        );
+        this.#giveUp(call, error);
+      }
+    });
+  }
+
+  /** Hands a message to the engine, which may fail at once or later. */
+  #hand(peer: Peer, data: Uint8Array, onFail: (reason: unknown) => void): Promise<void> | undefined {
+    try {
+      return this.#options.parts.post.hand(peer, data)?.catch(onFail);
+    } catch (error) {
+      onFail(error);
+      return undefined;
+    }
+  }
+
+  #report(reason: unknown, node: string): void {
+    const { attachment, send } = this.#options;
+    attachment.report(reason, node, send);
+  }
+}
+
+/** What nodes are told of a send: what it does not need is undefined, and so is not written. */
+export function callOf(id: number, signal: string, send: FarSend): MessageBody {
+  const { kind, reverse, abortable, timeoutMs, expected, until } = send;
+  return {
+    type: 'call',
+    id,
+    signal,
+    kind,
+    reverse: reverse || undefined,
+    asks: until !== undefined || undefined,
+    abortable: abortable || undefined,
+    timeoutMs: timeoutMs === Infinity ? undefined : timeoutMs,
+    expected: expected.length > 0 ? expected : undefined,
+  };
+}

@@ -1,0 +1,11 @@
+export { Bridge } from './bridge.js';
+export {
+  BadInputError,
+  BridgeClosedError,
+  NodeLostError,
+  NotReadyError,
+  PayloadError,
+  RedeliverError,
+} from './errors.js';
+export { memoryEngine } from './memory.js';
+export type { BridgeOptions, DurableEngine, Engine, ReadyOptions, ShareOptions } from './types.js';

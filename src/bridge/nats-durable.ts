@@ -1,0 +1,140 @@
+import type { Consumer, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { InHand } from './in-hand.js';
+import { unref } from './unref.js';
+import type { DurableEngine } from './types.js';
+
+type OnMessage = Parameters<DurableEngine['consume']>[2];
+interface JetStream {
+  readonly client: JetStreamClient;
+  readonly manager: JetStreamManager;
+}
+
+const NANOSECONDS = 1_000_000;
+/** What every group has had is removed as often. */
+const TIDY_MS = 60_000;
+/** How long the server holds a question for messages: the least it takes. */
+const ASK_MS = 1_000;
+const RETRY_MS = 500;
+/** How many deliveries a member has in hand at once. */
+const MOST_IN_HAND = 32;
+const NO_SUCH_STREAM = 10_059;
+
+/** Durable delivery over JetStream: a stream for each subject, a consumer for each group. */
+export class JetStreamDurable implements DurableEngine {
+  readonly #connection: NatsConnection;
+  readonly #redeliverAfterMs: number;
+  #jetStream: Promise<JetStream> | undefined;
+  readonly #streams = new Map<string, Promise<string>>();
+
+  constructor(connection: NatsConnection, redeliverAfterMs: number) {
+    this.#connection = connection;
+    this.#redeliverAfterMs = redeliverAfterMs;
+  }
+
+  async publish(subject: string, id: string, data: Uint8Array): Promise<void> {
+    await this.#streamOf(subject);
+    const { client } = await this.#open();
+    await client.publish(subject, data, { msgID: id });
+  }
+
+  async consume(subject: string, group: string, onMessage: OnMessage): Promise<AsyncDisposable> {
+    const stream = await this.#streamOf(subject);
+    const { client, manager } = await this.#open();
+    const redeliverAfterMs = this.#redeliverAfterMs;
+    await manager.consumers.add(stream, {
+      durable_name: group,
+      ack_policy: 'explicit',
+      ack_wait: redeliverAfterMs * NANOSECONDS,
+      deliver_policy: 'new',
+      max_deliver: -1,
+    });
+    const consumer = await client.consumers.get(stream, group);
+    const inHand = new InHand();
+    const tidying = setInterval(() => void tidy(manager, stream).catch(() => undefined), TIDY_MS);
+    unref(tidying);
+    let stopped = false;
+    const reading = read(
+      consumer,
+      () => stopped,
+      inHand,
+      (message) => hand(message, onMessage, redeliverAfterMs / 3),
+    );
+    return inHand.disposable(async () => {
+      clearInterval(tidying);
+      stopped = true;
+      await reading;
+    });
+  }
+
+  /** The package is asked for only where durable delivery is: who does not use it need not have it. */
+  #open(): Promise<JetStream> {
+    return (this.#jetStream ??= import('@nats-io/jetstream').then(async ({ jetstream, jetstreamManager }) => ({
+      client: jetstream(this.#connection),
+      manager: await jetstreamManager(this.#connection),
+    })));
+  }
+
+  /** Makes the stream if it is not there: one that you made, with replicas perhaps, is taken as it is. */
+  #streamOf(subject: string): Promise<string> {
+    const known = this.#streams.get(subject);
+    if (known !== undefined) return known;
+    const name = subject.replaceAll('.', '=');
+    const stream = this.#open().then(async ({ manager }) => {
+      try {
+        await manager.streams.info(name);
+      } catch (error) {
+        if ((error as { readonly code?: unknown }).code !== NO_SUCH_STREAM) throw error;
+        await manager.streams.add({ name, subjects: [subject] });
+      }
+      return name;
+    });
+    this.#streams.set(subject, stream);
+    stream.catch(() => this.#streams.delete(subject)); // to be tried again
+    return stream;
+  }
+}
+
+/** Asks for messages, as many as there is room for, until it is stopped: what comes then goes back at once. */
+async function read(
+  consumer: Consumer,
+  isStopped: () => boolean,
+  inHand: InHand,
+  onMessage: (message: JsMsg) => Promise<void>,
+): Promise<void> {
+  while (!isStopped()) {
+    try {
+      await inHand.below(MOST_IN_HAND);
+      // Not one that is open all the time: what the server had handed to it when it is closed would come again much later.
+      const messages = await consumer.fetch({ max_messages: MOST_IN_HAND - inHand.size, expires: ASK_MS });
+      for await (const message of messages) {
+        if (isStopped()) message.nak();
+        else inHand.add(onMessage(message));
+      }
+    } catch {
+      // The connection is down, and its client connects it again.
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+/** @param workingMs - How often the server is told that the message is still in hand. */
+async function hand(message: JsMsg, onMessage: OnMessage, workingMs: number): Promise<void> {
+  const working = setInterval(() => message.working(), workingMs);
+  try {
+    await onMessage(message.data, message.headers?.get('Nats-Msg-Id') ?? '', message.info.deliveryCount);
+    message.ack();
+  } catch (error) {
+    const { delayMs } = error as { readonly delayMs?: number };
+    message.nak(delayMs);
+  } finally {
+    clearInterval(working);
+  }
+}
+
+/** Removes what every group has had. */
+async function tidy(manager: JetStreamManager, stream: string): Promise<void> {
+  const done: number[] = [];
+  for await (const { ack_floor: floor } of manager.consumers.list(stream)) done.push(floor.stream_seq);
+  if (done.length > 0) await manager.streams.purge(stream, { seq: Math.min(...done) + 1 });
+}

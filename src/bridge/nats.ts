@@ -1,0 +1,57 @@
+import type { NatsConnection } from '@nats-io/nats-core';
+import { expected } from '../check.js';
+import { ASYNC_DISPOSE } from '../dispose.js';
+import { isObject } from '../weak-key-map.js';
+import { JetStreamDurable } from './nats-durable.js';
+import { redeliverAfterOf } from './options.js';
+import type { DurableEngineOptions, Engine } from './types.js';
+
+export type { DurableEngineOptions };
+
+/**
+ * An engine over a NATS connection (`@nats-io/nats-core`); durable delivery over JetStream, which needs
+ * `@nats-io/jetstream`. Connect with `maxReconnectAttempts: -1`: a bridge outlives a restart of the server, if its connection
+ * does.
+ *
+ * @param connection - Yours, and left open.
+ * @param options - `redeliverAfterMs`.
+ *
+ * @example
+ * ```ts
+ * import { connect } from '@nats-io/transport-node';
+ * import { SignalManager } from 'signalbox';
+ * import { Bridge } from 'signalbox/bridge';
+ * import { natsEngine } from 'signalbox/nats';
+ *
+ * const connection = await connect({ servers: '127.0.0.1:4222', maxReconnectAttempts: -1 });
+ * const bridge = new Bridge(new SignalManager(), natsEngine(connection), { namespace: 'shop' });
+ * ```
+ */
+export function natsEngine(connection: NatsConnection, options?: DurableEngineOptions): Engine {
+  if (!isObject(connection) || !('publish' in connection) || !('flush' in connection)) {
+    throw expected('connection', 'a connection of @nats-io/nats-core', connection);
+  }
+  const redeliverAfterMs = redeliverAfterOf(options);
+  return {
+    name: 'nats',
+    publish: (subject, data) => connection.publish(subject, data),
+    async subscribe(subject, onMessage, { group } = {}) {
+      const callback = (error: Error | null, message: { readonly data: Uint8Array }): void => {
+        if (error === null) onMessage(message.data);
+      };
+      const subscription = connection.subscribe(
+        subject,
+        group === undefined ? { callback } : { callback, queue: group },
+      );
+      // In force when the server has answered to what comes after it.
+      await connection.flush();
+      return {
+        [ASYNC_DISPOSE]: () => {
+          subscription.unsubscribe();
+          return Promise.resolve();
+        },
+      };
+    },
+    durable: new JetStreamDurable(connection, redeliverAfterMs),
+  };
+}

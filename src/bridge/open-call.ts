@@ -1,0 +1,58 @@
+import type { FarResult } from '../types.js';
+
+/** Stands for the receivers of a node that gave no answer. */
+const UNKNOWN = '(unknown)';
+
+export interface OpenCallOptions {
+  readonly node: string;
+  readonly signal: string;
+  /** Told of each result as it comes: of a serial send one by one; the one that stands for what will not come is the last. */
+  readonly onResult?: ((result: FarResult, last: boolean) => void) | undefined;
+  /** Told why there is no answer. */
+  readonly onFail: (reason: unknown, node: string) => void;
+}
+
+/** A send that one node has been asked to deliver, until it has answered. */
+export class OpenCall {
+  readonly #options: OpenCallOptions;
+  readonly #results: FarResult[] = [];
+  #resolve: (results: readonly FarResult[]) => void = () => undefined;
+  /** Resolves, never rejects, with its results. */
+  readonly done = new Promise<readonly FarResult[]>((resolve) => (this.#resolve = resolve));
+  settled = false;
+
+  constructor(options: OpenCallOptions) {
+    this.#options = options;
+  }
+
+  get signal(): string {
+    return this.#options.signal;
+  }
+
+  get node(): string {
+    return this.#options.node;
+  }
+
+  add(result: FarResult): void {
+    if (this.settled) return;
+    this.#results.push(result);
+    this.#options.onResult?.(result, false);
+  }
+
+  answer(results: readonly FarResult[]): void {
+    this.settled = true;
+    this.#resolve([...this.#results, ...results]);
+  }
+
+  /** There will be no answer, or no more of it: one rejected result stands for what is missing. */
+  fail(reason: unknown): void {
+    if (this.settled) return;
+    this.settled = true;
+    const { node, onResult, onFail } = this.#options;
+    const result: FarResult = { status: 'rejected', reason, receiverName: UNKNOWN, node };
+    this.#results.push(result);
+    onFail(reason, node);
+    onResult?.(result, true);
+    this.#resolve(this.#results);
+  }
+}

@@ -1,0 +1,103 @@
+import {
+  checkBoolean,
+  checkFunction,
+  checkKnown,
+  checkLimit,
+  checkMilliseconds,
+  checkName,
+  checkObject,
+  expected,
+} from '../check.js';
+import type { SignalManager } from '../signal-manager.js';
+import { MANAGER } from '../tokens.js';
+import type {
+  BridgeOptions,
+  DurableEngine,
+  DurableEngineOptions,
+  Engine,
+  ReadyOptions,
+  ShareOptions,
+} from './types.js';
+
+// What the methods of a bridge are given, checked before they do anything.
+
+export function checkManager(manager: unknown): void {
+  checkObject(manager, 'manager');
+  if (!(MANAGER in (manager as object))) throw expected('manager', 'a SignalManager', manager);
+}
+
+export function checkEngine(engine: unknown): void {
+  checkObject(engine, 'engine');
+  const { name, publish, subscribe } = engine as { readonly [K in keyof Engine]: unknown };
+  checkName(name, 'engine.name');
+  checkFunction(publish, 'engine.publish');
+  checkFunction(subscribe, 'engine.subscribe');
+}
+
+const BRIDGE_OPTIONS = ['namespace', 'node', 'timeoutMs', 'maxBytes', 'maxNodes', 'heartbeatMs', 'onError'];
+
+export function checkBridgeOptions(options: BridgeOptions): void {
+  checkKnown(options, BRIDGE_OPTIONS, 'Bridge');
+  const { namespace, node, timeoutMs, maxBytes, maxNodes, heartbeatMs, onError } = options;
+  checkName(namespace, 'namespace');
+  if (node !== undefined) checkName(node, 'node');
+  checkMilliseconds(timeoutMs, 'timeoutMs');
+  checkLimit(maxBytes, 'maxBytes');
+  checkLimit(maxNodes, 'maxNodes');
+  checkMilliseconds(heartbeatMs, 'heartbeatMs', false);
+  if (heartbeatMs !== undefined && heartbeatMs < 10) {
+    throw new RangeError(`Expected \`heartbeatMs\` to be 10 or more, got number ${heartbeatMs}`);
+  }
+  if (onError !== undefined && onError !== null) checkFunction(onError, 'onError');
+}
+
+const SHARE_OPTIONS = ['group', 'durable', 'maxAttempts', 'schema'];
+
+export function checkShareOptions(options: ShareOptions): void {
+  checkKnown(options, SHARE_OPTIONS, 'share');
+  const { group, durable, maxAttempts, schema } = options;
+  if (group !== undefined) checkName(group, 'group');
+  checkBoolean(durable, 'durable');
+  checkLimit(maxAttempts, 'maxAttempts');
+  const standard: unknown = (schema as { readonly ['~standard']?: unknown } | undefined)?.['~standard'];
+  if (schema !== undefined && (typeof standard !== 'object' || standard === null)) {
+    throw expected('schema', 'a Standard Schema (zod, valibot, arktype…)', schema);
+  }
+}
+
+/** @returns The signal's name. */
+export function checkShareable(signal: unknown, manager: SignalManager): string {
+  checkObject(signal, 'signal');
+  const { name, manager: owner } = signal as { readonly name?: unknown; readonly manager?: unknown };
+  if (typeof name !== 'string' || owner === undefined) {
+    throw expected('signal', 'a Signal with a name', signal, '; nodes know a signal by its name');
+  }
+  if (owner !== manager) throw new TypeError(`Signal "${name}" belongs to another manager than the bridge`);
+  return name;
+}
+
+export function durableOf(engine: Engine): DurableEngine {
+  if (engine.durable !== undefined) return engine.durable;
+  throw new TypeError(`The engine ${engine.name} has no durable delivery; NATS with JetStream and Redis have it`);
+}
+
+/** @returns How many nodes, and for how many milliseconds. */
+export function checkReadyOptions(options: ReadyOptions): Required<ReadyOptions> {
+  checkKnown(options, ['nodes', 'timeoutMs'], 'ready');
+  const { nodes, timeoutMs = Infinity } = options as Partial<ReadyOptions>;
+  if (nodes === undefined) throw expected('nodes', 'a whole number, 1 or more', nodes);
+  checkLimit(nodes, 'nodes');
+  checkMilliseconds(timeoutMs, 'timeoutMs');
+  return { nodes, timeoutMs };
+}
+
+const REDELIVER_AFTER_MS = 30_000;
+const SHORTEST_REDELIVER_AFTER_MS = 1_000;
+
+export function redeliverAfterOf(options: DurableEngineOptions = {}): number {
+  checkKnown(options, ['redeliverAfterMs'], 'an engine');
+  const { redeliverAfterMs = REDELIVER_AFTER_MS } = options;
+  checkMilliseconds(redeliverAfterMs, 'redeliverAfterMs', false);
+  if (redeliverAfterMs >= SHORTEST_REDELIVER_AFTER_MS) return redeliverAfterMs;
+  throw new RangeError(`Expected \`redeliverAfterMs\` to be 1000 or more, got number ${redeliverAfterMs}`);
+}

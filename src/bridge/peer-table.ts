@@ -1,0 +1,113 @@
+import type { Heard } from '../far.js';
+import type { From, SignalState } from './envelope.js';
+import type { OpenCall } from './open-call.js';
+import type { Delivery } from './deliveries.js';
+
+/** What a node hears of a signal that this one shares, too. */
+export interface PeerSignal {
+  readonly heard: Heard;
+  readonly group: string | null;
+}
+
+/** Another node: one run of it. */
+export class Peer implements From {
+  readonly from: string;
+  readonly run: string;
+  readonly born: number;
+  everyMs = 0;
+  revision = -1;
+  readonly signals = new Map<string, PeerSignal>();
+  /** Milliseconds since it was last heard of, as this node counts them: its own pauses do not count. */
+  silentMs = 0;
+  /** How many pings in a row it has not answered. */
+  pings = 0;
+  lost = false;
+  /** The last call that came from it. Their numbers only grow: what is not larger has been here before. */
+  lastCall = 0;
+  /** What it has been asked and has not answered. */
+  readonly calls = new Map<number, OpenCall>();
+  /** What it has asked and has not been answered. */
+  readonly deliveries = new Map<number, Delivery>();
+
+  constructor({ from, run }: From, born: number) {
+    this.from = from;
+    this.run = run;
+    this.born = born;
+  }
+
+  isAlive(): void {
+    this.silentMs = 0;
+    this.pings = 0;
+  }
+}
+
+/** The other nodes that are known to live, at most `limit`. */
+export class PeerTable {
+  readonly #peers = new Map<string, Peer>();
+  readonly #limit: number;
+  #ordered: readonly Peer[] | undefined;
+  /** Another number whenever a node, or what one hears, has changed. */
+  version = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get size(): number {
+    return this.#peers.size;
+  }
+
+  get full(): boolean {
+    return this.#peers.size >= this.#limit;
+  }
+
+  /** In the order in which they began, which is the same at all nodes. */
+  get all(): readonly Peer[] {
+    return (this.#ordered ??= [...this.#peers.values()].sort(byAge));
+  }
+
+  named(name: string): Peer | undefined {
+    return this.#peers.get(name);
+  }
+
+  /** The very run of a node that a message is from, if it is known. */
+  from({ from, run }: From): Peer | undefined {
+    const peer = this.#peers.get(from);
+    return peer?.run === run ? peer : undefined;
+  }
+
+  add(peer: Peer): void {
+    this.#peers.set(peer.from, peer);
+    this.#changed();
+  }
+
+  delete(peer: Peer): void {
+    peer.lost = true;
+    this.#peers.delete(peer.from);
+    this.#changed();
+  }
+
+  /** Takes note of what a node hears; of signals that are not shared here, nothing is kept. */
+  note(peer: Peer, signals: readonly SignalState[], isShared: (signal: string) => boolean): void {
+    for (const [signal, heard, group] of signals) {
+      if (heard === null) peer.signals.delete(signal);
+      else if (isShared(signal)) peer.signals.set(signal, { heard, group });
+    }
+    this.version += 1;
+  }
+
+  /** The signal is not shared here any more. */
+  drop(signal: string): void {
+    for (const peer of this.#peers.values()) peer.signals.delete(signal);
+    this.version += 1;
+  }
+
+  #changed(): void {
+    this.#ordered = undefined;
+    this.version += 1;
+  }
+}
+
+function byAge(a: Peer, b: Peer): number {
+  return a.born - b.born || (a.from < b.from ? -1 : 1);
+}

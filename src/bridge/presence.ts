@@ -1,0 +1,210 @@
+import type { Heard } from '../far.js';
+import type { BridgeLog } from './bad-input.js';
+import type { From, Message, MessageOf, SignalState, StateBody } from './envelope.js';
+import { Peer, type PeerTable } from './peer-table.js';
+import type { Post } from './post.js';
+import { unref } from './unref.js';
+
+/** Each node hears a hundred signs of life per second at most: with many nodes they come less often. */
+const MS_PER_NODE = 10;
+/** Signs of life that may be missed. */
+const MISSED = 3;
+/** How many open calls are asked about at once; the others' turn comes when these are answered. */
+const MOST_ASKED = 1_000;
+
+const RANK: Readonly<Record<Heard, number>> = { nothing: 0, filtered: 1, everything: 2 };
+
+export interface PresenceOptions {
+  readonly post: Post;
+  readonly peers: PeerTable;
+  readonly log: BridgeLog;
+  readonly born: number;
+  readonly heartbeatMs: number;
+  /** What this node shares. */
+  readonly states: () => ReadonlyMap<string, SignalState>;
+  readonly onLost: (peer: Peer) => void;
+  /** Another node, or what it hears, has changed. */
+  readonly onChange: () => void;
+}
+
+/**
+ * Who is there, and what is heard where.
+ *
+ * A node that comes, or shares more, says `hello` to all with all that it shares, and each answers it with `here`: as many
+ * messages as there are nodes. A change goes to all, counted by `revision`. A sign of life (`beat`) tells nothing but the
+ * revision; who does not know it, or does not know the node, says `hello` to that node alone. So everybody ends up knowing
+ * everybody, after a partition or a restart of the engine as well, without anybody noticing that there was one.
+ */
+export class Presence {
+  readonly #options: PresenceOptions;
+  /** What the others have been told. */
+  readonly #told = new Map<string, SignalState>();
+  readonly #changed = new Set<string>();
+  #revision = 0;
+  #flushing = false;
+  #hello: Promise<void> | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #sinceBeatMs = 0;
+
+  constructor(options: PresenceOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#tick(), this.#options.heartbeatMs);
+    // What keeps a process alive is the engine's connection.
+    unref(this.#timer);
+  }
+
+  /** Tells all of what is shared here, and asks them for what they share. All that is shared in one turn goes together. */
+  hello(): Promise<void> {
+    return (this.#hello ??= Promise.resolve().then(() => {
+      this.#hello = undefined;
+      this.#revision += 1;
+      return this.#options.post.toAll({ type: 'hello', ...this.#state() });
+    }));
+  }
+
+  /** What is heard of a signal here, or whether it is shared, has changed. */
+  review(signal: string): void {
+    this.#changed.add(signal);
+    const heard = this.#options.states().get(signal)?.[1] ?? 'nothing';
+    const told = this.#told.get(signal)?.[1] ?? 'nothing';
+    // What is heard no more can wait for the next sign of life: it may soon be heard again.
+    if (RANK[heard] <= RANK[told] || this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => {
+      this.#flushing = false;
+      this.flush();
+    });
+  }
+
+  /** Tells of all changes now: before anything that is sent after them. */
+  flush(): void {
+    if (this.#changed.size === 0) return;
+    const states = this.#options.states();
+    const signals = [...this.#changed].flatMap((name): SignalState[] => {
+      const state = states.get(name);
+      const told = this.#told.get(name);
+      if (state === undefined) return told === undefined ? [] : [[name, null, null]];
+      return told !== undefined && state[1] === told[1] ? [] : [state];
+    });
+    this.#changed.clear();
+    if (signals.length === 0) return;
+    for (const state of signals) this.#remember(state);
+    this.#revision += 1;
+    void this.#options.post.toAll({ type: 'change', revision: this.#revision, signals });
+  }
+
+  /** Says goodbye to all. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#options.post.toAll({ type: 'bye' });
+  }
+
+  receive(message: Message): void {
+    const peer = this.#options.peers.from(message);
+    switch (message.type) {
+      case 'hello':
+        this.#learn(message);
+        void this.#options.post.to(message, { type: 'here', ...this.#state() });
+        break;
+      case 'here':
+        this.#learn(message);
+        break;
+      case 'change':
+        if (peer?.revision !== message.revision - 1) this.#ask(message);
+        else this.#note(peer, message.revision, message.signals);
+        break;
+      case 'beat':
+        if (peer?.revision !== message.revision) this.#ask(message);
+        else peer.everyMs = message.everyMs;
+        break;
+      case 'bye':
+        if (peer !== undefined) this.lose(peer);
+        break;
+      default:
+    }
+  }
+
+  lose(peer: Peer): void {
+    const { peers, log, onLost, onChange } = this.#options;
+    peers.delete(peer);
+    log.forget(peer.from);
+    onLost(peer);
+    onChange();
+  }
+
+  #learn(message: MessageOf<'hello' | 'here'>): void {
+    const { peers, log } = this.#options;
+    let peer = peers.named(message.from);
+    if (peer !== undefined && peer.run !== message.run) {
+      if (message.born < peer.born) return; // from a run that has been replaced
+      this.lose(peer);
+      peer = undefined;
+    }
+    if (peer === undefined) {
+      if (peers.full) {
+        log.badInput('more nodes than maxNodes', undefined);
+        return;
+      }
+      peer = new Peer(message, message.born);
+      peers.add(peer);
+    }
+    if (message.revision < peer.revision) return;
+    peer.isAlive();
+    peer.everyMs = message.everyMs;
+    peer.signals.clear();
+    this.#note(peer, message.revision, message.signals);
+  }
+
+  #note(peer: Peer, revision: number, signals: readonly SignalState[]): void {
+    peer.revision = revision;
+    this.#options.peers.note(peer, signals, (name) => this.#options.states().has(name));
+    this.#options.onChange();
+  }
+
+  #ask(node: From): void {
+    void this.#options.post.to(node, { type: 'hello', ...this.#state() });
+  }
+
+  /** All that is shared here, which is then what has been told. */
+  #state(): StateBody {
+    const { born, states } = this.#options;
+    this.flush();
+    const signals = [...states().values()];
+    for (const state of signals) this.#remember(state);
+    return { born, everyMs: this.#everyMs, revision: this.#revision, signals };
+  }
+
+  #remember(state: SignalState): void {
+    if (state[1] === null) this.#told.delete(state[0]);
+    else this.#told.set(state[0], state);
+  }
+
+  get #everyMs(): number {
+    return Math.max(this.#options.heartbeatMs, MS_PER_NODE * (this.#options.peers.size + 1));
+  }
+
+  #tick(): void {
+    const { peers, born, heartbeatMs, post } = this.#options;
+    this.flush();
+    this.#sinceBeatMs += heartbeatMs;
+    if (this.#sinceBeatMs >= this.#everyMs) {
+      this.#sinceBeatMs = 0;
+      void post.toAll({ type: 'beat', born, everyMs: this.#everyMs, revision: this.#revision });
+    }
+    for (const peer of peers.all) this.#watch(peer);
+  }
+
+  #watch(peer: Peer): void {
+    // With many nodes that have just joined, what this one said of its next sign of life may be too little by now.
+    const { heartbeatMs, post } = this.#options;
+    peer.silentMs += heartbeatMs;
+    if (peer.pings >= MISSED || peer.silentMs > (MISSED + 1) * Math.max(peer.everyMs, this.#everyMs)) this.lose(peer);
+    else if (peer.calls.size > 0 && peer.silentMs >= heartbeatMs) {
+      peer.pings += 1;
+      void post.to(peer, { type: 'ping', calls: [...peer.calls.keys()].slice(0, MOST_ASKED) });
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import type { RedisClientType } from '@redis/client';
+
+/** A client of `@redis/client` or `redis`, with whatever modules. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- only `any` takes clients of all type parameters
+export type RedisClient = RedisClientType<any, any, any, any, any>;
+
+/** Another connection. What goes wrong with it goes wrong with the user's client, too, which is where it is told. */
+export async function duplicate(client: RedisClient): Promise<RedisClient> {
+  // Replies of the same shape, whatever protocol the user's client speaks.
+  const other = client.duplicate({ RESP: 2, maintNotifications: 'disabled' });
+  other.on('error', () => undefined);
+  await other.connect();
+  return other as RedisClient;
+}
+
+export function asBuffer(data: Uint8Array): Buffer {
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+}

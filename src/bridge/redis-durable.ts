@@ -1,0 +1,220 @@
+import { InHand } from './in-hand.js';
+import { randomId } from './random-id.js';
+import { type RedisClient, asBuffer, duplicate } from './redis-client.js';
+import type { DurableEngine } from './types.js';
+
+type OnMessage = Parameters<DurableEngine['consume']>[2];
+
+/** How long the server holds a question for new entries. */
+const BLOCK_MS = 1_000;
+/** What every group has had is removed as often. */
+const TIDY_MS = 60_000;
+/** How many deliveries a member has in hand at once. */
+const MOST_IN_HAND = 32;
+const RETRY_MS = 500;
+
+/** Durable delivery over Redis Streams: a stream for each subject, a consumer group for each group. */
+export class StreamsDurable implements DurableEngine {
+  readonly #client: RedisClient;
+  readonly #redeliverAfterMs: number;
+
+  constructor(client: RedisClient, redeliverAfterMs: number) {
+    this.#client = client;
+    this.#redeliverAfterMs = redeliverAfterMs;
+  }
+
+  async publish(subject: string, id: string, data: Uint8Array): Promise<void> {
+    await command(this.#client, ['XADD', subject, '*', 'id', id, 'data', asBuffer(data)]);
+  }
+
+  async consume(subject: string, group: string, onMessage: OnMessage): Promise<AsyncDisposable> {
+    const commands = await duplicate(this.#client);
+    const reader = await ensureGroup(commands, subject, group, '$')
+      .then(() => duplicate(this.#client))
+      .catch((error: unknown) => {
+        commands.destroy();
+        throw error;
+      });
+    return new Member({
+      commands,
+      reader,
+      subject,
+      group,
+      onMessage,
+      redeliverAfterMs: this.#redeliverAfterMs,
+    }).start();
+  }
+}
+
+interface MemberOptions {
+  readonly commands: RedisClient;
+  /** Waits for new entries, and so can do nothing else. */
+  readonly reader: RedisClient;
+  readonly subject: string;
+  readonly group: string;
+  readonly onMessage: OnMessage;
+  readonly redeliverAfterMs: number;
+}
+
+/**
+ * One member of one group. Entries are pending, in Redis' words, from when they are read until they are acknowledged. Those
+ * that are to come again wait here, and stay in the server's hands: another member takes them over if this one is gone.
+ */
+class Member {
+  readonly #commands: RedisClient;
+  readonly #reader: RedisClient;
+  readonly #subject: string;
+  readonly #group: string;
+  readonly #name = randomId();
+  readonly #onMessage: OnMessage;
+  readonly #redeliverAfterMs: number;
+  readonly #inHand = new InHand();
+  /** The entries that this member has, being handled or waiting to come again. */
+  readonly #mine = new Set<string>();
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  #stopped = false;
+
+  constructor({ commands, reader, subject, group, onMessage, redeliverAfterMs }: MemberOptions) {
+    this.#commands = commands;
+    this.#reader = reader;
+    this.#subject = subject;
+    this.#group = group;
+    this.#onMessage = onMessage;
+    this.#redeliverAfterMs = redeliverAfterMs;
+  }
+
+  start(): AsyncDisposable {
+    const reading = this.#read();
+    this.#regularly(this.#redeliverAfterMs / 3, () => this.#keep());
+    this.#regularly(this.#redeliverAfterMs / 3, () => this.#takeOver());
+    this.#regularly(TIDY_MS, () => this.#tidy());
+    return this.#inHand.disposable(
+      async () => {
+        this.#stopped = true;
+        for (const timer of this.#timers) clearTimeout(timer);
+        this.#reader.destroy();
+        await reading;
+      },
+      () => this.#commands.destroy(),
+    );
+  }
+
+  async #read(): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        const room = String(MOST_IN_HAND - this.#inHand.size);
+        const read = ['XREADGROUP', 'GROUP', this.#group, this.#name, 'COUNT', room, 'BLOCK', String(BLOCK_MS)];
+        const reply = await command(this.#reader, [...read, 'STREAMS', this.#subject, '>']);
+        const [stream] = (reply ?? []) as (readonly [unknown, readonly unknown[]])[];
+        for (const entry of stream?.[1] ?? []) this.#take(entry, 1);
+        await this.#inHand.below(MOST_IN_HAND);
+      } catch (error) {
+        await this.#recover(error);
+      }
+    }
+  }
+
+  /** The connection is down, and its client connects it again; or the server came back without what it had; or all ends. */
+  async #recover(error: unknown): Promise<void> {
+    if (this.#stopped) return;
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    if (!String(error).includes('NOGROUP')) return;
+    await ensureGroup(this.#commands, this.#subject, this.#group, '0').catch(() => undefined); // the next round sees
+  }
+
+  #take(entry: unknown, attempt: number): void {
+    // Anybody may add an entry, with other fields: it is one without data.
+    const [key, [, id, , data = Buffer.alloc(0)]] = entry as readonly [Buffer, readonly Buffer[]];
+    this.#inHand.add(this.#hand(String(key), String(id), data, attempt));
+  }
+
+  async #hand(key: string, id: string, data: Uint8Array, attempt: number): Promise<void> {
+    this.#mine.add(key);
+    try {
+      await this.#onMessage(data, id, attempt);
+      this.#mine.delete(key);
+      await command(this.#commands, ['XACK', this.#subject, this.#group, key]);
+    } catch (error) {
+      const { delayMs = 0 } = error as { readonly delayMs?: number };
+      this.#after(delayMs, () => this.#claim(key, 0));
+    }
+  }
+
+  /** Takes an entry for one more try, unless somebody has been at it within `idleMs`. */
+  async #claim(key: string, idleMs: number): Promise<void> {
+    // Not this member's until it is claimed: if that fails, whoever finds it idle takes it over.
+    this.#mine.delete(key);
+    const claim = ['XCLAIM', this.#subject, this.#group, this.#name, String(idleMs), key];
+    const [entry] = (await command(this.#commands, claim)) as unknown[];
+    if (!entry) return;
+    const pending = await command(this.#commands, ['XPENDING', this.#subject, this.#group, key, key, '1']);
+    for (const [, , , count] of pending as unknown[][]) this.#take(entry, Number(count));
+  }
+
+  /** Tells the others that this member still has what it has: claimed anew, an entry is not idle. */
+  async #keep(): Promise<void> {
+    if (this.#mine.size === 0) return;
+    const claim = ['XCLAIM', this.#subject, this.#group, this.#name, '0', ...this.#mine, 'JUSTID'];
+    await command(this.#commands, claim);
+  }
+
+  /** Takes what members had that are gone. */
+  async #takeOver(): Promise<void> {
+    const room = String(Math.max(MOST_IN_HAND - this.#inHand.size, 1));
+    const idle = ['XPENDING', this.#subject, this.#group, 'IDLE', String(this.#redeliverAfterMs), '-', '+', room];
+    for (const [key] of (await command(this.#commands, idle)) as unknown[][]) {
+      await this.#claim(String(key), this.#redeliverAfterMs);
+    }
+  }
+
+  /** Removes what every group has had. */
+  async #tidy(): Promise<void> {
+    const needed: string[] = [];
+    for (const group of (await command(this.#commands, ['XINFO', 'GROUPS', this.#subject])) as unknown[][]) {
+      const field = (name: string): string => String(group[group.findIndex((each) => String(each) === name) + 1]);
+      const pending = await command(this.#commands, ['XPENDING', this.#subject, field('name')]);
+      const [count, first] = pending as unknown[];
+      needed.push(Number(count) > 0 ? String(first) : field('last-delivered-id'));
+    }
+    const [oldest] = needed.sort(byEntryKey);
+    if (oldest !== undefined) await command(this.#commands, ['XTRIM', this.#subject, 'MINID', oldest]);
+  }
+
+  #regularly(everyMs: number, task: () => Promise<void>): void {
+    const run = (): void => {
+      void task()
+        .catch(() => undefined) // the connection is down: the next time
+        .finally(() => this.#after(everyMs, run));
+    };
+    run();
+  }
+
+  #after(delayMs: number, task: () => unknown): void {
+    if (this.#stopped) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      void Promise.resolve(task()).catch(() => undefined); // another member takes it over, or the next round does it
+    }, delayMs);
+    this.#timers.add(timer);
+  }
+}
+
+/** @param from - What a new group gets: `$`, what is published from now on, or `0`, all that is there. */
+async function ensureGroup(client: RedisClient, subject: string, group: string, from: '$' | '0'): Promise<void> {
+  try {
+    await command(client, ['XGROUP', 'CREATE', subject, group, from, 'MKSTREAM']);
+  } catch (error) {
+    if (!String(error).includes('BUSYGROUP')) throw error; // BUSYGROUP: it is there
+  }
+}
+
+/** Keys are `milliseconds-number`. */
+const { compare: byEntryKey } = new Intl.Collator('en', { numeric: true });
+
+/** The type of strings in Redis' protocol: they are to come as bytes. */
+const BLOB_STRING = 36;
+
+async function command(client: RedisClient, args: (string | Buffer)[]): Promise<unknown> {
+  const reply: unknown = await client.sendCommand(args, { typeMapping: { [BLOB_STRING]: Buffer } });
+  return reply;
+}

@@ -1,0 +1,161 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { FarAttachment, FarCall, FarReceivers, FarSend, Heard } from '../far.js';
+import { bytesOf, checkedBy, encodeContent } from './content.js';
+import type { Callable } from './deliveries.js';
+import type { SignalState } from './envelope.js';
+import { PayloadError } from './errors.js';
+import { FarSendCall, type FarSendParts, callOf } from './far-send.js';
+import type { Peer, PeerTable } from './peer-table.js';
+
+/** What every signal of a bridge has from it. */
+export interface BridgeParts extends FarSendParts {
+  readonly node: string;
+  readonly peers: PeerTable;
+  readonly maxBytes: number;
+  readonly closing: () => boolean;
+  /** What is heard of a signal here has changed. */
+  readonly review: (signal: string) => void;
+}
+
+export interface SharedOptions {
+  readonly name: string;
+  readonly group: string | undefined;
+  readonly schema: StandardSchemaV1 | undefined;
+  readonly attach: (far: FarReceivers) => FarAttachment;
+}
+
+interface Targets {
+  readonly alone: readonly Peer[];
+  readonly groups: readonly (readonly Peer[])[];
+}
+
+/** One signal that is shared with the other nodes: whom its sends reach there, and what may come from there. */
+export class SharedSignal implements FarReceivers, Callable {
+  readonly #parts: BridgeParts;
+  readonly #name: string;
+  readonly #group: string | undefined;
+  readonly #schema: StandardSchemaV1 | undefined;
+  readonly attachment: FarAttachment;
+  /** Whose turn it is in a group. */
+  #turn = 0;
+  #known: { readonly version: number; readonly byFilter: Map<string, Targets> } | undefined;
+  /** While a schema takes its time over a call, those that came later wait for it. */
+  #last: Promise<void> | undefined;
+
+  constructor(parts: BridgeParts, { name, group, schema, attach }: SharedOptions) {
+    this.#parts = parts;
+    this.#name = name;
+    this.#group = group;
+    this.#schema = schema;
+    this.attachment = attach(this);
+  }
+
+  /** As other nodes are told of it. */
+  get state(): SignalState {
+    return [this.#name, this.attachment.heard, this.#group ?? null];
+  }
+
+  reach(filtered: boolean): readonly string[] {
+    return this.#chosen(filtered, this.#turn).map(({ from }) => from);
+  }
+
+  prepare(send: FarSend): FarCall | undefined {
+    const { kwargs, senders, keys, reverse } = send;
+    const chosen = this.#chosen(senders.length > 0 || keys.length > 0, this.#turn);
+    if (chosen.length === 0 || this.#parts.closing()) return undefined;
+    this.#turn += 1;
+    const payload = encodeContent({ kwargs, senders, keys }, this.#name);
+    this.#checkSize(send, payload);
+    return new FarSendCall({
+      signal: this.#name,
+      send,
+      payload,
+      targets: reverse ? [...chosen].reverse() : chosen,
+      attachment: this.attachment,
+      parts: this.#parts,
+    });
+  }
+
+  heard(_heard: Heard): void {
+    this.#parts.review(this.#name);
+  }
+
+  inOrder(kwargs: object, deliver: (kwargs: object) => void, refuse: (error: unknown) => void): void {
+    if (this.#schema === undefined) {
+      deliver(kwargs);
+      return;
+    }
+    const before = this.#last;
+    let checked: object | Promise<object>;
+    try {
+      checked = checkedBy(this.#schema, kwargs, this.#name);
+    } catch (error) {
+      checked = Promise.reject(error);
+    }
+    if (before === undefined && !(checked instanceof Promise)) {
+      deliver(checked);
+      return;
+    }
+    const done = Promise.allSettled([checked, before]).then(([outcome]) => {
+      if (this.#last === done) this.#last = undefined;
+      if (outcome.status === 'fulfilled') deliver(outcome.value);
+      else refuse(outcome.reason);
+    });
+    this.#last = done;
+  }
+
+  /** Too much is refused before anything leaves. */
+  #checkSize(send: FarSend, payload: string): void {
+    const { post, maxBytes } = this.#parts;
+    // Counted only if it is a close call.
+    if (payload.length * 3 + LONG_HEADER <= maxBytes) return;
+    const header = callOf(Number.MAX_SAFE_INTEGER, this.#name, send);
+    const bytes = post.encode(header).byteLength + bytesOf(payload);
+    if (bytes <= maxBytes) return;
+    throw new PayloadError(
+      `A send of signal "${this.#name}" takes ${bytes} bytes, more than the bridge's \`maxBytes\``,
+    );
+  }
+
+  /** The nodes that a send goes to: all that hear it, of each group one. */
+  #chosen(filtered: boolean, turn: number): readonly Peer[] {
+    const { alone, groups } = this.#targets(filtered);
+    if (groups.length === 0) return alone;
+    const ones = groups.map((members) => members[turn % members.length]);
+    return this.#parts.peers.all.filter((peer) => alone.includes(peer) || ones.includes(peer));
+  }
+
+  #targets(filtered: boolean): Targets {
+    const { version } = this.#parts.peers;
+    const hereToo = this.#group !== undefined && hears(this.attachment.heard, filtered);
+    const kind = `${filtered} ${hereToo}`;
+    if (this.#known?.version !== version) this.#known = { version, byFilter: new Map() };
+    const known = this.#known.byFilter.get(kind) ?? this.#findTargets(filtered, hereToo);
+    this.#known.byFilter.set(kind, known);
+    return known;
+  }
+
+  #findTargets(filtered: boolean, hereToo: boolean): Targets {
+    const alone: Peer[] = [];
+    const groups = new Map<string, Peer[]>();
+    for (const peer of this.#parts.peers.all) {
+      const known = peer.signals.get(this.#name);
+      if (known === undefined || !hears(known.heard, filtered)) continue;
+      if (known.group === null) alone.push(peer);
+      else groups.set(known.group, [...(groups.get(known.group) ?? []), peer]);
+    }
+    // The receivers here are called by every send: of this node's own group, no other is.
+    if (hereToo && this.#group !== undefined) groups.delete(this.#group);
+    // Whoever hears only some sends may not hear this one: better one that surely does.
+    const hearsAll = (peer: Peer): boolean => peer.signals.get(this.#name)?.heard === 'everything';
+    const surely = (members: readonly Peer[]) => members.filter(hearsAll);
+    return { alone, groups: [...groups.values()].map((all) => (surely(all).length > 0 ? surely(all) : all)) };
+  }
+}
+
+/** More than a header without long names takes. */
+const LONG_HEADER = 8_192;
+
+function hears(heard: Heard, filtered: boolean): boolean {
+  return heard === 'everything' || (heard === 'filtered' && filtered);
+}

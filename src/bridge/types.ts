@@ -1,0 +1,101 @@
+/// <reference lib="esnext.disposable" />
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+
+/**
+ * All that a bridge asks of a message engine: a few lines over a client that the user made and connected.
+ *
+ * Subjects are words of letters, digits, `-` and `_`, joined by dots. A message reaches a subscription at most once, in the
+ * order in which its publisher published; a publication reaches the subscriptions of its own engine, too. A client that
+ * reconnects does so by itself, and subscribes again.
+ */
+export interface Engine {
+  /** Shown in messages. */
+  readonly name: string;
+  /** Returns, or resolves, when the message has been handed to the engine. */
+  publish(subject: string, data: Uint8Array): void | Promise<void>;
+  /**
+   * @param options - `group`: of all subscriptions that name the same, one gets each message. For brokers that know groups;
+   * the bridge does not ask for it, it chooses the node of a group itself.
+   * @returns Resolves when the subscription is in force. Disposing ends it.
+   */
+  subscribe(
+    subject: string,
+    onMessage: (data: Uint8Array) => void,
+    options?: { readonly group?: string },
+  ): Promise<AsyncDisposable>;
+  /** Absent: the engine has no durable delivery, and asking for it is an error. */
+  readonly durable?: DurableEngine;
+}
+
+/** Durable delivery: what is published is kept until every group has had it. */
+export interface DurableEngine {
+  /** Resolves when the engine has stored the message. What no group has ever asked for is kept. */
+  publish(subject: string, id: string, data: Uint8Array): Promise<void>;
+  /**
+   * Takes part in a group, which from now on gets all that is published, now or when one of its members is back.
+   *
+   * @param onMessage - Resolves when the message is done with. Rejects when it is to come again, to any member of the
+   * group, not before `delayMs` of the error have passed if it has that ({@link RedeliverError}). `attempt` counts from 1;
+   * an engine that does not count leaves it out.
+   * @returns Resolves when the group exists. Disposing waits for what is being handled.
+   */
+  consume(
+    subject: string,
+    group: string,
+    onMessage: (data: Uint8Array, id: string, attempt?: number) => Promise<void>,
+  ): Promise<AsyncDisposable>;
+}
+
+/** What engines with durable delivery take besides the client. An unknown name is a TypeError. */
+export interface DurableEngineOptions {
+  /**
+   * Milliseconds without a sign of work after which what a member of a group has in hand goes to another one: that member is
+   * taken for dead. A receiver may take longer; its node gives signs. 1,000 or more, finite. Default: 30,000.
+   */
+  readonly redeliverAfterMs?: number;
+}
+
+/** What {@link Bridge} takes besides manager and engine. */
+export interface BridgeOptions {
+  /** Nodes with the same namespace talk to each other. */
+  readonly namespace: string;
+  /** The name of this node, unique among those that live. Default: host name, process id and a random part. */
+  readonly node?: string;
+  /** Milliseconds that a silent node has to answer. 0 or more, `Infinity` means no limit. Default: 5,000. */
+  readonly timeoutMs?: number;
+  /** Bytes of one message, at most. Default: 1 MiB. */
+  readonly maxBytes?: number;
+  /** How many other nodes are remembered. Default: 10,000. */
+  readonly maxNodes?: number;
+  /**
+   * Milliseconds between signs of life. A node that owes an answer is asked for one as often, and lost when it has been
+   * silent for four of them; any other node for four of its own, which are longer when there are many nodes. 10 or more,
+   * finite. Default: 1,000.
+   */
+  readonly heartbeatMs?: number;
+  /** Told of bad input, once per kind and node, and of what the engine failed to do. Default: `console.error`. `null`: silent. */
+  readonly onError?: ((error: unknown) => void) | null;
+}
+
+/** What {@link Bridge.share} takes besides the signal. An unknown name is a TypeError. */
+export interface ShareOptions {
+  /**
+   * Of all nodes naming the same group, one gets each send. The sender's own node is that one if it is of the group and
+   * hears the signal.
+   */
+  readonly group?: string;
+  /** At least once to every group, also to one that is down; who names no group only sends. Default: false. */
+  readonly durable?: boolean;
+  /** Tries before a durable delivery is set aside. A whole number, 1 or more, or `Infinity`. Default: 10. */
+  readonly maxAttempts?: number;
+  /** A Standard Schema (zod, valibot, arktype…) that kwargs from elsewhere must satisfy; receivers get its output. */
+  readonly schema?: StandardSchemaV1;
+}
+
+/** What {@link Bridge.ready} waits for. */
+export interface ReadyOptions {
+  /** How many nodes, this one included. */
+  readonly nodes: number;
+  /** Milliseconds until it rejects with a NotReadyError. 0 or more, `Infinity` means no limit. Default: `Infinity`. */
+  readonly timeoutMs?: number;
+}
