@@ -28,7 +28,9 @@ export class FarAttachments {
     const state = this.#signals.ensure(signal);
     const attachment = new Attachment(this.#home, this.#signals, this.#sending, signal, far, () => {
       if (!this.#attached.delete(attachment)) return;
-      const rest = state.far?.filter((each) => each !== far) ?? [];
+      // The same may be attached twice.
+      const rest = [...(state.far ?? [])];
+      rest.splice(rest.indexOf(far), 1);
       state.far = rest.length === 0 ? undefined : rest;
       state.shrunk();
     });

@@ -160,7 +160,8 @@ export class Sending {
     const { timeoutMs, abortSignal, reverse = false, expected = [] } = options ?? {};
     const abortable = abortSignal !== undefined;
     const { senders = [], keys = [] } = routing ?? {};
-    const names = expected.map(({ name }) => name);
+    // A static `name` may be anything.
+    const names = expected.map(({ name }) => name as unknown).filter((name) => typeof name === 'string');
     return FarPart.of(
       this.#home,
       far,

@@ -102,6 +102,20 @@ describe('a durable delivery (H5)', () => {
     expect(errors).toHaveLength(4);
   });
 
+  it('that the manager does not take comes again after its delay, and is set aside in the end', async () => {
+    const { x, deliver, published } = await uncounted({ maxAttempts: 2 });
+    const busy = Symbol('busy');
+    let finish: (() => void) | undefined;
+    x.connect(() => 1);
+    x.manager.connect(() => new Promise<void>((resolve) => (finish = resolve)), busy);
+    x.manager.emit(busy);
+    const closing = x.manager.close();
+    expect([await deliver('one'), await deliver('one')]).toEqual([1_000, undefined]);
+    expect(published).toEqual([[ASIDE, 'one']]);
+    finish?.();
+    await closing;
+  });
+
   it('that can’t be set aside is reported, and comes again after its delay', async () => {
     const { x, deliver, errors } = await uncounted({
       maxAttempts: 1,

@@ -242,6 +242,20 @@ describe('a send that goes wrong on its way', () => {
     expect(called).toEqual([]);
   });
 
+  it('that asks whether to go on is over at its node when it is aborted in the middle of a receiver', async () => {
+    const called: unknown[] = [];
+    b.x.connect(() => new Promise(() => undefined), { priority: 1 });
+    b.x.connect(() => called.push('second'));
+    await flush();
+    const controller = new AbortController();
+    const sent = a.x.sendSerial({}, { until: () => false, abortSignal: controller.signal });
+    await flush();
+    controller.abort(new Error('enough'));
+    await sent;
+    await flush();
+    expect([called, b.x.manager.pending]).toEqual([[], 0]);
+  });
+
   it('is aborted where there is no answer yet, and nowhere else', async () => {
     answering(b);
     c.x.connect(() => new Promise(() => undefined));

@@ -276,6 +276,19 @@ describe('sendSerial of a shared signal (T7)', () => {
     ]);
   });
 
+  it('is over in a thread that is given up in the middle of a receiver', async () => {
+    const stage = new Stage(['ping', 'told']);
+    const stuck = await stage.join('stuck', { ping: 'untilAborted' });
+    const controller = new AbortController();
+    const called = stage.signal('told').wait();
+    const sent = stage.signal('ping').sendSerial({ n: 1 }, { until: () => false, abortSignal: controller.signal });
+    await called;
+    controller.abort('enough');
+    await sent;
+    await stuck.run('drain');
+    expect(await stuck.run('pending')).toBe(0);
+  });
+
   it('ends when `until` throws, or it is aborted', async () => {
     const stage = await threeThreads();
     const until = (result: unknown): boolean => {

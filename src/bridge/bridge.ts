@@ -3,6 +3,7 @@ import type { FarAttachment, FarReceivers } from '../far.js';
 import type { Signal } from '../signal.js';
 import type { SignalManager } from '../signal-manager.js';
 import { Timer } from '../timer.js';
+import { checkManager } from '../check.js';
 import { BridgeLog } from './bad-input.js';
 import { Calls } from './calls.js';
 import { defaultNode } from './default-node.js';
@@ -13,7 +14,6 @@ import { BridgeClosedError, NotReadyError, PayloadError } from './errors.js';
 import {
   checkBridgeOptions,
   checkEngine,
-  checkManager,
   checkReadyOptions,
   checkShareOptions,
   checkShareable,
@@ -129,7 +129,7 @@ export class Bridge implements AsyncDisposable {
   async share(signal: Signal<any, any, any>, options: ShareOptions = {}): Promise<AsyncDisposable> {
     const name = checkShareable(signal, this.#manager);
     checkShareOptions(options);
-    if (this.#closing !== undefined) throw new BridgeClosedError(this.#post.sender.from);
+    this.#checkOpen();
     if (this.#shared.has(name)) throw new TypeError(`Signal "${name}" is shared already`);
     const attach = (far: FarReceivers): FarAttachment => this.#manager.attachFar(signal, far);
     const shared = options.durable === true ? this.#durable(name, options, attach) : this.#live(name, options, attach);
@@ -139,7 +139,9 @@ export class Bridge implements AsyncDisposable {
       this.#checkStates();
       await this.#join();
       if (shared instanceof DurableSignal) await shared.start();
+      this.#checkOpen();
       await this.#presence.hello();
+      this.#checkOpen();
     } catch (error) {
       await this.#unshare(name, shared);
       throw error;
@@ -199,6 +201,10 @@ export class Bridge implements AsyncDisposable {
     for (const peer of this.#peers.all) this.#peers.delete(peer);
   }
 
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new BridgeClosedError(this.#post.sender.from);
+  }
+
   /** The first signal that is shared makes this node one that the others know. */
   #join(): Promise<readonly AsyncDisposable[]> {
     return (this.#joined ??= this.#subscribe());
@@ -207,13 +213,15 @@ export class Bridge implements AsyncDisposable {
   async #subscribe(): Promise<readonly AsyncDisposable[]> {
     const { from, run } = this.#post.sender;
     const onMessage = (data: Uint8Array): void => this.#receive(data);
+    let inbox: AsyncDisposable | undefined;
     try {
-      const inbox = await this.#engine.subscribe(this.#subjects.inbox(from, run), onMessage);
+      inbox = await this.#engine.subscribe(this.#subjects.inbox(from, run), onMessage);
       const presence = await this.#engine.subscribe(this.#subjects.presence, onMessage);
       this.#presence.start();
       return [inbox, presence];
     } catch (error) {
       this.#joined = undefined; // to be tried again
+      await inbox?.[ASYNC_DISPOSE]();
       throw error;
     }
   }

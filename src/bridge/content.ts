@@ -97,7 +97,9 @@ export function encodeRefusal(error: unknown): string {
   try {
     return encodeValue({ reason: encodeReason(error), issues }, 'A refusal');
   } catch {
-    return encodeValue({ reason: encodeReason(error) }, 'A refusal');
+    // Its cause, or its issues, can't travel.
+    const { name, message } = error instanceof Error ? error : new PayloadError('The kwargs are refused');
+    return encodeValue({ reason: encodeReason(Object.assign(new Error(message), { name })) }, 'A refusal');
   }
 }
 

@@ -98,9 +98,12 @@ export class Deliveries {
     if (content === undefined) return;
     const delivery = this.#track(call, peer);
     const refuse = (error: unknown): void => {
-      log.badInput('kwargs that are refused', peer.from, error);
-      this.#refuse(call, peer, error);
-      delivery.end();
+      try {
+        log.badInput('kwargs that are refused', peer.from, error);
+        this.#refuse(call, peer, error);
+      } finally {
+        delivery.end();
+      }
     };
     const deliver = (kwargs: object): void => {
       void this.#deliver(call, kwargs, content, peer, shared, delivery).finally(delivery.end);
@@ -164,7 +167,8 @@ export class Deliveries {
   ): boolean | Promise<boolean> {
     void this.#options.post.to(peer, { type: 'result', id: call.id }, this.#lines([result], attachment));
     if (call.asks !== true) return false;
-    if (peer.lost) return true;
+    // Given up meanwhile: nobody will say whether to go on.
+    if (peer.deliveries.get(call.id) !== entry) return true;
     return new Promise((resolve) => (entry.go = resolve));
   }
 

@@ -54,9 +54,12 @@ export class DurableSignal implements FarReceivers {
   async start(): Promise<void> {
     const { group, engine, subjects, name } = this.#options;
     if (group === undefined) return;
-    this.#consumer = await engine.consume(subjects.durable(name), wordOf(group), (data, id, attempt) =>
+    const consumer = await engine.consume(subjects.durable(name), wordOf(group), (data, id, attempt) =>
       this.#receive(group, data, id, attempt),
     );
+    // Stopped meanwhile: nobody else would end it.
+    if (this.#stopped) await consumer[ASYNC_DISPOSE]();
+    else this.#consumer = consumer;
   }
 
   /** Resolves when what is being handled is done. What waits for somebody to be connected goes back to the engine. */
@@ -116,11 +119,24 @@ export class DurableSignal implements FarReceivers {
       await new Promise<void>((resolve) => this.#whenHeard.push(resolve));
     }
     if (this.#stopped) throw new RedeliverError(0);
-    const results = await this.attachment.deliver({ ...content, delivery: { id, attempt } });
-    const failed = results.find((result) => result.status === 'rejected');
+    const failed = await this.#deliver(content, { id, attempt });
     if (failed === undefined) this.#attempts.delete(id);
     else if (attempt >= this.#options.maxAttempts) await this.#setAside(group, data, id, attempt, failed.reason);
     else throw new RedeliverError(delayAfter(attempt), { cause: failed.reason });
+  }
+
+  /** @returns Why it has failed, if it has: a receiver did, or the signal does not take these kwargs. */
+  async #deliver(
+    content: CallContent,
+    delivery: { readonly id: string; readonly attempt: number },
+  ): Promise<{ readonly reason: unknown } | undefined> {
+    try {
+      const results = await this.attachment.deliver({ ...content, delivery });
+      return results.find((result) => result.status === 'rejected');
+    } catch (reason) {
+      this.attachment.report(reason, this.#options.engineName);
+      return { reason };
+    }
   }
 
   async #read(data: Uint8Array): Promise<CallContent> {

@@ -69,10 +69,14 @@ export class JetStreamDurable implements DurableEngine {
 
   /** The package is asked for only where durable delivery is: who does not use it need not have it. */
   #open(): Promise<JetStream> {
-    return (this.#jetStream ??= import('@nats-io/jetstream').then(async ({ jetstream, jetstreamManager }) => ({
+    if (this.#jetStream !== undefined) return this.#jetStream;
+    const opening = import('@nats-io/jetstream').then(async ({ jetstream, jetstreamManager }) => ({
       client: jetstream(this.#connection),
       manager: await jetstreamManager(this.#connection),
-    })));
+    }));
+    this.#jetStream = opening;
+    opening.catch(() => (this.#jetStream = undefined)); // to be tried again
+    return opening;
   }
 
   /** Makes the stream if it is not there: one that you made, with replicas perhaps, is taken as it is. */
@@ -120,15 +124,24 @@ async function read(
 
 /** @param workingMs - How often the server is told that the message is still in hand. */
 async function hand(message: JsMsg, onMessage: OnMessage, workingMs: number): Promise<void> {
-  const working = setInterval(() => message.working(), workingMs);
+  const working = setInterval(() => tell(() => message.working()), workingMs);
   try {
     await onMessage(message.data, message.headers?.get('Nats-Msg-Id') ?? '', message.info.deliveryCount);
-    message.ack();
+    tell(() => message.ack());
   } catch (error) {
     const { delayMs } = error as { readonly delayMs?: number };
-    message.nak(delayMs);
+    tell(() => message.nak(delayMs));
   } finally {
     clearInterval(working);
+  }
+}
+
+/** A connection that has been closed throws: then the server hands the message over again. */
+function tell(server: () => void): void {
+  try {
+    server();
+  } catch {
+    // It comes again.
   }
 }
 

@@ -6,10 +6,10 @@ import {
   checkMilliseconds,
   checkName,
   checkObject,
+  checkOnError,
   expected,
 } from '../check.js';
 import type { SignalManager } from '../signal-manager.js';
-import { MANAGER } from '../tokens.js';
 import type {
   BridgeOptions,
   DurableEngine,
@@ -20,11 +20,6 @@ import type {
 } from './types.js';
 
 // What the methods of a bridge are given, checked before they do anything.
-
-export function checkManager(manager: unknown): void {
-  checkObject(manager, 'manager');
-  if (!(MANAGER in (manager as object))) throw expected('manager', 'a SignalManager', manager);
-}
 
 export function checkEngine(engine: unknown): void {
   checkObject(engine, 'engine');
@@ -48,7 +43,7 @@ export function checkBridgeOptions(options: BridgeOptions): void {
   if (heartbeatMs !== undefined && heartbeatMs < 10) {
     throw new RangeError(`Expected \`heartbeatMs\` to be 10 or more, got number ${heartbeatMs}`);
   }
-  if (onError !== undefined && onError !== null) checkFunction(onError, 'onError');
+  checkOnError(onError);
 }
 
 const SHARE_OPTIONS = ['group', 'durable', 'maxAttempts', 'schema'];

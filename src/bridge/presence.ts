@@ -3,6 +3,7 @@ import type { BridgeLog } from './bad-input.js';
 import type { From, Message, MessageOf, SignalState, StateBody } from './envelope.js';
 import { Peer, type PeerTable } from './peer-table.js';
 import type { Post } from './post.js';
+import { Timer } from '../timer.js';
 import { unref } from './unref.js';
 
 /** Each node hears a hundred signs of life per second at most: with many nodes they come less often. */
@@ -96,10 +97,17 @@ export class Presence {
     void this.#options.post.toAll({ type: 'change', revision: this.#revision, signals });
   }
 
-  /** Says goodbye to all. */
+  /** Says goodbye to all. A client whose server is away may hold that back for ever: then it is not waited for. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#options.post.toAll({ type: 'bye' });
+    const { post, heartbeatMs } = this.#options;
+    await new Promise<void>((resolve) => {
+      const timer = new Timer(heartbeatMs, resolve);
+      void post.toAll({ type: 'bye' }).finally(() => {
+        timer.stop();
+        resolve();
+      });
+    });
   }
 
   receive(message: Message): void {
@@ -183,7 +191,7 @@ export class Presence {
   }
 
   get #everyMs(): number {
-    return Math.max(this.#options.heartbeatMs, MS_PER_NODE * (this.#options.peers.size + 1));
+    return Math.ceil(Math.max(this.#options.heartbeatMs, MS_PER_NODE * (this.#options.peers.size + 1)));
   }
 
   #tick(): void {

@@ -21,6 +21,8 @@ interface Running {
   readonly controller: AbortController | undefined;
   /** Answers the question whether a serial send stops. */
   goOn: (stop: boolean) => void;
+  /** Nobody answers questions any more, and nobody waits for results. */
+  givenUp: boolean;
 }
 
 const keyOf = ({ from, id }: { readonly from: number; readonly id: number }): string => `${from} ${id}`;
@@ -45,7 +47,7 @@ export class Deliveries {
   takeSend(message: SendMessage): void {
     const key = keyOf(message);
     const controller = message.abortable ? new AbortController() : undefined;
-    const running: Running = { from: message.from, controller, goOn: () => undefined };
+    const running: Running = { from: message.from, controller, goOn: () => undefined, givenUp: false };
     this.#running.set(key, running);
     void this.#deliver(message, running)
       .then((results) => this.#answer(message, results))
@@ -55,8 +57,9 @@ export class Deliveries {
 
   abort(message: AbortMessage): void {
     const running = this.#running.get(keyOf(message));
-    running?.controller?.abort(decodeReason(message.reason));
-    running?.goOn(true);
+    if (running === undefined) return;
+    giveUp(running);
+    running.controller?.abort(decodeReason(message.reason));
   }
 
   goOn(message: GoOnMessage): void {
@@ -65,7 +68,7 @@ export class Deliveries {
 
   /** Nobody is left to be asked, and nobody to be answered. */
   left(id: number): void {
-    for (const running of this.#running.values()) if (running.from === id) running.goOn(true);
+    for (const running of this.#running.values()) if (running.from === id) giveUp(running);
   }
 
   async #deliver(message: SendMessage, running: Running): Promise<SendResult[]> {
@@ -80,6 +83,7 @@ export class Deliveries {
 
   /** Tells of each result of a serial send, and asks whether it stops. */
   #step(message: SendMessage, running: Running, result: SendResult): boolean | Promise<boolean> {
+    if (running.givenUp) return true;
     const asked = new Promise<boolean>((resolve) => (running.goOn = resolve));
     const encoded = encodeResult(result);
     try {
@@ -113,4 +117,10 @@ export class Deliveries {
   #reply({ from, id }: SendMessage, reply: Reply): void {
     this.#member.post({ ...reply, to: [from], from: this.#member.id, id });
   }
+}
+
+/** A serial send stops here: at the question that is open, or before the next one. */
+function giveUp(running: Running): void {
+  running.givenUp = true;
+  running.goOn(true);
 }

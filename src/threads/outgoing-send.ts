@@ -57,9 +57,7 @@ export class OutgoingSend implements FarCall, Call {
     this.#aborted ??= { reason };
     if (this.#id === undefined) return;
     const to = [...this.#open.keys()];
-    if (to.length > 0) {
-      this.#member.post({ type: 'abort', to, from: this.#member.id, id: this.#id, reason: encodeReason(reason) });
-    }
+    this.#tellAbort(to, reason);
     this.#giveUp(reason);
   }
 
@@ -129,9 +127,17 @@ export class OutgoingSend implements FarCall, Call {
     const limitMs = timeoutMs ?? this.#member.timeoutMs;
     this.#timer = new Timer(timeoutMs === undefined ? limitMs : limitMs + GRACE_MS, () => {
       for (const peer of [...this.#open.values()]) {
-        this.#fail(peer, new ReceiverTimeoutError(`(all of thread ${peer.name})`, `"${this.#name}"`, limitMs));
+        const error = new ReceiverTimeoutError(`(all of thread ${peer.name})`, `"${this.#name}"`, limitMs);
+        this.#tellAbort([peer.id], error);
+        this.#fail(peer, error);
       }
     });
+  }
+
+  /** Threads that nobody waits for any more need not go on. */
+  #tellAbort(to: readonly number[], reason: unknown): void {
+    if (to.length === 0 || this.#id === undefined) return;
+    this.#member.post({ type: 'abort', to, from: this.#member.id, id: this.#id, reason: encodeReason(reason) });
   }
 
   #fail(peer: Peer, reason: unknown): void {

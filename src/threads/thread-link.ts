@@ -33,6 +33,8 @@ export class Link implements Routes, LineOwner {
   /** How many workers the hub has let in, and how many of them are known here. */
   #admitted: Int32Array | undefined;
   #known = 0;
+  /** Those that have left before they were known. */
+  readonly #gone = new Set<number>();
   #onWelcome: (() => void) | undefined;
 
   constructor(settings: ThreadSettings, name: string) {
@@ -109,7 +111,7 @@ export class Link implements Routes, LineOwner {
   take(message: LineMessage): void {
     if (message.type === 'welcome') this.#welcome(message);
     else if (isRouted(message)) this.member.take(message);
-    else if (message.type === 'left') this.member.left(message.id);
+    else if (message.type === 'left') this.#left(message.id);
     else if (message.type === 'bye') this.#end(true);
     else if (message.type === 'let-in-answer') this.#answer(message.line, message.ready);
   }
@@ -118,7 +120,13 @@ export class Link implements Routes, LineOwner {
     // The welcome was posted before any news, and may be read after it.
     if (this.#admitted === undefined) this.#line.drain();
     this.#known = peer.id;
-    this.member.roster.add(peer);
+    if (!this.#gone.delete(peer.id)) this.member.roster.add(peer);
+  }
+
+  /** News travel beside the line: that a thread has left may be read before that it has joined. */
+  #left(id: number): void {
+    if (id > this.#known) this.#gone.add(id);
+    else this.member.left(id);
   }
 
   catchUp(): void {
