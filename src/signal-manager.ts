@@ -617,7 +617,6 @@ export class SignalManager implements AsyncDisposable {
     if (abortSignal?.aborted === true) return new PastConnection(signal);
     const state = this.#signals.ensure(signal);
     const handle = new ConnectionHandle(state, state.table.connect(request, this.#nextRank++));
-    state.noteAudience();
     if (abortSignal !== undefined) handle.endWith(abortSignal);
     this.#reports.connected(handle);
     if (state.last !== undefined) this.#deliverLast(state, state.last, handle);
@@ -685,10 +684,8 @@ export class SignalManager implements AsyncDisposable {
         this.#signals.checkOpen();
       },
       observe: (signal, routing, see) => {
-        const state = this.#signals.ensure(signal);
-        const table = state.observe();
+        const table = this.#signals.ensure(signal).observe();
         const links = table.connect(plainRequest(see, routing), this.#nextRank++);
-        state.noteAudience();
         return () => {
           for (const link of Array.isArray(links) ? (links as readonly Link[]) : [links as Link]) table.release(link);
         };

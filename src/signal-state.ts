@@ -105,11 +105,6 @@ export class SignalState implements TableOwner, ConnectionOwner {
     return this.#tables().some(({ empty }) => !empty);
   }
 
-  /** To be called when receivers, waits or streams have come or gone. */
-  noteAudience(): void {
-    if (this.#far !== undefined || this.token === ANY) this.owner.audienceChanged(this);
-  }
-
   mute(): void {
     this.#mutes += 1;
     this.silence(1);
@@ -134,6 +129,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
 
   changed(): void {
     this.#only = this.common ? this.unfiltered.only : undefined;
+    if (this.#far !== undefined || this.token === ANY) this.owner.audienceChanged(this);
   }
 
   /** To be called when anything that it is kept for may have gone. */
@@ -143,7 +139,6 @@ export class SignalState implements TableOwner, ConnectionOwner {
       this.#observers = undefined;
       this.judge();
     }
-    this.noteAudience();
     const watched = this.#observers !== undefined || this.#far !== undefined;
     const idle = this.#mutes === 0 && this.last === undefined && !watched;
     if (idle && this.table.empty) this.owner.vacated(this);

@@ -1,9 +1,9 @@
+import { checkManager } from '../check.js';
 import { ASYNC_DISPOSE, DISPOSE } from '../dispose.js';
 import type { FarAttachment, FarReceivers } from '../far.js';
 import type { Signal } from '../signal.js';
 import type { SignalManager } from '../signal-manager.js';
 import { Timer } from '../timer.js';
-import { checkManager } from '../check.js';
 import { BridgeLog } from './bad-input.js';
 import { Calls } from './calls.js';
 import { defaultNode } from './default-node.js';

@@ -1,9 +1,9 @@
 import type { Heard } from '../far.js';
+import { Timer } from '../timer.js';
 import type { BridgeLog } from './bad-input.js';
 import type { From, Message, MessageOf, SignalState, StateBody } from './envelope.js';
 import { Peer, type PeerTable } from './peer-table.js';
 import type { Post } from './post.js';
-import { Timer } from '../timer.js';
 import { unref } from './unref.js';
 
 /** Each node hears a hundred signs of life per second at most: with many nodes they come less often. */
