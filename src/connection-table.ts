@@ -1,4 +1,4 @@
-import { FilterIndex, FilteredLink, Link, LinkList, NO_LINKS, byOrder, merge, mergeTwo } from './link.js';
+import { FilterIndex, FilteredLink, Link, LinkList, type Links, NO_LINKS, byOrder, merge, mergeTwo } from './link.js';
 import { onCollected } from './on-collected.js';
 import { Registration, type RegistrationOwner, type Role } from './registration.js';
 import type { Routing } from './routing.js';
@@ -68,7 +68,7 @@ export class ConnectionTable implements RegistrationOwner {
   }
 
   /** Whom a send with this routing reaches: a plain function alone, or else links as `choose` gives them. */
-  reach(routing: Routing): Receiver | LinkList | readonly Link[] {
+  reach(routing: Routing): Receiver | Links {
     if (this.unfiltered.live > 0 || !routing.single) return this.choose(routing);
     const { sender, key } = routing;
     const found = key === undefined ? this.#bySender?.reach(sender) : this.#byKey?.reach(key);

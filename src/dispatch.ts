@@ -1,5 +1,5 @@
 import type { Home, PendingSend } from './home.js';
-import type { Link } from './link.js';
+import { type Link, LinkList, type Links, inCallOrder } from './link.js';
 import type { Context } from './send-context.js';
 import { isThenable, whenSettled } from './thenable.js';
 import type { Receiver, SendOptions, SendResult } from './types.js';
@@ -164,29 +164,32 @@ export function sendOne(
 /** Calls all receivers and waits for none. What async ones come to later counts as pending until it is there. */
 export function emitAll(
   home: Home,
-  links: readonly Link[],
+  reached: Links,
   kwargs: object,
   context: Context,
   expected: SendOptions['expected'],
   mute: Mute,
-  functions?: readonly Receiver[],
 ): void {
+  const functions = functionsOf(reached);
+  const links = inCallOrder(reached); // asked for second: dead links have been swept, so that both are as many
   const end = links.length;
   const { stirs } = mute;
   let send: Send | undefined;
   let i = 0;
   home.enter();
   try {
-    for (; functions !== undefined && i < end && mute.stirs === stirs; i++) {
-      const receiver = functions[i] as Receiver; // as many as links
-      let value: unknown;
-      try {
-        value = receiver(kwargs, context);
-      } catch (error) {
-        (send ??= new Send(home, context, expected)).rejected(receiver, error);
-        continue;
+    if (functions !== undefined) {
+      for (; i < end && mute.stirs === stirs; i++) {
+        const receiver = functions[i] as Receiver; // as many as links
+        let value: unknown;
+        try {
+          value = receiver(kwargs, context);
+        } catch (error) {
+          (send ??= new Send(home, context, expected)).rejected(receiver, error);
+          continue;
+        }
+        if (isObject(value)) void (send ??= new Send(home, context, expected)).settle(receiver, value);
       }
-      if (isObject(value)) void (send ??= new Send(home, context, expected)).settle(receiver, value);
     }
     for (; i < end && mute.muted === 0; i++) {
       const { receiver } = links[i] as Link; // in range
@@ -212,13 +215,14 @@ export function emitAll(
 /** Calls all receivers before it returns; resolves with their results when all have settled. */
 export function sendAll(
   home: Home,
-  links: readonly Link[],
+  reached: Links,
   kwargs: object,
   context: Context,
   expected: SendOptions['expected'],
   mute: Mute,
-  functions?: readonly Receiver[],
 ): Promise<SendResult[]> {
+  const functions = functionsOf(reached);
+  const links = inCallOrder(reached); // asked for second: dead links have been swept, so that both are as many
   const end = links.length;
   const { stirs } = mute;
   // As long as it can become.
@@ -228,17 +232,19 @@ export function sendAll(
   let i = 0;
   home.enter();
   try {
-    for (; functions !== undefined && i < end && mute.stirs === stirs; i++) {
-      const receiver = functions[i] as Receiver; // as many as links
-      let value: unknown;
-      try {
-        value = receiver(kwargs, context);
-      } catch (error) {
-        results[count++] = (send ??= new Send(home, context, expected, results)).rejected(receiver, error);
-        continue;
+    if (functions !== undefined) {
+      for (; i < end && mute.stirs === stirs; i++) {
+        const receiver = functions[i] as Receiver; // as many as links
+        let value: unknown;
+        try {
+          value = receiver(kwargs, context);
+        } catch (error) {
+          results[count++] = (send ??= new Send(home, context, expected, results)).rejected(receiver, error);
+          continue;
+        }
+        if (!isObject(value)) results[count++] = { status: 'fulfilled', value, receiver };
+        else void (send ??= new Send(home, context, expected, results)).settle(receiver, value, count++);
       }
-      if (!isObject(value)) results[count++] = { status: 'fulfilled', value, receiver };
-      else void (send ??= new Send(home, context, expected, results)).settle(receiver, value, count++);
     }
     for (; i < end && mute.muted === 0; i++) {
       const { receiver } = links[i] as Link; // in range
@@ -282,4 +288,9 @@ function callByRole(
     send.outcomes[place ?? send.outcomes.length] = send.rejected(receiver, error);
   }
   return true;
+}
+
+/** Whom links call, where each is a plain function; not so for links that one send has put together. */
+function functionsOf(reached: Links): readonly Receiver[] | undefined {
+  return reached instanceof LinkList ? reached.functions() : undefined;
 }

@@ -126,6 +126,14 @@ export class LinkList {
   }
 }
 
+/** Those of a list, or those that one send has put together. */
+export type Links = LinkList | readonly Link[];
+
+/** In the order of the calls. */
+export function inCallOrder(links: Links): readonly Link[] {
+  return links instanceof LinkList ? links.inOrder() : links;
+}
+
 function isLive(link: Link): boolean {
   return link.count > 0;
 }
@@ -164,7 +172,7 @@ export class FilterIndex {
   }
 
   /** Whom one sender or key reaches: a plain function alone, or else its links. */
-  reach(value: unknown): Receiver | LinkList | readonly Link[] {
+  reach(value: unknown): Receiver | Links {
     const found = this.#found.get(value);
     return typeof found === 'function' || found instanceof LinkList ? found : this.#listOf(found);
   }

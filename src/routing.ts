@@ -5,34 +5,33 @@ import type { Filter } from './types.js';
 
 const NONE: readonly unknown[] = Object.freeze([]);
 
-/** Senders and keys of one send, one question or one connection. The common single ones cost no array. */
+/** Senders and keys of one send, one question or one connection. */
 export class Routing {
   /** `sender`, or undefined when not given. */
   readonly sender: unknown;
   /** `key`, or undefined when not given. */
   readonly key: unknown;
-  /** The members of `senders`, `sender` aside. */
-  readonly moreSenders: readonly unknown[];
-  /** The members of `keys`, `key` aside. */
-  readonly moreKeys: readonly unknown[];
   // Not `#`: a private field more is what a send to one key takes longest to set up.
-  private madeSenderSet: ReadonlySet<unknown> | undefined = undefined;
-  private madeKeySet: ReadonlySet<unknown> | undefined = undefined;
+  private sets: { senders?: ReadonlySet<unknown>; keys?: ReadonlySet<unknown> } | undefined = undefined;
 
-  constructor(sender: unknown, key: unknown, moreSenders: readonly unknown[], moreKeys: readonly unknown[]) {
+  constructor(sender: unknown, key: unknown) {
     this.sender = sender;
     this.key = key;
-    this.moreSenders = moreSenders;
-    this.moreKeys = moreKeys;
+  }
+
+  /** The members of `senders`, `sender` aside. */
+  get moreSenders(): readonly unknown[] {
+    return NONE;
+  }
+
+  /** The members of `keys`, `key` aside. */
+  get moreKeys(): readonly unknown[] {
+    return NONE;
   }
 
   /** Whether it names one sender or one key, and no more. */
   get single(): boolean {
-    return (
-      (this.sender === undefined) !== (this.key === undefined) &&
-      this.moreSenders.length === 0 &&
-      this.moreKeys.length === 0
-    );
+    return (this.sender === undefined) !== (this.key === undefined);
   }
 
   /** How many senders and keys it names. */
@@ -50,33 +49,57 @@ export class Routing {
   }
 
   get senderSet(): ReadonlySet<unknown> {
-    return (this.madeSenderSet ??= new ReadonlySetView(this.senders));
+    return ((this.sets ??= {}).senders ??= new ReadonlySetView(this.senders));
   }
 
   get keySet(): ReadonlySet<unknown> {
-    return (this.madeKeySet ??= new ReadonlySetView(this.keys));
+    return ((this.sets ??= {}).keys ??= new ReadonlySetView(this.keys));
+  }
+}
+
+/** Where `senders` or `keys` are given. */
+class ManifoldRouting extends Routing {
+  readonly #moreSenders: readonly unknown[];
+  readonly #moreKeys: readonly unknown[];
+
+  constructor(sender: unknown, key: unknown, moreSenders: readonly unknown[], moreKeys: readonly unknown[]) {
+    super(sender, key);
+    this.#moreSenders = moreSenders;
+    this.#moreKeys = moreKeys;
+  }
+
+  override get moreSenders(): readonly unknown[] {
+    return this.#moreSenders;
+  }
+
+  override get moreKeys(): readonly unknown[] {
+    return this.#moreKeys;
+  }
+
+  override get single(): boolean {
+    return this.size === 1 && this.moreSenders.length === 0 && this.moreKeys.length === 0;
   }
 }
 
 export const NOTHING: ReadonlySet<unknown> = new ReadonlySetView([]);
 
 /** What the filter of a send or a question names; undefined when it names nothing. */
-export function routingOf(filter: Filter): Routing | undefined {
-  return read(filter, false);
+export function routingOf(filter: Filter, named = false): Routing | undefined {
+  const { sender, key, senders, keys } = filter;
+  if (senders !== undefined || keys !== undefined) return manifoldRoutingOf(filter, named);
+  const one = sender === ANY ? undefined : sender;
+  return one === undefined && key === undefined ? undefined : new Routing(one, key);
 }
 
 /** The same for `connect` and `disconnect`, where an empty iterable would name nothing and is refused. */
 export function namedRoutingOf(filter: Filter): Routing | undefined {
-  return read(filter, true);
+  return routingOf(filter, true);
 }
 
-function read({ sender, senders, key, keys }: Filter, named: boolean): Routing | undefined {
+function manifoldRoutingOf({ sender, key, senders, keys }: Filter, named: boolean): Routing | undefined {
   const one = sender === ANY ? undefined : sender;
-  if (senders === undefined && keys === undefined) {
-    return one === undefined && key === undefined ? undefined : new Routing(one, key, NONE, NONE);
-  }
   const moreSenders = members('senders', senders, one, named);
-  const routing = new Routing(one, key, moreSenders, members('keys', keys, key, named));
+  const routing = new ManifoldRouting(one, key, moreSenders, members('keys', keys, key, named));
   return routing.size === 0 ? undefined : routing;
 }
 

@@ -7,26 +7,28 @@ export interface AbortSource {
   readonly signal: AbortSignal;
 }
 
+/** What is sent, and where. */
+export interface Origin {
+  readonly token: SignalToken;
+  readonly manager: SignalManager;
+}
+
 /** The context of one send. Everything that costs something is made when a receiver asks for it. */
 export class Context implements SendContext {
-  readonly #signal: SignalToken;
-  readonly #manager: SignalManager;
+  readonly #origin: Origin;
   readonly #routing: Routing | undefined;
-  readonly #abort: AbortSource | undefined;
 
-  constructor(signal: SignalToken, manager: SignalManager, routing: Routing | undefined, abort?: AbortSource) {
-    this.#signal = signal;
-    this.#manager = manager;
+  constructor(origin: Origin, routing: Routing | undefined) {
+    this.#origin = origin;
     this.#routing = routing;
-    this.#abort = abort;
   }
 
   get signal(): SignalToken {
-    return this.#signal;
+    return this.#origin.token;
   }
 
   get manager(): SignalManager {
-    return this.#manager;
+    return this.#origin.manager;
   }
 
   get sender(): unknown {
@@ -42,7 +44,7 @@ export class Context implements SendContext {
   }
 
   get abortSignal(): AbortSignal | undefined {
-    return this.#abort?.signal;
+    return undefined;
   }
 
   get delivery(): SendContext['delivery'] {
@@ -50,13 +52,24 @@ export class Context implements SendContext {
   }
 }
 
-/** The context of a durable send that came over a bridge. */
-export class DeliveredContext extends Context {
+/** The context of a send with limits, or of a durable one that came over a bridge. */
+export class UncommonContext extends Context {
+  readonly #abort: AbortSource | undefined;
   readonly #delivery: SendContext['delivery'];
 
-  constructor(delivery: SendContext['delivery'], ...rest: ConstructorParameters<typeof Context>) {
-    super(...rest);
-    this.#delivery = Object.freeze({ ...delivery } as SendContext['delivery']);
+  constructor(
+    origin: Origin,
+    routing: Routing | undefined,
+    abort: AbortSource | undefined,
+    delivery: SendContext['delivery'],
+  ) {
+    super(origin, routing);
+    this.#abort = abort;
+    this.#delivery = delivery && Object.freeze({ ...delivery });
+  }
+
+  override get abortSignal(): AbortSignal | undefined {
+    return this.#abort?.signal;
   }
 
   override get delivery(): SendContext['delivery'] {
@@ -68,4 +81,4 @@ export class DeliveredContext extends Context {
 // non-extensible per send would cost more than the rest of a send.
 Object.setPrototypeOf(Context.prototype, new Proxy(Object.prototype, { set: () => false }));
 Object.freeze(Context.prototype);
-Object.freeze(DeliveredContext.prototype);
+Object.freeze(UncommonContext.prototype);

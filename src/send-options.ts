@@ -14,8 +14,9 @@ import type { DrainOptions, SendOptions, SerialOptions } from './types.js';
 /** Whom a send addresses; with it, all options but those of limits have been checked. */
 export function sendRoutingOf(options: SendOptions): Routing | undefined {
   checkOptions(options);
-  checkExpected(options.expected);
-  checkBoolean(options.reverse, 'reverse');
+  const { expected, reverse } = options;
+  if (expected !== undefined) checkExpected(expected);
+  if (reverse !== undefined) checkBoolean(reverse, 'reverse');
   return routingOf(options);
 }
 

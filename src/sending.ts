@@ -10,7 +10,7 @@ import { kwargsFor } from './kwargs.js';
 import { type Limits, underLimits } from './limits.js';
 import type { Link } from './link.js';
 import type { Routing } from './routing.js';
-import { Context, DeliveredContext } from './send-context.js';
+import { Context, UncommonContext } from './send-context.js';
 import { inOrderOf, limitsOf, sendRoutingOf } from './send-options.js';
 import { isMeta } from './signal.js';
 import type { SignalManager } from './signal-manager.js';
@@ -55,7 +55,7 @@ export class Sending {
 
   /** Emits what has been checked. */
   emit(signal: SignalToken, kwargs: object, routing: Routing | undefined, options: EmitOptions | undefined): void {
-    const context = new Context(signal, this.#manager, routing);
+    const context = this.#contextOf(signal, routing);
     const send = { signal, kwargs, options, routing, context };
     const far = this.#farPartOf(send, 'emit');
     const emit = this.#emitHere(send);
@@ -65,7 +65,7 @@ export class Sending {
 
   /** Throws for what cannot be sent to the receivers elsewhere that there are now. */
   checkFar(signal: SignalToken, kwargs: object, routing: Routing | undefined, options: EmitOptions | undefined): void {
-    const context = new Context(signal, this.#manager, routing);
+    const context = this.#contextOf(signal, routing);
     this.#farPartOf({ signal, kwargs, options, routing, context }, 'emit');
   }
 
@@ -74,7 +74,7 @@ export class Sending {
     try {
       this.emit(signal, kwargs, routing, options);
     } catch (error) {
-      const context = new Context(signal, this.#manager, routing);
+      const context = this.#contextOf(signal, routing);
       this.#home.failures.report(error, standInFor('elsewhere'), context, options?.expected);
     }
   }
@@ -142,10 +142,14 @@ export class Sending {
     const limits = limitsOf(options);
     const routing = options === undefined ? undefined : sendRoutingOf(options);
     const context =
-      delivery === undefined
-        ? new Context(signal, this.#manager, routing, limits)
-        : new DeliveredContext(delivery, signal, this.#manager, routing, limits);
+      limits === undefined && delivery === undefined
+        ? this.#contextOf(signal, routing)
+        : new UncommonContext({ token: signal, manager: this.#manager }, routing, limits, delivery);
     return { signal, kwargs: given, options, routing, context, limits };
+  }
+
+  #contextOf(signal: SignalToken, routing: Routing | undefined): Context {
+    return new Context({ token: signal, manager: this.#manager }, routing);
   }
 
   #run(send: Outgoing, run: () => Promise<SendResult[]>): Promise<SendResult[]> {

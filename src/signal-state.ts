@@ -4,9 +4,8 @@ import { emitAll, emitOne, sendAll, sendOne } from './dispatch.js';
 import type { FarReceivers, Heard } from './far.js';
 import type { Home } from './home.js';
 import { isKwargs } from './kwargs.js';
-import { type Link, LinkList } from './link.js';
+import { type Link, type LinkList, type Links, inCallOrder } from './link.js';
 import type { Registration } from './registration.js';
-import type { Routing } from './routing.js';
 import { Context } from './send-context.js';
 import { inOrderOf, mayHaveLimits, sendRoutingOf } from './send-options.js';
 import type { SignalManager } from './signal-manager.js';
@@ -146,43 +145,30 @@ export class SignalState implements TableOwner, ConnectionOwner {
 
   /** Emits if that is a common send. @returns Whether it is; if not, nothing has been done. */
   emit(kwargs: unknown, options: EmitOptions | undefined): boolean {
-    const only = this.#only;
-    if (only !== undefined && options === undefined && isKwargs(kwargs)) {
-      emitOne(this.home, only, kwargs, new Context(this.token, this.manager, undefined), undefined);
-      return true;
-    }
     if (!this.common || !isKwargs(kwargs)) return false;
-    if (options === undefined && this.unfiltered.live === 0) return true;
-    const routing = options === undefined ? undefined : sendRoutingOf(options);
-    const reached = this.#reach(routing, options);
-    if (typeof reached === 'function') {
-      emitOne(this.home, reached, kwargs, new Context(this.token, this.manager, routing), options?.expected);
-      return true;
-    }
-    const functions = functionsOf(reached);
-    const links = linksOf(reached);
-    if (links.length > 0) {
-      const context = new Context(this.token, this.manager, routing);
-      emitAll(this.home, links, kwargs, context, options?.expected, this, functions);
-    }
+    if (options !== undefined) this.#emitWith(kwargs, options);
+    else if (this.#only !== undefined) emitOne(this.home, this.#only, kwargs, new Context(this, undefined), undefined);
+    else if (this.unfiltered.live > 0)
+      emitAll(this.home, this.unfiltered, kwargs, new Context(this, undefined), undefined, this);
     return true;
+  }
+
+  #emitWith(kwargs: object, options: EmitOptions): void {
+    const routing = sendRoutingOf(options);
+    const reached = routing === undefined ? this.unfiltered : this.table.reach(routing);
+    const context = new Context(this, routing);
+    if (typeof reached === 'function') emitOne(this.home, reached, kwargs, context, options.expected);
+    else emitAll(this.home, asOrdered(options, reached), kwargs, context, options.expected, this);
   }
 
   /** Sends if that is a common send without limits; if not, nothing has been done. */
   send(kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> | undefined {
     if (!this.common || !isKwargs(kwargs) || (options !== undefined && mayHaveLimits(options))) return undefined;
     const routing = options === undefined ? undefined : sendRoutingOf(options);
-    const reached = this.#reach(routing, options);
-    const context = new Context(this.token, this.manager, routing);
-    if (typeof reached === 'function') return sendOne(this.home, reached, kwargs, context, options?.expected);
-    const functions = functionsOf(reached);
-    return sendAll(this.home, linksOf(reached), kwargs, context, options?.expected, this, functions);
-  }
-
-  #reach(routing: Routing | undefined, options: SendOptions | undefined): Receiver | LinkList | readonly Link[] {
     const reached = routing === undefined ? (this.#only ?? this.unfiltered) : this.table.reach(routing);
-    if (typeof reached === 'function' || options?.reverse !== true) return reached;
-    return inOrderOf(options, linksOf(reached));
+    const context = new Context(this, routing);
+    if (typeof reached === 'function') return sendOne(this.home, reached, kwargs, context, options?.expected);
+    return sendAll(this.home, asOrdered(options, reached), kwargs, context, options?.expected, this);
   }
 
   #tables(): readonly ConnectionTable[] {
@@ -218,11 +204,6 @@ export class SignalState implements TableOwner, ConnectionOwner {
   }
 }
 
-function functionsOf(reached: LinkList | readonly Link[]): readonly Receiver[] | undefined {
-  return reached instanceof LinkList ? reached.functions() : undefined;
-}
-
-/** To be asked for after the functions: dead links are swept by then, so that both are as many. */
-function linksOf(reached: LinkList | readonly Link[]): readonly Link[] {
-  return reached instanceof LinkList ? reached.inOrder() : reached;
+function asOrdered(options: SendOptions | undefined, reached: Links): Links {
+  return options?.reverse === true ? inOrderOf(options, inCallOrder(reached)) : reached;
 }
