@@ -78,7 +78,8 @@ export class Deliveries {
     const abortSignal = running.controller?.signal;
     const delivery: FarDelivery = { kwargs, timeoutMs, abortSignal, ...decodeRest(message.rest) };
     if (message.kind === 'send') return attachment.deliver(delivery);
-    return attachment.deliverSerially(delivery, (result) => this.#step(message, running, result));
+    await attachment.deliverSerially(delivery, (result) => this.#step(message, running, result));
+    return []; // they have been told of step by step
   }
 
   /** Tells of each result of a serial send, and asks whether it stops. */
@@ -89,8 +90,7 @@ export class Deliveries {
     try {
       this.#reply(message, { type: 'step', result: encoded });
     } catch {
-      // It is reported with the answer.
-      this.#reply(message, { type: 'step', result: cloneableResult(encoded) });
+      this.#reply(message, { type: 'step', result: this.#cloneable(message, encoded) });
     }
     return message.kind === 'asking' ? asked : false;
   }
