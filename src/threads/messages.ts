@@ -19,7 +19,7 @@ export interface SeekMessage extends Omit<PeerCard, 'id'> {
   readonly type: 'seek';
   /** The channel on which it waits for its welcome. */
   readonly line: string;
-  /** Two counters: of emits taken by the hub from this worker, and by this worker from the hub. */
+  /** Three counters: of emits taken by the hub from this worker, and by this worker from the hub; and 1 when it has left. */
   readonly taken: SharedArrayBuffer;
 }
 /** A hub is there: who seeks may seek again. */
@@ -182,7 +182,7 @@ const isText: Check = (value) => typeof value === 'string';
 const isFlag: Check = (value) => typeof value === 'boolean';
 const isShared: Check = (value) => types.isSharedArrayBuffer(value);
 const isCounter: Check = (value) => types.isSharedArrayBuffer(value) && value.byteLength === 4;
-const isCounters: Check = (value) => types.isSharedArrayBuffer(value) && value.byteLength === 8;
+const isCounters: Check = (value) => types.isSharedArrayBuffer(value) && value.byteLength === 12;
 const listOf =
   (check: Check): Check =>
   (value) =>

@@ -50,8 +50,8 @@ export class Hub implements Routes, LineOwner {
       (seek) =>
         new Promise((resolve) => {
           const onExit = (): void => this.#exited(id);
-          const id = this.#admit(seek, 0, resolve, () => void worker.off('exit', onExit));
           worker.once('exit', onExit);
+          const id = this.#admit(seek, 0, resolve, () => void worker.off('exit', onExit));
         }),
     );
   }
@@ -131,8 +131,8 @@ export class Hub implements Routes, LineOwner {
     this.#admit(seek, line.neighbour, onReady, () => undefined);
   }
 
-  /** @returns The number of the thread that is let in. */
-  #admit(seek: SeekMessage, parent: number, onReady: (ready: boolean) => void, forget: () => void): number {
+  /** @returns The number of the thread that is let in; undefined when it has given up since. */
+  #admit(seek: SeekMessage, parent: number, onReady: (ready: boolean) => void, forget: () => void): number | undefined {
     const id = (this.#lastId += 1);
     const card: PeerCard = {
       id,
@@ -141,6 +141,14 @@ export class Hub implements Routes, LineOwner {
       levels: seek.levels,
     };
     const line = new Line(seek.line, { id, name: card.name }, this.member.maxQueued, this, seek.taken, 0);
+    // Looked at when the line is there: who leaves from now on says so on it.
+    if (line.left) {
+      forget();
+      line.close(false);
+      onReady(false);
+      return undefined;
+    }
+    line.keep(this.member.kept);
     const peers = [this.member.card, ...this.member.roster.peers.map((peer) => peer.card)];
     line.post({ type: 'welcome', id, name: card.name, peers, admitted: this.#admitted });
     for (const { line: other } of this.#joined.values()) {

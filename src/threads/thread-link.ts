@@ -26,7 +26,7 @@ export class Link implements Routes, LineOwner {
   readonly member: Member;
   readonly #line: Line;
   readonly #hub = { id: 0, name: 'main' };
-  readonly #taken = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
+  readonly #taken = new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT);
   readonly #onClose: OnClose = new Set();
   /** Told what has come of workers of this thread that are to be let in, by their lines. */
   readonly #onAnswer = new Map<string, (ready: boolean) => void>();
@@ -38,8 +38,10 @@ export class Link implements Routes, LineOwner {
   #onWelcome: (() => void) | undefined;
 
   constructor(settings: ThreadSettings, name: string) {
-    this.#line = new Line(randomUUID(), this.#hub, settings.maxQueued, this, this.#taken, 1);
+    // First, for it throws when the manager is closed; nothing has been opened then.
     this.member = new Member(settings, this, -1, name, true);
+    this.#line = new Line(randomUUID(), this.#hub, settings.maxQueued, this, this.#taken, 1);
+    this.#line.keep(this.member.kept);
   }
 
   /** Resolves when a hub has let this thread in. */
@@ -92,7 +94,7 @@ export class Link implements Routes, LineOwner {
   }
 
   close(): void {
-    this.#line.post({ type: 'bye' });
+    this.#line.leave();
     this.#end(false);
   }
 
