@@ -330,7 +330,7 @@ describe('what nobody of ours would say', () => {
       { type: 'answer', ...routed, from: 12, results: [] },
       { type: 'answer', ...routed, from: 0, results: 'none' },
       { type: 'failed', ...routed, reason: {} },
-      { type: 'step', ...routed, result: {} },
+      { type: 'step', ...routed, results: [{}] },
       { type: 'go-on', ...routed, stop: true },
       { type: 'abort', ...routed, reason: {} },
       { type: 'disconnect', ...routed, connect: 77 },

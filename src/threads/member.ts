@@ -85,7 +85,7 @@ export class Member implements OutboxOwner {
     if (peer === undefined) return;
     switch (message.type) {
       case 'send':
-        this.deliveries.takeSend(message);
+        void this.deliveries.takeSend(message);
         break;
       case 'abort':
         this.deliveries.abort(message);

@@ -95,14 +95,16 @@ export interface SendMessage extends Numbered {
   readonly abortable: boolean;
   readonly rest: Rest | undefined;
 }
+/** One result of a serial send. */
 export interface StepMessage extends Numbered {
   readonly type: 'step';
-  readonly result: EncodedResult;
+  readonly results: readonly EncodedResult[];
 }
 export interface GoOnMessage extends Numbered {
   readonly type: 'go-on';
   readonly stop: boolean;
 }
+/** The results; of a serial send they have come in steps. */
 export interface AnswerMessage extends Numbered {
   readonly type: 'answer';
   readonly results: readonly EncodedResult[];
@@ -224,7 +226,7 @@ const shapes: { readonly [T in AnyMessage['type']]: Check } = {
   ready: has({}),
   gone: has({ line: isText }),
   send: has({ ...numbered, ...sent, kwargs: isObject, kind: isKind, timeoutMs: isMilliseconds, abortable: isFlag }),
-  step: has({ ...numbered, result: isObject }),
+  step: has({ ...numbered, results: anyList }),
   'go-on': has({ ...numbered, stop: isFlag }),
   answer: has({ ...numbered, results: anyList }),
   failed: has({ ...numbered, reason: isReason }),

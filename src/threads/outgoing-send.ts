@@ -62,24 +62,18 @@ export class OutgoingSend implements FarCall, Call {
 
   answered(peer: Peer, message: AnswerMessage | FailedMessage): void {
     if (message.type === 'failed') this.#fail(peer, decodeReason(message.reason));
-    else {
-      const place = { thread: peer.name };
-      this.#settle(
-        peer,
-        message.results.map((result) => decodeResult(result, place)),
-      );
-    }
+    else this.#settle(peer, resultsOf(peer, message));
   }
 
-  stepped(peer: Peer, { id, result }: StepMessage): void {
+  stepped(peer: Peer, message: StepMessage): void {
     if (!this.#open.has(peer.id)) return;
-    const decoded = decodeResult(result, { thread: peer.name });
-    this.#results.get(peer.id)?.push(decoded);
+    const results = resultsOf(peer, message);
+    this.#results.get(peer.id)?.push(...results);
     this.#watch();
     const { until } = this.#send;
     if (until === undefined) return;
-    const stop = until(decoded);
-    this.#member.post({ type: 'go-on', to: [peer.id], from: this.#member.id, id, stop });
+    const stop = results.some(until);
+    this.#member.post({ type: 'go-on', to: [peer.id], from: this.#member.id, id: message.id, stop });
     if (stop) this.#finish();
   }
 
@@ -180,6 +174,11 @@ export class OutgoingSend implements FarCall, Call {
     if (this.#id !== undefined) this.#member.calls.delete(this.#id);
     this.#resolve(this.#targets.flatMap((peer) => this.#results.get(peer.id) ?? []));
   }
+}
+
+function resultsOf(peer: Peer, { results }: AnswerMessage | StepMessage): FarResult[] {
+  const place = { thread: peer.name };
+  return results.map((result) => decodeResult(result, place));
 }
 
 function noAnswer(peer: Peer, reason: unknown): FarResult {
