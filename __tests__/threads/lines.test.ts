@@ -6,7 +6,13 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { EventEmitter } from 'node:events';
 import { BroadcastChannel } from 'node:worker_threads';
 import { ManagerClosedError, type Signal, SignalManager } from '../../src/index.js';
-import { NoThreadHubError, ThreadHub, type ThreadLink, ThreadsClosedError } from '../../src/threads/index.js';
+import {
+  NoThreadHubError,
+  ThreadExitedError,
+  ThreadHub,
+  type ThreadLink,
+  ThreadsClosedError,
+} from '../../src/threads/index.js';
 import { joinAs } from '../../src/threads/thread-link.js';
 import { flush, rejectionOf } from '../helpers/promises.js';
 import { eventually, plain, receiversModule } from './threads.js';
@@ -239,6 +245,35 @@ describe('a hub and links', () => {
     const seeking = rejectionOf(joinAs((lastThread += 1), side.manager, { signals: [side.ping], timeoutMs: 1 }));
     expect(await seeking).toBeInstanceOf(NoThreadHubError);
     expect(side.ping.hasReceivers()).toBe(false);
+  });
+
+  it('pass over a worker of a worker that gave up before the hub read of it, and wait for it again', async () => {
+    const hub = hubOf(new Side());
+    const { link } = await join(hub, new Side(), { name: 'parent' });
+    const child = new PretendedWorker();
+    const door = channelOf(`door ${child.threadId}`);
+    const offers: unknown[] = [];
+    door.onmessage = ({ data }: { data: unknown }) => offers.push(data);
+    const attached = rejectionOf(link.attach(child));
+    for (const count of [1, 2, 3]) {
+      await eventually(() => expect(offers).toHaveLength(count));
+      // Only what waits for it waits for its exit.
+      expect(child.listenerCount('exit')).toBe(1);
+      const [levels, taken] = [new SharedArrayBuffer(0), new SharedArrayBuffer(12)];
+      new Int32Array(taken)[2] = 1;
+      door.postMessage({
+        type: 'seek',
+        name: 'gone',
+        signals: [],
+        levels,
+        taken,
+        line: `a line not listened to ${count}`,
+      });
+    }
+    await eventually(() => expect(offers).toHaveLength(4));
+    expect([hub.threads, link.threads]).toEqual([['parent'], ['main']]);
+    child.emit('exit');
+    expect(await attached).toBeInstanceOf(ThreadExitedError);
   });
 
   it('forget a thread of whose leaving is read before its joining', async () => {
