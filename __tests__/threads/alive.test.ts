@@ -4,9 +4,9 @@ import { output, requireBuild, root } from '../helpers/package.js';
 requireBuild();
 
 /** What a process prints until it ends, which it must do by itself. */
-async function linesOf(doing: string, then = ''): Promise<string[]> {
-  const program = '__tests__/threads/fixtures/alive.mjs';
-  return (await output(process.execPath, [program, doing, then], root)).trimEnd().split('\n');
+async function linesOf(doing: string, then = '', program = 'alive.mjs'): Promise<string[]> {
+  const file = `__tests__/threads/fixtures/${program}`;
+  return (await output(process.execPath, [file, doing, then], root)).trimEnd().split('\n');
 }
 
 const ENDS = ['worker: nothing left to do', 'worker: exit', 'process: exit'];
@@ -40,5 +40,9 @@ describe('a hub (T4)', () => {
   it('does not keep its process alive', async () => {
     const lines = await linesOf('receiver', 'unref');
     expect(lines.filter((line) => line.endsWith('exit'))).toEqual(['process: exit']);
+  });
+
+  it('keeps it alive for the answer of a thread that has joined while another answer was awaited', async () => {
+    expect(await linesOf('', '', 'alive-late.mjs')).toEqual(['answered: rejected, fulfilled']);
   });
 });

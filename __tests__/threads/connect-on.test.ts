@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ThreadsClosedError } from '../../src/threads/index.js';
 import { rejectionOf } from '../helpers/promises.js';
-import { Stage, leavingNothing, receiversModule } from './threads.js';
+import { Stage, eventually, fixture, leavingNothing, receiversModule } from './threads.js';
 
 leavingNothing();
 
@@ -89,6 +89,35 @@ describe('connectOn (T1)', () => {
     // Ended in this turn of the event loop, so that no time-out comes first.
     a.worker.emit('exit', 1);
     expect(await asked).toMatchObject({ code: 'ERR_THREAD_EXITED', thread: 'a' });
+  });
+
+  it('leaves nothing connected when it has timed out, when the other thread gets to it at last', async () => {
+    const stage = new Stage(['ping', 'block'], { timeoutMs: 50 });
+    await stage.join('a', { block: 'block' });
+    const b = await stage.join('b');
+    const flag = new SharedArrayBuffer(4);
+    stage.signal('block').emit({ flag });
+    const asked = rejectionOf(stage.hub.connectOn('a', receiversModule, 'double', stage.signal('ping')));
+    expect(await asked).toMatchObject({ code: 'ERR_RECEIVER_TIMEOUT' });
+    Atomics.store(new Int32Array(flag), 0, 1);
+    Atomics.notify(new Int32Array(flag), 0);
+    await b.run('connectOn', 'a', receiversModule, 'whoAmI', 'ping'); // by then the other one has been dealt with
+    expect(await b.run('send', 'ping', { n: 1 })).toMatchObject([{ receiverName: 'whoAmI' }]);
+  });
+
+  it('leaves nothing connected when it has timed out, or who asked has left, while the module loads', async () => {
+    const stage = new Stage(['ping'], { timeoutMs: 50 });
+    const [a, b, c] = [await stage.join('a'), await stage.join('b'), await stage.join('c')];
+    const module = pathToFileURL(fixture('slow.mjs')).href;
+    const asked = rejectionOf(stage.hub.connectOn('a', module, 'slow', stage.signal('ping')));
+    const askedByOther = rejectionOf(b.run('connectOn', 'a', module, 'slow', 'ping'));
+    expect(await asked).toMatchObject({ code: 'ERR_RECEIVER_TIMEOUT' });
+    await b.run('close');
+    expect(await askedByOther).toMatchObject({ code: 'ERR_THREAD_EXITED' });
+    await eventually(async () => expect(await a.run('threads')).toEqual(['main', 'c']));
+    await eventually(() => a.run('finishLoading')); // it may not have begun
+    await c.run('connectOn', 'a', module, 'later', 'ping');
+    expect(await c.run('send', 'ping')).toMatchObject([{ receiverName: 'later' }]);
   });
 
   it('refuses what can not be meant', async () => {

@@ -7,7 +7,7 @@ import {
   ThreadsClosedError,
   joinThreads,
 } from '../../src/threads/index.js';
-import { rejectionOf } from '../helpers/promises.js';
+import { flush, rejectionOf } from '../helpers/promises.js';
 import { Stage, eventually, leavingNothing } from './threads.js';
 
 leavingNothing();
@@ -88,6 +88,24 @@ describe('ThreadHub#attach and joinThreads (T1)', () => {
     });
     await Promise.all([stage.hub.attach(thread.worker, { name: 'again' }), thread.run('join')]);
     expect(stage.hub.threads).toEqual(['again']);
+  });
+
+  it('pass over a worker that gave up while the thread of the hub was blocked, and it may try again', async () => {
+    const stage = new Stage(['ping']);
+    const witness = await stage.join('witness');
+    const thread = stage.start();
+    await thread.run('threadId'); // it is up
+    const listeners = thread.worker.listenerCount('exit');
+    const attached = stage.hub.attach(thread.worker, { name: 'again' });
+    await flush();
+    const flag = new SharedArrayBuffer(4);
+    const gaveUp = thread.run('joinInVain', flag);
+    Atomics.wait(new Int32Array(flag), 0, 0);
+    await gaveUp;
+    await Promise.all([attached, thread.run('join')]);
+    expect(stage.hub.threads).toEqual(['witness', 'again']);
+    expect(await witness.run('threads')).toEqual(['main', 'again']);
+    expect(thread.worker.listenerCount('exit')).toBe(listeners + 1);
   });
 
   it('reject at once in the main thread, which nobody can attach', async () => {

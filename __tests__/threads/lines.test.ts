@@ -5,8 +5,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { EventEmitter } from 'node:events';
 import { BroadcastChannel } from 'node:worker_threads';
-import { type Signal, SignalManager } from '../../src/index.js';
-import { NoThreadHubError, ThreadHub, type ThreadLink, ThreadsClosedError } from '../../src/threads/index.js';
+import { ManagerClosedError, type Signal, SignalManager } from '../../src/index.js';
+import {
+  NoThreadHubError,
+  ThreadExitedError,
+  ThreadHub,
+  type ThreadLink,
+  ThreadsClosedError,
+} from '../../src/threads/index.js';
 import { joinAs } from '../../src/threads/thread-link.js';
 import { flush, rejectionOf } from '../helpers/promises.js';
 import { eventually, plain, receiversModule } from './threads.js';
@@ -51,6 +57,12 @@ function channelOf(name: string): BroadcastChannel {
   const channel = new BroadcastChannel(`signalbox@1/threads/${name}`);
   closing.push({ close: () => channel.close() });
   return channel;
+}
+
+/** Those that channels have, among others, whether or not they keep this process alive. */
+function openHandles(): number {
+  const { libuv } = process.report.getReport() as unknown as { libuv: { type: string }[] };
+  return libuv.filter(({ type }) => type === 'async').length;
 }
 
 describe('a hub and links', () => {
@@ -235,6 +247,63 @@ describe('a hub and links', () => {
     expect(side.ping.hasReceivers()).toBe(false);
   });
 
+  it('pass over a worker of a worker that gave up before the hub read of it, and wait for it again', async () => {
+    const hub = hubOf(new Side());
+    const { link } = await join(hub, new Side(), { name: 'parent' });
+    const child = new PretendedWorker();
+    const door = channelOf(`door ${child.threadId}`);
+    const offers: unknown[] = [];
+    door.onmessage = ({ data }: { data: unknown }) => offers.push(data);
+    const attached = rejectionOf(link.attach(child));
+    for (const count of [1, 2, 3]) {
+      await eventually(() => expect(offers).toHaveLength(count));
+      // Only what waits for it waits for its exit.
+      expect(child.listenerCount('exit')).toBe(1);
+      const [levels, taken] = [new SharedArrayBuffer(0), new SharedArrayBuffer(12)];
+      new Int32Array(taken)[2] = 1;
+      door.postMessage({
+        type: 'seek',
+        name: 'gone',
+        signals: [],
+        levels,
+        taken,
+        line: `a line not listened to ${count}`,
+      });
+    }
+    await eventually(() => expect(offers).toHaveLength(4));
+    expect([hub.threads, link.threads]).toEqual([['parent'], ['main']]);
+    child.emit('exit');
+    expect(await attached).toBeInstanceOf(ThreadExitedError);
+  });
+
+  it('forget a thread of whose leaving is read before its joining', async () => {
+    const thread = (lastThread += 1);
+    const seeks: { line: string }[] = [];
+    channelOf(`door ${thread}`).onmessage = ({ data }: { data: unknown }) => seeks.push(data as { line: string });
+    const side = new Side();
+    const joined = joinAs(thread, side.manager, { signals: [side.ping] });
+    await eventually(() => expect(seeks).toHaveLength(1));
+    const [line, news] = ['', ' news'].map((end) => channelOf(`${String(seeks[0]?.line)}${end}`));
+    const card = (id: number) => ({ id, name: `thread ${id}`, signals: [], levels: new SharedArrayBuffer(0) });
+    line?.postMessage({ type: 'welcome', id: 1, name: 'a', peers: [card(0)], admitted: new SharedArrayBuffer(4) });
+    const link = await joined;
+    closing.unshift(link);
+    line?.postMessage({ type: 'left', id: 2 });
+    await flush();
+    for (const id of [2, 3]) news?.postMessage({ type: 'joined', peer: card(id) });
+    await eventually(() => expect(link.threads).toContain('thread 3'));
+    expect(link.threads).toEqual(['thread 0', 'thread 3']);
+  });
+
+  it('leave no channel open when a manager is closed', async () => {
+    const side = new Side();
+    await side.manager.close();
+    const before = openHandles();
+    const joined = joinAs((lastThread += 1), side.manager, { signals: [side.ping] });
+    expect(await rejectionOf(joined)).toBeInstanceOf(ManagerClosedError);
+    expect(openHandles()).toBe(before);
+  });
+
   it('do not take a worker for joined that has given up, and let it in when it tries again', async () => {
     const hub = hubOf(new Side());
     const worker = new PretendedWorker();
@@ -243,7 +312,7 @@ describe('a hub and links', () => {
     await flush();
     const line = 'a line whose worker has gone';
     const gone = channelOf(line);
-    const shared = { levels: new SharedArrayBuffer(0), taken: new SharedArrayBuffer(8) };
+    const shared = { levels: new SharedArrayBuffer(0), taken: new SharedArrayBuffer(12) };
     door.postMessage({ type: 'seek', name: 'impatient', signals: [], line, ...shared });
     await eventually(() => expect(hub.threads).toEqual(['impatient']));
     gone.postMessage({ type: 'bye' });
@@ -296,7 +365,7 @@ describe('what nobody of ours would say', () => {
       { type: 'answer', ...routed, from: 12, results: [] },
       { type: 'answer', ...routed, from: 0, results: 'none' },
       { type: 'failed', ...routed, reason: {} },
-      { type: 'step', ...routed, result: {} },
+      { type: 'step', ...routed, results: [{}] },
       { type: 'go-on', ...routed, stop: true },
       { type: 'abort', ...routed, reason: {} },
       { type: 'disconnect', ...routed, connect: 77 },
@@ -350,7 +419,7 @@ describe('what nobody of ours would say', () => {
       signals: ['ping'],
       levels,
       line: 'a line of ours',
-      taken: new SharedArrayBuffer(8),
+      taken: new SharedArrayBuffer(12),
     });
     await eventually(() => expect(hub.threads).toEqual(['odd']));
     line.postMessage({ type: 'ready' });
@@ -391,7 +460,7 @@ describe('what nobody of ours would say', () => {
       signals: ['ping'],
       levels,
       line: 'a line that ends',
-      taken: new SharedArrayBuffer(8),
+      taken: new SharedArrayBuffer(12),
     });
     await eventually(() => expect(hub.threads).toEqual(['brief']));
     line.postMessage({ type: 'ready' });

@@ -305,8 +305,49 @@ describe('sendSerial of a shared signal (T7)', () => {
     const options = { until: aborting, abortSignal: controller.signal };
     expect(plain(await stage.signal('ping').sendSerial({ n: 1 }, options))).toEqual([
       { status: 'fulfilled', value: 0, receiver: 'here' },
+      { status: 'fulfilled', value: 2, receiverName: 'asyncDouble', thread: 'a' },
       { status: 'rejected', reason: 'enough', receiverName: '(no answer)', thread: 'a' },
       { status: 'rejected', reason: 'enough', receiverName: '(no answer)', thread: 'b' },
     ]);
+  });
+
+  it('has the results of the receivers that had settled when their thread gives no more answer', async () => {
+    const stage = new Stage(['ping']);
+    const a = await stage.join('a', { ping: 'double' });
+    await a.run('connect', 'ping', 'exit');
+    await stage.join('b', { ping: 'double' });
+    expect(plain(await stage.signal('ping').sendSerial({ n: 1 }))).toEqual([
+      { status: 'fulfilled', value: 2, receiverName: 'double', thread: 'a' },
+      {
+        status: 'rejected',
+        reason: 'ThreadExitedError: Thread a has exited',
+        receiverName: '(no answer)',
+        thread: 'a',
+      },
+      { status: 'fulfilled', value: 2, receiverName: 'double', thread: 'b' },
+    ]);
+  });
+
+  it('that is aborted is reported once for each thread: by itself, or here when it has not been asked', async () => {
+    const stage = new Stage(['ping', 'told']);
+    const a = await stage.join('a', { ping: 'untilAborted' });
+    await stage.join('b', { ping: 'double' });
+    await stage.join('c', { ping: 'double' });
+    const controller = new AbortController();
+    const called = stage.signal('told').wait();
+    const sent = stage.signal('ping').sendSerial({ n: 1 }, { abortSignal: controller.signal });
+    await called;
+    controller.abort('enough');
+    expect(plain(await sent)).toEqual(
+      ['a', 'b', 'c'].map((thread) => ({ status: 'rejected', reason: 'enough', receiverName: '(no answer)', thread })),
+    );
+    expect(stage.reported).toEqual([
+      ['enough', 'b'],
+      ['enough', 'c'],
+    ]);
+    expect(await a.reports(1)).toEqual([['enough', 'untilAborted']]);
+
+    await stage.signal('ping').send({ n: 1 }, { abortSignal: AbortSignal.abort('too late') });
+    expect(stage.reported.slice(2)).toEqual(['a', 'b', 'c'].map((thread) => ['too late', thread]));
   });
 });

@@ -2,19 +2,8 @@ import type { FarDelivery } from '../far.js';
 import { type EncodedResult, cloneableResult, decodeReason, encodeReason, encodeResult } from '../far-encoding.js';
 import type { SendResult } from '../types.js';
 import type { Member } from './member.js';
-import type {
-  AbortMessage,
-  AnswerMessage,
-  FailedMessage,
-  GoOnMessage,
-  Run,
-  SendMessage,
-  StepMessage,
-} from './messages.js';
+import type { AbortMessage, GoOnMessage, Run, SendMessage } from './messages.js';
 import { decodeRest } from './rest.js';
-
-type Reply = Omit<AnswerMessage, Address> | Omit<FailedMessage, Address> | Omit<StepMessage, Address>;
-type Address = 'to' | 'from' | 'id';
 
 interface Running {
   readonly from: number;
@@ -44,15 +33,19 @@ export class Deliveries {
     else for (const each of kwargs) attachment.deliverEmit({ kwargs: each, ...decoded });
   }
 
-  takeSend(message: SendMessage): void {
+  async takeSend(message: SendMessage): Promise<void> {
     const key = keyOf(message);
     const controller = message.abortable ? new AbortController() : undefined;
     const running: Running = { from: message.from, controller, goOn: () => undefined, givenUp: false };
     this.#running.set(key, running);
-    void this.#deliver(message, running)
-      .then((results) => this.#answer(message, results))
-      .catch((error: unknown) => this.#reply(message, { type: 'failed', reason: encodeReason(error) }))
-      .then(() => this.#running.delete(key));
+    try {
+      this.#tell('answer', message, await this.#deliver(message, running));
+    } catch (error) {
+      const { from, id } = message;
+      this.#member.post({ type: 'failed', to: [from], from: this.#member.id, id, reason: encodeReason(error) });
+    } finally {
+      this.#running.delete(key);
+    }
   }
 
   abort(message: AbortMessage): void {
@@ -78,30 +71,34 @@ export class Deliveries {
     const abortSignal = running.controller?.signal;
     const delivery: FarDelivery = { kwargs, timeoutMs, abortSignal, ...decodeRest(message.rest) };
     if (message.kind === 'send') return attachment.deliver(delivery);
-    return attachment.deliverSerially(delivery, (result) => this.#step(message, running, result));
+    await attachment.deliverSerially(delivery, (result) => this.#step(message, running, result));
+    return []; // they have been told of step by step
   }
 
   /** Tells of each result of a serial send, and asks whether it stops. */
   #step(message: SendMessage, running: Running, result: SendResult): boolean | Promise<boolean> {
     if (running.givenUp) return true;
     const asked = new Promise<boolean>((resolve) => (running.goOn = resolve));
-    const encoded = encodeResult(result);
-    try {
-      this.#reply(message, { type: 'step', result: encoded });
-    } catch {
-      // It is reported with the answer.
-      this.#reply(message, { type: 'step', result: cloneableResult(encoded) });
-    }
+    this.#tell('step', message, [result]);
     return message.kind === 'asking' ? asked : false;
   }
 
-  #answer(message: SendMessage, results: readonly SendResult[]): void {
+  #tell(type: 'answer' | 'step', message: SendMessage, results: readonly SendResult[]): void {
     const encoded = results.map(encodeResult);
     try {
-      this.#reply(message, { type: 'answer', results: encoded });
+      this.#post(type, message, encoded);
     } catch {
-      this.#reply(message, { type: 'answer', results: encoded.map((result) => this.#cloneable(message, result)) });
+      this.#post(
+        type,
+        message,
+        encoded.map((result) => this.#cloneable(message, result)),
+      );
     }
+  }
+
+  /** One literal: to put a message together by spreading others costs more than all else that is done for an answer. */
+  #post(type: 'answer' | 'step', { from, id }: SendMessage, results: readonly EncodedResult[]): void {
+    this.#member.post({ type, to: [from], from: this.#member.id, id, results });
   }
 
   /** What the receiver's failure is there, is reported here, as its other failures are. */
@@ -112,10 +109,6 @@ export class Deliveries {
       attachment?.report(decodeReason(cloneable.reason), result.receiverName, decodeRest(message.rest));
     }
     return cloneable;
-  }
-
-  #reply({ from, id }: SendMessage, reply: Reply): void {
-    this.#member.post({ ...reply, to: [from], from: this.#member.id, id });
   }
 }
 

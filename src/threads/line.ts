@@ -10,6 +10,9 @@ export interface LineOwner extends OutboxOwner {
   takeNews(message: JoinedMessage): void;
 }
 
+/** Where a worker notes that it has left, behind the two counters of emits. */
+const LEFT = 2;
+
 /** The way to one neighbour: to the hub, or from the hub to a worker. What is posted arrives in order. */
 export class Line {
   /** Of its channel. */
@@ -26,7 +29,7 @@ export class Line {
   #telling = false;
 
   /**
-   * @param taken - Two counters of emits, shared with the neighbour; this side counts at `side`.
+   * @param taken - Counters, shared with the neighbour: of emits, this side's at `side`, and of what LEFT says.
    */
   constructor(
     name: string,
@@ -66,6 +69,17 @@ export class Line {
 
   keep(kept: boolean): void {
     this.#channel.keep(kept);
+  }
+
+  /** Says that this worker leaves: also to a hub that has not read its seek yet, and will not hear of it on the channel. */
+  leave(): void {
+    Atomics.store(this.#taken, LEFT, 1);
+    this.post({ type: 'bye' });
+  }
+
+  /** Whether the worker left before the hub was listening. */
+  get left(): boolean {
+    return Atomics.load(this.#taken, LEFT) === 1;
   }
 
   /** Takes at once what the neighbour, which has ended, has still posted. */

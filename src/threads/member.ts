@@ -24,7 +24,7 @@ export interface Routes {
   emit(emit: Emit): void;
   /** Sees to it that every worker is known that the hub has let in by now. */
   catchUp(): void;
-  /** Whether the lines keep this thread alive. */
+  /** Whether the lines keep this thread alive has changed. One that is made later asks `kept`. */
   keep(kept: boolean): void;
 }
 
@@ -40,7 +40,7 @@ export class Member implements OutboxOwner {
   readonly connections = new RemoteConnections(this);
   readonly #routes: Routes;
   readonly #attends: boolean;
-  #kept = false;
+  #kept: boolean;
   #closed = false;
   id: number;
   name: string;
@@ -57,7 +57,12 @@ export class Member implements OutboxOwner {
     const judge = (): void => this.#judge();
     this.calls = new Calls(judge);
     this.shares = new Shares(settings.manager, settings.signals, (signal) => this.#far(signal), judge);
-    this.#judge();
+    this.#kept = this.#attended;
+  }
+
+  /** Whether the lines keep this thread alive: something here waits for sends, or for answers. */
+  get kept(): boolean {
+    return this.#kept;
   }
 
   get card(): PeerCard {
@@ -80,7 +85,7 @@ export class Member implements OutboxOwner {
     if (peer === undefined) return;
     switch (message.type) {
       case 'send':
-        this.deliveries.takeSend(message);
+        void this.deliveries.takeSend(message);
         break;
       case 'abort':
         this.deliveries.abort(message);
@@ -193,10 +198,12 @@ export class Member implements OutboxOwner {
     return this.roster.reach(signal, filtered);
   }
 
+  get #attended(): boolean {
+    return this.#attends && this.shares.attended;
+  }
+
   #judge(): void {
-    // Called while the shares are still being made, too.
-    const attended = this.#attends && (this.shares as Shares | undefined)?.attended === true;
-    const kept = attended || this.calls.pending;
+    const kept = this.#attended || this.calls.pending;
     if (kept === this.#kept) return;
     this.#kept = kept;
     this.#routes.keep(kept);

@@ -19,7 +19,7 @@ export interface SeekMessage extends Omit<PeerCard, 'id'> {
   readonly type: 'seek';
   /** The channel on which it waits for its welcome. */
   readonly line: string;
-  /** Two counters: of emits taken by the hub from this worker, and by this worker from the hub. */
+  /** Three counters: of emits taken by the hub from this worker, and by this worker from the hub; and 1 when it has left. */
   readonly taken: SharedArrayBuffer;
 }
 /** A hub is there: who seeks may seek again. */
@@ -95,14 +95,16 @@ export interface SendMessage extends Numbered {
   readonly abortable: boolean;
   readonly rest: Rest | undefined;
 }
+/** One result of a serial send. */
 export interface StepMessage extends Numbered {
   readonly type: 'step';
-  readonly result: EncodedResult;
+  readonly results: readonly EncodedResult[];
 }
 export interface GoOnMessage extends Numbered {
   readonly type: 'go-on';
   readonly stop: boolean;
 }
+/** The results; of a serial send they have come in steps. */
 export interface AnswerMessage extends Numbered {
   readonly type: 'answer';
   readonly results: readonly EncodedResult[];
@@ -182,7 +184,7 @@ const isText: Check = (value) => typeof value === 'string';
 const isFlag: Check = (value) => typeof value === 'boolean';
 const isShared: Check = (value) => types.isSharedArrayBuffer(value);
 const isCounter: Check = (value) => types.isSharedArrayBuffer(value) && value.byteLength === 4;
-const isCounters: Check = (value) => types.isSharedArrayBuffer(value) && value.byteLength === 8;
+const isCounters: Check = (value) => types.isSharedArrayBuffer(value) && value.byteLength === 12;
 const listOf =
   (check: Check): Check =>
   (value) =>
@@ -224,7 +226,7 @@ const shapes: { readonly [T in AnyMessage['type']]: Check } = {
   ready: has({}),
   gone: has({ line: isText }),
   send: has({ ...numbered, ...sent, kwargs: isObject, kind: isKind, timeoutMs: isMilliseconds, abortable: isFlag }),
-  step: has({ ...numbered, result: isObject }),
+  step: has({ ...numbered, results: anyList }),
   'go-on': has({ ...numbered, stop: isFlag }),
   answer: has({ ...numbered, results: anyList }),
   failed: has({ ...numbered, reason: isReason }),

@@ -24,13 +24,13 @@ export class OutgoingSend implements FarCall, Call {
   readonly #kwargs: object;
   readonly #targets: readonly Peer[];
   /** Those that are not asked yet, in groups that are asked together. */
-  readonly #groups: Peer[][];
+  #groups: Peer[][];
   readonly #open = new Map<number, Peer>();
-  readonly #results = new Map<number, readonly FarResult[]>();
+  /** By the numbers of the threads that have been asked; of a serial send one by one, as they come. */
+  readonly #results = new Map<number, FarResult[]>();
   #id: number | undefined;
   #timer: Timer | undefined;
   #aborted: { readonly reason: unknown } | undefined;
-  #stopped = false;
   #resolve: (results: readonly FarResult[]) => void = () => undefined;
 
   /** @throws DataCloneError for kwargs that can't be cloned. */
@@ -56,30 +56,25 @@ export class OutgoingSend implements FarCall, Call {
   abort(reason: unknown): void {
     this.#aborted ??= { reason };
     if (this.#id === undefined) return;
-    const to = [...this.#open.keys()];
-    this.#tellAbort(to, reason);
+    this.#tellAbort([...this.#open.keys()], reason);
     this.#giveUp(reason);
   }
 
   answered(peer: Peer, message: AnswerMessage | FailedMessage): void {
     if (message.type === 'failed') this.#fail(peer, decodeReason(message.reason));
-    else {
-      const place = { thread: peer.name };
-      this.#settle(
-        peer,
-        message.results.map((result) => decodeResult(result, place)),
-      );
-    }
+    else this.#settle(peer, resultsOf(peer, message));
   }
 
-  stepped(peer: Peer, { id, result }: StepMessage): void {
+  stepped(peer: Peer, message: StepMessage): void {
     if (!this.#open.has(peer.id)) return;
+    const results = resultsOf(peer, message);
+    this.#results.get(peer.id)?.push(...results);
     this.#watch();
     const { until } = this.#send;
     if (until === undefined) return;
-    const stop = until(decodeResult(result, { thread: peer.name }));
-    this.#stopped ||= stop;
-    this.#member.post({ type: 'go-on', to: [peer.id], from: this.#member.id, id, stop });
+    const stop = results.some(until);
+    this.#member.post({ type: 'go-on', to: [peer.id], from: this.#member.id, id: message.id, stop });
+    if (stop) this.#finish();
   }
 
   left(peer: Peer): void {
@@ -88,13 +83,14 @@ export class OutgoingSend implements FarCall, Call {
 
   /** Asks the next thread, or all of them; one that has left meanwhile is not asked. */
   #next(): void {
-    const group = this.#stopped ? undefined : this.#groups.shift();
+    const group = this.#groups.shift();
     if (group === undefined) {
       this.#finish();
       return;
     }
-    for (const peer of group) {
-      if (this.#member.roster.get(peer.id) === peer) this.#open.set(peer.id, peer);
+    for (const peer of this.#present(group)) {
+      this.#open.set(peer.id, peer);
+      this.#results.set(peer.id, []);
     }
     if (this.#open.size === 0) {
       this.#next();
@@ -142,29 +138,47 @@ export class OutgoingSend implements FarCall, Call {
 
   #fail(peer: Peer, reason: unknown): void {
     if (!this.#open.has(peer.id)) return;
-    this.#share.attachment.report(reason, peer.name, this.#send);
+    this.#report(peer, reason);
     this.#settle(peer, [noAnswer(peer, reason)]);
+  }
+
+  #report(peer: Peer, reason: unknown): void {
+    this.#share.attachment.report(reason, peer.name, this.#send);
   }
 
   #settle(peer: Peer, results: readonly FarResult[]): void {
     if (!this.#open.delete(peer.id)) return;
-    this.#results.set(peer.id, results);
+    this.#results.get(peer.id)?.push(...results);
     if (this.#open.size === 0) this.#next();
   }
 
+  /** What comes of the receivers of those that have been asked is reported there; the others have nobody to report it. */
   #giveUp(reason: unknown): void {
-    this.#open.clear();
-    for (const peer of this.#targets) {
-      if (!this.#results.has(peer.id)) this.#results.set(peer.id, [noAnswer(peer, reason)]);
+    for (const peer of this.#open.values()) this.#results.get(peer.id)?.push(noAnswer(peer, reason));
+    for (const peer of this.#present(this.#groups.flat())) {
+      this.#report(peer, reason);
+      this.#results.set(peer.id, [noAnswer(peer, reason)]);
     }
     this.#finish();
   }
 
+  /** Those that have not left meanwhile. */
+  #present(peers: readonly Peer[]): readonly Peer[] {
+    return peers.filter((peer) => this.#member.roster.get(peer.id) === peer);
+  }
+
   #finish(): void {
+    this.#open.clear();
+    this.#groups = [];
     this.#timer?.stop();
     if (this.#id !== undefined) this.#member.calls.delete(this.#id);
     this.#resolve(this.#targets.flatMap((peer) => this.#results.get(peer.id) ?? []));
   }
+}
+
+function resultsOf(peer: Peer, { results }: AnswerMessage | StepMessage): FarResult[] {
+  const place = { thread: peer.name };
+  return results.map((result) => decodeResult(result, place));
 }
 
 function noAnswer(peer: Peer, reason: unknown): FarResult {

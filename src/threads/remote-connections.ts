@@ -21,6 +21,7 @@ export function ask(member: Member, peer: Peer, request: Request, what: string):
       outcome();
     };
     const refuse = (reason: unknown): void => settle(() => reject(reason));
+    const post = (message: Request): void => member.post({ ...message, to: [peer.id], from: member.id, id });
     const call: Call = {
       answered: (from, message) => {
         if (from !== peer) return;
@@ -34,27 +35,27 @@ export function ask(member: Member, peer: Peer, request: Request, what: string):
     };
     const id = member.calls.add(call);
     const timer = new Timer(member.timeoutMs, () => {
-      const signal = request.type === 'connect' ? request.signal : what;
-      refuse(new ReceiverTimeoutError(what, `"${signal}"`, member.timeoutMs));
+      const isConnect = request.type === 'connect';
+      refuse(new ReceiverTimeoutError(what, `"${isConnect ? request.signal : what}"`, member.timeoutMs));
+      // Whenever it gets to it, it leaves nothing connected that nobody here could take back.
+      if (isConnect) post({ type: 'disconnect', connect: id });
     });
-    member.post({ ...request, to: [peer.id], from: member.id, id });
+    post(request);
   });
 }
 
 /** What other threads have connected here, so that they can take it back. */
 export class RemoteConnections {
   readonly #member: Member;
-  readonly #connections = new Map<string, Connection>();
+  /** By who asked; undefined while the module is being loaded. */
+  readonly #connections = new Map<string, Connection | undefined>();
 
   constructor(member: Member) {
     this.#member = member;
   }
 
   async connect(message: ConnectMessage): Promise<void> {
-    await this.#carryOut(message, async () => {
-      const connection = await this.#connect(message);
-      this.#connections.set(`${message.from} ${message.id}`, connection);
-    });
+    await this.#carryOut(message, () => this.#connect(message));
   }
 
   async disconnect(message: DisconnectMessage): Promise<void> {
@@ -65,7 +66,7 @@ export class RemoteConnections {
     });
   }
 
-  /** Nobody can take them back any more; they stay connected. */
+  /** Nobody can take them back any more; they stay connected. What is still being loaded is not connected. */
   left(id: number): void {
     for (const key of this.#connections.keys()) if (key.startsWith(`${id} `)) this.#connections.delete(key);
   }
@@ -81,15 +82,28 @@ export class RemoteConnections {
     this.#member.post(reply);
   }
 
-  async #connect({ module, exportName, signal, options }: ConnectMessage): Promise<Connection> {
+  async #connect({ from, id, module, exportName, signal, options }: ConnectMessage): Promise<void> {
     const share = this.#member.shares.get(signal);
     if (share === undefined) throw new TypeError(`Thread ${this.#member.name} does not share signal "${signal}"`);
-    const loaded: unknown = await import(module);
-    const exported: unknown = isObject(loaded) ? Reflect.get(loaded, exportName) : undefined;
-    if (typeof exported !== 'function') {
-      const names = Object.keys(loaded as object).join(', ') || 'nothing';
-      throw new TypeError(`Expected \`${exportName}\` of ${module} to be a function; the module exports ${names}`);
+    const key = `${from} ${id}`;
+    this.#connections.set(key, undefined);
+    try {
+      const receiver = await load(module, exportName);
+      // Who asked may have given up meanwhile, or left.
+      if (!this.#connections.has(key)) return;
+      const decoded = connectOptionsOf(options, decodePlaces);
+      this.#connections.set(key, this.#member.manager.connect(receiver, share.signal, decoded));
+    } catch (error) {
+      this.#connections.delete(key);
+      throw error;
     }
-    return this.#member.manager.connect(exported as Receiver, share.signal, connectOptionsOf(options, decodePlaces));
   }
+}
+
+async function load(module: string, exportName: string): Promise<Receiver> {
+  const loaded: unknown = await import(module);
+  const exported: unknown = isObject(loaded) ? Reflect.get(loaded, exportName) : undefined;
+  if (typeof exported === 'function') return exported as Receiver;
+  const names = Object.keys(loaded as object).join(', ') || 'nothing';
+  throw new TypeError(`Expected \`${exportName}\` of ${module} to be a function; the module exports ${names}`);
 }

@@ -16,7 +16,7 @@ export class Shares {
   readonly #shares = new Map<string, Share>();
   readonly #attended = new Set<string>();
 
-  /** @param onAttended - Told when `attended` may have changed. */
+  /** @param onAttended - Told when `attended` may have changed since. */
   constructor(
     manager: SignalManager,
     signals: ReadonlyMap<string, SharedSignal>,
@@ -32,9 +32,12 @@ export class Shares {
         Atomics.store(levels, index, LEVELS.indexOf(attachment.heard));
         if (attachment.attended) this.#attended.add(name);
         else this.#attended.delete(name);
+      };
+      const heard = (): void => {
+        note();
         onAttended();
       };
-      const attachment = manager.attachFar(signal, { ...farOf(name), heard: note });
+      const attachment = manager.attachFar(signal, { ...farOf(name), heard });
       this.#shares.set(name, { signal, attachment });
       note();
     });

@@ -1,4 +1,3 @@
-import { ASYNC_DISPOSE } from '../dispose.js';
 import type { SignalManager } from '../index.js';
 import { type OnClose, attachWorker } from './attaching.js';
 import { Line, type LineOwner } from './line.js';
@@ -12,9 +11,10 @@ import {
   type SeekMessage,
   isRouted,
 } from './messages.js';
-import { attachedName, checkWorker, threadSettings } from './options.js';
+import { threadSettings } from './options.js';
 import type { Emit } from './outbox.js';
-import type { AttachableWorker, RemoteConnectOptions, SharedSignal, ThreadOptions } from './types.js';
+import { Sharing } from './sharing.js';
+import type { AttachableWorker, ThreadOptions } from './types.js';
 
 /** A worker that has joined. */
 interface Joined {
@@ -50,8 +50,8 @@ export class Hub implements Routes, LineOwner {
       (seek) =>
         new Promise((resolve) => {
           const onExit = (): void => this.#exited(id);
-          const id = this.#admit(seek, 0, resolve, () => void worker.off('exit', onExit));
           worker.once('exit', onExit);
+          const id = this.#admit(seek, 0, resolve, () => void worker.off('exit', onExit));
         }),
     );
   }
@@ -131,8 +131,8 @@ export class Hub implements Routes, LineOwner {
     this.#admit(seek, line.neighbour, onReady, () => undefined);
   }
 
-  /** @returns The number of the thread that is let in. */
-  #admit(seek: SeekMessage, parent: number, onReady: (ready: boolean) => void, forget: () => void): number {
+  /** @returns The number of the thread that is let in; undefined when it has given up since. */
+  #admit(seek: SeekMessage, parent: number, onReady: (ready: boolean) => void, forget: () => void): number | undefined {
     const id = (this.#lastId += 1);
     const card: PeerCard = {
       id,
@@ -141,6 +141,14 @@ export class Hub implements Routes, LineOwner {
       levels: seek.levels,
     };
     const line = new Line(seek.line, { id, name: card.name }, this.member.maxQueued, this, seek.taken, 0);
+    // Looked at when the line is there: who leaves from now on says so on it.
+    if (line.left) {
+      forget();
+      line.close(false);
+      onReady(false);
+      return undefined;
+    }
+    line.keep(this.member.kept);
     const peers = [this.member.card, ...this.member.roster.peers.map((peer) => peer.card)];
     line.post({ type: 'welcome', id, name: card.name, peers, admitted: this.#admitted });
     for (const { line: other } of this.#joined.values()) {
@@ -205,71 +213,12 @@ export class Hub implements Routes, LineOwner {
  * console.log(await priceAsked.send({ item: 'tea' }));
  * ```
  */
-export class ThreadHub implements AsyncDisposable {
-  /** The same as `close()`. */
-  declare readonly [Symbol.asyncDispose]: () => Promise<void>;
-  readonly #hub: Hub;
-
-  static {
-    // As the bus has it: declarations that name the symbol itself are public.
-    Object.defineProperty(this.prototype, ASYNC_DISPOSE, {
-      value(this: ThreadHub) {
-        return this.close();
-      },
-    });
-  }
-
+export class ThreadHub extends Sharing {
   /**
    * @param options - `signals` that cross, `name`, `timeoutMs`, `maxQueued`.
    * @throws TypeError or RangeError for bad options, ManagerClosedError when the manager is closed.
    */
   constructor(manager: SignalManager, options: ThreadOptions) {
-    this.#hub = new Hub(manager, options);
-  }
-
-  /** The names of the other joined threads, in joining order. */
-  get threads(): readonly string[] {
-    return this.#hub.member.threads;
-  }
-
-  /**
-   * Lets a worker in that calls `joinThreads`, now or later, and resolves when it has joined. From then on no send is
-   * missed by what is connected here or there. The worker's own port is left alone.
-   *
-   * @param options - `name` wins over the worker's own; where it is taken, a number is added: `name#2`.
-   * @returns Rejects with {@link ThreadExitedError} when the worker ends before, with {@link ThreadsClosedError} after
-   * `close()`. It has no time limit.
-   */
-  async attach(worker: AttachableWorker, options?: { readonly name?: string }): Promise<void> {
-    checkWorker(worker);
-    await this.#hub.attach(worker, attachedName(options));
-  }
-
-  /**
-   * Connects an exported function of a module in another thread: a function can't cross, a module can.
-   *
-   * @param thread - The name of a joined thread.
-   * @param module - A URL, an absolute path or the name of a package, imported over there.
-   * @param options - `key`, `keys`, `once`, `priority`, `uid`.
-   * @returns What disconnects it. Rejects with what the import threw, with a TypeError when the export is not a function,
-   * with {@link ThreadExitedError} when the thread ends before.
-   */
-  connectOn(
-    thread: string,
-    module: string | URL,
-    exportName: string,
-    signal: SharedSignal,
-    options?: RemoteConnectOptions,
-  ): Promise<AsyncDisposable> {
-    return this.#hub.member.connectOn(thread, module, exportName, signal, options);
-  }
-
-  /**
-   * Shares nothing any more: sends are local, in the other threads, too, as far as this one is concerned. Sends that are
-   * awaited get a rejected result for each thread that has not answered.
-   */
-  close(): Promise<void> {
-    this.#hub.close();
-    return Promise.resolve();
+    super(new Hub(manager, options));
   }
 }

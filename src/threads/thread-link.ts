@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { isMainThread, threadId } from 'node:worker_threads';
-import { ASYNC_DISPOSE } from '../dispose.js';
 import type { SignalManager } from '../index.js';
 import { shared } from '../shared.js';
 import { Timer } from '../timer.js';
@@ -17,16 +16,17 @@ import {
   isDoorMessage,
   isRouted,
 } from './messages.js';
-import { type ThreadSettings, attachedName, checkWorker, threadSettings } from './options.js';
+import { type ThreadSettings, threadSettings } from './options.js';
 import type { Emit } from './outbox.js';
-import type { AttachableWorker, RemoteConnectOptions, SharedSignal, ThreadOptions } from './types.js';
+import { Sharing } from './sharing.js';
+import type { AttachableWorker, ThreadOptions } from './types.js';
 
 /** This thread's part in the sharing of signals: one line, to the hub. */
 export class Link implements Routes, LineOwner {
   readonly member: Member;
   readonly #line: Line;
   readonly #hub = { id: 0, name: 'main' };
-  readonly #taken = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
+  readonly #taken = new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT);
   readonly #onClose: OnClose = new Set();
   /** Told what has come of workers of this thread that are to be let in, by their lines. */
   readonly #onAnswer = new Map<string, (ready: boolean) => void>();
@@ -38,8 +38,10 @@ export class Link implements Routes, LineOwner {
   #onWelcome: (() => void) | undefined;
 
   constructor(settings: ThreadSettings, name: string) {
-    this.#line = new Line(randomUUID(), this.#hub, settings.maxQueued, this, this.#taken, 1);
+    // First, for it throws when the manager is closed; nothing has been opened then.
     this.member = new Member(settings, this, -1, name, true);
+    this.#line = new Line(randomUUID(), this.#hub, settings.maxQueued, this, this.#taken, 1);
+    this.#line.keep(this.member.kept);
   }
 
   /** Resolves when a hub has let this thread in. */
@@ -84,15 +86,19 @@ export class Link implements Routes, LineOwner {
       this.#onClose,
       (seek) =>
         new Promise((resolve) => {
-          worker.once('exit', () => this.#line.post({ type: 'gone', line: seek.line }));
-          this.#onAnswer.set(seek.line, resolve);
+          const onExit = (): void => this.#line.post({ type: 'gone', line: seek.line });
+          worker.once('exit', onExit);
+          this.#onAnswer.set(seek.line, (ready) => {
+            if (!ready) worker.off('exit', onExit);
+            resolve(ready);
+          });
           this.#line.post({ type: 'let-in', seek });
         }),
     );
   }
 
   close(): void {
-    this.#line.post({ type: 'bye' });
+    this.#line.leave();
     this.#end(false);
   }
 
@@ -171,56 +177,18 @@ export class Link implements Routes, LineOwner {
 }
 
 /** What a worker has of the sharing of signals: see {@link joinThreads}. */
-export class ThreadLink implements AsyncDisposable {
-  /** The same as `close()`. */
-  declare readonly [Symbol.asyncDispose]: () => Promise<void>;
-  readonly #link: Link;
-
-  static {
-    // As the bus has it: declarations that name the symbol itself are public.
-    Object.defineProperty(this.prototype, ASYNC_DISPOSE, {
-      value(this: ThreadLink) {
-        return this.close();
-      },
-    });
-  }
+export class ThreadLink extends Sharing {
+  readonly #member: Member;
 
   /** @internal */
   constructor(link: Link) {
-    this.#link = link;
+    super(link);
+    this.#member = link.member;
   }
 
   /** This thread's name, as the hub has it. */
   get name(): string {
-    return this.#link.member.name;
-  }
-
-  /** The names of the other joined threads, the hub's first, then in joining order. */
-  get threads(): readonly string[] {
-    return this.#link.member.threads;
-  }
-
-  /** Lets a worker in that this thread has made, as {@link ThreadHub.attach} does. It leaves when this thread does. */
-  async attach(worker: AttachableWorker, options?: { readonly name?: string }): Promise<void> {
-    checkWorker(worker);
-    await this.#link.attach(worker, attachedName(options));
-  }
-
-  /** {@link ThreadHub.connectOn} */
-  connectOn(
-    thread: string,
-    module: string | URL,
-    exportName: string,
-    signal: SharedSignal,
-    options?: RemoteConnectOptions,
-  ): Promise<AsyncDisposable> {
-    return this.#link.member.connectOn(thread, module, exportName, signal, options);
-  }
-
-  /** Leaves: sends of this thread are local again, and the others forget it. */
-  close(): Promise<void> {
-    this.#link.close();
-    return Promise.resolve();
+    return this.#member.name;
   }
 }
 

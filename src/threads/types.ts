@@ -17,7 +17,8 @@ export interface ThreadOptions {
   /** This thread's name in results and errors. Default: `main`, or `worker-<threadId>`. */
   readonly name?: string;
   /**
-   * Milliseconds that a silent thread has to answer a send without `timeoutMs`, and that `joinThreads` waits for a hub.
+   * Milliseconds that a silent thread has to answer a send without `timeoutMs`, or `connectOn`, and that `joinThreads`
+   * waits for a hub.
    * 0 or more, `Infinity` means for ever. Default: 30,000.
    */
   readonly timeoutMs?: number;
