@@ -51,8 +51,12 @@ export class Send implements PendingSend {
    */
   settle(receiver: Receiver, value: unknown, place = this.outcomes.length): Promise<unknown> | undefined {
     try {
-      // A native promise from here on, so that no hostile thenable can call back twice or at once.
-      if (isThenable(value)) return this.#wait(receiver, Promise.resolve(value), place);
+      if (isThenable(value)) {
+        // A native promise from here on, so that no hostile thenable can call back twice or at once. What
+        // `Promise.resolve` would find out of a plain one, which most are, too, but sooner.
+        const promise = value instanceof Promise && value.constructor === Promise ? value : Promise.resolve(value);
+        return this.#wait(receiver, promise, place);
+      }
       this.outcomes[place] = { status: 'fulfilled', value, receiver };
     } catch (error) {
       // Its `then` cannot even be read.
@@ -78,21 +82,22 @@ export class Send implements PendingSend {
   }
 
   #wait(receiver: Receiver, promise: Promise<unknown>, place: number): Promise<unknown> {
-    const { outcomes } = this;
-    const settled = whenSettled(
-      promise,
-      (value) => {
-        outcomes[place] = { status: 'fulfilled', value, receiver };
-        return this.#settled();
-      },
-      (reason: unknown) => {
-        outcomes[place] = this.rejected(receiver, reason);
-        return this.#settled();
-      },
-    );
-    outcomes[place] = receiver;
+    // Bound, not closures: V8 looks for the code of each new closure when that is first called.
+    const settled = whenSettled(promise, this.#fulfilled.bind(this, place), this.#rejected.bind(this, place));
+    this.outcomes[place] = receiver;
     this.open += 1;
     return settled;
+  }
+
+  #fulfilled(place: number, value: unknown): SendResult[] | undefined {
+    const receiver = this.outcomes[place] as Receiver; // until now
+    this.outcomes[place] = { status: 'fulfilled', value, receiver };
+    return this.#settled();
+  }
+
+  #rejected(place: number, reason: unknown): SendResult[] | undefined {
+    this.outcomes[place] = this.rejected(this.outcomes[place] as Receiver, reason);
+    return this.#settled();
   }
 
   #settled(): SendResult[] | undefined {
