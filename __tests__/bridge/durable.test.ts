@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type Engine, PayloadError, type RedeliverError } from 'signalbox/bridge';
+import { BridgeClosedError, type Engine, PayloadError, type RedeliverError } from 'signalbox/bridge';
 import { z } from 'zod';
 import { ASYNC_DISPOSE } from '../../src/dispose.js';
 import { Nodes, told } from '../helpers/nodes.js';
-import { flush, rejectionOf } from '../helpers/promises.js';
+import { deferred, errorOf, flush, rejectionOf } from '../helpers/promises.js';
 import { CONTENT, RUN, onWire } from '../helpers/stub-engine.js';
 
 let nodes = new Nodes();
@@ -49,6 +49,28 @@ async function uncounted(setup: { readonly maxAttempts?: number; readonly publis
     return outcome.status === 'rejected' ? (outcome.reason as RedeliverError).delayMs : undefined;
   };
   return { ...node, deliver, published };
+}
+
+let stores: (() => unknown)[] = [];
+/** Lets the slow engine store what it has been given, and from now on at once. */
+const store = (): void => {
+  for (const each of stores.splice(0)) each();
+};
+
+/** The engine of all, which does not store anything until `store` is called. */
+function slow() {
+  const published: string[] = [];
+  const held = deferred();
+  stores = [held.resolve];
+  const durable: Engine['durable'] = {
+    consume: (...args) => nodes.engine.durable?.consume(...args) as Promise<AsyncDisposable>,
+    publish: async (subject, id, data) => {
+      published.push(id);
+      await held.promise;
+      await nodes.engine.durable?.publish(subject, id, data);
+    },
+  };
+  return { ...nodes.engine, durable, published };
 }
 
 const job = (id: string, fields = {}) =>
@@ -222,15 +244,119 @@ describe('a durable send', () => {
     expect(await rejectionOf(sender.x.send({ n: 'x'.repeat(10_000) }))).toBeInstanceOf(PayloadError);
   });
 
-  it('is refused by nobody and goes nowhere after the bridge is closed', async () => {
-    const [sender, node] = [await nodes.add('sender', only), await nodes.add('w', worker())];
-    const called = jest.fn();
-    node.x.connect(called);
+  it('is stored while the bridge is closing, and waited for by `close`; at the very end it is refused', async () => {
+    const [sender, node] = [await nodes.add('sender', { ...only, engine: slow() }), await nodes.add('w', worker())];
+    const seen: unknown[] = [];
+    node.x.connect(({ n }) => seen.push(n));
+    const done: string[] = [];
+    const before = sender.x.send({ n: 1 }).then(() => done.push('before'));
+    const closed = sender.bridge.close().then(() => done.push('closed'));
+    const during = sender.x.send({ n: 2 }).then(() => done.push('during'));
+    await flush();
+    expect([seen, done]).toEqual([[], []]);
+    // By now there is nothing left to do but to wait for these.
+    expect(await rejectionOf(sender.x.send({ n: 3 }))).toBeInstanceOf(BridgeClosedError);
+    expect(String(errorOf(() => sender.x.emit({ n: 4 })))).toContain('BridgeClosedError');
+    store();
+    await Promise.all([before, closed, during]);
+    await flush();
+    expect([seen, done]).toEqual([
+      [1, 2],
+      ['before', 'during', 'closed'],
+    ]);
+  });
+
+  it('is stored though the engine takes its time to end the bridge’s subscriptions', async () => {
+    const ending = deferred();
+    const engine: Engine = {
+      ...nodes.engine,
+      subscribe: async (...args) => {
+        const subscription = await nodes.engine.subscribe(...args);
+        return {
+          [ASYNC_DISPOSE]: async () => {
+            await subscription[ASYNC_DISPOSE]();
+            await ending.promise;
+          },
+        };
+      },
+    };
+    const [sender, node] = [await nodes.add('sender', { ...only, engine }), await nodes.add('w', worker())];
+    const seen: unknown[] = [];
+    node.x.connect(({ n }) => seen.push(n));
     const closed = sender.bridge.close();
-    expect(told(await sender.x.send({ n: 1 }))).toEqual([]);
+    await flush();
+    await sender.x.send({ n: 1 });
+    ending.resolve();
+    await closed;
+    // As before it was shared.
+    await sender.x.send({ n: 2 });
+    await flush();
+    expect(seen).toEqual([1]);
+  });
+
+  it('of a receiver that does a job while the bridge closes is stored, too', async () => {
+    const [a, b] = [await nodes.add('a', worker()), await nodes.add('b')];
+    const go = deferred();
+    await a.bridge.share(a.manager.signal('next'), { durable: true });
+    await b.bridge.share(b.manager.signal('next'), { durable: true, group: 'next' });
+    const seen = jest.fn();
+    b.manager.signal('next').connect(seen);
+    a.x.connect(async () => {
+      await go.promise;
+      await a.manager.send(a.manager.signal('next'));
+    });
+    await (await nodes.add('sender', only)).x.send();
+    await flush();
+    const closed = a.bridge.close();
+    await flush();
+    go.resolve();
     await closed;
     await flush();
-    expect(called).not.toHaveBeenCalled();
+    expect(seen).toHaveBeenCalledTimes(1);
+    expect(a.errors).toEqual([]);
+  });
+
+  it('that the engine does not answer is given up after the `timeoutMs` of the send, or else of the bridge', async () => {
+    const sender = await nodes.add('sender', { ...only, engine: slow(), timeoutMs: 3_000 });
+    const done: unknown[] = [];
+    const note = (results: readonly unknown[]) => done.push(...told(results));
+    void sender.x.send({ n: 1 }, { timeoutMs: 1_000 }).then(note);
+    void sender.x.send({ n: 2 }).then(note);
+    void sender.x.send({ n: 3 }, { timeoutMs: Infinity }).then((results) => done.push(results));
+    sender.x.emit({ n: 4 });
+    const late = (ms: number) =>
+      `ReceiverTimeoutError: Receiver (memory) of signal "x" has not settled within ${ms} ms`;
+    jest.advanceTimersByTime(1_000);
+    await flush();
+    expect(done).toEqual([['sender', late(1_000)]]);
+    jest.advanceTimersByTime(2_000);
+    await flush();
+    expect(done.slice(1)).toEqual([['sender', late(3_000)]]);
+    expect(sender.errors.map(String)).toEqual([late(1_000), late(3_000), late(3_000)]);
+    jest.advanceTimersByTime(60_000);
+    await flush();
+    expect(done).toHaveLength(2);
+    store();
+    await flush();
+    expect(done.slice(2)).toEqual([[]]);
+    expect(jest.getTimerCount()).toBe(1); // the bridge's own
+  });
+
+  it('that is aborted is given up, and not handed to the engine if it has not been', async () => {
+    const engine = slow();
+    const sender = await nodes.add('sender', { ...only, engine });
+    const aborted = async (verb: 'send' | 'sendSerial') => {
+      const controller = new AbortController();
+      const sent = sender.x[verb]({ n: 1 }, { abortSignal: controller.signal });
+      await flush();
+      controller.abort(new Error('enough'));
+      return told(await sent).at(-1);
+    };
+    expect(await aborted('send')).toEqual(['sender', 'Error: enough']);
+    expect(engine.published).toHaveLength(1);
+    sender.x.connect(() => new Promise(() => undefined));
+    expect(await aborted('sendSerial')).toEqual(['sender', 'Error: enough']);
+    expect(engine.published).toHaveLength(1);
   });
 
   it('is stored though no group has asked for it yet', async () => {

@@ -2,7 +2,7 @@ import { ASYNC_DISPOSE } from '../dispose.js';
 
 /** What a consumer is handling right now. */
 export class InHand {
-  readonly #handled = new Set<Promise<void>>();
+  readonly #handled = new Set<Promise<unknown>>();
 
   get size(): number {
     return this.#handled.size;
@@ -14,9 +14,14 @@ export class InHand {
   }
 
   /** @param handling - Does not reject. */
-  add(handling: Promise<void>): void {
+  add(handling: Promise<unknown>): void {
     const handled = handling.finally(() => this.#handled.delete(handled));
     this.#handled.add(handled);
+  }
+
+  /** Resolves when all that is being handled now is done. */
+  async drained(): Promise<void> {
+    await Promise.all(this.#handled);
   }
 
   /** Disposing stops what brings more, waits for what is being handled, and then ends the rest. */
@@ -24,7 +29,7 @@ export class InHand {
     return {
       [ASYNC_DISPOSE]: async () => {
         await stop();
-        await Promise.all(this.#handled);
+        await this.drained();
         await end();
       },
     };

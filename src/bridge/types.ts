@@ -61,7 +61,10 @@ export interface BridgeOptions {
   readonly namespace: string;
   /** The name of this node, unique among those that live. Default: host name, process id and a random part. */
   readonly node?: string;
-  /** Milliseconds that a silent node has to answer. 0 or more, `Infinity` means no limit. Default: 5,000. */
+  /**
+   * Milliseconds that a silent node has to answer, and the engine to store a durable send, where the send has no `timeoutMs`
+   * of its own. 0 or more, `Infinity` means no limit. Default: 5,000.
+   */
   readonly timeoutMs?: number;
   /** Bytes of one message, at most. Default: 1 MiB. */
   readonly maxBytes?: number;
