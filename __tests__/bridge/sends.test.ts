@@ -287,6 +287,34 @@ describe('a send that goes wrong on its way', () => {
     expect(called).not.toHaveBeenCalled();
   });
 
+  it('that is refused before it starts takes no turn in a group', async () => {
+    const share = { group: 'g' };
+    const others = [await nodes.add('d', { share }), await nodes.add('e', { share })];
+    for (const { x, name } of others) x.connect(() => name);
+    await flush();
+    const first = told(await a.x.send());
+    expect(await rejectionOf(a.x.send({ n: () => 1 }))).toBeInstanceOf(PayloadError);
+    const second = told(await a.x.send());
+    expect([...first, ...second]).toEqual([
+      ['d', 'd'],
+      ['e', 'e'],
+    ]);
+  });
+
+  it('is told of as waiting for the node of a group that it has gone to', async () => {
+    const share = { group: 'g' };
+    for (const name of ['d', 'e']) {
+      const { x } = await nodes.add(name, { share });
+      x.connect(() => new Promise(() => undefined));
+    }
+    await flush();
+    const controller = new AbortController();
+    const sent = a.x.send({}, { abortSignal: controller.signal });
+    const error = await rejectionOf(a.manager.drain({ timeoutMs: 0 }));
+    controller.abort(new Error('enough'));
+    expect([String(error), told(await sent)]).toEqual([expect.stringContaining(': d'), [['d', 'Error: enough']]]);
+  });
+
   it('is refused by a node whose manager is closed', async () => {
     answering(b);
     await flush();

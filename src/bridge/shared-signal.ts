@@ -63,10 +63,9 @@ export class SharedSignal implements FarReceivers, Callable {
     const { kwargs, senders, keys, reverse } = send;
     const chosen = this.#chosen(senders.length > 0 || keys.length > 0, this.#turn);
     if (chosen.length === 0 || this.#parts.closing()) return undefined;
-    this.#turn += 1;
     const payload = encodeContent({ kwargs, senders, keys }, this.#name);
     checkSize(this.#name, payload, this.#parts, () => callOf(Number.MAX_SAFE_INTEGER, this.#name, send));
-    return new FarSendCall({
+    const call = new FarSendCall({
       signal: this.#name,
       send,
       payload,
@@ -74,6 +73,13 @@ export class SharedSignal implements FarReceivers, Callable {
       attachment: this.attachment,
       parts: this.#parts,
     });
+    return {
+      start: () => {
+        this.#turn += 1;
+        return call.start();
+      },
+      abort: (reason) => call.abort(reason),
+    };
   }
 
   heard(_heard: Heard): void {
