@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { ANY } from 'signalbox';
 import { BridgeClosedError, type Engine, PayloadError, type RedeliverError } from 'signalbox/bridge';
 import { z } from 'zod';
-import { ASYNC_DISPOSE } from '../../src/dispose.js';
-import { Nodes, told } from '../helpers/nodes.js';
+import { ASYNC_DISPOSE, DISPOSE } from '../../src/dispose.js';
+import { type Node, Nodes, told } from '../helpers/nodes.js';
 import { deferred, errorOf, flush, rejectionOf } from '../helpers/promises.js';
 import { CONTENT, RUN, onWire } from '../helpers/stub-engine.js';
 
@@ -124,18 +125,63 @@ describe('a durable delivery (H5)', () => {
     expect(errors).toHaveLength(4);
   });
 
-  it('that the manager does not take comes again after its delay, and is set aside in the end', async () => {
-    const { x, deliver, published } = await uncounted({ maxAttempts: 2 });
+  it('waits while the manager is closing, goes on if it does not close after all, and uses up no try', async () => {
+    const { x, deliver, published, errors } = await uncounted({ maxAttempts: 1 });
     const busy = Symbol('busy');
-    let finish: (() => void) | undefined;
-    x.connect(() => 1);
-    x.manager.connect(() => new Promise<void>((resolve) => (finish = resolve)), busy);
+    const finish = deferred();
+    const seen: unknown[] = [];
+    x.connect((_kwargs, { delivery }) => seen.push(delivery?.attempt));
+    x.manager.connect(() => finish.promise, busy);
     x.manager.emit(busy);
-    const closing = x.manager.close();
-    expect([await deliver('one'), await deliver('one')]).toEqual([1_000, undefined]);
-    expect(published).toEqual([[ASIDE, 'one']]);
-    finish?.();
-    await closing;
+    const closing = rejectionOf(x.manager.close({ timeoutMs: 100 }));
+    const done = deliver('one');
+    await flush();
+    expect(seen).toEqual([]);
+    jest.advanceTimersByTime(100);
+    expect(String(await closing)).toContain('DrainTimeoutError');
+    expect([await done, seen]).toEqual([undefined, [1]]);
+    expect([published, errors]).toEqual([[], []]);
+    finish.resolve();
+  });
+
+  it('goes back when the bridge of a manager that is closed closes, too', async () => {
+    const { x, bridge, deliver, published, errors } = await uncounted({ maxAttempts: 1 });
+    x.connect(() => 1);
+    await x.manager.close();
+    const back = deliver('one');
+    await flush();
+    await bridge.close();
+    expect([await back, published, errors]).toEqual([0, [], []]);
+  });
+
+  it.each([
+    ['the signal', ({ x }: Node) => x.mute()],
+    ['the manager', ({ manager }: Node) => manager.mute()],
+    ['ANY, which the receiver is connected to,', ({ manager }: Node) => manager.mute(ANY)],
+  ])('waits while %s is muted', async (what, mute) => {
+    const [sender, node] = [await nodes.add('sender', only), await nodes.add('w', worker())];
+    const seen: unknown[] = [];
+    const receive = ({ n }: Record<string, unknown>) => seen.push(n);
+    if (what.startsWith('ANY')) node.manager.connect(receive as never, ANY);
+    else node.x.connect(receive);
+    const muted = mute(node);
+    const again = mute(node);
+    await sender.x.send({ n: 1 });
+    await flush();
+    again[DISPOSE]();
+    await flush();
+    expect(seen).toEqual([]);
+    muted[DISPOSE]();
+    await flush();
+    expect(seen).toEqual([1]);
+  });
+
+  it('that no filter of a receiver matches is done with', async () => {
+    const { x, deliver, published, errors } = await uncounted();
+    const called = jest.fn();
+    x.connect(called, { key: 'books' });
+    expect([await deliver('one'), published, errors]).toEqual([undefined, [], []]);
+    expect(called).not.toHaveBeenCalled();
   });
 
   it('that can’t be set aside is reported, and comes again after its delay', async () => {

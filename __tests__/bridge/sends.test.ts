@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ANY } from 'signalbox';
 import { type Engine, PayloadError } from 'signalbox/bridge';
+import { DISPOSE } from '../../src/dispose.js';
 import { type Node, Nodes, told } from '../helpers/nodes.js';
 import { flush, rejectionOf } from '../helpers/promises.js';
 import { CONTENT, RUN, StubEngine, callOf, hello, onWire } from '../helpers/stub-engine.js';
@@ -285,6 +286,21 @@ describe('a send that goes wrong on its way', () => {
     ]);
     await flush();
     expect(called).not.toHaveBeenCalled();
+  });
+
+  it('goes to no node where the signal is muted, as soon as that is known: of a group to another one', async () => {
+    const share = { group: 'g' };
+    const [d, e] = [await nodes.add('d', { share }), await nodes.add('e', { share })];
+    for (const { x, name } of [b, d, e]) x.connect(() => name);
+    await flush();
+    const muted = [b.x.mute(), d.x.mute()];
+    // What a node shares anew tells of all that it shares; else it is told with the next sign of life.
+    for (const { bridge, manager } of [b, d]) await bridge.share(manager.signal('more'));
+    const reached = async () => [...told(await a.x.send()), ...told(await a.x.send())].map(String);
+    expect(await reached()).toEqual(['e,e', 'e,e']);
+    for (const each of muted) each[DISPOSE]();
+    await flush();
+    expect((await reached()).sort()).toEqual(['b,b', 'b,b', 'd,d', 'e,e']);
   });
 
   it('that is refused before it starts takes no turn in a group', async () => {
