@@ -1,6 +1,6 @@
-import type { Consumer, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
+import type { JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { InHand } from './in-hand.js';
+import { ASK_MS, Intake, TIDY_MS } from './intake.js';
 import { unref } from './unref.js';
 import type { DurableEngine } from './types.js';
 
@@ -11,13 +11,6 @@ interface JetStream {
 }
 
 const NANOSECONDS = 1_000_000;
-/** What every group has had is removed as often. */
-const TIDY_MS = 60_000;
-/** How long the server holds a question for messages: the least it takes. */
-const ASK_MS = 1_000;
-const RETRY_MS = 500;
-/** How many deliveries a member has in hand at once. */
-const MOST_IN_HAND = 32;
 const NO_SUCH_STREAM = 10_059;
 
 /** Durable delivery over JetStream: a stream for each subject, a consumer for each group. */
@@ -50,20 +43,19 @@ export class JetStreamDurable implements DurableEngine {
       max_deliver: -1,
     });
     const consumer = await client.consumers.get(stream, group);
-    const inHand = new InHand();
+    const intake = new Intake();
     const tidying = setInterval(() => void tidy(manager, stream).catch(() => undefined), TIDY_MS);
     unref(tidying);
-    let stopped = false;
-    const reading = read(
-      consumer,
-      () => stopped,
-      inHand,
-      (message) => hand(message, onMessage, redeliverAfterMs / 3),
-    );
-    return inHand.disposable(async () => {
-      clearInterval(tidying);
-      stopped = true;
-      await reading;
+    return intake.start({
+      // Not a question that is open all the time: what the server had handed to it when it is closed would come much later.
+      ask: async (room) => {
+        for await (const message of await consumer.fetch({ max_messages: room, expires: ASK_MS })) {
+          if (intake.stopped) message.nak();
+          else intake.add(hand(message, onMessage, redeliverAfterMs / 3));
+        }
+      },
+      recover: () => undefined,
+      stop: () => clearInterval(tidying),
     });
   }
 
@@ -96,29 +88,6 @@ export class JetStreamDurable implements DurableEngine {
     this.#streams.set(subject, stream);
     stream.catch(() => this.#streams.delete(subject)); // to be tried again
     return stream;
-  }
-}
-
-/** Asks for messages, as many as there is room for, until it is stopped: what comes then goes back at once. */
-async function read(
-  consumer: Consumer,
-  isStopped: () => boolean,
-  inHand: InHand,
-  onMessage: (message: JsMsg) => Promise<void>,
-): Promise<void> {
-  while (!isStopped()) {
-    try {
-      await inHand.below(MOST_IN_HAND);
-      // Not one that is open all the time: what the server had handed to it when it is closed would come again much later.
-      const messages = await consumer.fetch({ max_messages: MOST_IN_HAND - inHand.size, expires: ASK_MS });
-      for await (const message of messages) {
-        if (isStopped()) message.nak();
-        else inHand.add(onMessage(message));
-      }
-    } catch {
-      // The connection is down, and its client connects it again.
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
   }
 }
 
