@@ -1,4 +1,4 @@
-import type { JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
+import type { ConsumerInfo, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { ASK_MS, Intake, TIDY_MS } from './intake.js';
 import { unref } from './unref.js';
@@ -11,6 +11,7 @@ interface JetStream {
 }
 
 const NANOSECONDS = 1_000_000;
+const NO_SUCH_CONSUMER = 10_014;
 const NO_SUCH_STREAM = 10_059;
 
 /** Durable delivery over JetStream: a stream for each subject, a consumer for each group. */
@@ -26,22 +27,18 @@ export class JetStreamDurable implements DurableEngine {
   }
 
   async publish(subject: string, id: string, data: Uint8Array): Promise<void> {
-    await this.#streamOf(subject);
-    const { client } = await this.#open();
-    await client.publish(subject, data, { msgID: id });
+    try {
+      await this.#publish(subject, id, data);
+    } catch {
+      // The server may have come back without the stream. What it did store is not stored twice: it knows the id.
+      this.#streams.delete(subject);
+      await this.#publish(subject, id, data);
+    }
   }
 
   async consume(subject: string, group: string, onMessage: OnMessage): Promise<AsyncDisposable> {
-    const stream = await this.#streamOf(subject);
+    const stream = await this.#join(subject, group, 'new');
     const { client, manager } = await this.#open();
-    const redeliverAfterMs = this.#redeliverAfterMs;
-    await manager.consumers.add(stream, {
-      durable_name: group,
-      ack_policy: 'explicit',
-      ack_wait: redeliverAfterMs * NANOSECONDS,
-      deliver_policy: 'new',
-      max_deliver: -1,
-    });
     const consumer = await client.consumers.get(stream, group);
     const intake = new Intake();
     const tidying = setInterval(() => void tidy(manager, stream).catch(() => undefined), TIDY_MS);
@@ -51,12 +48,40 @@ export class JetStreamDurable implements DurableEngine {
       ask: async (room) => {
         for await (const message of await consumer.fetch({ max_messages: room, expires: ASK_MS })) {
           if (intake.stopped) message.nak();
-          else intake.add(hand(message, onMessage, redeliverAfterMs / 3));
+          else intake.add(hand(message, onMessage, this.#redeliverAfterMs / 3));
         }
       },
-      recover: () => undefined,
+      recover: () => {
+        this.#streams.delete(subject);
+        return this.#join(subject, group, 'all');
+      },
       stop: () => clearInterval(tidying),
     });
+  }
+
+  async #publish(subject: string, id: string, data: Uint8Array): Promise<void> {
+    await this.#streamOf(subject);
+    const { client } = await this.#open();
+    await client.publish(subject, data, { msgID: id });
+  }
+
+  /**
+   * Makes the consumer of a group if it is not there: one that you made is taken as it is, but for how long a member may be
+   * silent.
+   *
+   * @param from - What a new one gets: what is published from now on, or all that is there.
+   * @returns The name of the stream.
+   */
+  async #join(subject: string, group: string, from: 'new' | 'all'): Promise<string> {
+    const stream = await this.#streamOf(subject);
+    const { consumers } = (await this.#open()).manager;
+    const ack_wait = this.#redeliverAfterMs * NANOSECONDS;
+    const config = { durable_name: group, ack_policy: 'explicit', ack_wait, max_deliver: -1 } as const;
+    const find = (): Promise<ConsumerInfo> => consumers.info(stream, group);
+    const make = (): Promise<ConsumerInfo> => consumers.add(stream, { ...config, deliver_policy: from });
+    const found = await findOrMake(find, make);
+    if (found.config.ack_wait !== ack_wait) await consumers.update(stream, group, { ack_wait });
+    return stream;
   }
 
   /** The package is asked for only where durable delivery is: who does not use it need not have it. */
@@ -76,18 +101,27 @@ export class JetStreamDurable implements DurableEngine {
     const known = this.#streams.get(subject);
     if (known !== undefined) return known;
     const name = subject.replaceAll('.', '=');
-    const stream = this.#open().then(async ({ manager }) => {
-      try {
-        await manager.streams.info(name);
-      } catch (error) {
-        if ((error as { readonly code?: unknown }).code !== NO_SUCH_STREAM) throw error;
-        await manager.streams.add({ name, subjects: [subject] });
-      }
+    const stream = this.#open().then(async ({ manager: { streams } }) => {
+      await findOrMake(
+        () => streams.info(name),
+        () => streams.add({ name, subjects: [subject] }),
+      );
       return name;
     });
     this.#streams.set(subject, stream);
     stream.catch(() => this.#streams.delete(subject)); // to be tried again
     return stream;
+  }
+}
+
+/** Somebody else may make it at the same time, and in another way: then that is it. */
+async function findOrMake<T>(find: () => Promise<T>, make: () => Promise<T>): Promise<T> {
+  try {
+    return await find();
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    if (code !== NO_SUCH_CONSUMER && code !== NO_SUCH_STREAM) throw error;
+    return make().catch((refusal: unknown) => find().catch(() => Promise.reject(refusal)));
   }
 }
 
