@@ -271,6 +271,47 @@ describe('a durable send', () => {
     );
   });
 
+  it('that has been set aside can be had from there later', async () => {
+    const [sender, node] = [await nodes.add('sender', only), await nodes.add('w', worker({ maxAttempts: 1 }))];
+    const ids: unknown[] = [];
+    node.x.connect((_kwargs, { delivery }) => {
+      ids.push(delivery?.id);
+      throw new Error('no');
+    });
+    await sender.x.send({ n: 1 });
+    await flush();
+    expect(ids).toHaveLength(1);
+    const aside = await kept(nodes.engine, ASIDE);
+    await flush();
+    expect(aside).toEqual(ids);
+  });
+
+  it('that is to come again leaves no timer when its last member has gone, and comes to the next one in time', async () => {
+    const [sender, node] = [await nodes.add('sender', only), await nodes.add('w', worker())];
+    const failing = node.x.connect(() => {
+      throw new Error('no');
+    });
+    const timers = () => jest.getTimerCount();
+    const before = timers();
+    await sender.x.send({ n: 1 });
+    await flush();
+    failing.disconnect();
+    expect(timers()).toBe(before + 1);
+    await node.bridge.close();
+    expect(timers()).toBe(before - 1);
+    jest.advanceTimersByTime(400);
+    const seen: unknown[] = [];
+    const next = await nodes.add('next', worker());
+    next.x.connect((_kwargs, { delivery }) => seen.push(delivery?.attempt));
+    await flush();
+    jest.advanceTimersByTime(599);
+    await flush();
+    expect(seen).toEqual([]);
+    jest.advanceTimersByTime(1);
+    await flush();
+    expect(seen).toEqual([2]);
+  });
+
   it('that the schema refuses is set aside at once: it will not become better', async () => {
     const schema = z.object({ n: z.number() });
     const [sender, node] = [await nodes.add('sender', only), await nodes.add('w', worker({ schema }))];

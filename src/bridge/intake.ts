@@ -1,10 +1,10 @@
 import { ASYNC_DISPOSE } from '../dispose.js';
 import { InHand } from './in-hand.js';
+import { unref } from './unref.js';
 
 /** How long a server holds a question for messages: the least that NATS takes. */
 export const ASK_MS = 1_000;
-/** What every group has had is removed as often. */
-export const TIDY_MS = 60_000;
+const TIDY_MS = 60_000;
 /** How many deliveries a member of a group has in hand at once. */
 const MOST_IN_HAND = 32;
 const RETRY_MS = 500;
@@ -14,6 +14,8 @@ interface IntakeOptions {
   readonly ask: (room: number) => Promise<void>;
   /** The connection is down, and its client connects it again; or the server has come back without what it had. */
   readonly recover: (error: unknown) => unknown;
+  /** Removes what every group has had. */
+  readonly tidy: () => Promise<void>;
   /** Ends what brings messages; what `ask` waits for may fail then. */
   readonly stop?: () => void;
   /** When all that was in hand is done. */
@@ -37,8 +39,9 @@ export class Intake {
   }
 
   /** @returns What ends it: it waits for what is in hand. */
-  start({ ask, recover, stop, end }: IntakeOptions): AsyncDisposable {
+  start({ ask, recover, tidy, stop, end }: IntakeOptions): AsyncDisposable {
     const reading = this.#read(ask, recover);
+    void this.#tidy(tidy);
     return {
       [ASYNC_DISPOSE]: async () => {
         this.stopped = true;
@@ -63,9 +66,19 @@ export class Intake {
     }
   }
 
+  async #tidy(tidy: () => Promise<void>): Promise<void> {
+    for (;;) {
+      await this.#after(TIDY_MS);
+      if (this.stopped) return;
+      await tidy().catch(() => undefined); // the next time
+    }
+  }
+
   async #after(delayMs: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    await Promise.race([this.#stopping, new Promise((resolve) => (timer = setTimeout(resolve, delayMs)))]);
+    const passed = new Promise((resolve) => (timer = setTimeout(resolve, delayMs)));
+    unref(timer);
+    await Promise.race([this.#stopping, passed]);
     clearTimeout(timer);
   }
 }

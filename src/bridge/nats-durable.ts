@@ -1,7 +1,6 @@
 import type { ConsumerInfo, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { ASK_MS, Intake, TIDY_MS } from './intake.js';
-import { unref } from './unref.js';
+import { ASK_MS, Intake } from './intake.js';
 import type { DurableEngine } from './types.js';
 
 type OnMessage = Parameters<DurableEngine['consume']>[2];
@@ -37,12 +36,10 @@ export class JetStreamDurable implements DurableEngine {
   }
 
   async consume(subject: string, group: string, onMessage: OnMessage): Promise<AsyncDisposable> {
-    const stream = await this.#join(subject, group, 'new');
+    const stream = await this.#join(subject, group, false);
     const { client, manager } = await this.#open();
     const consumer = await client.consumers.get(stream, group);
     const intake = new Intake();
-    const tidying = setInterval(() => void tidy(manager, stream).catch(() => undefined), TIDY_MS);
-    unref(tidying);
     return intake.start({
       // Not a question that is open all the time: what the server had handed to it when it is closed would come much later.
       ask: async (room) => {
@@ -53,9 +50,9 @@ export class JetStreamDurable implements DurableEngine {
       },
       recover: () => {
         this.#streams.delete(subject);
-        return this.#join(subject, group, 'all');
+        return this.#join(subject, group, true);
       },
-      stop: () => clearInterval(tidying),
+      tidy: () => tidy(manager, stream),
     });
   }
 
@@ -69,16 +66,20 @@ export class JetStreamDurable implements DurableEngine {
    * Makes the consumer of a group if it is not there: one that you made is taken as it is, but for how long a member may be
    * silent.
    *
-   * @param from - What a new one gets: what is published from now on, or all that is there.
+   * A new one gets what is published from now on; the first one of a stream, or one that was lost, all that is there.
+   *
    * @returns The name of the stream.
    */
-  async #join(subject: string, group: string, from: 'new' | 'all'): Promise<string> {
+  async #join(subject: string, group: string, lost: boolean): Promise<string> {
     const stream = await this.#streamOf(subject);
-    const { consumers } = (await this.#open()).manager;
+    const { consumers, streams } = (await this.#open()).manager;
     const ack_wait = this.#redeliverAfterMs * NANOSECONDS;
     const config = { durable_name: group, ack_policy: 'explicit', ack_wait, max_deliver: -1 } as const;
     const find = (): Promise<ConsumerInfo> => consumers.info(stream, group);
-    const make = (): Promise<ConsumerInfo> => consumers.add(stream, { ...config, deliver_policy: from });
+    const make = async (): Promise<ConsumerInfo> => {
+      const all = lost || (await streams.info(stream)).state.consumer_count === 0;
+      return consumers.add(stream, { ...config, deliver_policy: all ? 'all' : 'new' });
+    };
     const found = await findOrMake(find, make);
     if (found.config.ack_wait !== ack_wait) await consumers.update(stream, group, { ack_wait });
     return stream;
@@ -148,7 +149,6 @@ function tell(server: () => void): void {
   }
 }
 
-/** Removes what every group has had. */
 async function tidy(manager: JetStreamManager, stream: string): Promise<void> {
   const done: number[] = [];
   for await (const { ack_floor: floor } of manager.consumers.list(stream)) done.push(floor.stream_seq);

@@ -1,4 +1,4 @@
-import { ASK_MS, Intake, TIDY_MS } from './intake.js';
+import { ASK_MS, Intake } from './intake.js';
 import { randomId } from './random-id.js';
 import { type RedisClient, asBuffer, duplicate } from './redis-client.js';
 import type { DurableEngine } from './types.js';
@@ -21,7 +21,8 @@ export class StreamsDurable implements DurableEngine {
 
   async consume(subject: string, group: string, onMessage: OnMessage): Promise<AsyncDisposable> {
     const commands = await duplicate(this.#client);
-    const reader = await ensureGroup(commands, subject, group, '$')
+    const reader = await startOfNew(commands, subject)
+      .then((from) => ensureGroup(commands, subject, group, from))
       .then(() => duplicate(this.#client))
       .catch((error: unknown) => {
         commands.destroy();
@@ -77,10 +78,10 @@ class Member {
   start(): AsyncDisposable {
     this.#regularly(this.#redeliverAfterMs / 3, () => this.#keep());
     this.#regularly(this.#redeliverAfterMs / 3, () => this.#takeOver());
-    this.#regularly(TIDY_MS, () => this.#tidy());
     return this.#intake.start({
       ask: (room) => this.#ask(room),
       recover: (error) => this.#recover(error),
+      tidy: () => this.#tidy(),
       stop: () => {
         for (const timer of this.#timers) clearTimeout(timer);
         this.#reader.destroy();
@@ -145,7 +146,6 @@ class Member {
     }
   }
 
-  /** Removes what every group has had. */
   async #tidy(): Promise<void> {
     const needed: string[] = [];
     for (const group of (await command(this.#commands, ['XINFO', 'GROUPS', this.#subject])) as unknown[][]) {
@@ -175,6 +175,12 @@ class Member {
     }, delayMs);
     this.#timers.add(timer);
   }
+}
+
+/** The first group of a subject has what was published before it, for it is kept for nobody else. */
+async function startOfNew(client: RedisClient, subject: string): Promise<'$' | '0'> {
+  const groups = await command(client, ['XINFO', 'GROUPS', subject]).catch(() => []); // there is no stream yet
+  return (groups as unknown[]).length > 0 ? '$' : '0';
 }
 
 /** @param from - What a new group gets: `$`, what is published from now on, or `0`, all that is there. */

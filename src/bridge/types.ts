@@ -29,10 +29,11 @@ export interface Engine {
 
 /** Durable delivery: what is published is kept until every group has had it. */
 export interface DurableEngine {
-  /** Resolves when the engine has stored the message. What no group has ever asked for is kept. */
+  /** Resolves when the engine has stored the message. What no group has ever asked for is kept for the first that does. */
   publish(subject: string, id: string, data: Uint8Array): Promise<void>;
   /**
-   * Takes part in a group, which from now on gets all that is published, now or when one of its members is back.
+   * Takes part in a group, which from now on gets all that is published, now or when one of its members is back; the first
+   * group of a subject gets what was published before, too.
    *
    * @param onMessage - Resolves when the message is done with. Rejects when it is to come again, to any member of the
    * group, not before `delayMs` of the error have passed if it has that ({@link RedeliverError}). `attempt` counts from 1;
