@@ -13,7 +13,7 @@ interface IntakeOptions {
   /** Asks for so many messages at most, and adds what comes. */
   readonly ask: (room: number) => Promise<void>;
   /** The connection is down, and its client connects it again; or the server has come back without what it had. */
-  readonly recover: (error: unknown) => unknown;
+  readonly recover: (error: unknown) => Promise<unknown>;
   /** Removes what every group has had. */
   readonly tidy: () => Promise<void>;
   /** Ends what brings messages; what `ask` waits for may fail then. */
@@ -25,8 +25,8 @@ interface IntakeOptions {
 /** What one member of a group takes from a server: as much as it has room for, until it ends. */
 export class Intake {
   readonly #inHand = new InHand();
-  #stop: () => void = () => undefined;
-  readonly #stopping = new Promise<void>((resolve) => (this.#stop = resolve));
+  /** What is waited for, unless this ends first. */
+  readonly #waits = new Set<() => void>();
   stopped = false;
 
   get room(): number {
@@ -45,7 +45,7 @@ export class Intake {
     return {
       [ASYNC_DISPOSE]: async () => {
         this.stopped = true;
-        this.#stop();
+        for (const end of this.#waits) end();
         stop?.();
         await reading;
         await this.#inHand.drained();
@@ -60,8 +60,8 @@ export class Intake {
         while (this.room <= 0) await this.#inHand.next();
         await ask(this.room);
       } catch (error) {
-        const recovered = this.#after(RETRY_MS).then(() => (this.stopped ? undefined : recover(error)));
-        await Promise.race([this.#stopping, recovered.catch(() => undefined)]); // the next round sees
+        await this.#after(RETRY_MS);
+        await this.#orEnd(() => recover(error)); // what goes wrong is seen by the next round
       }
     }
   }
@@ -70,15 +70,27 @@ export class Intake {
     for (;;) {
       await this.#after(TIDY_MS);
       if (this.stopped) return;
-      await tidy().catch(() => undefined); // the next time
+      await this.#orEnd(tidy); // what goes wrong is done the next time
     }
   }
 
   async #after(delayMs: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const passed = new Promise((resolve) => (timer = setTimeout(resolve, delayMs)));
-    unref(timer);
-    await Promise.race([this.#stopping, passed]);
+    await this.#orEnd(() => new Promise((resolve) => unref((timer = setTimeout(resolve, delayMs)))));
     clearTimeout(timer);
+  }
+
+  /** Resolves when that has settled, or this ends; it does not begin where this has ended. */
+  async #orEnd(wait: () => Promise<unknown>): Promise<void> {
+    if (this.stopped) return;
+    await new Promise<void>((resolve) => {
+      this.#waits.add(resolve);
+      void wait()
+        .catch(() => undefined)
+        .finally(() => {
+          this.#waits.delete(resolve);
+          resolve();
+        });
+    });
   }
 }
