@@ -88,9 +88,21 @@ export interface ShareOptions {
    * hears the signal.
    */
   readonly group?: string;
-  /** At least once to every group, also to one that is down; who names no group only sends. Default: false. */
+  /**
+   * At least once to every group, also to one that is down, and to the first one also what was sent before it; who names no
+   * group only sends. Default: false.
+   *
+   * A send calls the receivers here at once, too, without a `delivery`; a node that is of a group may get its own job
+   * besides. A member that hears nothing, for it has no receivers, is muted or its manager is closing, keeps what it has got,
+   * 32 deliveries at most where a server keeps the rest, until it hears, or its bridge closes. A job that no filter of its
+   * receivers matches is done with: the members of a group should connect alike.
+   */
   readonly durable?: boolean;
-  /** Tries before a durable delivery is set aside. A whole number, 1 or more, or `Infinity`. Default: 10. */
+  /**
+   * Tries before a durable delivery that fails is set aside. A whole number, 1 or more, or `Infinity`. Default: 10.
+   *
+   * The engine counts deliveries: one that a node died of, or that a member gave back when it closed, is a try, too.
+   */
   readonly maxAttempts?: number;
   /** A Standard Schema (zod, valibot, arktype…) that kwargs from elsewhere must satisfy; receivers get its output. */
   readonly schema?: StandardSchemaV1;
