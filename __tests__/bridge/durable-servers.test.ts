@@ -226,6 +226,15 @@ describeIf('nats')('durable delivery over JetStream (H5)', () => {
     expect(await next()).toEqual(['one', '1', 1]);
   });
 
+  it('has new members where the server has lost the stream that it had', async () => {
+    const manager = await jetstreamManager(connection);
+    await engine.durable?.publish('s.new', '1', bytes('one'));
+    await manager.streams.delete('s=new');
+    const { next } = await consuming(engine, 's.new');
+    await engine.durable?.publish('s.new', '2', bytes('two'));
+    expect(await next()).toEqual(['two', '2', 1]);
+  });
+
   it('goes on where the server has come back without all that it had', async () => {
     const { next } = await consuming(engine, 's.empty');
     await broker.loseAll();

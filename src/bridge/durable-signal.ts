@@ -38,7 +38,7 @@ export class DurableSignal implements FarReceivers {
   readonly #attempts = new Map<string, number>();
   readonly attachment: FarAttachment;
   #consumer: AsyncDisposable | undefined;
-  /** Deliveries that came while nobody was connected. */
+  /** Deliveries that came while nothing was heard here. */
   #whenHeard: (() => void)[] = [];
   #stopped = false;
   /** What the engine has not stored yet. */
@@ -67,14 +67,14 @@ export class DurableSignal implements FarReceivers {
     else this.#consumer = consumer;
   }
 
-  /** Resolves when what is being handled is done. What waits for somebody to be connected goes back to the engine. */
+  /** Resolves when what is being handled is done. What waits to be heard goes back to the engine. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.heard();
     await this.#consumer?.[ASYNC_DISPOSE]();
   }
 
-  /** Refuses what is sent from now on. Resolves when all that was sent before has been stored, or given up. */
+  /** From now on nothing is stored: what is sent is refused if the bridge is closing. Resolves when what was sent before is. */
   async end(): Promise<void> {
     this.#ended = true;
     await this.#sends.drained();
@@ -116,7 +116,7 @@ export class DurableSignal implements FarReceivers {
       await this.#setAside(group, data, id, attempt, error);
       return;
     }
-    // Again and again: who was connected may be gone by the time that this goes on.
+    // Again and again: what is heard may have changed by the time that this goes on.
     while (this.attachment.heard === 'nothing' && !this.#stopped) {
       await new Promise<void>((resolve) => this.#whenHeard.push(resolve));
     }

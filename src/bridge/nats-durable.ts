@@ -48,10 +48,7 @@ export class JetStreamDurable implements DurableEngine {
           else intake.add(hand(message, onMessage, this.#redeliverAfterMs / 3));
         }
       },
-      recover: () => {
-        this.#streams.delete(subject);
-        return this.#join(subject, group, true);
-      },
+      recover: () => this.#join(subject, group, true),
       tidy: () => tidy(manager, stream),
     });
   }
@@ -71,6 +68,7 @@ export class JetStreamDurable implements DurableEngine {
    * @returns The name of the stream.
    */
   async #join(subject: string, group: string, lost: boolean): Promise<string> {
+    this.#streams.delete(subject); // looked for anew: the server may have lost it
     const stream = await this.#streamOf(subject);
     const { consumers, streams } = (await this.#open()).manager;
     const ack_wait = this.#redeliverAfterMs * NANOSECONDS;
