@@ -16,6 +16,7 @@ import {
   values,
 } from '../src/index.js';
 import { Elsewhere, farResult, noAnswer } from './helpers/elsewhere.js';
+import { DISPOSE } from '../src/dispose.js';
 import { deferred, errorOf, flush, rejectionOf } from './helpers/promises.js';
 import { callList, fulfilled } from './helpers/results.js';
 
@@ -554,6 +555,43 @@ describe('FarAttachment#heard', () => {
     expect([attached.heard, attached.attended]).toEqual(['everything', true]);
     connection.disconnect();
     expect(elsewhere.told).toEqual(['everything', 'everything']);
+  });
+
+  it.each([
+    ['the signal is', () => signal.mute(), ['everything']],
+    // One signal after the other hears again, ANY last.
+    ['the manager is', () => manager.mute(), ['filtered', 'everything']],
+  ])('is nothing while %s muted: somebody waits all the same', (_what, mute, toldThen) => {
+    signal.connect(() => 1, { key: 'a' });
+    manager.connect(() => 2, ANY);
+    const [muted, again] = [mute(), mute()];
+    expect(levels()).toEqual(['nothing', true]);
+    muted[DISPOSE]();
+    expect(levels()).toEqual(['nothing', true]);
+    again[DISPOSE]();
+    expect(levels()).toEqual(['everything', true]);
+    expect(far.told).toEqual(['filtered', 'everything', 'nothing', ...toldThen]);
+  });
+
+  it('leaves out what is connected to ANY while that is muted', () => {
+    signal.connect(() => 1, { key: 'a' });
+    manager.connect(() => 2, ANY);
+    const muted = manager.mute(ANY);
+    expect(levels()).toEqual(['filtered', true]);
+    muted[DISPOSE]();
+    expect(far.told).toEqual(['filtered', 'everything', 'filtered', 'everything']);
+  });
+
+  it('is nothing from when the manager is closed, until it has not been able to', async () => {
+    const finish = deferred();
+    signal.connect(() => finish.promise);
+    attachment.deliverEmit({ kwargs: {} });
+    const closing = rejectionOf(manager.close({ timeoutMs: 0 }));
+    expect(levels()).toEqual(['nothing', true]);
+    jest.advanceTimersByTime(0);
+    await closing;
+    expect(far.told).toEqual(['everything', 'nothing', 'everything']);
+    finish.resolve();
   });
 
   it('is told before anything that is sent after the change', () => {

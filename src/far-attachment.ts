@@ -75,7 +75,9 @@ class Attachment implements FarAttachment {
   }
 
   get heard(): Heard {
-    const heard = this.#states().map((state) => state?.heard);
+    // A signal that is muted itself is heard by nobody, not even by what is connected to ANY.
+    const silent = this.#signals.closed || this.#signals.isMuted(this.signal);
+    const heard = silent ? [] : this.#states().map((state) => (state?.muted === 0 ? state.heard : undefined));
     return (['everything', 'filtered'] as const).find((level) => heard.includes(level)) ?? 'nothing';
   }
 

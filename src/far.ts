@@ -74,7 +74,10 @@ export interface FarDelivery {
 
 /** What {@link SignalManager.attachFar} gives to a transport. Disposing it detaches. */
 export interface FarAttachment extends Disposable {
-  /** What receivers, waits and streams here hear of the signal: its own and those of ANY; a sticky signal hears everything. */
+  /**
+   * What receivers, waits and streams here hear of the signal: its own and those of ANY; a sticky signal hears everything.
+   * Nothing while it is muted, or the manager is closed: a transport need not pass sends on then, and may let them wait.
+   */
   readonly heard: Heard;
   /** Whether receivers, waits or streams of the signal, or of ANY, are connected here: something that waits for sends. */
   readonly attended: boolean;

@@ -43,6 +43,10 @@ export class SignalTable {
     return this.#any;
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   checkOpen(): void {
     if (this.#closed) throw new ManagerClosedError(this.#owner.manager.name);
   }

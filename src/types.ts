@@ -34,7 +34,10 @@ export interface SendContext<T extends SignalToken = SignalToken> {
    * In a serial send a receiver called after a time-out finds a fresh one.
    */
   readonly abortSignal: AbortSignal | undefined;
-  /** Of a durable send that came over a bridge: its id, the same at every repeat, and which attempt this is, from 1. */
+  /**
+   * Of a durable send that came over a bridge: its id, the same at every repeat, and which attempt this is, from 1. Attempts
+   * are deliveries, whatever came of them: one that a node died of, or gave back when it closed, counts as one that failed.
+   */
   readonly delivery?: { readonly id: string; readonly attempt: number } | undefined;
 }
 

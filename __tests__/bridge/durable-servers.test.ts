@@ -151,7 +151,8 @@ describeIf('nats')('durable delivery over JetStream (H5)', () => {
   let engine: Engine;
   beforeAll(async () => {
     await broker.start();
-    connection = await connect({ servers: `127.0.0.1:${broker.port}` });
+    const reconnect = { maxReconnectAttempts: -1, reconnectTimeWait: 100 };
+    connection = await connect({ servers: `127.0.0.1:${broker.port}`, ...reconnect });
     engine = natsEngine(connection);
   });
   afterAll(async () => {
@@ -201,11 +202,62 @@ describeIf('nats')('durable delivery over JetStream (H5)', () => {
     pass();
     await until(async () => (await left()) === 0);
 
-    await consuming(engine, 's.tidy');
+    // Its members make the consumer again, but not at once.
+    const again = await consuming(engine, 's.tidy');
     await manager.consumers.delete('s=tidy', 'g');
     await engine.durable?.publish('s.tidy', '3', bytes('3'));
     pass();
-    for (let asked = 0; asked < 5; asked++) await left(); // more than the tidying asks for
-    expect(await left()).toBe(1);
+    expect(await Promise.race([next(), again.next()])).toEqual(['3', '3', 1]);
+  });
+
+  it('makes its consumer again, and misses nothing, where the server has lost it', async () => {
+    const manager = await jetstreamManager(connection);
+    const { next } = await consuming(engine, 's.lost');
+    await manager.consumers.delete('s=lost', 'g');
+    await engine.durable?.publish('s.lost', '1', bytes('one'));
+    expect(await next()).toEqual(['one', '1', 1]);
+  });
+
+  it('makes the stream again, and misses nothing, where the server has lost that', async () => {
+    const manager = await jetstreamManager(connection);
+    const { next } = await consuming(engine, 's.gone');
+    await manager.streams.delete('s=gone');
+    await engine.durable?.publish('s.gone', '1', bytes('one'));
+    expect(await next()).toEqual(['one', '1', 1]);
+  });
+
+  it('has new members where the server has lost the stream that it had', async () => {
+    const manager = await jetstreamManager(connection);
+    await engine.durable?.publish('s.new', '1', bytes('one'));
+    await manager.streams.delete('s=new');
+    const { next } = await consuming(engine, 's.new');
+    await engine.durable?.publish('s.new', '2', bytes('two'));
+    expect(await next()).toEqual(['two', '2', 1]);
+  });
+
+  it('goes on where the server has come back without all that it had', async () => {
+    const { next } = await consuming(engine, 's.empty');
+    await broker.loseAll();
+    await engine.durable?.publish('s.empty', '1', bytes('one'));
+    expect(await next()).toEqual(['one', '1', 1]);
+  });
+
+  it('takes a consumer as it is, but for how long a member may be silent', async () => {
+    const manager = await jetstreamManager(connection);
+    await manager.streams.add({ name: 's=made', subjects: ['s.made'] });
+    const own = { ack_policy: 'explicit', deliver_policy: 'all', max_ack_pending: 7 } as const;
+    await manager.consumers.add('s=made', { durable_name: 'g', ack_wait: 1e9, ...own });
+    for (const redeliverAfterMs of [2_000, 3_000]) {
+      await consuming(natsEngine(connection, { redeliverAfterMs }), 's.made');
+      const { config } = await manager.consumers.info('s=made', 'g');
+      expect(config).toMatchObject({ ...own, ack_wait: redeliverAfterMs * 1e6 });
+    }
+  });
+
+  it('rejects what the server refuses of its consumer', async () => {
+    const manager = await jetstreamManager(connection);
+    await manager.streams.add({ name: 's=full', subjects: ['s.full'], max_consumers: 1 });
+    await manager.consumers.add('s=full', { durable_name: 'other', ack_policy: 'explicit' });
+    expect(String(await rejectionOf(consuming(engine, 's.full')))).toContain('maximum consumers limit');
   });
 });

@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type Engine, PayloadError, type RedeliverError } from 'signalbox/bridge';
+import { BridgeClosedError, type Engine, PayloadError } from 'signalbox/bridge';
 import { z } from 'zod';
 import { ASYNC_DISPOSE } from '../../src/dispose.js';
 import { Nodes, told } from '../helpers/nodes.js';
-import { flush, rejectionOf } from '../helpers/promises.js';
-import { CONTENT, RUN, onWire } from '../helpers/stub-engine.js';
+import { deferred, errorOf, flush, rejectionOf } from '../helpers/promises.js';
 
 let nodes = new Nodes();
 beforeEach(() => void jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'setImmediate', 'nextTick'] }));
@@ -24,110 +23,29 @@ async function kept(engine: Engine, subject: string): Promise<string[]> {
   return ids;
 }
 
-type OnMessage = Parameters<NonNullable<Engine['durable']>['consume']>[2];
+let stores: (() => unknown)[] = [];
+/** Lets the slow engine store what it has been given, and from now on at once. */
+const store = (): void => {
+  for (const each of stores.splice(0)) each();
+};
 
-/** A worker of an engine that counts no attempts, and the test as that engine. */
-async function uncounted(setup: { readonly maxAttempts?: number; readonly publish?: () => Promise<void> } = {}) {
-  const { maxAttempts = 3, publish = () => Promise.resolve() } = setup;
-  let onMessage: OnMessage = () => Promise.resolve();
-  const consumer = { [ASYNC_DISPOSE]: () => Promise.resolve() };
-  const published: unknown[] = [];
+/** The engine of all, which does not store anything until `store` is called. */
+function slow() {
+  const published: string[] = [];
+  const held = deferred();
+  stores = [held.resolve];
   const durable: Engine['durable'] = {
-    publish: (subject, id) => {
-      published.push([subject, id]);
-      return publish();
-    },
-    consume: (_subject, _group, given) => {
-      onMessage = given;
-      return Promise.resolve(consumer);
+    consume: (...args) => nodes.engine.durable?.consume(...args) as Promise<AsyncDisposable>,
+    publish: async (subject, id, data) => {
+      published.push(id);
+      await held.promise;
+      await nodes.engine.durable?.publish(subject, id, data);
     },
   };
-  const node = await nodes.add('w', { ...worker({ maxAttempts }), engine: { ...nodes.engine, durable } });
-  /** @returns After how many milliseconds it is to come again; undefined if it is done with. */
-  const deliver = async (id: string, message = job(id)): Promise<unknown> => {
-    const [outcome] = await Promise.allSettled([onMessage(message, id)]);
-    return outcome.status === 'rejected' ? (outcome.reason as RedeliverError).delayMs : undefined;
-  };
-  return { ...node, deliver, published };
+  return { ...nodes.engine, durable, published };
 }
 
-const job = (id: string, fields = {}) =>
-  onWire({ type: 'job', from: 'b', run: RUN, id, signal: 'x', ...fields }, CONTENT);
 const ASIDE = 'signalbox.tests.aside.x.workers';
-
-describe('a durable delivery (H5)', () => {
-  it('is counted by the bridge where the engine does not, anew when it is done with', async () => {
-    const { x, deliver, published } = await uncounted();
-    const attempts: unknown[] = [];
-    let fails = true;
-    x.connect((_kwargs, { delivery }) => {
-      attempts.push(`${delivery?.id} ${delivery?.attempt}`);
-      if (fails) throw new Error('no');
-    });
-    expect([await deliver('one'), await deliver('two'), await deliver('one')]).toEqual([1_000, 1_000, 2_000]);
-    expect(published).toEqual([]);
-    expect(await deliver('one')).toBeUndefined(); // set aside after its third
-    fails = false;
-    expect([await deliver('two'), await deliver('one')]).toEqual([undefined, undefined]);
-    expect(attempts).toEqual(['one 1', 'two 1', 'one 2', 'one 3', 'two 2', 'one 1']);
-    expect(published).toEqual([[ASIDE, 'one']]);
-  });
-
-  it('is counted by the bridge for ten thousand at once, the oldest forgotten first', async () => {
-    const { x, deliver } = await uncounted({ maxAttempts: Infinity });
-    const attempts = new Map<unknown, unknown>();
-    x.connect((_kwargs, { delivery }) => {
-      attempts.set(delivery?.id, delivery?.attempt);
-      throw new Error('no');
-    });
-    for (let n = 0; n <= 10_000; n++) await deliver(`id${n}`);
-    await deliver('id1');
-    await deliver('id0');
-    expect([attempts.get('id1'), attempts.get('id0')]).toEqual([2, 1]);
-  });
-
-  it('that is none is set aside unread', async () => {
-    const { x, deliver, published, errors } = await uncounted();
-    const called = jest.fn();
-    x.connect(called);
-    const bad = [
-      new Uint8Array(),
-      job('2', { type: 'bye' }),
-      job('3', { signal: 'y' }),
-      onWire({ type: 'dance', from: 'b', run: RUN }, '', '1.7'),
-    ];
-    for (const [n, message] of bad.entries()) expect(await deliver(`${n}`, message)).toBeUndefined();
-    expect(called).not.toHaveBeenCalled();
-    expect(published).toEqual(['0', '1', '2', '3'].map((id) => [ASIDE, id]));
-    expect(errors).toHaveLength(4);
-  });
-
-  it('that the manager does not take comes again after its delay, and is set aside in the end', async () => {
-    const { x, deliver, published } = await uncounted({ maxAttempts: 2 });
-    const busy = Symbol('busy');
-    let finish: (() => void) | undefined;
-    x.connect(() => 1);
-    x.manager.connect(() => new Promise<void>((resolve) => (finish = resolve)), busy);
-    x.manager.emit(busy);
-    const closing = x.manager.close();
-    expect([await deliver('one'), await deliver('one')]).toEqual([1_000, undefined]);
-    expect(published).toEqual([[ASIDE, 'one']]);
-    finish?.();
-    await closing;
-  });
-
-  it('that can’t be set aside is reported, and comes again after its delay', async () => {
-    const { x, deliver, errors } = await uncounted({
-      maxAttempts: 1,
-      publish: () => Promise.reject(new Error('disk full')),
-    });
-    x.connect(() => {
-      throw new Error('no');
-    });
-    expect([await deliver('one'), await deliver('one')]).toEqual([1_000, 2_000]);
-    expect(errors.map(String)).toEqual(['Error: no', 'Error: disk full', 'Error: no', 'Error: disk full']);
-  });
-});
 
 describe('a durable send', () => {
   it('has no results from elsewhere, and resolves when the engine has stored it', async () => {
@@ -203,6 +121,47 @@ describe('a durable send', () => {
     );
   });
 
+  it('that has been set aside can be had from there later', async () => {
+    const [sender, node] = [await nodes.add('sender', only), await nodes.add('w', worker({ maxAttempts: 1 }))];
+    const ids: unknown[] = [];
+    node.x.connect((_kwargs, { delivery }) => {
+      ids.push(delivery?.id);
+      throw new Error('no');
+    });
+    await sender.x.send({ n: 1 });
+    await flush();
+    expect(ids).toHaveLength(1);
+    const aside = await kept(nodes.engine, ASIDE);
+    await flush();
+    expect(aside).toEqual(ids);
+  });
+
+  it('that is to come again leaves no timer when its last member has gone, and comes to the next one in time', async () => {
+    const [sender, node] = [await nodes.add('sender', only), await nodes.add('w', worker())];
+    const failing = node.x.connect(() => {
+      throw new Error('no');
+    });
+    const timers = () => jest.getTimerCount();
+    const before = timers();
+    await sender.x.send({ n: 1 });
+    await flush();
+    failing.disconnect();
+    expect(timers()).toBe(before + 1);
+    await node.bridge.close();
+    expect(timers()).toBe(before - 1);
+    jest.advanceTimersByTime(400);
+    const seen: unknown[] = [];
+    const next = await nodes.add('next', worker());
+    next.x.connect((_kwargs, { delivery }) => seen.push(delivery?.attempt));
+    await flush();
+    jest.advanceTimersByTime(599);
+    await flush();
+    expect(seen).toEqual([]);
+    jest.advanceTimersByTime(1);
+    await flush();
+    expect(seen).toEqual([2]);
+  });
+
   it('that the schema refuses is set aside at once: it will not become better', async () => {
     const schema = z.object({ n: z.number() });
     const [sender, node] = [await nodes.add('sender', only), await nodes.add('w', worker({ schema }))];
@@ -222,15 +181,132 @@ describe('a durable send', () => {
     expect(await rejectionOf(sender.x.send({ n: 'x'.repeat(10_000) }))).toBeInstanceOf(PayloadError);
   });
 
-  it('is refused by nobody and goes nowhere after the bridge is closed', async () => {
-    const [sender, node] = [await nodes.add('sender', only), await nodes.add('w', worker())];
-    const called = jest.fn();
-    node.x.connect(called);
+  it('is stored while the bridge is closing, and waited for by `close`; at the very end it is refused', async () => {
+    const [sender, node] = [await nodes.add('sender', { ...only, engine: slow() }), await nodes.add('w', worker())];
+    const seen: unknown[] = [];
+    node.x.connect(({ n }) => seen.push(n));
+    const done: string[] = [];
+    const before = sender.x.send({ n: 1 }).then(() => done.push('before'));
+    const closed = sender.bridge.close().then(() => done.push('closed'));
+    const during = sender.x.send({ n: 2 }).then(() => done.push('during'));
+    await flush();
+    expect([seen, done]).toEqual([[], []]);
+    // By now there is nothing left to do but to wait for these.
+    expect(await rejectionOf(sender.x.send({ n: 3 }))).toBeInstanceOf(BridgeClosedError);
+    expect(String(errorOf(() => sender.x.emit({ n: 4 })))).toContain('BridgeClosedError');
+    store();
+    await Promise.all([before, closed, during]);
+    await flush();
+    expect([seen, done]).toEqual([
+      [1, 2],
+      ['before', 'during', 'closed'],
+    ]);
+  });
+
+  it('is stored though the engine takes its time to end the bridge’s subscriptions', async () => {
+    const ending = deferred();
+    const engine: Engine = {
+      ...nodes.engine,
+      subscribe: async (...args) => {
+        const subscription = await nodes.engine.subscribe(...args);
+        return {
+          [ASYNC_DISPOSE]: async () => {
+            await subscription[ASYNC_DISPOSE]();
+            await ending.promise;
+          },
+        };
+      },
+    };
+    const [sender, node] = [await nodes.add('sender', { ...only, engine }), await nodes.add('w', worker())];
+    const seen: unknown[] = [];
+    node.x.connect(({ n }) => seen.push(n));
     const closed = sender.bridge.close();
-    expect(told(await sender.x.send({ n: 1 }))).toEqual([]);
+    await flush();
+    await sender.x.send({ n: 1 });
+    ending.resolve();
+    await closed;
+    // As before it was shared.
+    await sender.x.send({ n: 2 });
+    await flush();
+    expect(seen).toEqual([1]);
+  });
+
+  it('of a receiver that does a job while the bridge closes is stored, too', async () => {
+    const [a, b] = [await nodes.add('a', worker()), await nodes.add('b')];
+    const go = deferred();
+    await a.bridge.share(a.manager.signal('next'), { durable: true });
+    await b.bridge.share(b.manager.signal('next'), { durable: true, group: 'next' });
+    const seen = jest.fn();
+    b.manager.signal('next').connect(seen);
+    a.x.connect(async () => {
+      await go.promise;
+      await a.manager.send(a.manager.signal('next'));
+    });
+    await (await nodes.add('sender', only)).x.send();
+    await flush();
+    const closed = a.bridge.close();
+    await flush();
+    go.resolve();
     await closed;
     await flush();
-    expect(called).not.toHaveBeenCalled();
+    expect(seen).toHaveBeenCalledTimes(1);
+    expect(a.errors).toEqual([]);
+  });
+
+  it('that the engine does not answer is given up after the `timeoutMs` of the send, or else of the bridge', async () => {
+    const sender = await nodes.add('sender', { ...only, engine: slow(), timeoutMs: 3_000 });
+    const done: unknown[] = [];
+    const note = (results: readonly unknown[]) => done.push(...told(results));
+    void sender.x.send({ n: 1 }, { timeoutMs: 1_000 }).then(note);
+    void sender.x.send({ n: 2 }).then(note);
+    void sender.x.send({ n: 3 }, { timeoutMs: Infinity }).then((results) => done.push(results));
+    sender.x.emit({ n: 4 });
+    const late = (ms: number) =>
+      `ReceiverTimeoutError: Receiver (memory) of signal "x" has not settled within ${ms} ms`;
+    jest.advanceTimersByTime(1_000);
+    await flush();
+    expect(done).toEqual([['sender', late(1_000)]]);
+    jest.advanceTimersByTime(2_000);
+    await flush();
+    expect(done.slice(1)).toEqual([['sender', late(3_000)]]);
+    expect(sender.errors.map(String)).toEqual([late(1_000), late(3_000), late(3_000)]);
+    jest.advanceTimersByTime(60_000);
+    await flush();
+    expect(done).toHaveLength(2);
+    store();
+    await flush();
+    expect(done.slice(2)).toEqual([[]]);
+    expect(jest.getTimerCount()).toBe(1); // the bridge's own
+  });
+
+  it('is the node’s own as soon as the signal is shared no more, though one before it is still to be stored', async () => {
+    const engine = slow();
+    const a = nodes.bare('a', { engine });
+    const share = await a.bridge.share(a.x, { durable: true });
+    const before = a.x.send({ n: 1 });
+    const ended = share[ASYNC_DISPOSE]();
+    await flush();
+    expect(await a.x.send({ n: 2 })).toEqual([]);
+    expect(engine.published).toHaveLength(1);
+    store();
+    await Promise.all([before, ended]);
+  });
+
+  it('that is aborted is given up, and not handed to the engine if it has not been', async () => {
+    const engine = slow();
+    const sender = await nodes.add('sender', { ...only, engine });
+    const aborted = async (verb: 'send' | 'sendSerial') => {
+      const controller = new AbortController();
+      const sent = sender.x[verb]({ n: 1 }, { abortSignal: controller.signal });
+      await flush();
+      controller.abort(new Error('enough'));
+      return told(await sent).at(-1);
+    };
+    expect(await aborted('send')).toEqual(['sender', 'Error: enough']);
+    expect(engine.published).toHaveLength(1);
+    sender.x.connect(() => new Promise(() => undefined));
+    expect(await aborted('sendSerial')).toEqual(['sender', 'Error: enough']);
+    expect(engine.published).toHaveLength(1);
   });
 
   it('is stored though no group has asked for it yet', async () => {

@@ -8,7 +8,7 @@ import { defaultNode } from '../../src/bridge/default-node.js';
 import { Subscribers } from '../../src/bridge/subscribers.js';
 import { unref } from '../../src/bridge/unref.js';
 import { ASYNC_DISPOSE } from '../../src/dispose.js';
-import { deferred, errorOf, flush, rejectionOf } from '../helpers/promises.js';
+import { type Deferred, deferred, errorOf, flush, rejectionOf } from '../helpers/promises.js';
 
 // Engines over clients that are the test's own: what a broker does only now and then.
 
@@ -179,6 +179,59 @@ describe('a client of Redis', () => {
     }
     for (const each of subscriptions) await each[ASYNC_DISPOSE]();
     expect([made.map(({ destroyed }) => destroyed), unsubscribe.mock.calls]).toEqual([[1], []]);
+  });
+});
+
+describe('a member of a group over Redis Streams', () => {
+  const entry = (key: string) => [Buffer.from(key), ['id', key, 'data', 'x'].map((text) => Buffer.from(text))];
+
+  it('takes no more than it has room for, also after a failure', async () => {
+    jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'setImmediate', 'nextTick'] });
+    const reads: { readonly count: string; readonly answer: Deferred<unknown> }[] = [];
+    const idle: string[] = [];
+    const answers: Readonly<Record<string, (args: readonly string[]) => unknown>> = {
+      XREADGROUP: ([, , , , , count = '']) => {
+        const answer = deferred<unknown>();
+        reads.push({ count, answer });
+        return answer.promise;
+      },
+      XPENDING: (args) => (args.includes('IDLE') ? idle.splice(0).map((key) => [key]) : [['key', 'me', 1, 2]]),
+      XCLAIM: (args) => (args.includes('JUSTID') ? [] : [entry(String(args.at(-1)))]),
+    };
+    const duplicate = () =>
+      Object.assign(new EventEmitter(), {
+        connect: () => Promise.resolve(),
+        destroy: () => reads.at(-1)?.answer.reject(new Error('closed')),
+        sendCommand: async (args: readonly string[]) => answers[args[0] ?? '']?.(args) ?? [],
+      });
+    const engine = redisEngine({ duplicate } as never, { redeliverAfterMs: 3_000 });
+    const inHand: Deferred<void>[] = [];
+    const consumer = await engine.durable?.consume('s', 'g', () => {
+      const handled = deferred();
+      inHand.push(handled);
+      return handled.promise;
+    });
+    await flush();
+    reads[0]?.answer.resolve([['s', Array.from({ length: 31 }, (_, n) => entry(`1-${n}`))]]);
+    await flush();
+    idle.push('9-9');
+    jest.advanceTimersByTime(1_000);
+    await flush();
+    expect(inHand).toHaveLength(32);
+    reads[1]?.answer.reject(new Error('connection lost'));
+    await flush();
+    jest.advanceTimersByTime(500);
+    await flush();
+    expect(reads.map(({ count }) => count)).toEqual(['32', '1']);
+    inHand[0]?.resolve();
+    await flush();
+    expect(reads.map(({ count }) => count)).toEqual(['32', '1', '1']);
+
+    const ended = consumer?.[ASYNC_DISPOSE]();
+    for (const { resolve } of inHand) resolve();
+    await ended;
+    expect(jest.getTimerCount()).toBe(0);
+    jest.useRealTimers();
   });
 });
 

@@ -160,6 +160,17 @@ describe.each(ENGINES)('the engine over $kind', ({ kind, broker: brokerKind, dur
     expect([(await g.atLeast(3)).sort(), (await h.atLeast(3)).sort()]).toEqual([all, all]);
   });
 
+  it('keeps for the first group of a subject what was published before it, and begins anew with any later one', async () => {
+    const [g, h] = [collector(), collector()];
+    const publish = (n: string) => engine.durable?.publish(subject, `id${n}`, bytes(n));
+    for (const n of ['1', '2']) await publish(n);
+    await consume('g', (data) => g.add(data));
+    expect((await g.atLeast(2)).sort()).toEqual(['1', '2']);
+    await consume('h', (data) => h.add(data));
+    await publish('3');
+    expect([await g.atLeast(3), await h.atLeast(1)]).toEqual([expect.arrayContaining(['3']), ['3']]);
+  });
+
   it('delivers again what is rejected, each after its own delay, and counts', async () => {
     const tries = collector();
     const delays: Readonly<Record<string, number>> = { late: 600, soon: 200 };

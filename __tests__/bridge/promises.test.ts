@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Engine, PayloadError } from 'signalbox/bridge';
 import { z } from 'zod';
+import { DISPOSE } from '../../src/dispose.js';
 import { type Node, Nodes, told } from '../helpers/nodes.js';
 import { root } from '../helpers/package.js';
 import { flush, rejectionOf } from '../helpers/promises.js';
@@ -206,6 +207,73 @@ const PROMISES: Readonly<Record<string, () => Promise<void>>> = {
     expect(seconds).toEqual([0, 1, 2, 4, 8, 16, 32, 60]);
     expect(aside).toHaveLength(1);
     expect(String(b.errors.at(-1))).toContain('has been set aside under signalbox.tests.aside.x.g');
+  },
+
+  async 'durable attempts'() {
+    const share = { durable: true, group: 'g' };
+    const [a, b] = [await nodes.add('a', { share: { durable: true } }), await nodes.add('b', { share })];
+    await a.x.send({ n: 1 });
+    await flush();
+    await b.bridge.close(); // no receiver there has had it
+    const c = await nodes.add('c', { share });
+    const attempts: unknown[] = [];
+    c.x.connect((_kwargs, { delivery }) => attempts.push(delivery?.attempt));
+    await pass(1_000);
+    expect(attempts).toEqual([2]);
+  },
+
+  async 'durable waiting'() {
+    const [a, b] = [
+      await nodes.add('a', { share: { durable: true } }),
+      await nodes.add('b', { share: { durable: true, group: 'g' } }),
+    ];
+    const muted = b.x.mute();
+    for (const n of [1, 2, 3]) await a.x.send({ n }, n === 2 ? { key: 'eu' } : {});
+    const seen: unknown[] = [];
+    b.x.connect(({ n }) => seen.push(n), { key: 'eu' });
+    await pass(10_000);
+    expect(seen).toEqual([]);
+    muted[DISPOSE]();
+    await pass(10_000);
+    b.x.connect(({ n }) => seen.push(n));
+    await pass(10_000);
+    expect([seen, b.errors]).toEqual([[2], []]);
+  },
+
+  async 'durable and here'() {
+    const a = await nodes.add('a', { share: { durable: true, group: 'g' } });
+    const calls: unknown[] = [];
+    a.x.connect((_kwargs, { delivery }) => void calls.push(delivery?.attempt));
+    const sent = a.x.send({ n: 1 });
+    expect(calls).toEqual([undefined]);
+    await sent;
+    await flush();
+    expect(calls).toEqual([undefined, 1]);
+  },
+
+  async 'durable and slow'() {
+    const publish = () => new Promise<void>(() => undefined);
+    const engine = { ...nodes.engine, durable: { ...nodes.engine.durable, publish } } as Engine;
+    const a = await nodes.add('a', { engine, share: { durable: true } });
+    const sent = a.x.send({ n: 1 });
+    await pass(5_000);
+    const late = 'ReceiverTimeoutError: Receiver (memory) of signal "x" has not settled within 5000 ms';
+    expect(told(await sent)).toEqual([['a', late]]);
+  },
+
+  async 'durable closing'() {
+    const [a, b] = [
+      await nodes.add('a', { share: { durable: true } }),
+      await nodes.add('b', { share: { durable: true, group: 'g' } }),
+    ];
+    const seen = seenBy(b);
+    const closed = a.bridge.close();
+    const during = a.x.send({ n: 1 });
+    await closed;
+    await during;
+    await a.x.send({ n: 2 });
+    await flush();
+    expect(seen).toEqual([1]);
   },
 
   async close() {

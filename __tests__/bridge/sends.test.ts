@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ANY } from 'signalbox';
 import { type Engine, PayloadError } from 'signalbox/bridge';
+import { DISPOSE } from '../../src/dispose.js';
 import { type Node, Nodes, told } from '../helpers/nodes.js';
 import { flush, rejectionOf } from '../helpers/promises.js';
 import { CONTENT, RUN, StubEngine, callOf, hello, onWire } from '../helpers/stub-engine.js';
@@ -285,6 +286,49 @@ describe('a send that goes wrong on its way', () => {
     ]);
     await flush();
     expect(called).not.toHaveBeenCalled();
+  });
+
+  it('goes to no node where the signal is muted, as soon as that is known: of a group to another one', async () => {
+    const share = { group: 'g' };
+    const [d, e] = [await nodes.add('d', { share }), await nodes.add('e', { share })];
+    for (const { x, name } of [b, d, e]) x.connect(() => name);
+    await flush();
+    const muted = [b.x.mute(), d.x.mute()];
+    // What a node shares anew tells of all that it shares; else it is told with the next sign of life.
+    for (const { bridge, manager } of [b, d]) await bridge.share(manager.signal('more'));
+    const reached = async () => [...told(await a.x.send()), ...told(await a.x.send())].map(String);
+    expect(await reached()).toEqual(['e,e', 'e,e']);
+    for (const each of muted) each[DISPOSE]();
+    await flush();
+    expect((await reached()).sort()).toEqual(['b,b', 'b,b', 'd,d', 'e,e']);
+  });
+
+  it('that is refused before it starts takes no turn in a group', async () => {
+    const share = { group: 'g' };
+    const others = [await nodes.add('d', { share }), await nodes.add('e', { share })];
+    for (const { x, name } of others) x.connect(() => name);
+    await flush();
+    const first = told(await a.x.send());
+    expect(await rejectionOf(a.x.send({ n: () => 1 }))).toBeInstanceOf(PayloadError);
+    const second = told(await a.x.send());
+    expect([...first, ...second]).toEqual([
+      ['d', 'd'],
+      ['e', 'e'],
+    ]);
+  });
+
+  it('is told of as waiting for the node of a group that it has gone to', async () => {
+    const share = { group: 'g' };
+    for (const name of ['d', 'e']) {
+      const { x } = await nodes.add(name, { share });
+      x.connect(() => new Promise(() => undefined));
+    }
+    await flush();
+    const controller = new AbortController();
+    const sent = a.x.send({}, { abortSignal: controller.signal });
+    const error = await rejectionOf(a.manager.drain({ timeoutMs: 0 }));
+    controller.abort(new Error('enough'));
+    expect([String(error), told(await sent)]).toEqual([expect.stringContaining(': d'), [['d', 'Error: enough']]]);
   });
 
   it('is refused by a node whose manager is closed', async () => {

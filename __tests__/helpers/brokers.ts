@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -66,6 +66,14 @@ export class Broker {
     if (running === undefined || running.exitCode !== null) return;
     running.kill('SIGKILL');
     await once(running, 'exit');
+  }
+
+  /** Has it come back without anything that it kept. */
+  async loseAll(): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+    mkdirSync(this.#folder);
+    await this.start();
   }
 
   async stop(): Promise<void> {

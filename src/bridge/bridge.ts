@@ -180,6 +180,10 @@ export class Bridge implements AsyncDisposable {
    * Takes this node out: it tells the others that it shares nothing any more, answers what is in hand, waits for what it has
    * sent, and says goodbye. The engine's connection stays open: it is yours.
    *
+   * What is sent durably meanwhile, by a receiver that is still at work perhaps, is stored, or refused with a
+   * {@link BridgeClosedError}. When this has resolved, the signals are the manager's own again: their sends go nowhere else,
+   * and are not stored.
+   *
    * A second call is the same promise.
    */
   close(): Promise<void> {
@@ -196,8 +200,10 @@ export class Bridge implements AsyncDisposable {
     this.#presence.flush();
     await Promise.all([this.#calls.drained(), this.#deliveries.drained()]);
     await this.#presence.stop();
-    for (const [name, signal] of shared) await this.#unshare(name, signal);
+    for (const [name, signal] of shared) if (signal instanceof SharedSignal) await this.#unshare(name, signal);
     for (const subscription of subscriptions) await subscription[ASYNC_DISPOSE]();
+    // Last: until now, what is sent durably is stored.
+    await Promise.all(shared.map(([name, signal]) => this.#unshare(name, signal)));
     for (const peer of this.#peers.all) this.#peers.delete(peer);
   }
 
@@ -312,6 +318,7 @@ export class Bridge implements AsyncDisposable {
     this.#shared.delete(name);
     this.#peers.drop(name);
     await this.#retire(name, shared);
+    if (shared instanceof DurableSignal) await shared.end();
     this.#presence.flush();
     shared.attachment[DISPOSE]();
     this.#noticed();

@@ -1,12 +1,14 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { ASYNC_DISPOSE } from '../dispose.js';
 import type { FarAttachment, FarCall, FarReceivers, FarSend } from '../far.js';
-import type { FarResult } from '../types.js';
 import type { BridgeLog } from './bad-input.js';
 import { type CallContent, checkedBy, decodeContent, encodeContent } from './content.js';
+import { DurableSend } from './durable-send.js';
 import { Malformed, type SignalState, decodeMessage } from './envelope.js';
-import { PayloadError, RedeliverError } from './errors.js';
+import { BridgeClosedError, RedeliverError } from './errors.js';
+import { InHand } from './in-hand.js';
 import { randomId } from './random-id.js';
+import { checkSize } from './send-size.js';
 import type { BridgeParts } from './shared-signal.js';
 import { type Subjects, wordOf } from './subjects.js';
 import type { DurableEngine } from './types.js';
@@ -36,9 +38,12 @@ export class DurableSignal implements FarReceivers {
   readonly #attempts = new Map<string, number>();
   readonly attachment: FarAttachment;
   #consumer: AsyncDisposable | undefined;
-  /** Deliveries that came while nobody was connected. */
+  /** Deliveries that came while nothing was heard here. */
   #whenHeard: (() => void)[] = [];
   #stopped = false;
+  /** What the engine has not stored yet. */
+  readonly #sends = new InHand();
+  #ended = false;
 
   constructor(parts: BridgeParts, options: DurableOptions) {
     this.#parts = parts;
@@ -62,11 +67,17 @@ export class DurableSignal implements FarReceivers {
     else this.#consumer = consumer;
   }
 
-  /** Resolves when what is being handled is done. What waits for somebody to be connected goes back to the engine. */
+  /** Resolves when what is being handled is done. What waits to be heard goes back to the engine. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.heard();
     await this.#consumer?.[ASYNC_DISPOSE]();
+  }
+
+  /** From now on nothing is stored: what is sent is refused if the bridge is closing. Resolves when what was sent before is. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    await this.#sends.drained();
   }
 
   reach(): readonly string[] {
@@ -74,30 +85,21 @@ export class DurableSignal implements FarReceivers {
   }
 
   prepare(send: FarSend): FarCall | undefined {
-    if (this.#parts.closing()) return undefined;
+    const { node, post, timeoutMs, closing } = this.#parts;
+    if (this.#ended) {
+      if (closing()) throw new BridgeClosedError(node);
+      return undefined;
+    }
     const { name, engine, subjects, engineName } = this.#options;
     const id = randomId();
-    const data = this.#parts.post.encode({ type: 'job', id, signal: name }, encodeContent(send, name));
-    if (data.byteLength > this.#parts.maxBytes) {
-      throw new PayloadError(
-        `A send of signal "${name}" takes ${data.byteLength} bytes, more than the bridge's \`maxBytes\``,
-      );
-    }
-    let giveUp: (reason: unknown) => void = () => undefined;
-    const aborted = new Promise<never>((_resolve, reject) => (giveUp = reject));
-    aborted.catch(() => undefined);
-    return {
-      start: async (): Promise<readonly FarResult[]> => {
-        try {
-          await Promise.race([engine.publish(subjects.durable(name), id, data), aborted]);
-          return [];
-        } catch (reason) {
-          this.attachment.report(reason, engineName, send);
-          return [{ status: 'rejected', reason, receiverName: `(${engineName})`, node: this.#parts.node }];
-        }
-      },
-      abort: giveUp,
-    };
+    const header = { type: 'job', id, signal: name } as const;
+    const payload = encodeContent(send, name);
+    checkSize(name, payload, this.#parts, () => header);
+    return new DurableSend({
+      ...{ signal: name, send, node, engineName, timeoutMs, attachment: this.attachment },
+      publish: () => engine.publish(subjects.durable(name), id, post.encode(header, payload)),
+      onStart: (done) => this.#sends.add(done),
+    });
   }
 
   heard(): void {
@@ -114,7 +116,7 @@ export class DurableSignal implements FarReceivers {
       await this.#setAside(group, data, id, attempt, error);
       return;
     }
-    // Again and again: who was connected may be gone by the time that this goes on.
+    // Again and again: what is heard may have changed by the time that this goes on.
     while (this.attachment.heard === 'nothing' && !this.#stopped) {
       await new Promise<void>((resolve) => this.#whenHeard.push(resolve));
     }

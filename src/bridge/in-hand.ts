@@ -1,32 +1,24 @@
-import { ASYNC_DISPOSE } from '../dispose.js';
-
-/** What a consumer is handling right now. */
+/** What is being done right now. */
 export class InHand {
-  readonly #handled = new Set<Promise<void>>();
+  readonly #open = new Set<Promise<unknown>>();
 
   get size(): number {
-    return this.#handled.size;
+    return this.#open.size;
   }
 
-  /** Resolves when there are fewer than that. */
-  async below(limit: number): Promise<void> {
-    while (this.#handled.size >= limit) await Promise.race(this.#handled);
+  /** @param doing - Does not reject. */
+  add(doing: Promise<unknown>): void {
+    const done = doing.finally(() => this.#open.delete(done));
+    this.#open.add(done);
   }
 
-  /** @param handling - Does not reject. */
-  add(handling: Promise<void>): void {
-    const handled = handling.finally(() => this.#handled.delete(handled));
-    this.#handled.add(handled);
+  /** Resolves when one of them is done. */
+  async next(): Promise<void> {
+    await Promise.race(this.#open);
   }
 
-  /** Disposing stops what brings more, waits for what is being handled, and then ends the rest. */
-  disposable(stop: () => unknown, end: () => unknown = () => undefined): AsyncDisposable {
-    return {
-      [ASYNC_DISPOSE]: async () => {
-        await stop();
-        await Promise.all(this.#handled);
-        await end();
-      },
-    };
+  /** Resolves when all that is being done now is done. */
+  async drained(): Promise<void> {
+    await Promise.all(this.#open);
   }
 }

@@ -4,7 +4,8 @@ import type { Engine } from './types.js';
 
 /**
  * An engine within one process, for tests and as the default: bridges talk through the instance that they are given. What it
- * keeps of durable deliveries is gone with it.
+ * keeps of durable deliveries is gone with it, and keeps no process alive. What has been sent or set aside and no group has
+ * asked for adds up until one does.
  *
  * @example
  * ```ts

@@ -1,7 +1,6 @@
-import type { Consumer, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
+import type { ConsumerInfo, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { InHand } from './in-hand.js';
-import { unref } from './unref.js';
+import { ASK_MS, Intake } from './intake.js';
 import type { DurableEngine } from './types.js';
 
 type OnMessage = Parameters<DurableEngine['consume']>[2];
@@ -11,13 +10,7 @@ interface JetStream {
 }
 
 const NANOSECONDS = 1_000_000;
-/** What every group has had is removed as often. */
-const TIDY_MS = 60_000;
-/** How long the server holds a question for messages: the least it takes. */
-const ASK_MS = 1_000;
-const RETRY_MS = 500;
-/** How many deliveries a member has in hand at once. */
-const MOST_IN_HAND = 32;
+const NO_SUCH_CONSUMER = 10_014;
 const NO_SUCH_STREAM = 10_059;
 
 /** Durable delivery over JetStream: a stream for each subject, a consumer for each group. */
@@ -33,38 +26,61 @@ export class JetStreamDurable implements DurableEngine {
   }
 
   async publish(subject: string, id: string, data: Uint8Array): Promise<void> {
+    try {
+      await this.#publish(subject, id, data);
+    } catch {
+      // The server may have come back without the stream. What it did store is not stored twice: it knows the id.
+      this.#streams.delete(subject);
+      await this.#publish(subject, id, data);
+    }
+  }
+
+  async consume(subject: string, group: string, onMessage: OnMessage): Promise<AsyncDisposable> {
+    const stream = await this.#join(subject, group, false);
+    const { client, manager } = await this.#open();
+    const consumer = await client.consumers.get(stream, group);
+    const intake = new Intake();
+    return intake.start({
+      // Not a question that is open all the time: what the server had handed to it when it is closed would come much later.
+      ask: async (room) => {
+        for await (const message of await consumer.fetch({ max_messages: room, expires: ASK_MS })) {
+          if (intake.stopped) message.nak();
+          else intake.add(hand(message, onMessage, this.#redeliverAfterMs / 3));
+        }
+      },
+      recover: () => this.#join(subject, group, true),
+      tidy: () => tidy(manager, stream),
+    });
+  }
+
+  async #publish(subject: string, id: string, data: Uint8Array): Promise<void> {
     await this.#streamOf(subject);
     const { client } = await this.#open();
     await client.publish(subject, data, { msgID: id });
   }
 
-  async consume(subject: string, group: string, onMessage: OnMessage): Promise<AsyncDisposable> {
+  /**
+   * Makes the consumer of a group if it is not there: one that you made is taken as it is, but for how long a member may be
+   * silent.
+   *
+   * A new one gets what is published from now on; the first one of a stream, or one that was lost, all that is there.
+   *
+   * @returns The name of the stream.
+   */
+  async #join(subject: string, group: string, lost: boolean): Promise<string> {
+    this.#streams.delete(subject); // looked for anew: the server may have lost it
     const stream = await this.#streamOf(subject);
-    const { client, manager } = await this.#open();
-    const redeliverAfterMs = this.#redeliverAfterMs;
-    await manager.consumers.add(stream, {
-      durable_name: group,
-      ack_policy: 'explicit',
-      ack_wait: redeliverAfterMs * NANOSECONDS,
-      deliver_policy: 'new',
-      max_deliver: -1,
-    });
-    const consumer = await client.consumers.get(stream, group);
-    const inHand = new InHand();
-    const tidying = setInterval(() => void tidy(manager, stream).catch(() => undefined), TIDY_MS);
-    unref(tidying);
-    let stopped = false;
-    const reading = read(
-      consumer,
-      () => stopped,
-      inHand,
-      (message) => hand(message, onMessage, redeliverAfterMs / 3),
-    );
-    return inHand.disposable(async () => {
-      clearInterval(tidying);
-      stopped = true;
-      await reading;
-    });
+    const { consumers, streams } = (await this.#open()).manager;
+    const ack_wait = this.#redeliverAfterMs * NANOSECONDS;
+    const config = { durable_name: group, ack_policy: 'explicit', ack_wait, max_deliver: -1 } as const;
+    const find = (): Promise<ConsumerInfo> => consumers.info(stream, group);
+    const make = async (): Promise<ConsumerInfo> => {
+      const all = lost || (await streams.info(stream)).state.consumer_count === 0;
+      return consumers.add(stream, { ...config, deliver_policy: all ? 'all' : 'new' });
+    };
+    const found = await findOrMake(find, make);
+    if (found.config.ack_wait !== ack_wait) await consumers.update(stream, group, { ack_wait });
+    return stream;
   }
 
   /** The package is asked for only where durable delivery is: who does not use it need not have it. */
@@ -84,13 +100,11 @@ export class JetStreamDurable implements DurableEngine {
     const known = this.#streams.get(subject);
     if (known !== undefined) return known;
     const name = subject.replaceAll('.', '=');
-    const stream = this.#open().then(async ({ manager }) => {
-      try {
-        await manager.streams.info(name);
-      } catch (error) {
-        if ((error as { readonly code?: unknown }).code !== NO_SUCH_STREAM) throw error;
-        await manager.streams.add({ name, subjects: [subject] });
-      }
+    const stream = this.#open().then(async ({ manager: { streams } }) => {
+      await findOrMake(
+        () => streams.info(name),
+        () => streams.add({ name, subjects: [subject] }),
+      );
       return name;
     });
     this.#streams.set(subject, stream);
@@ -99,26 +113,14 @@ export class JetStreamDurable implements DurableEngine {
   }
 }
 
-/** Asks for messages, as many as there is room for, until it is stopped: what comes then goes back at once. */
-async function read(
-  consumer: Consumer,
-  isStopped: () => boolean,
-  inHand: InHand,
-  onMessage: (message: JsMsg) => Promise<void>,
-): Promise<void> {
-  while (!isStopped()) {
-    try {
-      await inHand.below(MOST_IN_HAND);
-      // Not one that is open all the time: what the server had handed to it when it is closed would come again much later.
-      const messages = await consumer.fetch({ max_messages: MOST_IN_HAND - inHand.size, expires: ASK_MS });
-      for await (const message of messages) {
-        if (isStopped()) message.nak();
-        else inHand.add(onMessage(message));
-      }
-    } catch {
-      // The connection is down, and its client connects it again.
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
+/** Somebody else may make it at the same time, and in another way: then that is it. */
+async function findOrMake<T>(find: () => Promise<T>, make: () => Promise<T>): Promise<T> {
+  try {
+    return await find();
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    if (code !== NO_SUCH_CONSUMER && code !== NO_SUCH_STREAM) throw error;
+    return make().catch((refusal: unknown) => find().catch(() => Promise.reject(refusal)));
   }
 }
 
@@ -145,7 +147,6 @@ function tell(server: () => void): void {
   }
 }
 
-/** Removes what every group has had. */
 async function tidy(manager: JetStreamManager, stream: string): Promise<void> {
   const done: number[] = [];
   for await (const { ack_floor: floor } of manager.consumers.list(stream)) done.push(floor.stream_seq);

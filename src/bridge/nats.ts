@@ -13,6 +13,9 @@ export type { DurableEngineOptions };
  * `@nats-io/jetstream`. Connect with `maxReconnectAttempts: -1`: a bridge outlives a restart of the server, if its connection
  * does.
  *
+ * Streams and consumers that are there already are used as they are, but for the consumers' `ack_wait`, which becomes
+ * `redeliverAfterMs`. Where the server has lost them they are made again, and their groups get all that is in the stream.
+ *
  * @param connection - Yours, and left open.
  * @param options - `redeliverAfterMs`.
  *

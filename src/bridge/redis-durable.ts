@@ -1,17 +1,9 @@
-import { InHand } from './in-hand.js';
+import { ASK_MS, Intake } from './intake.js';
 import { randomId } from './random-id.js';
 import { type RedisClient, asBuffer, duplicate } from './redis-client.js';
 import type { DurableEngine } from './types.js';
 
 type OnMessage = Parameters<DurableEngine['consume']>[2];
-
-/** How long the server holds a question for new entries. */
-const BLOCK_MS = 1_000;
-/** What every group has had is removed as often. */
-const TIDY_MS = 60_000;
-/** How many deliveries a member has in hand at once. */
-const MOST_IN_HAND = 32;
-const RETRY_MS = 500;
 
 /** Durable delivery over Redis Streams: a stream for each subject, a consumer group for each group. */
 export class StreamsDurable implements DurableEngine {
@@ -29,7 +21,8 @@ export class StreamsDurable implements DurableEngine {
 
   async consume(subject: string, group: string, onMessage: OnMessage): Promise<AsyncDisposable> {
     const commands = await duplicate(this.#client);
-    const reader = await ensureGroup(commands, subject, group, '$')
+    const reader = await startOfNew(commands, subject)
+      .then((from) => ensureGroup(commands, subject, group, from))
       .then(() => duplicate(this.#client))
       .catch((error: unknown) => {
         commands.destroy();
@@ -68,11 +61,10 @@ class Member {
   readonly #name = randomId();
   readonly #onMessage: OnMessage;
   readonly #redeliverAfterMs: number;
-  readonly #inHand = new InHand();
+  readonly #intake = new Intake();
   /** The entries that this member has, being handled or waiting to come again. */
   readonly #mine = new Set<string>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
-  #stopped = false;
 
   constructor({ commands, reader, subject, group, onMessage, redeliverAfterMs }: MemberOptions) {
     this.#commands = commands;
@@ -84,48 +76,35 @@ class Member {
   }
 
   start(): AsyncDisposable {
-    const reading = this.#read();
     this.#regularly(this.#redeliverAfterMs / 3, () => this.#keep());
     this.#regularly(this.#redeliverAfterMs / 3, () => this.#takeOver());
-    this.#regularly(TIDY_MS, () => this.#tidy());
-    return this.#inHand.disposable(
-      async () => {
-        this.#stopped = true;
+    return this.#intake.start({
+      ask: (room) => this.#ask(room),
+      recover: (error) => this.#recover(error),
+      tidy: () => this.#tidy(),
+      stop: () => {
         for (const timer of this.#timers) clearTimeout(timer);
         this.#reader.destroy();
-        await reading;
       },
-      () => this.#commands.destroy(),
-    );
+      end: () => this.#commands.destroy(),
+    });
   }
 
-  async #read(): Promise<void> {
-    while (!this.#stopped) {
-      try {
-        const room = String(MOST_IN_HAND - this.#inHand.size);
-        const read = ['XREADGROUP', 'GROUP', this.#group, this.#name, 'COUNT', room, 'BLOCK', String(BLOCK_MS)];
-        const reply = await command(this.#reader, [...read, 'STREAMS', this.#subject, '>']);
-        const [stream] = (reply ?? []) as (readonly [unknown, readonly unknown[]])[];
-        for (const entry of stream?.[1] ?? []) this.#take(entry, 1);
-        await this.#inHand.below(MOST_IN_HAND);
-      } catch (error) {
-        await this.#recover(error);
-      }
-    }
+  async #ask(room: number): Promise<void> {
+    const read = ['XREADGROUP', 'GROUP', this.#group, this.#name, 'COUNT', String(room), 'BLOCK', String(ASK_MS)];
+    const reply = await command(this.#reader, [...read, 'STREAMS', this.#subject, '>']);
+    const [stream] = (reply ?? []) as (readonly [unknown, readonly unknown[]])[];
+    for (const entry of stream?.[1] ?? []) this.#take(entry, 1);
   }
 
-  /** The connection is down, and its client connects it again; or the server came back without what it had; or all ends. */
   async #recover(error: unknown): Promise<void> {
-    if (this.#stopped) return;
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    if (!String(error).includes('NOGROUP')) return;
-    await ensureGroup(this.#commands, this.#subject, this.#group, '0').catch(() => undefined); // the next round sees
+    if (String(error).includes('NOGROUP')) await ensureGroup(this.#commands, this.#subject, this.#group, '0');
   }
 
   #take(entry: unknown, attempt: number): void {
     // Anybody may add an entry, with other fields: it is one without data.
     const [key, [, id, , data = Buffer.alloc(0)]] = entry as readonly [Buffer, readonly Buffer[]];
-    this.#inHand.add(this.#hand(String(key), String(id), data, attempt));
+    this.#intake.add(this.#hand(String(key), String(id), data, attempt));
   }
 
   async #hand(key: string, id: string, data: Uint8Array, attempt: number): Promise<void> {
@@ -160,14 +139,13 @@ class Member {
 
   /** Takes what members had that are gone. */
   async #takeOver(): Promise<void> {
-    const room = String(Math.max(MOST_IN_HAND - this.#inHand.size, 1));
+    const room = String(Math.max(this.#intake.room, 1));
     const idle = ['XPENDING', this.#subject, this.#group, 'IDLE', String(this.#redeliverAfterMs), '-', '+', room];
     for (const [key] of (await command(this.#commands, idle)) as unknown[][]) {
       await this.#claim(String(key), this.#redeliverAfterMs);
     }
   }
 
-  /** Removes what every group has had. */
   async #tidy(): Promise<void> {
     const needed: string[] = [];
     for (const group of (await command(this.#commands, ['XINFO', 'GROUPS', this.#subject])) as unknown[][]) {
@@ -190,13 +168,19 @@ class Member {
   }
 
   #after(delayMs: number, task: () => unknown): void {
-    if (this.#stopped) return;
+    if (this.#intake.stopped) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       void Promise.resolve(task()).catch(() => undefined); // another member takes it over, or the next round does it
     }, delayMs);
     this.#timers.add(timer);
   }
+}
+
+/** The first group of a subject has what was published before it, for it is kept for nobody else. */
+async function startOfNew(client: RedisClient, subject: string): Promise<'$' | '0'> {
+  const groups = await command(client, ['XINFO', 'GROUPS', subject]).catch(() => []); // there is no stream yet
+  return (groups as unknown[]).length > 0 ? '$' : '0';
 }
 
 /** @param from - What a new group gets: `$`, what is published from now on, or `0`, all that is there. */

@@ -1,11 +1,11 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { FarAttachment, FarCall, FarReceivers, FarSend, Heard } from '../far.js';
-import { bytesOf, checkedBy, encodeContent } from './content.js';
+import { checkedBy, encodeContent } from './content.js';
 import type { Callable } from './deliveries.js';
 import type { SignalState } from './envelope.js';
-import { PayloadError } from './errors.js';
 import { FarSendCall, type FarSendParts, callOf } from './far-send.js';
 import type { Peer, PeerTable } from './peer-table.js';
+import { checkSize } from './send-size.js';
 
 /** What every signal of a bridge has from it. */
 export interface BridgeParts extends FarSendParts {
@@ -63,10 +63,9 @@ export class SharedSignal implements FarReceivers, Callable {
     const { kwargs, senders, keys, reverse } = send;
     const chosen = this.#chosen(senders.length > 0 || keys.length > 0, this.#turn);
     if (chosen.length === 0 || this.#parts.closing()) return undefined;
-    this.#turn += 1;
     const payload = encodeContent({ kwargs, senders, keys }, this.#name);
-    this.#checkSize(send, payload);
-    return new FarSendCall({
+    checkSize(this.#name, payload, this.#parts, () => callOf(Number.MAX_SAFE_INTEGER, this.#name, send));
+    const call = new FarSendCall({
       signal: this.#name,
       send,
       payload,
@@ -74,6 +73,13 @@ export class SharedSignal implements FarReceivers, Callable {
       attachment: this.attachment,
       parts: this.#parts,
     });
+    return {
+      start: () => {
+        this.#turn += 1;
+        return call.start();
+      },
+      abort: (reason) => call.abort(reason),
+    };
   }
 
   heard(_heard: Heard): void {
@@ -102,19 +108,6 @@ export class SharedSignal implements FarReceivers, Callable {
       else refuse(outcome.reason);
     });
     this.#last = done;
-  }
-
-  /** Too much is refused before anything leaves. */
-  #checkSize(send: FarSend, payload: string): void {
-    const { post, maxBytes } = this.#parts;
-    // Counted only if it is a close call.
-    if (payload.length * 3 + LONG_HEADER <= maxBytes) return;
-    const header = callOf(Number.MAX_SAFE_INTEGER, this.#name, send);
-    const bytes = post.encode(header).byteLength + bytesOf(payload);
-    if (bytes <= maxBytes) return;
-    throw new PayloadError(
-      `A send of signal "${this.#name}" takes ${bytes} bytes, more than the bridge's \`maxBytes\``,
-    );
   }
 
   /** The nodes that a send goes to: all that hear it, of each group one. */
@@ -152,9 +145,6 @@ export class SharedSignal implements FarReceivers, Callable {
     return { alone, groups: [...groups.values()].map((all) => (surely(all).length > 0 ? surely(all) : all)) };
   }
 }
-
-/** More than a header without long names takes. */
-const LONG_HEADER = 8_192;
 
 function hears(heard: Heard, filtered: boolean): boolean {
   return heard === 'everything' || (heard === 'filtered' && filtered);

@@ -29,10 +29,11 @@ export interface Engine {
 
 /** Durable delivery: what is published is kept until every group has had it. */
 export interface DurableEngine {
-  /** Resolves when the engine has stored the message. What no group has ever asked for is kept. */
+  /** Resolves when the engine has stored the message. What no group has ever asked for is kept for the first that does. */
   publish(subject: string, id: string, data: Uint8Array): Promise<void>;
   /**
-   * Takes part in a group, which from now on gets all that is published, now or when one of its members is back.
+   * Takes part in a group, which from now on gets all that is published, now or when one of its members is back; the first
+   * group of a subject gets what was published before, too.
    *
    * @param onMessage - Resolves when the message is done with. Rejects when it is to come again, to any member of the
    * group, not before `delayMs` of the error have passed if it has that ({@link RedeliverError}). `attempt` counts from 1;
@@ -61,7 +62,10 @@ export interface BridgeOptions {
   readonly namespace: string;
   /** The name of this node, unique among those that live. Default: host name, process id and a random part. */
   readonly node?: string;
-  /** Milliseconds that a silent node has to answer. 0 or more, `Infinity` means no limit. Default: 5,000. */
+  /**
+   * Milliseconds that a silent node has to answer, and the engine to store a durable send, where the send has no `timeoutMs`
+   * of its own. 0 or more, `Infinity` means no limit. Default: 5,000.
+   */
   readonly timeoutMs?: number;
   /** Bytes of one message, at most. Default: 1 MiB. */
   readonly maxBytes?: number;
@@ -84,9 +88,21 @@ export interface ShareOptions {
    * hears the signal.
    */
   readonly group?: string;
-  /** At least once to every group, also to one that is down; who names no group only sends. Default: false. */
+  /**
+   * At least once to every group, also to one that is down, and to the first one also what was sent before it; who names no
+   * group only sends. Default: false.
+   *
+   * A send calls the receivers here at once, too, without a `delivery`; a node that is of a group may get its own job
+   * besides. A member that hears nothing, for it has no receivers, is muted or its manager is closing, keeps what it has got,
+   * 32 deliveries at most where a server keeps the rest, until it hears, or its bridge closes. A job that no filter of its
+   * receivers matches is done with: the members of a group should connect alike.
+   */
   readonly durable?: boolean;
-  /** Tries before a durable delivery is set aside. A whole number, 1 or more, or `Infinity`. Default: 10. */
+  /**
+   * Tries before a durable delivery that fails is set aside. A whole number, 1 or more, or `Infinity`. Default: 10.
+   *
+   * The engine counts deliveries: one that a node died of, or that a member gave back when it closed, is a try, too.
+   */
   readonly maxAttempts?: number;
   /** A Standard Schema (zod, valibot, arktype…) that kwargs from elsewhere must satisfy; receivers get its output. */
   readonly schema?: StandardSchemaV1;

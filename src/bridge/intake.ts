@@ -1,0 +1,96 @@
+import { ASYNC_DISPOSE } from '../dispose.js';
+import { InHand } from './in-hand.js';
+import { unref } from './unref.js';
+
+/** How long a server holds a question for messages: the least that NATS takes. */
+export const ASK_MS = 1_000;
+const TIDY_MS = 60_000;
+/** How many deliveries a member of a group has in hand at once. */
+const MOST_IN_HAND = 32;
+const RETRY_MS = 500;
+
+interface IntakeOptions {
+  /** Asks for so many messages at most, and adds what comes. */
+  readonly ask: (room: number) => Promise<void>;
+  /** The connection is down, and its client connects it again; or the server has come back without what it had. */
+  readonly recover: (error: unknown) => Promise<unknown>;
+  /** Removes what every group has had. */
+  readonly tidy: () => Promise<void>;
+  /** Ends what brings messages; what `ask` waits for may fail then. */
+  readonly stop?: () => void;
+  /** When all that was in hand is done. */
+  readonly end?: () => void;
+}
+
+/** What one member of a group takes from a server: as much as it has room for, until it ends. */
+export class Intake {
+  readonly #inHand = new InHand();
+  /** What is waited for, unless this ends first. */
+  readonly #waits = new Set<() => void>();
+  stopped = false;
+
+  get room(): number {
+    return MOST_IN_HAND - this.#inHand.size;
+  }
+
+  /** @param handling - Does not reject. */
+  add(handling: Promise<void>): void {
+    this.#inHand.add(handling);
+  }
+
+  /** @returns What ends it: it waits for what is in hand. */
+  start({ ask, recover, tidy, stop, end }: IntakeOptions): AsyncDisposable {
+    const reading = this.#read(ask, recover);
+    void this.#tidy(tidy);
+    return {
+      [ASYNC_DISPOSE]: async () => {
+        this.stopped = true;
+        for (const end of this.#waits) end();
+        stop?.();
+        await reading;
+        await this.#inHand.drained();
+        end?.();
+      },
+    };
+  }
+
+  async #read(ask: IntakeOptions['ask'], recover: IntakeOptions['recover']): Promise<void> {
+    while (!this.stopped) {
+      try {
+        while (this.room <= 0) await this.#inHand.next();
+        await ask(this.room);
+      } catch (error) {
+        await this.#after(RETRY_MS);
+        await this.#orEnd(() => recover(error)); // what goes wrong is seen by the next round
+      }
+    }
+  }
+
+  async #tidy(tidy: () => Promise<void>): Promise<void> {
+    for (;;) {
+      await this.#after(TIDY_MS);
+      if (this.stopped) return;
+      await this.#orEnd(tidy); // what goes wrong is done the next time
+    }
+  }
+
+  async #after(delayMs: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await this.#orEnd(() => new Promise((resolve) => unref((timer = setTimeout(resolve, delayMs)))));
+    clearTimeout(timer);
+  }
+
+  /** Resolves when that has settled, or this ends; it does not begin where this has ended. */
+  async #orEnd(wait: () => Promise<unknown>): Promise<void> {
+    if (this.stopped) return;
+    await new Promise<void>((resolve) => {
+      this.#waits.add(resolve);
+      void wait()
+        .catch(() => undefined)
+        .finally(() => {
+          this.#waits.delete(resolve);
+          resolve();
+        });
+    });
+  }
+}
