@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { BridgeClosedError, type Engine, NodeLostError, NotReadyError } from 'signalbox/bridge';
+import { counting } from '../helpers/counting.js';
 import { Nodes, told } from '../helpers/nodes.js';
 import { flush, rejectionOf } from '../helpers/promises.js';
 import { StubEngine, hello, onWire } from '../helpers/stub-engine.js';
@@ -13,31 +14,6 @@ afterEach(async () => {
   expect(jest.getTimerCount()).toBe(0);
   jest.useRealTimers();
 });
-
-/** The engine, counting what is published, and able to cut off a node. */
-function counting(engine: Engine) {
-  const types: string[] = [];
-  const state = { cut: false };
-  const counted: Engine = {
-    ...engine,
-    publish: (subject, data) => {
-      if (state.cut) return undefined;
-      const [, header = ''] = new TextDecoder().decode(data).split('\n');
-      types.push((JSON.parse(header) as { type: string }).type);
-      return engine.publish(subject, data);
-    },
-    subscribe: (subject, onMessage) =>
-      engine.subscribe(subject, (data) => {
-        if (!state.cut) onMessage(data);
-      }),
-  };
-  const take = () => {
-    const counts: Record<string, number> = {};
-    for (const type of types.splice(0)) counts[type] = (counts[type] ?? 0) + 1;
-    return counts;
-  };
-  return { engine: counted, take, state };
-}
 
 const pass = async (ms: number, stepMs = 1_000) => {
   for (let passed = 0; passed < ms; passed += stepMs) {
@@ -253,70 +229,5 @@ describe('ready', () => {
     const ready = rejectionOf(a.bridge.ready({ nodes: 2 }));
     await a.bridge.close();
     expect(await ready).toBeInstanceOf(BridgeClosedError);
-  });
-});
-
-describe('close', () => {
-  it('answers what is in hand, takes nothing new, and says goodbye', async () => {
-    const [a, b] = [await nodes.add('a'), await nodes.add('b')];
-    let finish: ((value: string) => void) | undefined;
-    b.x.connect(() => new Promise<string>((resolve) => (finish = resolve)));
-    await flush();
-    const sent = a.x.send();
-    await flush();
-    const closed = b.bridge.close();
-    expect(b.bridge.close()).toBe(closed);
-    await flush();
-    expect([a.bridge.nodes, a.x.hasReceivers()]).toEqual([['a', 'b'], false]);
-    finish?.('done');
-    expect(told(await sent)).toEqual([['b', 'done']]);
-    await closed;
-    await flush();
-    expect([a.bridge.nodes, b.bridge.nodes]).toEqual([['a'], ['b']]);
-    expect(await rejectionOf(b.bridge.share(b.manager.signal('y')))).toBeInstanceOf(BridgeClosedError);
-  });
-
-  it('waits for what this node has sent', async () => {
-    const [a, b] = [await nodes.add('a'), await nodes.add('b')];
-    let finish: ((value: string) => void) | undefined;
-    b.x.connect(() => new Promise<string>((resolve) => (finish = resolve)));
-    await flush();
-    const sent = a.x.send();
-    await flush();
-    const closed = a.bridge.close();
-    finish?.('done');
-    expect(told(await sent)).toEqual([['b', 'done']]);
-    await closed;
-  });
-
-  it('of a node that has shared nothing is soon done', async () => {
-    const { engine, take } = counting(nodes.engine);
-    await nodes.bare('a', { engine }).bridge.close();
-    expect(take()).toEqual({});
-  });
-
-  it('of one share can be asked for twice, and is nothing new to the others if they never heard of it', async () => {
-    const { engine, take } = counting(nodes.engine);
-    const a = await nodes.add('a', { engine });
-    const shared = await a.bridge.share(a.manager.signal('y'));
-    await flush();
-    take();
-    await shared[Symbol.asyncDispose]();
-    await shared[Symbol.asyncDispose]();
-    expect(take()).toEqual({ change: 1 });
-  });
-
-  it('of one share leaves the others', async () => {
-    const [a, b] = [nodes.bare('a'), await nodes.add('b')];
-    const shared = await a.bridge.share(a.x);
-    await a.bridge.share(a.manager.signal('y'));
-    a.x.connect(() => 'a');
-    await flush();
-    expect(told(await b.x.send())).toEqual([['a', 'a']]);
-    await shared[Symbol.asyncDispose]();
-    await flush();
-    expect(told(await b.x.send())).toEqual([]);
-    expect(b.bridge.nodes).toEqual(['b', 'a']);
-    await a.bridge.share(a.x);
   });
 });

@@ -26,6 +26,7 @@ import { randomId } from './random-id.js';
 import { type BridgeParts, SharedSignal } from './shared-signal.js';
 import { Subjects } from './subjects.js';
 import type { BridgeOptions, Engine, ReadyOptions, ShareOptions } from './types.js';
+import { UnderWay } from './under-way.js';
 
 type Attach = (far: FarReceivers) => FarAttachment;
 
@@ -67,6 +68,7 @@ export class Bridge implements AsyncDisposable {
   readonly #presence: Presence;
   readonly #calls: Calls;
   readonly #deliveries: Deliveries;
+  readonly #underWay = new UnderWay();
   readonly #maxBytes: number;
   readonly #parts: BridgeParts;
   readonly #shared = new Map<string, SharedSignal | DurableSignal>();
@@ -94,8 +96,8 @@ export class Bridge implements AsyncDisposable {
     this.#post = new Post(engine, this.#subjects, this.#log, { from: node, run: randomId() });
     this.#peers = new PeerTable(maxNodes);
     this.#calls = new Calls(this.#log);
-    const [post, peers, log, calls] = [this.#post, this.#peers, this.#log, this.#calls];
-    this.#deliveries = new Deliveries({ post, log, maxBytes, callable: (name) => this.#callable(name) });
+    const [post, peers, log, calls, underWay] = [this.#post, this.#peers, this.#log, this.#calls, this.#underWay];
+    this.#deliveries = new Deliveries({ post, log, underWay, maxBytes, callable: (name) => this.#callable(name) });
     this.#presence = new Presence({
       ...{ post, peers, log, born, heartbeatMs },
       states: () => this.#states(),
@@ -103,7 +105,7 @@ export class Bridge implements AsyncDisposable {
       onChange: () => this.#noticed(),
     });
     this.#parts = {
-      ...{ node, post, peers, calls, timeoutMs, maxBytes },
+      ...{ node, post, peers, calls, underWay, timeoutMs, maxBytes },
       closing: () => this.#closing !== undefined,
       review: (name) => this.#presence.review(name),
       flush: () => this.#presence.flush(),
@@ -178,7 +180,9 @@ export class Bridge implements AsyncDisposable {
 
   /**
    * Takes this node out: it tells the others that it shares nothing any more, answers what is in hand, waits for what it has
-   * sent, and says goodbye. The engine's connection stays open: it is yours.
+   * sent, a serial send to its last node included, and says goodbye. The engine's connection stays open: it is yours.
+   *
+   * A serial send that first gets to the other nodes when all that is done has a {@link NodeLostError} for each of them.
    *
    * A second call is the same promise.
    */
@@ -194,11 +198,12 @@ export class Bridge implements AsyncDisposable {
     if (this.#joined === undefined) return;
     const subscriptions = await this.#joined.catch(() => []);
     this.#presence.flush();
-    await Promise.all([this.#calls.drained(), this.#deliveries.drained()]);
+    await this.#underWay.drained();
     await this.#presence.stop();
     for (const [name, signal] of shared) await this.#unshare(name, signal);
     for (const subscription of subscriptions) await subscription[ASYNC_DISPOSE]();
-    for (const peer of this.#peers.all) this.#peers.delete(peer);
+    // What has been begun since the last goodbye has nobody to wait for.
+    for (const peer of this.#peers.all) this.#presence.lose(peer);
   }
 
   #checkOpen(): void {

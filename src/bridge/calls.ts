@@ -11,7 +11,6 @@ import { decodeValue } from './structured.js';
 /** The sends of this node that others have been asked to deliver. */
 export class Calls {
   readonly #log: BridgeLog;
-  readonly #open = new Set<Promise<unknown>>();
   #lastId = 0;
 
   constructor(log: BridgeLog) {
@@ -30,17 +29,8 @@ export class Calls {
       return call;
     }
     peer.calls.set(id, call);
-    const done = call.done.finally(() => {
-      peer.calls.delete(id);
-      this.#open.delete(done);
-    });
-    this.#open.add(done);
+    void call.done.then(() => peer.calls.delete(id));
     return call;
-  }
-
-  /** Resolves when all that are open now have been answered. */
-  async drained(): Promise<void> {
-    await Promise.all(this.#open);
   }
 
   receive(message: Message, payload: string, peer: Peer): void {

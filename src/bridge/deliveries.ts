@@ -6,6 +6,7 @@ import type { CallBody, Message } from './envelope.js';
 import { PayloadError } from './errors.js';
 import type { Peer } from './peer-table.js';
 import type { Post } from './post.js';
+import type { UnderWay } from './under-way.js';
 
 /** A signal that other nodes may call. */
 export interface Callable {
@@ -26,6 +27,7 @@ export interface Delivery {
 export interface DeliveriesOptions {
   readonly post: Post;
   readonly log: BridgeLog;
+  readonly underWay: UnderWay;
   readonly maxBytes: number;
   readonly callable: (signal: string) => Callable | undefined;
 }
@@ -36,15 +38,9 @@ const HEADER_BYTES = 4_096;
 /** The sends of other nodes that are to be delivered here. */
 export class Deliveries {
   readonly #options: DeliveriesOptions;
-  readonly #open = new Set<Promise<unknown>>();
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
-  }
-
-  /** Resolves when all that are in hand now have been answered. */
-  async drained(): Promise<void> {
-    while (this.#open.size > 0) await Promise.all(this.#open);
   }
 
   receive(message: Message, payload: string, peer: Peer): void {
@@ -123,13 +119,10 @@ export class Deliveries {
 
   /** In hand from now until its `end`. */
   #track(call: CallBody, peer: Peer): Delivery {
-    let resolve: () => void = () => undefined;
-    const done = new Promise<void>((fulfil) => (resolve = fulfil));
-    this.#open.add(done);
+    const { underWay } = this.#options;
+    underWay.begin();
     const end = (): void => {
-      peer.deliveries.delete(call.id);
-      this.#open.delete(done);
-      resolve();
+      if (peer.deliveries.delete(call.id)) underWay.end();
     };
     const delivery = { controller: call.abortable === true ? new AbortController() : undefined, go: undefined, end };
     peer.deliveries.set(call.id, delivery);
