@@ -16,6 +16,8 @@ export class Peer implements From {
   readonly born: number;
   everyMs = 0;
   revision = -1;
+  /** It has not answered the last `hello`: what it said of itself before may lack what is shared here since. */
+  owesState = false;
   readonly signals = new Map<string, PeerSignal>();
   /** Milliseconds since it was last heard of, as this node counts them: its own pauses do not count. */
   silentMs = 0;
