@@ -26,9 +26,13 @@ export type EncodedResult =
 /** How many causes of causes cross: a chain of them may be endless. */
 const DEEPEST_CAUSE = 8;
 
-/** Structured clone drops an error's `code`, and its name unless it is one of JavaScript's own: errors cross in parts. */
-export function encodeReason(reason: unknown, depth = 0): EncodedReason {
-  if (!isError(reason)) return { value: isCloneable(reason) ? reason : describe(reason) };
+/**
+ * Structured clone drops an error's `code`, and its name unless it is one of JavaScript's own: errors cross in parts.
+ *
+ * @param canCross - Whether what is no error, a cause perhaps, can cross as it is. Else it is described.
+ */
+export function encodeReason(reason: unknown, canCross = isCloneable, depth = 0): EncodedReason {
+  if (!isError(reason)) return { value: canCross(reason) ? reason : describe(reason) };
   const cause = read(reason, 'cause');
   const code = read(reason, 'code');
   return {
@@ -37,7 +41,7 @@ export function encodeReason(reason: unknown, depth = 0): EncodedReason {
       message: stringOr('', read(reason, 'message')),
       stack: stringOr(undefined, read(reason, 'stack')),
       code: isCode(code) ? code : undefined,
-      cause: cause === undefined || depth === DEEPEST_CAUSE ? undefined : encodeReason(cause, depth + 1),
+      cause: cause === undefined || depth === DEEPEST_CAUSE ? undefined : encodeReason(cause, canCross, depth + 1),
     },
   };
 }
@@ -70,11 +74,11 @@ export function decodeReason(encoded: unknown, depth = 0): unknown {
   return decoded;
 }
 
-export function encodeResult(result: SendResult): EncodedResult {
+export function encodeResult(result: SendResult, canCross = isCloneable): EncodedResult {
   const receiverName = nameOfReceiver(result.receiver);
   return result.status === 'fulfilled'
     ? { receiverName, status: 'fulfilled', value: result.value }
-    : { receiverName, status: 'rejected', reason: encodeReason(result.reason) };
+    : { receiverName, status: 'rejected', reason: encodeReason(result.reason, canCross) };
 }
 
 /** A result that can't be cloned is its receiver's rejection: to be asked for when the results as they are can't leave. */
@@ -122,7 +126,8 @@ export function decodePlaces(encoded: unknown): readonly unknown[] {
 }
 
 /** Errors of other realms are none by `instanceof`. */
-function isError(value: unknown): value is object {
+export function isError(value: unknown): value is object {
+  if (!isObject(value)) return false;
   return value instanceof Error || /^\[object (Error|DOMException)\]$/.test(Object.prototype.toString.call(value));
 }
 

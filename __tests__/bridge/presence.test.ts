@@ -88,34 +88,37 @@ describe('presence', () => {
     expect(told(await b.manager.signal('other').send())).toEqual([['a', 'a']]);
   });
 
-  it.each(['hello', 'here'])('asks again, with the next sign of life, for what a lost %s would have told', async (lost) => {
-    const { engine, state } = counting(nodes.engine);
-    const [a, b] = [await nodes.add('a'), await nodes.add('b', { engine })];
-    await b.bridge.ready({ nodes: 2 });
-    const [y, other] = [a.manager.signal('y'), b.manager.signal('y')];
-    y.connect(() => 'a');
-    other.connect(() => 'b');
-    // Both share one more, and the second one's question, or the answer to it, is lost.
-    const shares = [() => a.bridge.share(y), () => b.bridge.share(other)];
-    if (lost === 'here') shares.reverse();
-    await shares[0]?.();
-    await flush();
-    state.lose = lost;
-    await shares[1]?.();
-    await flush();
-    state.lose = undefined;
-    await pass(1_000);
-    expect([told(await y.send()), told(await other.send())]).toEqual([
-      [
-        ['here', 'a'],
-        ['b', 'b'],
-      ],
-      [
-        ['here', 'b'],
-        ['a', 'a'],
-      ],
-    ]);
-  });
+  it.each(['hello', 'here'])(
+    'asks again, with the next sign of life, for what a lost %s would have told',
+    async (lost) => {
+      const { engine, state } = counting(nodes.engine);
+      const [a, b] = [await nodes.add('a'), await nodes.add('b', { engine })];
+      await b.bridge.ready({ nodes: 2 });
+      const [y, other] = [a.manager.signal('y'), b.manager.signal('y')];
+      y.connect(() => 'a');
+      other.connect(() => 'b');
+      // Both share one more, and the second one's question, or the answer to it, is lost.
+      const shares = [() => a.bridge.share(y), () => b.bridge.share(other)];
+      if (lost === 'here') shares.reverse();
+      await shares[0]?.();
+      await flush();
+      state.lose = lost;
+      await shares[1]?.();
+      await flush();
+      state.lose = undefined;
+      await pass(1_000);
+      expect([told(await y.send()), told(await other.send())]).toEqual([
+        [
+          ['here', 'a'],
+          ['b', 'b'],
+        ],
+        [
+          ['here', 'b'],
+          ['a', 'a'],
+        ],
+      ]);
+    },
+  );
 
   it('replaces a node by one of the same name that began later', async () => {
     const a = await nodes.add('a');

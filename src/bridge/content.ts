@@ -1,10 +1,10 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { decodePlaces, decodeReason, encodePlaces, encodeReason, encodeResult } from '../far-encoding.js';
+import { decodePlaces, decodeReason, encodePlaces, encodeResult } from '../far-encoding.js';
 import { isThenable } from '../thenable.js';
 import type { SendResult } from '../types.js';
 import { isObject } from '../weak-key-map.js';
 import { PayloadError } from './errors.js';
-import { decodeValue, encodeValue } from './structured.js';
+import { canCross, decodeValue, encodeError, encodeValue } from './structured.js';
 
 // What messages carry: kwargs with senders and keys, results, refusals.
 
@@ -73,7 +73,7 @@ export function encodeResultLine(
   maxBytes: number,
   onFailure: (error: unknown, receiverName: string) => void,
 ): string {
-  const encoded = encodeResult(result);
+  const encoded = encodeResult(result, canCross);
   const what = `The result of receiver ${encoded.receiverName}`;
   try {
     const line = encodeValue(encoded, what);
@@ -81,7 +81,7 @@ export function encodeResultLine(
     throw new PayloadError(`${what} is too large for a message: \`maxBytes\` leaves it ${maxBytes} bytes`);
   } catch (error) {
     onFailure(error, encoded.receiverName);
-    const rejected = { receiverName: encoded.receiverName, status: 'rejected', reason: encodeReason(error) };
+    const rejected = { receiverName: encoded.receiverName, status: 'rejected', reason: encodeError(error) };
     return encodeValue(rejected, what);
   }
 }
@@ -95,11 +95,11 @@ export function bytesOf(text: string): number {
 export function encodeRefusal(error: unknown): string {
   const issues = error instanceof PayloadError ? error.issues : undefined;
   try {
-    return encodeValue({ reason: encodeReason(error), issues }, 'A refusal');
+    return encodeValue({ reason: encodeError(error), issues }, 'A refusal');
   } catch {
     // Its cause, or its issues, can't travel.
     const { name, message } = error instanceof Error ? error : new PayloadError('The kwargs are refused');
-    return encodeValue({ reason: encodeReason(Object.assign(new Error(message), { name })) }, 'A refusal');
+    return encodeValue({ reason: encodeError(Object.assign(new Error(message), { name })) }, 'A refusal');
   }
 }
 
