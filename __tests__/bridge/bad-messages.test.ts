@@ -40,6 +40,7 @@ describe('a message that is malformed (H4)', () => {
     ['bad field `from`', onWire({ ...beat, from: '' }), undefined],
     ['bad field `from`', text('1.0\n{"__proto__":{"from":"b"}}\n'), undefined],
     ['bad field `from`', onWire({ ...beat, from: 'b'.repeat(1_001) }), undefined],
+    ['bad field `from`', onWire({ ...beat, from: 'é'.repeat(167) }), undefined],
     ['bad field `run`', onWire({ ...beat, run: 7 }), undefined],
     ['bad field `run`', onWire({ ...beat, run: 'FEEDFEEDFEEDFEED' }), undefined],
     ['unknown type of message', onWire({ ...beat, type: 'constructor' }), 'b'],

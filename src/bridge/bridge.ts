@@ -125,7 +125,8 @@ export class Bridge implements AsyncDisposable {
    *
    * @returns What ends it: what is in hand is still answered.
    * @throws TypeError for a signal without a name, of another manager, or shared already, for `durable` on an engine without
-   * it, and for bad options; {@link BridgeClosedError} after `close`; what the engine says.
+   * it, and for bad options; RangeError for a name that is too long ({@link BridgeOptions}); {@link BridgeClosedError} after
+   * `close`; what the engine says.
    */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only `any` takes signals of all kwargs
   async share(signal: Signal<any, any, any>, options: ShareOptions = {}): Promise<AsyncDisposable> {
