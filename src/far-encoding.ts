@@ -115,13 +115,14 @@ export function encodePlaces(places: readonly unknown[]): readonly unknown[] {
   });
 }
 
-export function decodePlaces(encoded: unknown): readonly unknown[] {
+/** @param symbolFor - May throw for a name that it refuses. */
+export function decodePlaces(encoded: unknown, symbolFor = Symbol.for): readonly unknown[] {
   if (!Array.isArray(encoded)) return [];
   return encoded.flatMap((place: unknown) => {
     if (place === undefined) return [];
     if (!isObject(place)) return [place];
     const symbol = read(place, 'symbol');
-    return typeof symbol === 'string' ? [Symbol.for(symbol)] : [];
+    return typeof symbol === 'string' ? [symbolFor(symbol)] : [];
   });
 }
 

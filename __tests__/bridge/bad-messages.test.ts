@@ -96,6 +96,27 @@ describe('a call that can’t be delivered (H4)', () => {
     expect(posted()).toEqual([{ type: 'refusal', id: 1 }]); // nobody waits for an answer to an emit
   });
 
+  it('for it names ever more registered symbols, which nothing would ever forget, is refused', async () => {
+    const { engine, seen, kinds } = await knowing();
+    const calls = (ids: readonly number[], name: (id: number) => string) => {
+      for (const id of ids) {
+        const key = JSON.stringify(name(id));
+        engine.receive(onWire(callOf(id, { kind: 'emit' }), `[[1,3,4],{"n":2},1,[],[5],{"symbol":6},${key}]`));
+      }
+    };
+    const ids = Array.from({ length: 10_001 }, (_, n) => n + 1);
+    calls(ids, (id) => `registered ${id}`);
+    expect([seen.length, kinds()]).toEqual([10_000, [['kwargs that are no structured data', 'b']]]);
+    calls([10_002], () => 'registered 7'); // one that has been named before
+    expect(seen).toHaveLength(10_001);
+  });
+
+  it('for it names a registered symbol by a whole book is refused', async () => {
+    const { engine, seen, posted } = await knowing();
+    engine.receive(onWire(callOf(1), `[[1,3,4],{"n":2},1,[],[5],{"symbol":6},"${'word '.repeat(300)}"]`));
+    expect([seen, posted()]).toEqual([[], [{ type: 'refusal', id: 1 }]]);
+  });
+
   it('for its signal is not shared here is answered, unless nobody waits for that', async () => {
     const { engine, posted } = await knowing();
     engine.receive(onWire(callOf(1, { signal: 'y', kind: 'emit' }), CONTENT));

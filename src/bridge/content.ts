@@ -4,6 +4,7 @@ import { isThenable } from '../thenable.js';
 import type { SendResult } from '../types.js';
 import { isObject } from '../weak-key-map.js';
 import { PayloadError } from './errors.js';
+import { LONGEST_WORD } from './subjects.js';
 import { canCross, decodeValue, encodeError, encodeValue } from './structured.js';
 
 // What messages carry: kwargs with senders and keys, results, refusals.
@@ -26,7 +27,21 @@ export function decodeContent(payload: string): CallContent {
   if (!Array.isArray(content)) throw new TypeError('Not the content of a call');
   const [kwargs, senders, keys] = content as unknown[];
   if (!isObject(kwargs) || Array.isArray(kwargs)) throw new TypeError('Kwargs that are no object');
-  return { kwargs, senders: decodePlaces(senders), keys: decodePlaces(keys) };
+  return { kwargs, senders: placesOf(senders), keys: placesOf(keys) };
+}
+
+const placesOf = (encoded: unknown) => decodePlaces(encoded, symbolNamed);
+
+/** Registered symbols are never forgotten: only so many are taken from elsewhere. */
+const MOST_SYMBOLS = 10_000;
+const symbolNames = new Set<string>();
+
+function symbolNamed(name: string): symbol {
+  if (!symbolNames.has(name)) {
+    if (symbolNames.size >= MOST_SYMBOLS || name.length > LONGEST_WORD) throw new RangeError('Too many symbols');
+    symbolNames.add(name);
+  }
+  return Symbol.for(name);
 }
 
 /**
