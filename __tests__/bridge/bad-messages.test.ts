@@ -178,6 +178,26 @@ describe('a schema', () => {
     expect(seen).toEqual([{ n: 'output' }]);
   });
 
+  it('that refuses when the node is gone already leaves nothing of it: its next run is told of as well', async () => {
+    const refusals: (() => void)[] = [];
+    const schema = standard(() => new Promise((resolve) => refusals.push(() => resolve({ issues: [] }))));
+    const { engine, kinds } = await knowing({ share: { schema } });
+    engine.receive(onWire(callOf(1), CONTENT));
+    engine.receive(onWire({ type: 'bye', from: 'b', run: RUN }));
+    refusals[0]?.();
+    await flush();
+    expect(kinds()).toEqual([['kwargs that are refused', 'b']]);
+    const run = 'beefbeefbeefbeef';
+    engine.receive(onWire(hello({ run, born: 2 })));
+    for (const id of [1, 2]) engine.receive(onWire(callOf(id, { run }), CONTENT));
+    for (const refuse of refusals) refuse();
+    await flush();
+    expect(kinds()).toEqual([
+      ['kwargs that are refused', 'b'],
+      ['kwargs that are refused', 'b'],
+    ]);
+  });
+
   it('whose output is no object refuses', async () => {
     expect(String(await refusedBy(() => ({ value: 7 })))).toBe(
       'PayloadError: The schema of signal "x" gives kwargs that are no object',

@@ -240,7 +240,7 @@ export class Bridge implements AsyncDisposable {
       const { from, run } = this.#post.sender;
       if (message.from === from) {
         if (message.run !== run && message.type !== 'bye')
-          this.#log.badInput('another node has the name of this one', from);
+          this.#log.badInput('another node has the name of this one', this.#log.self);
         return;
       }
       const peer = this.#peers.from(message);
@@ -257,7 +257,7 @@ export class Bridge implements AsyncDisposable {
   /** What is told of a message names its sender only if that is known: else any number of names could be made up. */
   #refuse(error: unknown): void {
     if (!(error instanceof Malformed)) this.#log.report(error);
-    else this.#log.badInput(error.kind, error.from && this.#peers.from(error.from)?.from);
+    else this.#log.badInput(error.kind, error.from && this.#peers.from(error.from));
   }
 
   #live(name: string, { group, schema }: ShareOptions, attach: Attach): SharedSignal {

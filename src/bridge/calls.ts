@@ -59,7 +59,7 @@ export class Calls {
     const call = peer.calls.get(id);
     if (call === undefined) {
       // An answer that comes too late is no bad input.
-      if (id > this.#lastId) this.#log.badInput('an answer to a call that was never made', peer.from);
+      if (id > this.#lastId) this.#log.badInput('an answer to a call that was never made', peer);
       return;
     }
     try {
@@ -70,7 +70,7 @@ export class Calls {
         else for (const result of results) call.add(result);
       }
     } catch (cause) {
-      this.#log.badInput('an answer that is no structured data', peer.from, cause);
+      this.#log.badInput('an answer that is no structured data', peer, cause);
       call.fail(new PayloadError(`The answer of node "${peer.from}" is no structured data`, [], { cause }));
     }
   }

@@ -80,13 +80,13 @@ export class Deliveries {
   #call(call: CallBody, payload: string, peer: Peer): void {
     const { log, callable } = this.#options;
     if (call.id <= peer.lastCall) {
-      log.badInput('a call that was here before', peer.from);
+      log.badInput('a call that was here before', peer);
       return;
     }
     peer.lastCall = call.id;
     const shared = callable(call.signal);
     if (shared === undefined) {
-      log.badInput('a call of a signal that is not shared here', peer.from);
+      log.badInput('a call of a signal that is not shared here', peer);
       if (call.kind !== 'emit') void this.#options.post.to(peer, { type: 'answer', id: call.id });
       return;
     }
@@ -95,7 +95,7 @@ export class Deliveries {
     const delivery = this.#track(call, peer);
     const refuse = (error: unknown): void => {
       try {
-        log.badInput('kwargs that are refused', peer.from, error);
+        log.badInput('kwargs that are refused', peer, error);
         this.#refuse(call, peer, error);
       } finally {
         delivery.end();
@@ -111,7 +111,7 @@ export class Deliveries {
     try {
       return decodeContent(payload);
     } catch (cause) {
-      this.#options.log.badInput('kwargs that are no structured data', peer.from, cause);
+      this.#options.log.badInput('kwargs that are no structured data', peer, cause);
       this.#refuse(call, peer, new PayloadError(`The kwargs of signal "${call.signal}" are no structured data`));
       return undefined;
     }

@@ -138,9 +138,8 @@ export class Presence {
   }
 
   lose(peer: Peer): void {
-    const { peers, log, onLost, onChange } = this.#options;
+    const { peers, onLost, onChange } = this.#options;
     peers.delete(peer);
-    log.forget(peer.from);
     onLost(peer);
     onChange();
   }
