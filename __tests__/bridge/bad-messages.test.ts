@@ -159,9 +159,9 @@ describe('what a node says of itself', () => {
 describe('a schema', () => {
   const standard = (validate: (value: unknown) => unknown) =>
     ({ '~standard': { version: 1, vendor: 'test', validate } }) as never;
-  const refusedBy = async (validate: (value: unknown) => unknown) => {
-    const a = await nodes.add('a');
-    const b = await nodes.add('b', { share: { schema: standard(validate) } });
+  const refusedBy = async (validate: (value: unknown) => unknown, options = {}) => {
+    const a = await nodes.add('a', options);
+    const b = await nodes.add('b', { share: { schema: standard(validate) }, ...options });
     const called = jest.fn();
     b.x.connect(called);
     await flush();
@@ -221,13 +221,26 @@ describe('a schema', () => {
     expect(reason.issues).toEqual([{ message: 'Symbol(odd)', path: [] }]);
   });
 
-  it.each([new RangeError('broken'), new PayloadError('broken', [() => 1])])(
+  it.each([
+    ['has too many issues for a message', Array.from({ length: 1_000 }, () => ({ message: 'no' }))],
+    ['has an issue that is too long', [{ message: 'no'.repeat(10_000) }]],
+  ])('that %s refuses with what there is room for', async (_what, issues) => {
+    const reason = await refusedBy(() => ({ issues }), { maxBytes: 10_000 });
+    expect([reason.name, reason.message, reason.issues]).toEqual([
+      'PayloadError',
+      expect.stringMatching(/^The schema of signal "x" refuses the kwargs: no.*…$/),
+      [],
+    ]);
+  });
+
+  it.each([new RangeError('broken', { cause: () => 1 }), new PayloadError('broken', [() => 1])])(
     'that throws refuses: %s',
     async (error) => {
       const reason = await refusedBy(() => {
         throw error;
       });
       expect(String(reason)).toBe(String(error));
+      expect(reason.constructor).toBe(error.constructor);
     },
   );
 });

@@ -107,15 +107,26 @@ export function bytesOf(text: string): number {
   return encoder.encode(text).byteLength;
 }
 
-export function encodeRefusal(error: unknown): string {
+/** How much of its message a refusal has that is too large, or can't travel, as it is. */
+const SHORT_MESSAGE = 500;
+
+/** Why a call is refused; without the stack, the cause and the issues, if there is no room for them or they can't travel. */
+export function encodeRefusal(error: unknown, maxBytes: number): string {
+  const reason = encodeError(error);
   const issues = error instanceof PayloadError ? error.issues : undefined;
   try {
-    return encodeValue({ reason: encodeError(error), issues }, 'A refusal');
+    const whole = encodeValue({ reason, issues }, 'A refusal');
+    if (bytesOf(whole) <= maxBytes) return whole;
   } catch {
-    // Its cause, or its issues, can't travel.
-    const { name, message } = error instanceof Error ? error : new PayloadError('The kwargs are refused');
-    return encodeValue({ reason: encodeError(Object.assign(new Error(message), { name })) }, 'A refusal');
+    // Its issues, which are what somebody's schema says, can't travel.
   }
+  const { name, message } = 'error' in reason ? reason.error : new PayloadError('The kwargs are refused');
+  const short = { name: shortened(name), message: shortened(message) };
+  return encodeValue({ reason: { error: short }, issues: issues && [] }, 'A refusal');
+}
+
+function shortened(text: string): string {
+  return text.length <= SHORT_MESSAGE ? text : `${text.slice(0, SHORT_MESSAGE)}…`;
 }
 
 /** Throws for what is no refusal. */

@@ -188,7 +188,7 @@ export class Deliveries {
 
   #refuse(call: CallBody, peer: Peer, error: unknown): void {
     if (call.kind === 'emit') return;
-    void this.#options.post.to(peer, { type: 'refusal', id: call.id }, encodeRefusal(error));
+    void this.#options.post.to(peer, { type: 'refusal', id: call.id }, encodeRefusal(error, this.#mostBytes));
   }
 }
 
