@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { BridgeClosedError, type Engine } from 'signalbox/bridge';
+import { ASYNC_DISPOSE } from '../../src/dispose.js';
 import { counting } from '../helpers/counting.js';
 import { Nodes, told } from '../helpers/nodes.js';
 import { deferred, flush, rejectionOf } from '../helpers/promises.js';
@@ -105,6 +106,23 @@ describe('close', () => {
     jest.advanceTimersByTime(5_000); // b has heard no goodbye
   });
 
+  it('does not wait for ever to say goodbye over an engine whose server is away', async () => {
+    const { engine } = nodes;
+    const away = () => new Promise<void>(() => undefined);
+    const publish = (subject: string, data: Uint8Array) => (state.away ? away() : engine.publish(subject, data));
+    const state = { away: false };
+    const a = await nodes.add('a', { engine: { ...engine, publish }, heartbeatMs: 300 });
+    state.away = true;
+    let closed = false;
+    const closing = a.bridge.close().then(() => (closed = true));
+    await flush();
+    jest.advanceTimersByTime(299);
+    await flush();
+    expect(closed).toBe(false);
+    jest.advanceTimersByTime(1);
+    await closing;
+  });
+
   it('of a node that has shared nothing is soon done', async () => {
     const { engine, take } = counting(nodes.engine);
     await nodes.bare('a', { engine }).bridge.close();
@@ -134,5 +152,56 @@ describe('close', () => {
     expect(told(await b.x.send())).toEqual([]);
     expect(b.bridge.nodes).toEqual(['b', 'a']);
     await a.bridge.share(a.x);
+  });
+});
+
+describe('close during a share', () => {
+  /** The engine, waiting with what it is told to wait with. */
+  function waiting(...what: readonly ('subscribe' | 'hello' | 'consume')[]) {
+    const { engine, take } = counting(nodes.engine);
+    const gate = deferred();
+    const open = new Set<string>();
+    const wait = (it: (typeof what)[number]) => (what.includes(it) ? gate.promise : undefined);
+    const opened = (name: string): AsyncDisposable => {
+      open.add(name);
+      return { [ASYNC_DISPOSE]: () => Promise.resolve(void open.delete(name)) };
+    };
+    const held: Engine = {
+      ...engine,
+      publish: (subject, data) => {
+        void engine.publish(subject, data);
+        return wait('hello');
+      },
+      subscribe: async (subject) => {
+        await wait('subscribe');
+        return opened(subject);
+      },
+      durable: {
+        publish: () => Promise.resolve(),
+        consume: async (subject) => {
+          await wait('consume');
+          return opened(subject);
+        },
+      },
+    };
+    return { engine: held, take, gate, open };
+  }
+
+  it.each([
+    ['a subscription', 'subscribe', { bye: 1 }],
+    ['what it says of itself', 'hello', { hello: 1, change: 1, bye: 1 }],
+    ['a durable consumer', 'consume', { bye: 1 }],
+  ] as const)('that waits for %s has it reject, and leaves nothing', async (_what, what, published) => {
+    const { engine, take, gate, open } = waiting(what);
+    const a = nodes.bare('a', { engine });
+    const shared = rejectionOf(a.bridge.share(a.x, { durable: what === 'consume', group: 'g' }));
+    await flush();
+    const closed = a.bridge.close();
+    await flush();
+    gate.resolve();
+    expect(await shared).toBeInstanceOf(BridgeClosedError);
+    await closed;
+    await flush();
+    expect([take(), [...open], a.x.hasReceivers()]).toEqual([published, [], false]);
   });
 });

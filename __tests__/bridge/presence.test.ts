@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { BridgeClosedError, type Engine, NodeLostError, NotReadyError } from 'signalbox/bridge';
+import { ASYNC_DISPOSE } from '../../src/dispose.js';
 import { counting } from '../helpers/counting.js';
 import { Nodes, told } from '../helpers/nodes.js';
 import { flush, rejectionOf } from '../helpers/promises.js';
@@ -47,6 +48,14 @@ describe('presence', () => {
     const beat = { type: 'beat', from, run, born, everyMs: 1_500, revision: 1 };
     await pass(30_000);
     expect(engine.take().map(({ header }) => header)).toEqual(Array.from({ length: 15 }, () => beat));
+  });
+
+  it('gives its signs of life in whole milliseconds, whatever its heartbeat is', async () => {
+    const [a, b] = [await nodes.add('a', { heartbeatMs: 100.5 }), await nodes.add('b')];
+    await b.bridge.ready({ nodes: 2 });
+    jest.advanceTimersByTime(300);
+    await flush();
+    expect([a.bridge.nodes, b.bridge.nodes, b.errors]).toEqual([['a', 'b'], ['b', 'a'], []]);
   });
 
   it('has nobody taken for lost where many have joined at once, and signs of life have become rare', async () => {
@@ -213,6 +222,21 @@ describe('a share that fails', () => {
     await a.bridge.share(a.x);
     await a.bridge.ready({ nodes: 2 });
     expect(told(await a.x.send())).toEqual([['b', 'b']]);
+  });
+
+  it('when it was half done ends what it had begun', async () => {
+    const open = new Set<string>();
+    const engine: Engine = {
+      ...nodes.engine,
+      subscribe: (subject) => {
+        if (subject.endsWith('presence')) return Promise.reject(new Error('denied'));
+        open.add(subject);
+        return Promise.resolve({ [ASYNC_DISPOSE]: () => Promise.resolve(void open.delete(subject)) });
+      },
+    };
+    const a = nodes.bare('a', { engine });
+    expect(await rejectionOf(a.bridge.share(a.x))).toEqual(new Error('denied'));
+    expect([...open]).toEqual([]);
   });
 
   it('while the bridge closes leaves nothing', async () => {
