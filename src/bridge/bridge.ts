@@ -3,14 +3,13 @@ import { ASYNC_DISPOSE, DISPOSE } from '../dispose.js';
 import type { FarAttachment, FarReceivers } from '../far.js';
 import type { Signal } from '../signal.js';
 import type { SignalManager } from '../signal-manager.js';
-import { Timer } from '../timer.js';
 import { BridgeLog } from './bad-input.js';
 import { Calls } from './calls.js';
 import { defaultNode } from './default-node.js';
 import { Deliveries } from './deliveries.js';
 import { DurableSignal } from './durable-signal.js';
 import { Malformed, type SignalState, decodeMessage } from './envelope.js';
-import { BridgeClosedError, NotReadyError, PayloadError } from './errors.js';
+import { BridgeClosedError, PayloadError } from './errors.js';
 import {
   checkBridgeOptions,
   checkEngine,
@@ -23,6 +22,7 @@ import { type Peer, PeerTable } from './peer-table.js';
 import { Post } from './post.js';
 import { Presence } from './presence.js';
 import { randomId } from './random-id.js';
+import { Readiness } from './readiness.js';
 import { type BridgeParts, SharedSignal } from './shared-signal.js';
 import { Subjects } from './subjects.js';
 import type { BridgeOptions, Engine, ReadyOptions, ShareOptions } from './types.js';
@@ -72,7 +72,7 @@ export class Bridge implements AsyncDisposable {
   readonly #maxBytes: number;
   readonly #parts: BridgeParts;
   readonly #shared = new Map<string, SharedSignal | DurableSignal>();
-  readonly #waiting = new Set<() => void>();
+  readonly #readiness: Readiness;
   #joined: Promise<readonly AsyncDisposable[]> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -102,7 +102,7 @@ export class Bridge implements AsyncDisposable {
       ...{ post, peers, log, born, heartbeatMs },
       states: () => this.#states(),
       onLost: (peer) => this.#lost(peer),
-      onChange: () => this.#noticed(),
+      onChange: () => this.#readiness.review(),
     });
     this.#parts = {
       ...{ node, post, peers, calls, underWay, timeoutMs, maxBytes },
@@ -110,6 +110,7 @@ export class Bridge implements AsyncDisposable {
       review: (name) => this.#presence.review(name),
       flush: () => this.#presence.flush(),
     };
+    this.#readiness = new Readiness(this.#parts, this.#shared);
   }
 
   /** The live nodes, as far as is known here, in the order in which they began; this one first. */
@@ -160,23 +161,7 @@ export class Bridge implements AsyncDisposable {
    * @throws {@link NotReadyError} after `timeoutMs`; {@link BridgeClosedError} after `close`.
    */
   async ready(options: ReadyOptions): Promise<void> {
-    const { nodes, timeoutMs } = checkReadyOptions(options);
-    await new Promise<void>((resolve, reject) => {
-      const review = (): void => {
-        if (this.#closing !== undefined) end(() => reject(new BridgeClosedError(this.#post.sender.from)));
-        else if (this.#sharing().length >= nodes) end(resolve);
-      };
-      const timer = new Timer(timeoutMs, () => {
-        end(() => reject(new NotReadyError(this.#sharing(), nodes, timeoutMs)));
-      });
-      const end = (settle: () => void): void => {
-        timer.stop();
-        this.#waiting.delete(review);
-        settle();
-      };
-      this.#waiting.add(review);
-      review();
-    });
+    await this.#readiness.of(checkReadyOptions(options));
   }
 
   /**
@@ -193,7 +178,7 @@ export class Bridge implements AsyncDisposable {
 
   async #close(): Promise<void> {
     await Promise.resolve(); // `#closing` is set
-    this.#noticed();
+    this.#readiness.review();
     const shared = [...this.#shared.entries()];
     await Promise.all(shared.map(([name, signal]) => this.#retire(name, signal)));
     if (this.#joined === undefined) return;
@@ -291,20 +276,9 @@ export class Bridge implements AsyncDisposable {
       throw new PayloadError(`The names of the shared signals take ${bytes} bytes, more than \`maxBytes\``);
   }
 
-  /** The nodes that share all that this one shares. */
-  #sharing(): string[] {
-    const names = [...this.#shared.keys()];
-    const sharing = this.#peers.all.filter(({ signals }) => names.every((name) => signals.has(name)));
-    return [this.#post.sender.from, ...sharing.map(({ from }) => from)];
-  }
-
   #lost(peer: Peer): void {
     this.#calls.lost(peer);
     this.#deliveries.lost(peer);
-  }
-
-  #noticed(): void {
-    for (const review of [...this.#waiting]) review();
   }
 
   /** The others are told; what is in hand goes on. */
@@ -320,7 +294,7 @@ export class Bridge implements AsyncDisposable {
     await this.#retire(name, shared);
     this.#presence.flush();
     shared.attachment[DISPOSE]();
-    this.#noticed();
+    this.#readiness.review();
   }
 }
 
