@@ -34,7 +34,10 @@ export interface FarSendOptions {
   readonly parts: FarSendParts;
 }
 
-/** One send, passed on to other nodes: to each that hears it, in a message to that node alone. */
+/**
+ * One send, passed on to other nodes: to each that hears it, in a message to that node alone. One message for all would reach
+ * those, too, that are not known here yet, and so a second node of a group.
+ */
 export class FarSendCall implements FarCall {
   readonly #options: FarSendOptions;
   readonly #limitMs: number;
