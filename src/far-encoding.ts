@@ -74,11 +74,11 @@ export function decodeReason(encoded: unknown, depth = 0): unknown {
   return decoded;
 }
 
-export function encodeResult(result: SendResult, canCross = isCloneable): EncodedResult {
+export function encodeResult(result: SendResult): EncodedResult {
   const receiverName = nameOfReceiver(result.receiver);
   return result.status === 'fulfilled'
     ? { receiverName, status: 'fulfilled', value: result.value }
-    : { receiverName, status: 'rejected', reason: encodeReason(result.reason, canCross) };
+    : { receiverName, status: 'rejected', reason: encodeReason(result.reason) };
 }
 
 /** A result that can't be cloned is its receiver's rejection: to be asked for when the results as they are can't leave. */

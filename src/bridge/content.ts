@@ -1,11 +1,12 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { decodePlaces, decodeReason, encodePlaces, encodeResult } from '../far-encoding.js';
+import { type EncodedResult, decodePlaces, decodeReason, encodePlaces } from '../far-encoding.js';
 import { isThenable } from '../thenable.js';
+import { nameOfReceiver } from '../tokens.js';
 import type { SendResult } from '../types.js';
 import { isObject } from '../weak-key-map.js';
 import { PayloadError } from './errors.js';
 import { LONGEST_WORD } from './subjects.js';
-import { canCross, decodeValue, encodeError, encodeValue } from './structured.js';
+import { decodeValue, encodeError, encodeValue } from './structured.js';
 
 // What messages carry: kwargs with senders and keys, results, refusals.
 
@@ -88,17 +89,22 @@ export function encodeResultLine(
   maxBytes: number,
   onFailure: (error: unknown, receiverName: string) => void,
 ): string {
-  const encoded = encodeResult(result, canCross);
-  const what = `The result of receiver ${encoded.receiverName}`;
+  const receiverName = nameOfReceiver(result.receiver);
+  const what = `The result of receiver ${receiverName}`;
   try {
-    const line = encodeValue(encoded, what);
+    const line = encodeValue(encodedOf(result, receiverName), what);
     if (bytesOf(line) <= maxBytes) return line;
     throw new PayloadError(`${what} is too large for a message: \`maxBytes\` leaves it ${maxBytes} bytes`);
   } catch (error) {
-    onFailure(error, encoded.receiverName);
-    const rejected = { receiverName: encoded.receiverName, status: 'rejected', reason: encodeError(error) };
-    return encodeValue(rejected, what);
+    onFailure(error, receiverName);
+    return encodeValue(encodedOf({ ...result, status: 'rejected', reason: error }, receiverName), what);
   }
+}
+
+function encodedOf(result: SendResult, receiverName: string): EncodedResult {
+  return result.status === 'fulfilled'
+    ? { receiverName, status: 'fulfilled', value: result.value }
+    : { receiverName, status: 'rejected', reason: encodeError(result.reason) };
 }
 
 const encoder = new TextEncoder();

@@ -11,7 +11,7 @@ const reducers = {
 const revivers = { Error: (encoded: unknown) => decodeReason(encoded) };
 
 /** Whether a value can be written. The errors in it always can: looked into, they might lead here over and over. */
-export function canCross(value: unknown): boolean {
+function canCross(value: unknown): boolean {
   try {
     stringify(value, { Error: isError });
     return true;

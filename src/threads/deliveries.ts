@@ -96,7 +96,7 @@ export class Deliveries {
   }
 
   #answer(message: SendMessage, results: readonly SendResult[]): void {
-    const encoded = results.map((result) => encodeResult(result));
+    const encoded = results.map(encodeResult);
     try {
       this.#reply(message, { type: 'answer', results: encoded });
     } catch {
