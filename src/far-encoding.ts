@@ -26,9 +26,13 @@ export type EncodedResult =
 /** How many causes of causes cross: a chain of them may be endless. */
 const DEEPEST_CAUSE = 8;
 
-/** Structured clone drops an error's `code`, and its name unless it is one of JavaScript's own: errors cross in parts. */
-export function encodeReason(reason: unknown, depth = 0): EncodedReason {
-  if (!isError(reason)) return { value: isCloneable(reason) ? reason : describe(reason) };
+/**
+ * Structured clone drops an error's `code`, and its name unless it is one of JavaScript's own: errors cross in parts.
+ *
+ * @param canCross - Whether what is no error, a cause perhaps, can cross as it is. Else it is described.
+ */
+export function encodeReason(reason: unknown, canCross = isCloneable, depth = 0): EncodedReason {
+  if (!isError(reason)) return { value: canCross(reason) ? reason : describe(reason) };
   const cause = read(reason, 'cause');
   const code = read(reason, 'code');
   return {
@@ -37,7 +41,7 @@ export function encodeReason(reason: unknown, depth = 0): EncodedReason {
       message: stringOr('', read(reason, 'message')),
       stack: stringOr(undefined, read(reason, 'stack')),
       code: isCode(code) ? code : undefined,
-      cause: cause === undefined || depth === DEEPEST_CAUSE ? undefined : encodeReason(cause, depth + 1),
+      cause: cause === undefined || depth === DEEPEST_CAUSE ? undefined : encodeReason(cause, canCross, depth + 1),
     },
   };
 }
@@ -111,18 +115,20 @@ export function encodePlaces(places: readonly unknown[]): readonly unknown[] {
   });
 }
 
-export function decodePlaces(encoded: unknown): readonly unknown[] {
+/** @param symbolFor - May throw for a name that it refuses. */
+export function decodePlaces(encoded: unknown, symbolFor = Symbol.for): readonly unknown[] {
   if (!Array.isArray(encoded)) return [];
   return encoded.flatMap((place: unknown) => {
     if (place === undefined) return [];
     if (!isObject(place)) return [place];
     const symbol = read(place, 'symbol');
-    return typeof symbol === 'string' ? [Symbol.for(symbol)] : [];
+    return typeof symbol === 'string' ? [symbolFor(symbol)] : [];
   });
 }
 
 /** Errors of other realms are none by `instanceof`. */
-function isError(value: unknown): value is object {
+export function isError(value: unknown): value is object {
+  if (!isObject(value)) return false;
   return value instanceof Error || /^\[object (Error|DOMException)\]$/.test(Object.prototype.toString.call(value));
 }
 

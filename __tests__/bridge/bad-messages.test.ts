@@ -40,6 +40,7 @@ describe('a message that is malformed (H4)', () => {
     ['bad field `from`', onWire({ ...beat, from: '' }), undefined],
     ['bad field `from`', text('1.0\n{"__proto__":{"from":"b"}}\n'), undefined],
     ['bad field `from`', onWire({ ...beat, from: 'b'.repeat(1_001) }), undefined],
+    ['bad field `from`', onWire({ ...beat, from: 'é'.repeat(167) }), undefined],
     ['bad field `run`', onWire({ ...beat, run: 7 }), undefined],
     ['bad field `run`', onWire({ ...beat, run: 'FEEDFEEDFEEDFEED' }), undefined],
     ['unknown type of message', onWire({ ...beat, type: 'constructor' }), 'b'],
@@ -95,6 +96,27 @@ describe('a call that can’t be delivered (H4)', () => {
     expect(posted()).toEqual([{ type: 'refusal', id: 1 }]); // nobody waits for an answer to an emit
   });
 
+  it('for it names ever more registered symbols, which nothing would ever forget, is refused', async () => {
+    const { engine, seen, kinds } = await knowing();
+    const calls = (ids: readonly number[], name: (id: number) => string) => {
+      for (const id of ids) {
+        const key = JSON.stringify(name(id));
+        engine.receive(onWire(callOf(id, { kind: 'emit' }), `[[1,3,4],{"n":2},1,[],[5],{"symbol":6},${key}]`));
+      }
+    };
+    const ids = Array.from({ length: 10_001 }, (_, n) => n + 1);
+    calls(ids, (id) => `registered ${id}`);
+    expect([seen.length, kinds()]).toEqual([10_000, [['kwargs that are no structured data', 'b']]]);
+    calls([10_002], () => 'registered 7'); // one that has been named before
+    expect(seen).toHaveLength(10_001);
+  });
+
+  it('for it names a registered symbol by a whole book is refused', async () => {
+    const { engine, seen, posted } = await knowing();
+    engine.receive(onWire(callOf(1), `[[1,3,4],{"n":2},1,[],[5],{"symbol":6},"${'word '.repeat(300)}"]`));
+    expect([seen, posted()]).toEqual([[], [{ type: 'refusal', id: 1 }]]);
+  });
+
   it('for its signal is not shared here is answered, unless nobody waits for that', async () => {
     const { engine, posted } = await knowing();
     engine.receive(onWire(callOf(1, { signal: 'y', kind: 'emit' }), CONTENT));
@@ -137,9 +159,9 @@ describe('what a node says of itself', () => {
 describe('a schema', () => {
   const standard = (validate: (value: unknown) => unknown) =>
     ({ '~standard': { version: 1, vendor: 'test', validate } }) as never;
-  const refusedBy = async (validate: (value: unknown) => unknown) => {
-    const a = await nodes.add('a');
-    const b = await nodes.add('b', { share: { schema: standard(validate) } });
+  const refusedBy = async (validate: (value: unknown) => unknown, options = {}) => {
+    const a = await nodes.add('a', options);
+    const b = await nodes.add('b', { share: { schema: standard(validate) }, ...options });
     const called = jest.fn();
     b.x.connect(called);
     await flush();
@@ -154,6 +176,26 @@ describe('a schema', () => {
     const { engine, seen } = await knowing({ share: { schema } });
     engine.receive(onWire(callOf(1), CONTENT));
     expect(seen).toEqual([{ n: 'output' }]);
+  });
+
+  it('that refuses when the node is gone already leaves nothing of it: its next run is told of as well', async () => {
+    const refusals: (() => void)[] = [];
+    const schema = standard(() => new Promise((resolve) => refusals.push(() => resolve({ issues: [] }))));
+    const { engine, kinds } = await knowing({ share: { schema } });
+    engine.receive(onWire(callOf(1), CONTENT));
+    engine.receive(onWire({ type: 'bye', from: 'b', run: RUN }));
+    refusals[0]?.();
+    await flush();
+    expect(kinds()).toEqual([['kwargs that are refused', 'b']]);
+    const run = 'beefbeefbeefbeef';
+    engine.receive(onWire(hello({ run, born: 2 })));
+    for (const id of [1, 2]) engine.receive(onWire(callOf(id, { run }), CONTENT));
+    for (const refuse of refusals) refuse();
+    await flush();
+    expect(kinds()).toEqual([
+      ['kwargs that are refused', 'b'],
+      ['kwargs that are refused', 'b'],
+    ]);
   });
 
   it('whose output is no object refuses', async () => {
@@ -179,13 +221,26 @@ describe('a schema', () => {
     expect(reason.issues).toEqual([{ message: 'Symbol(odd)', path: [] }]);
   });
 
-  it.each([new RangeError('broken'), new PayloadError('broken', [() => 1])])(
+  it.each([
+    ['has too many issues for a message', Array.from({ length: 1_000 }, () => ({ message: 'no' }))],
+    ['has an issue that is too long', [{ message: 'no'.repeat(10_000) }]],
+  ])('that %s refuses with what there is room for', async (_what, issues) => {
+    const reason = await refusedBy(() => ({ issues }), { maxBytes: 10_000 });
+    expect([reason.name, reason.message, reason.issues]).toEqual([
+      'PayloadError',
+      expect.stringMatching(/^The schema of signal "x" refuses the kwargs: no.*…$/),
+      [],
+    ]);
+  });
+
+  it.each([new RangeError('broken', { cause: () => 1 }), new PayloadError('broken', [() => 1])])(
     'that throws refuses: %s',
     async (error) => {
       const reason = await refusedBy(() => {
         throw error;
       });
       expect(String(reason)).toBe(String(error));
+      expect(reason.constructor).toBe(error.constructor);
     },
   );
 });

@@ -216,6 +216,27 @@ describe('bad arguments', () => {
     await bridge.close();
   });
 
+  const long = 'é'.repeat(167); // two bytes each, and three characters for each byte
+  const tooLong = (parameter: string) =>
+    `RangeError: Expected \`${parameter}\` to take at most 1000 characters as a word of a subject, got 1002`;
+
+  it.each(['namespace', 'node'])('of a bridge: a %s too long for a subject', (parameter) => {
+    const options = { namespace: 'n', [parameter]: long.slice(1) };
+    expect(make(options)).not.toThrow();
+    expect(String(errorOf(make({ ...options, [parameter]: long })))).toContain(tooLong(parameter));
+  });
+
+  it('of share: names too long for a subject', async () => {
+    const a = nodes.bare('a');
+    const named = a.bridge.share(a.manager.signal(long));
+    expect(String(await rejectionOf(named))).toContain(tooLong('signal.name'));
+    expect(String(await rejectionOf(a.bridge.share(a.x, { group: long })))).toContain(tooLong('group'));
+    await a.bridge.share(a.manager.signal(long.slice(1)), { group: long.slice(1) });
+    const b = nodes.bare('b'.repeat(1_000));
+    await b.bridge.share(b.manager.signal(long.slice(1)));
+    await a.bridge.ready({ nodes: 2 });
+  });
+
   it('of share: a name that is shared already, and durable where the engine is not', async () => {
     const a = await nodes.add('a', { engine: new StubEngine() });
     expect(String(await rejectionOf(a.bridge.share(a.x)))).toBe('TypeError: Signal "x" is shared already');

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { BridgeClosedError, type Engine, NodeLostError, NotReadyError } from 'signalbox/bridge';
+import { ASYNC_DISPOSE } from '../../src/dispose.js';
+import { counting } from '../helpers/counting.js';
 import { Nodes, told } from '../helpers/nodes.js';
 import { flush, rejectionOf } from '../helpers/promises.js';
 import { StubEngine, hello, onWire } from '../helpers/stub-engine.js';
@@ -13,31 +15,6 @@ afterEach(async () => {
   expect(jest.getTimerCount()).toBe(0);
   jest.useRealTimers();
 });
-
-/** The engine, counting what is published, and able to cut off a node. */
-function counting(engine: Engine) {
-  const types: string[] = [];
-  const state = { cut: false };
-  const counted: Engine = {
-    ...engine,
-    publish: (subject, data) => {
-      if (state.cut) return undefined;
-      const [, header = ''] = new TextDecoder().decode(data).split('\n');
-      types.push((JSON.parse(header) as { type: string }).type);
-      return engine.publish(subject, data);
-    },
-    subscribe: (subject, onMessage) =>
-      engine.subscribe(subject, (data) => {
-        if (!state.cut) onMessage(data);
-      }),
-  };
-  const take = () => {
-    const counts: Record<string, number> = {};
-    for (const type of types.splice(0)) counts[type] = (counts[type] ?? 0) + 1;
-    return counts;
-  };
-  return { engine: counted, take, state };
-}
 
 const pass = async (ms: number, stepMs = 1_000) => {
   for (let passed = 0; passed < ms; passed += stepMs) {
@@ -71,6 +48,14 @@ describe('presence', () => {
     const beat = { type: 'beat', from, run, born, everyMs: 1_500, revision: 1 };
     await pass(30_000);
     expect(engine.take().map(({ header }) => header)).toEqual(Array.from({ length: 15 }, () => beat));
+  });
+
+  it('gives its signs of life in whole milliseconds, whatever its heartbeat is', async () => {
+    const [a, b] = [await nodes.add('a', { heartbeatMs: 100.5 }), await nodes.add('b')];
+    await b.bridge.ready({ nodes: 2 });
+    jest.advanceTimersByTime(300);
+    await flush();
+    expect([a.bridge.nodes, b.bridge.nodes, b.errors]).toEqual([['a', 'b'], ['b', 'a'], []]);
   });
 
   it('has nobody taken for lost where many have joined at once, and signs of life have become rare', async () => {
@@ -111,6 +96,38 @@ describe('presence', () => {
     await b.bridge.ready({ nodes: 2 });
     expect(told(await b.manager.signal('other').send())).toEqual([['a', 'a']]);
   });
+
+  it.each(['hello', 'here'])(
+    'asks again, with the next sign of life, for what a lost %s would have told',
+    async (lost) => {
+      const { engine, state } = counting(nodes.engine);
+      const [a, b] = [await nodes.add('a'), await nodes.add('b', { engine })];
+      await b.bridge.ready({ nodes: 2 });
+      const [y, other] = [a.manager.signal('y'), b.manager.signal('y')];
+      y.connect(() => 'a');
+      other.connect(() => 'b');
+      // Both share one more, and the second one's question, or the answer to it, is lost.
+      const shares = [() => a.bridge.share(y), () => b.bridge.share(other)];
+      if (lost === 'here') shares.reverse();
+      await shares[0]?.();
+      await flush();
+      state.lose = lost;
+      await shares[1]?.();
+      await flush();
+      state.lose = undefined;
+      await pass(1_000);
+      expect([told(await y.send()), told(await other.send())]).toEqual([
+        [
+          ['here', 'a'],
+          ['b', 'b'],
+        ],
+        [
+          ['here', 'b'],
+          ['a', 'a'],
+        ],
+      ]);
+    },
+  );
 
   it('replaces a node by one of the same name that began later', async () => {
     const a = await nodes.add('a');
@@ -207,6 +224,21 @@ describe('a share that fails', () => {
     expect(told(await a.x.send())).toEqual([['b', 'b']]);
   });
 
+  it('when it was half done ends what it had begun', async () => {
+    const open = new Set<string>();
+    const engine: Engine = {
+      ...nodes.engine,
+      subscribe: (subject) => {
+        if (subject.endsWith('presence')) return Promise.reject(new Error('denied'));
+        open.add(subject);
+        return Promise.resolve({ [ASYNC_DISPOSE]: () => Promise.resolve(void open.delete(subject)) });
+      },
+    };
+    const a = nodes.bare('a', { engine });
+    expect(await rejectionOf(a.bridge.share(a.x))).toEqual(new Error('denied'));
+    expect([...open]).toEqual([]);
+  });
+
   it('while the bridge closes leaves nothing', async () => {
     const engine: Engine = { ...nodes.engine, subscribe: () => Promise.reject(new Error('not connected')) };
     const a = nodes.bare('a', { engine });
@@ -253,70 +285,5 @@ describe('ready', () => {
     const ready = rejectionOf(a.bridge.ready({ nodes: 2 }));
     await a.bridge.close();
     expect(await ready).toBeInstanceOf(BridgeClosedError);
-  });
-});
-
-describe('close', () => {
-  it('answers what is in hand, takes nothing new, and says goodbye', async () => {
-    const [a, b] = [await nodes.add('a'), await nodes.add('b')];
-    let finish: ((value: string) => void) | undefined;
-    b.x.connect(() => new Promise<string>((resolve) => (finish = resolve)));
-    await flush();
-    const sent = a.x.send();
-    await flush();
-    const closed = b.bridge.close();
-    expect(b.bridge.close()).toBe(closed);
-    await flush();
-    expect([a.bridge.nodes, a.x.hasReceivers()]).toEqual([['a', 'b'], false]);
-    finish?.('done');
-    expect(told(await sent)).toEqual([['b', 'done']]);
-    await closed;
-    await flush();
-    expect([a.bridge.nodes, b.bridge.nodes]).toEqual([['a'], ['b']]);
-    expect(await rejectionOf(b.bridge.share(b.manager.signal('y')))).toBeInstanceOf(BridgeClosedError);
-  });
-
-  it('waits for what this node has sent', async () => {
-    const [a, b] = [await nodes.add('a'), await nodes.add('b')];
-    let finish: ((value: string) => void) | undefined;
-    b.x.connect(() => new Promise<string>((resolve) => (finish = resolve)));
-    await flush();
-    const sent = a.x.send();
-    await flush();
-    const closed = a.bridge.close();
-    finish?.('done');
-    expect(told(await sent)).toEqual([['b', 'done']]);
-    await closed;
-  });
-
-  it('of a node that has shared nothing is soon done', async () => {
-    const { engine, take } = counting(nodes.engine);
-    await nodes.bare('a', { engine }).bridge.close();
-    expect(take()).toEqual({});
-  });
-
-  it('of one share can be asked for twice, and is nothing new to the others if they never heard of it', async () => {
-    const { engine, take } = counting(nodes.engine);
-    const a = await nodes.add('a', { engine });
-    const shared = await a.bridge.share(a.manager.signal('y'));
-    await flush();
-    take();
-    await shared[Symbol.asyncDispose]();
-    await shared[Symbol.asyncDispose]();
-    expect(take()).toEqual({ change: 1 });
-  });
-
-  it('of one share leaves the others', async () => {
-    const [a, b] = [nodes.bare('a'), await nodes.add('b')];
-    const shared = await a.bridge.share(a.x);
-    await a.bridge.share(a.manager.signal('y'));
-    a.x.connect(() => 'a');
-    await flush();
-    expect(told(await b.x.send())).toEqual([['a', 'a']]);
-    await shared[Symbol.asyncDispose]();
-    await flush();
-    expect(told(await b.x.send())).toEqual([]);
-    expect(b.bridge.nodes).toEqual(['b', 'a']);
-    await a.bridge.share(a.x);
   });
 });

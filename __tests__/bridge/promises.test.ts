@@ -277,16 +277,18 @@ const PROMISES: Readonly<Record<string, () => Promise<void>>> = {
   },
 
   async close() {
-    const [a, b] = [await nodes.add('a'), await nodes.add('b')];
-    let finish: ((value: string) => void) | undefined;
-    b.x.connect(() => new Promise((resolve) => (finish = resolve)));
+    const [a, b, c] = await nodes.three();
+    const finish: ((value: string) => void)[] = [];
+    b.x.connect(() => new Promise((resolve) => finish.push(resolve)));
     await flush();
-    const sent = a.x.send();
+    const sent = [a.x.send(), c.x.sendSerial()];
     await flush();
-    const closed = b.bridge.close();
-    finish?.('done');
-    expect(told(await sent)).toEqual([['b', 'done']]);
-    await closed;
+    const closed = [b.bridge.close(), c.bridge.close()];
+    await flush();
+    expect(a.bridge.nodes).toEqual(['a', 'b', 'c']);
+    for (const resolve of finish) resolve('done');
+    expect((await Promise.all(sent)).map(told)).toEqual([[['b', 'done']], [['b', 'done']]]);
+    await Promise.all(closed);
     await flush();
     expect(a.bridge.nodes).toEqual(['a']);
   },

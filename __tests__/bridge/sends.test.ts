@@ -127,6 +127,19 @@ describe('a send of a shared signal', () => {
     expect(b.errors).toHaveLength(1);
   });
 
+  it('has the error of a receiver whatever its cause is', async () => {
+    class Response {
+      status = 503;
+    }
+    b.x.connect(function fetch() {
+      throw new RangeError('unavailable', { cause: new Response() });
+    });
+    await flush();
+    const reason = { name: 'RangeError', message: 'unavailable', cause: '[object Object]' };
+    expect(await a.x.send()).toMatchObject([{ reason, receiverName: 'fetch', node: 'b' }]);
+    expect(b.errors).toEqual([new RangeError('unavailable')]);
+  });
+
   it('does not report failures that it expects', async () => {
     b.x.connect(() => {
       throw new RangeError('full');

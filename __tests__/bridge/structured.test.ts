@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { PayloadError } from 'signalbox/bridge';
+import { encodeResultLine } from '../../src/bridge/content.js';
 import { decodeValue, encodeValue } from '../../src/bridge/structured.js';
+import { decodeResult } from '../../src/far-encoding.js';
 import { errorOf } from '../helpers/promises.js';
 
 const crossed = (value: unknown) => decodeValue(encodeValue(value, 'It'));
@@ -47,6 +49,30 @@ describe('structured data', () => {
     expect(copy.error).toBeInstanceOf(Error);
     expect([copy.error.message, copy.error.stack]).toEqual(['outer', error.stack]);
     expect(copy.error.cause).toMatchObject({ name: 'TypeError', message: 'inner', code: 'ERR_INNER' });
+  });
+
+  it('describes the cause of an error, or what was thrown, that is no structured data', () => {
+    const error = new Error('outer', { cause: { error: new Error('inner', { cause: new Connection() }) } });
+    const copy = crossed({ error }) as { error: { cause: { error: Error } } };
+    expect(copy.error.cause.error).toMatchObject({ message: 'inner', cause: '[object Object]' });
+    const lines = [new Error('outer', { cause: new Connection() }), new Connection(), error].map((reason) =>
+      encodeResultLine({ status: 'rejected', reason, receiver: () => 1 }, 100_000, () => undefined),
+    );
+    const results = lines.map((line) => decodeResult(decodeValue(line), { node: 'b' }));
+    expect(results).toMatchObject([
+      { reason: { message: 'outer', cause: '[object Object]' } },
+      { reason: '[object Object]' },
+      { reason: { message: 'outer', cause: { error: { message: 'inner', cause: '[object Object]' } } } },
+    ]);
+  });
+
+  it('crosses, in no time, with errors that are in many ways their own cause', () => {
+    const error = new Error('round', { cause: {} });
+    Object.assign(error.cause as object, {
+      error,
+      list: Array.from({ length: 30 }, () => new Error('', { cause: { error } })),
+    });
+    expect(crossed({ error })).toMatchObject({ error: { message: 'round', cause: { list: { length: 30 } } } });
   });
 
   it('has only the bytes that a view shows, not those around it', () => {

@@ -2,31 +2,35 @@ import { tell } from '../tell.js';
 import { BadInputError } from './errors.js';
 import type { BridgeOptions } from './types.js';
 
+/** Where bad input comes from. What has been told of it is kept with it, and so forgotten with it. */
+export interface Source {
+  readonly from: string | undefined;
+  /** The kinds of bad input that have been told of. */
+  readonly told: Set<string>;
+}
+
 /** Tells the `onError` of a bridge what went wrong: bad input once per kind and node, all else each time. */
 export class BridgeLog {
   readonly #onError: BridgeOptions['onError'];
-  readonly #node: string;
-  /** The kinds that have been told of, by node; '' for all that are not known, so that made-up names do not add up. */
-  readonly #told = new Map<string, Set<string>>();
+  /** Others under the name of this node. */
+  readonly self: Source;
+  /** All that are not known here: made-up names do not add up. */
+  readonly #unknown: Source = { from: undefined, told: new Set() };
 
   constructor(onError: BridgeOptions['onError'], node: string) {
     this.#onError = onError;
-    this.#node = node;
+    this.self = { from: node, told: new Set() };
   }
 
   report(error: unknown): void {
-    tell(this.#onError, error, undefined, () => `Failure in the bridge of node "${this.#node}"`);
+    tell(this.#onError, error, undefined, () => `Failure in the bridge of node "${this.self.from}"`);
   }
 
-  /** @param node - The node that it came from, if that is a node known here. */
-  badInput(kind: string, node: string | undefined, cause?: unknown): void {
-    const kinds = this.#told.get(node ?? '') ?? new Set();
-    if (kinds.has(kind)) return;
-    this.#told.set(node ?? '', kinds.add(kind));
-    this.report(new BadInputError(kind, node, cause === undefined ? undefined : { cause }));
-  }
-
-  forget(node: string): void {
-    this.#told.delete(node);
+  /** @param source - The node that it came from, if that is a node known here. */
+  badInput(kind: string, source: Source | undefined, cause?: unknown): void {
+    const { from, told } = source ?? this.#unknown;
+    if (told.has(kind)) return;
+    told.add(kind);
+    this.report(new BadInputError(kind, from, cause === undefined ? undefined : { cause }));
   }
 }

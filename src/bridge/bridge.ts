@@ -3,14 +3,13 @@ import { ASYNC_DISPOSE, DISPOSE } from '../dispose.js';
 import type { FarAttachment, FarReceivers } from '../far.js';
 import type { Signal } from '../signal.js';
 import type { SignalManager } from '../signal-manager.js';
-import { Timer } from '../timer.js';
 import { BridgeLog } from './bad-input.js';
 import { Calls } from './calls.js';
 import { defaultNode } from './default-node.js';
 import { Deliveries } from './deliveries.js';
 import { DurableSignal } from './durable-signal.js';
 import { Malformed, type SignalState, decodeMessage } from './envelope.js';
-import { BridgeClosedError, NotReadyError, PayloadError } from './errors.js';
+import { BridgeClosedError, PayloadError } from './errors.js';
 import {
   checkBridgeOptions,
   checkEngine,
@@ -23,9 +22,11 @@ import { type Peer, PeerTable } from './peer-table.js';
 import { Post } from './post.js';
 import { Presence } from './presence.js';
 import { randomId } from './random-id.js';
+import { Readiness } from './readiness.js';
 import { type BridgeParts, SharedSignal } from './shared-signal.js';
 import { Subjects } from './subjects.js';
 import type { BridgeOptions, Engine, ReadyOptions, ShareOptions } from './types.js';
+import { UnderWay } from './under-way.js';
 
 type Attach = (far: FarReceivers) => FarAttachment;
 
@@ -67,10 +68,11 @@ export class Bridge implements AsyncDisposable {
   readonly #presence: Presence;
   readonly #calls: Calls;
   readonly #deliveries: Deliveries;
+  readonly #underWay = new UnderWay();
   readonly #maxBytes: number;
   readonly #parts: BridgeParts;
   readonly #shared = new Map<string, SharedSignal | DurableSignal>();
-  readonly #waiting = new Set<() => void>();
+  readonly #readiness: Readiness;
   #joined: Promise<readonly AsyncDisposable[]> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -94,20 +96,21 @@ export class Bridge implements AsyncDisposable {
     this.#post = new Post(engine, this.#subjects, this.#log, { from: node, run: randomId() });
     this.#peers = new PeerTable(maxNodes);
     this.#calls = new Calls(this.#log);
-    const [post, peers, log, calls] = [this.#post, this.#peers, this.#log, this.#calls];
-    this.#deliveries = new Deliveries({ post, log, maxBytes, callable: (name) => this.#callable(name) });
+    const [post, peers, log, calls, underWay] = [this.#post, this.#peers, this.#log, this.#calls, this.#underWay];
+    this.#deliveries = new Deliveries({ post, log, underWay, maxBytes, callable: (name) => this.#callable(name) });
     this.#presence = new Presence({
       ...{ post, peers, log, born, heartbeatMs },
       states: () => this.#states(),
       onLost: (peer) => this.#lost(peer),
-      onChange: () => this.#noticed(),
+      onChange: () => this.#readiness.review(),
     });
     this.#parts = {
-      ...{ node, post, peers, calls, timeoutMs, maxBytes },
+      ...{ node, post, peers, calls, underWay, timeoutMs, maxBytes },
       closing: () => this.#closing !== undefined,
       review: (name) => this.#presence.review(name),
       flush: () => this.#presence.flush(),
     };
+    this.#readiness = new Readiness(this.#parts, this.#shared);
   }
 
   /** The live nodes, as far as is known here, in the order in which they began; this one first. */
@@ -123,7 +126,8 @@ export class Bridge implements AsyncDisposable {
    *
    * @returns What ends it: what is in hand is still answered.
    * @throws TypeError for a signal without a name, of another manager, or shared already, for `durable` on an engine without
-   * it, and for bad options; {@link BridgeClosedError} after `close`; what the engine says.
+   * it, and for bad options; RangeError for a name that is too long ({@link BridgeOptions}); {@link BridgeClosedError} after
+   * `close`; what the engine says.
    */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only `any` takes signals of all kwargs
   async share(signal: Signal<any, any, any>, options: ShareOptions = {}): Promise<AsyncDisposable> {
@@ -157,28 +161,14 @@ export class Bridge implements AsyncDisposable {
    * @throws {@link NotReadyError} after `timeoutMs`; {@link BridgeClosedError} after `close`.
    */
   async ready(options: ReadyOptions): Promise<void> {
-    const { nodes, timeoutMs } = checkReadyOptions(options);
-    await new Promise<void>((resolve, reject) => {
-      const review = (): void => {
-        if (this.#closing !== undefined) end(() => reject(new BridgeClosedError(this.#post.sender.from)));
-        else if (this.#sharing().length >= nodes) end(resolve);
-      };
-      const timer = new Timer(timeoutMs, () => {
-        end(() => reject(new NotReadyError(this.#sharing(), nodes, timeoutMs)));
-      });
-      const end = (settle: () => void): void => {
-        timer.stop();
-        this.#waiting.delete(review);
-        settle();
-      };
-      this.#waiting.add(review);
-      review();
-    });
+    await this.#readiness.of(checkReadyOptions(options));
   }
 
   /**
    * Takes this node out: it tells the others that it shares nothing any more, answers what is in hand, waits for what it has
-   * sent, and says goodbye. The engine's connection stays open: it is yours.
+   * sent, a serial send to its last node included, and says goodbye. The engine's connection stays open: it is yours.
+   *
+   * A serial send that first gets to the other nodes when all that is done has a {@link NodeLostError} for each of them.
    *
    * What is sent durably meanwhile, by a receiver that is still at work perhaps, is stored, or refused with a
    * {@link BridgeClosedError}. When this has resolved, the signals are the manager's own again: their sends go nowhere else,
@@ -192,19 +182,20 @@ export class Bridge implements AsyncDisposable {
 
   async #close(): Promise<void> {
     await Promise.resolve(); // `#closing` is set
-    this.#noticed();
+    this.#readiness.review();
     const shared = [...this.#shared.entries()];
     await Promise.all(shared.map(([name, signal]) => this.#retire(name, signal)));
     if (this.#joined === undefined) return;
     const subscriptions = await this.#joined.catch(() => []);
     this.#presence.flush();
-    await Promise.all([this.#calls.drained(), this.#deliveries.drained()]);
+    await this.#underWay.drained();
     await this.#presence.stop();
     for (const [name, signal] of shared) if (signal instanceof SharedSignal) await this.#unshare(name, signal);
     for (const subscription of subscriptions) await subscription[ASYNC_DISPOSE]();
     // Last: until now, what is sent durably is stored.
     await Promise.all(shared.map(([name, signal]) => this.#unshare(name, signal)));
-    for (const peer of this.#peers.all) this.#peers.delete(peer);
+    // What has been begun since the last goodbye has nobody to wait for.
+    for (const peer of this.#peers.all) this.#presence.lose(peer);
   }
 
   #checkOpen(): void {
@@ -240,7 +231,7 @@ export class Bridge implements AsyncDisposable {
       const { from, run } = this.#post.sender;
       if (message.from === from) {
         if (message.run !== run && message.type !== 'bye')
-          this.#log.badInput('another node has the name of this one', from);
+          this.#log.badInput('another node has the name of this one', this.#log.self);
         return;
       }
       const peer = this.#peers.from(message);
@@ -257,7 +248,7 @@ export class Bridge implements AsyncDisposable {
   /** What is told of a message names its sender only if that is known: else any number of names could be made up. */
   #refuse(error: unknown): void {
     if (!(error instanceof Malformed)) this.#log.report(error);
-    else this.#log.badInput(error.kind, error.from && this.#peers.from(error.from)?.from);
+    else this.#log.badInput(error.kind, error.from && this.#peers.from(error.from));
   }
 
   #live(name: string, { group, schema }: ShareOptions, attach: Attach): SharedSignal {
@@ -291,20 +282,9 @@ export class Bridge implements AsyncDisposable {
       throw new PayloadError(`The names of the shared signals take ${bytes} bytes, more than \`maxBytes\``);
   }
 
-  /** The nodes that share all that this one shares. */
-  #sharing(): string[] {
-    const names = [...this.#shared.keys()];
-    const sharing = this.#peers.all.filter(({ signals }) => names.every((name) => signals.has(name)));
-    return [this.#post.sender.from, ...sharing.map(({ from }) => from)];
-  }
-
   #lost(peer: Peer): void {
     this.#calls.lost(peer);
     this.#deliveries.lost(peer);
-  }
-
-  #noticed(): void {
-    for (const review of [...this.#waiting]) review();
   }
 
   /** The others are told; what is in hand goes on. */
@@ -321,7 +301,7 @@ export class Bridge implements AsyncDisposable {
     if (shared instanceof DurableSignal) await shared.end();
     this.#presence.flush();
     shared.attachment[DISPOSE]();
-    this.#noticed();
+    this.#readiness.review();
   }
 }
 

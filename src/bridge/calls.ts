@@ -11,7 +11,6 @@ import { decodeValue } from './structured.js';
 /** The sends of this node that others have been asked to deliver. */
 export class Calls {
   readonly #log: BridgeLog;
-  readonly #open = new Set<Promise<unknown>>();
   #lastId = 0;
 
   constructor(log: BridgeLog) {
@@ -30,17 +29,8 @@ export class Calls {
       return call;
     }
     peer.calls.set(id, call);
-    const done = call.done.finally(() => {
-      peer.calls.delete(id);
-      this.#open.delete(done);
-    });
-    this.#open.add(done);
+    void call.done.then(() => peer.calls.delete(id));
     return call;
-  }
-
-  /** Resolves when all that are open now have been answered. */
-  async drained(): Promise<void> {
-    await Promise.all(this.#open);
   }
 
   receive(message: Message, payload: string, peer: Peer): void {
@@ -69,7 +59,7 @@ export class Calls {
     const call = peer.calls.get(id);
     if (call === undefined) {
       // An answer that comes too late is no bad input.
-      if (id > this.#lastId) this.#log.badInput('an answer to a call that was never made', peer.from);
+      if (id > this.#lastId) this.#log.badInput('an answer to a call that was never made', peer);
       return;
     }
     try {
@@ -80,7 +70,7 @@ export class Calls {
         else for (const result of results) call.add(result);
       }
     } catch (cause) {
-      this.#log.badInput('an answer that is no structured data', peer.from, cause);
+      this.#log.badInput('an answer that is no structured data', peer, cause);
       call.fail(new PayloadError(`The answer of node "${peer.from}" is no structured data`, [], { cause }));
     }
   }

@@ -1,10 +1,12 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { decodePlaces, decodeReason, encodePlaces, encodeReason, encodeResult } from '../far-encoding.js';
+import { type EncodedResult, decodePlaces, decodeReason, encodePlaces } from '../far-encoding.js';
 import { isThenable } from '../thenable.js';
+import { nameOfReceiver } from '../tokens.js';
 import type { SendResult } from '../types.js';
 import { isObject } from '../weak-key-map.js';
 import { PayloadError } from './errors.js';
-import { decodeValue, encodeValue } from './structured.js';
+import { LONGEST_WORD } from './subjects.js';
+import { decodeValue, encodeError, encodeValue } from './structured.js';
 
 // What messages carry: kwargs with senders and keys, results, refusals.
 
@@ -26,7 +28,21 @@ export function decodeContent(payload: string): CallContent {
   if (!Array.isArray(content)) throw new TypeError('Not the content of a call');
   const [kwargs, senders, keys] = content as unknown[];
   if (!isObject(kwargs) || Array.isArray(kwargs)) throw new TypeError('Kwargs that are no object');
-  return { kwargs, senders: decodePlaces(senders), keys: decodePlaces(keys) };
+  return { kwargs, senders: placesOf(senders), keys: placesOf(keys) };
+}
+
+const placesOf = (encoded: unknown) => decodePlaces(encoded, symbolNamed);
+
+/** Registered symbols are never forgotten: only so many are taken from elsewhere. */
+const MOST_SYMBOLS = 10_000;
+const symbolNames = new Set<string>();
+
+function symbolNamed(name: string): symbol {
+  if (!symbolNames.has(name)) {
+    if (symbolNames.size >= MOST_SYMBOLS || name.length > LONGEST_WORD) throw new RangeError('Too many symbols');
+    symbolNames.add(name);
+  }
+  return Symbol.for(name);
 }
 
 /**
@@ -73,17 +89,22 @@ export function encodeResultLine(
   maxBytes: number,
   onFailure: (error: unknown, receiverName: string) => void,
 ): string {
-  const encoded = encodeResult(result);
-  const what = `The result of receiver ${encoded.receiverName}`;
+  const receiverName = nameOfReceiver(result.receiver);
+  const what = `The result of receiver ${receiverName}`;
   try {
-    const line = encodeValue(encoded, what);
+    const line = encodeValue(encodedOf(result, receiverName), what);
     if (bytesOf(line) <= maxBytes) return line;
     throw new PayloadError(`${what} is too large for a message: \`maxBytes\` leaves it ${maxBytes} bytes`);
   } catch (error) {
-    onFailure(error, encoded.receiverName);
-    const rejected = { receiverName: encoded.receiverName, status: 'rejected', reason: encodeReason(error) };
-    return encodeValue(rejected, what);
+    onFailure(error, receiverName);
+    return encodeValue(encodedOf({ ...result, status: 'rejected', reason: error }, receiverName), what);
   }
+}
+
+function encodedOf(result: SendResult, receiverName: string): EncodedResult {
+  return result.status === 'fulfilled'
+    ? { receiverName, status: 'fulfilled', value: result.value }
+    : { receiverName, status: 'rejected', reason: encodeError(result.reason) };
 }
 
 const encoder = new TextEncoder();
@@ -92,15 +113,26 @@ export function bytesOf(text: string): number {
   return encoder.encode(text).byteLength;
 }
 
-export function encodeRefusal(error: unknown): string {
+/** How much of its message a refusal has that is too large, or can't travel, as it is. */
+const SHORT_MESSAGE = 500;
+
+/** Why a call is refused; without the stack, the cause and the issues, if there is no room for them or they can't travel. */
+export function encodeRefusal(error: unknown, maxBytes: number): string {
+  const reason = encodeError(error);
   const issues = error instanceof PayloadError ? error.issues : undefined;
   try {
-    return encodeValue({ reason: encodeReason(error), issues }, 'A refusal');
+    const whole = encodeValue({ reason, issues }, 'A refusal');
+    if (bytesOf(whole) <= maxBytes) return whole;
   } catch {
-    // Its cause, or its issues, can't travel.
-    const { name, message } = error instanceof Error ? error : new PayloadError('The kwargs are refused');
-    return encodeValue({ reason: encodeReason(Object.assign(new Error(message), { name })) }, 'A refusal');
+    // Its issues, which are what somebody's schema says, can't travel.
   }
+  const { name, message } = 'error' in reason ? reason.error : new PayloadError('The kwargs are refused');
+  const short = { name: shortened(name), message: shortened(message) };
+  return encodeValue({ reason: { error: short }, issues: issues && [] }, 'A refusal');
+}
+
+function shortened(text: string): string {
+  return text.length <= SHORT_MESSAGE ? text : `${text.slice(0, SHORT_MESSAGE)}…`;
 }
 
 /** Throws for what is no refusal. */

@@ -6,6 +6,7 @@ import type { CallBody, Message } from './envelope.js';
 import { PayloadError } from './errors.js';
 import type { Peer } from './peer-table.js';
 import type { Post } from './post.js';
+import type { UnderWay } from './under-way.js';
 
 /** A signal that other nodes may call. */
 export interface Callable {
@@ -26,6 +27,7 @@ export interface Delivery {
 export interface DeliveriesOptions {
   readonly post: Post;
   readonly log: BridgeLog;
+  readonly underWay: UnderWay;
   readonly maxBytes: number;
   readonly callable: (signal: string) => Callable | undefined;
 }
@@ -36,15 +38,9 @@ const HEADER_BYTES = 4_096;
 /** The sends of other nodes that are to be delivered here. */
 export class Deliveries {
   readonly #options: DeliveriesOptions;
-  readonly #open = new Set<Promise<unknown>>();
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
-  }
-
-  /** Resolves when all that are in hand now have been answered. */
-  async drained(): Promise<void> {
-    while (this.#open.size > 0) await Promise.all(this.#open);
   }
 
   receive(message: Message, payload: string, peer: Peer): void {
@@ -84,13 +80,13 @@ export class Deliveries {
   #call(call: CallBody, payload: string, peer: Peer): void {
     const { log, callable } = this.#options;
     if (call.id <= peer.lastCall) {
-      log.badInput('a call that was here before', peer.from);
+      log.badInput('a call that was here before', peer);
       return;
     }
     peer.lastCall = call.id;
     const shared = callable(call.signal);
     if (shared === undefined) {
-      log.badInput('a call of a signal that is not shared here', peer.from);
+      log.badInput('a call of a signal that is not shared here', peer);
       if (call.kind !== 'emit') void this.#options.post.to(peer, { type: 'answer', id: call.id });
       return;
     }
@@ -99,7 +95,7 @@ export class Deliveries {
     const delivery = this.#track(call, peer);
     const refuse = (error: unknown): void => {
       try {
-        log.badInput('kwargs that are refused', peer.from, error);
+        log.badInput('kwargs that are refused', peer, error);
         this.#refuse(call, peer, error);
       } finally {
         delivery.end();
@@ -115,7 +111,7 @@ export class Deliveries {
     try {
       return decodeContent(payload);
     } catch (cause) {
-      this.#options.log.badInput('kwargs that are no structured data', peer.from, cause);
+      this.#options.log.badInput('kwargs that are no structured data', peer, cause);
       this.#refuse(call, peer, new PayloadError(`The kwargs of signal "${call.signal}" are no structured data`));
       return undefined;
     }
@@ -123,13 +119,10 @@ export class Deliveries {
 
   /** In hand from now until its `end`. */
   #track(call: CallBody, peer: Peer): Delivery {
-    let resolve: () => void = () => undefined;
-    const done = new Promise<void>((fulfil) => (resolve = fulfil));
-    this.#open.add(done);
+    const { underWay } = this.#options;
+    underWay.begin();
     const end = (): void => {
-      peer.deliveries.delete(call.id);
-      this.#open.delete(done);
-      resolve();
+      if (peer.deliveries.delete(call.id)) underWay.end();
     };
     const delivery = { controller: call.abortable === true ? new AbortController() : undefined, go: undefined, end };
     peer.deliveries.set(call.id, delivery);
@@ -195,7 +188,7 @@ export class Deliveries {
 
   #refuse(call: CallBody, peer: Peer, error: unknown): void {
     if (call.kind === 'emit') return;
-    void this.#options.post.to(peer, { type: 'refusal', id: call.id }, encodeRefusal(error));
+    void this.#options.post.to(peer, { type: 'refusal', id: call.id }, encodeRefusal(error, this.#mostBytes));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Heard } from '../far.js';
 import { isObject } from '../weak-key-map.js';
+import { fitsSubject } from './subjects.js';
 
 /*
  * What a message is on the wire (see WIRE.md): three parts, a newline between them, as UTF-8.
@@ -177,10 +178,9 @@ const READERS = new Map<string, (fields: Fields) => Body>([
   ['job', (fields) => ({ type: 'job', id: name(fields, 'id'), signal: name(fields, 'signal') })],
 ]);
 
-const LONGEST_NAME = 1_000;
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-const isName = (value: unknown): value is string => isText(value) && value !== '' && value.length <= LONGEST_NAME;
+const isName = (value: unknown): value is string => isText(value) && value !== '' && fitsSubject(value);
 
 function must<T>(fields: Fields, field: string, is: (value: unknown) => value is T): T {
   // Of its own: what it inherits from Object.prototype is no field.

@@ -7,6 +7,7 @@ import type { Body as MessageBody } from './envelope.js';
 import type { OpenCall, OpenCallOptions } from './open-call.js';
 import type { Peer } from './peer-table.js';
 import type { Post } from './post.js';
+import type { UnderWay } from './under-way.js';
 
 /** What a node has besides the `timeoutMs` of a send, which counts at each node: for the way there and back. */
 const GRACE_MS = 250;
@@ -17,6 +18,7 @@ export interface FarSendParts {
   readonly timeoutMs: number;
   readonly calls: Calls;
   readonly post: Post;
+  readonly underWay: UnderWay;
   /** Tells the others now of what has changed here. */
   readonly flush: () => void;
 }
@@ -32,7 +34,10 @@ export interface FarSendOptions {
   readonly parts: FarSendParts;
 }
 
-/** One send, passed on to other nodes: to each that hears it, in a message to that node alone. */
+/**
+ * One send, passed on to other nodes: to each that hears it, in a message to that node alone. One message for all would reach
+ * those, too, that are not known here yet, and so a second node of a group.
+ */
 export class FarSendCall implements FarCall {
   readonly #options: FarSendOptions;
   readonly #limitMs: number;
@@ -51,9 +56,9 @@ export class FarSendCall implements FarCall {
       case 'emit':
         return this.#emit();
       case 'send':
-        return this.#all();
+        return this.#whileUnderWay(this.#all());
       case 'serial':
-        return this.#oneByOne();
+        return this.#whileUnderWay(this.#oneByOne());
     }
   }
 
@@ -68,6 +73,17 @@ export class FarSendCall implements FarCall {
     if (asked === undefined || call.settled) return;
     void this.#options.parts.post.to(asked.peer, { type: 'abort', id: asked.id });
     call.fail(reason);
+  }
+
+  /** The bridge is not closed before its last node has answered. */
+  async #whileUnderWay(results: Promise<readonly FarResult[]>): Promise<readonly FarResult[]> {
+    const { underWay } = this.#options.parts;
+    underWay.begin();
+    try {
+      return await results;
+    } finally {
+      underWay.end();
+    }
   }
 
   #emit(): Promise<readonly FarResult[]> | undefined {

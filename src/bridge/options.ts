@@ -10,6 +10,7 @@ import {
   expected,
 } from '../check.js';
 import type { SignalManager } from '../signal-manager.js';
+import { LONGEST_WORD, fitsSubject, wordOf } from './subjects.js';
 import type {
   BridgeOptions,
   DurableEngine,
@@ -29,13 +30,21 @@ export function checkEngine(engine: unknown): void {
   checkFunction(subscribe, 'engine.subscribe');
 }
 
+/** A name that becomes a word of subjects: others would drop what names a longer one. */
+function checkWord(name: string, parameter: string): void {
+  checkName(name, parameter);
+  if (fitsSubject(name)) return;
+  const expectation = `to take at most ${LONGEST_WORD} characters as a word of a subject`;
+  throw new RangeError(`Expected \`${parameter}\` ${expectation}, got ${wordOf(name).length}`);
+}
+
 const BRIDGE_OPTIONS = ['namespace', 'node', 'timeoutMs', 'maxBytes', 'maxNodes', 'heartbeatMs', 'onError'];
 
 export function checkBridgeOptions(options: BridgeOptions): void {
   checkKnown(options, BRIDGE_OPTIONS, 'Bridge');
   const { namespace, node, timeoutMs, maxBytes, maxNodes, heartbeatMs, onError } = options;
-  checkName(namespace, 'namespace');
-  if (node !== undefined) checkName(node, 'node');
+  checkWord(namespace, 'namespace');
+  if (node !== undefined) checkWord(node, 'node');
   checkMilliseconds(timeoutMs, 'timeoutMs');
   checkLimit(maxBytes, 'maxBytes');
   checkLimit(maxNodes, 'maxNodes');
@@ -51,7 +60,7 @@ const SHARE_OPTIONS = ['group', 'durable', 'maxAttempts', 'schema'];
 export function checkShareOptions(options: ShareOptions): void {
   checkKnown(options, SHARE_OPTIONS, 'share');
   const { group, durable, maxAttempts, schema } = options;
-  if (group !== undefined) checkName(group, 'group');
+  if (group !== undefined) checkWord(group, 'group');
   checkBoolean(durable, 'durable');
   checkLimit(maxAttempts, 'maxAttempts');
   const standard: unknown = (schema as { readonly ['~standard']?: unknown } | undefined)?.['~standard'];
@@ -67,6 +76,7 @@ export function checkShareable(signal: unknown, manager: SignalManager): string 
   if (typeof name !== 'string' || owner === undefined) {
     throw expected('signal', 'a Signal with a name', signal, '; nodes know a signal by its name');
   }
+  checkWord(name, 'signal.name');
   if (owner !== manager) throw new TypeError(`Signal "${name}" belongs to another manager than the bridge`);
   return name;
 }

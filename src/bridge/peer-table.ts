@@ -1,4 +1,5 @@
 import type { Heard } from '../far.js';
+import type { Source } from './bad-input.js';
 import type { From, SignalState } from './envelope.js';
 import type { OpenCall } from './open-call.js';
 import type { Delivery } from './deliveries.js';
@@ -10,12 +11,14 @@ export interface PeerSignal {
 }
 
 /** Another node: one run of it. */
-export class Peer implements From {
+export class Peer implements From, Source {
   readonly from: string;
   readonly run: string;
   readonly born: number;
   everyMs = 0;
   revision = -1;
+  /** It has not answered the last `hello`: what it said of itself before may lack what is shared here since. */
+  owesState = false;
   readonly signals = new Map<string, PeerSignal>();
   /** Milliseconds since it was last heard of, as this node counts them: its own pauses do not count. */
   silentMs = 0;
@@ -28,6 +31,8 @@ export class Peer implements From {
   readonly calls = new Map<number, OpenCall>();
   /** What it has asked and has not been answered. */
   readonly deliveries = new Map<number, Delivery>();
+
+  readonly told = new Set<string>();
 
   constructor({ from, run }: From, born: number) {
     this.from = from;

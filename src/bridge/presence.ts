@@ -33,8 +33,9 @@ export interface PresenceOptions {
  *
  * A node that comes, or shares more, says `hello` to all with all that it shares, and each answers it with `here`: as many
  * messages as there are nodes. A change goes to all, counted by `revision`. A sign of life (`beat`) tells nothing but the
- * revision; who does not know it, or does not know the node, says `hello` to that node alone. So everybody ends up knowing
- * everybody, after a partition or a restart of the engine as well, without anybody noticing that there was one.
+ * revision; who does not know it, does not know the node, or still waits for its answer, says `hello` to that node alone. So
+ * everybody ends up knowing everybody, after a partition or a restart of the engine as well, without anybody noticing that
+ * there was one.
  */
 export class Presence {
   readonly #options: PresenceOptions;
@@ -62,6 +63,7 @@ export class Presence {
     return (this.#hello ??= Promise.resolve().then(() => {
       this.#hello = undefined;
       this.#revision += 1;
+      for (const peer of this.#options.peers.all) peer.owesState = true;
       return this.#options.post.toAll({ type: 'hello', ...this.#state() });
     }));
   }
@@ -125,7 +127,7 @@ export class Presence {
         else this.#note(peer, message.revision, message.signals);
         break;
       case 'beat':
-        if (peer?.revision !== message.revision) this.#ask(message);
+        if (peer?.revision !== message.revision || peer.owesState) this.#ask(message);
         else peer.everyMs = message.everyMs;
         break;
       case 'bye':
@@ -136,9 +138,8 @@ export class Presence {
   }
 
   lose(peer: Peer): void {
-    const { peers, log, onLost, onChange } = this.#options;
+    const { peers, onLost, onChange } = this.#options;
     peers.delete(peer);
-    log.forget(peer.from);
     onLost(peer);
     onChange();
   }
@@ -162,6 +163,7 @@ export class Presence {
     if (message.revision < peer.revision) return;
     peer.isAlive();
     peer.everyMs = message.everyMs;
+    peer.owesState = false;
     peer.signals.clear();
     this.#note(peer, message.revision, message.signals);
   }

@@ -1,14 +1,29 @@
 import { parse, stringify } from 'devalue';
-import { decodeReason, encodeReason } from '../far-encoding.js';
+import { type EncodedReason, decodeReason, encodeReason, isError } from '../far-encoding.js';
 import { PayloadError } from './errors.js';
 
 // How kwargs and results are written: as `devalue` does it, JSON at heart, with errors besides. It has what structured clone
 // takes, makes no classes but those of the language, and refuses `__proto__`, functions and instances of classes.
 
 const reducers = {
-  Error: (value: unknown) => Object.prototype.toString.call(value) === '[object Error]' && encodeReason(value),
+  Error: (value: unknown) => isError(value) && encodeError(value),
 };
 const revivers = { Error: (encoded: unknown) => decodeReason(encoded) };
+
+/** Whether a value can be written. The errors in it always can: looked into, they might lead here over and over. */
+function canCross(value: unknown): boolean {
+  try {
+    stringify(value, { Error: isError });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** An error, or whatever was thrown; what can't cross as it is, the cause perhaps, is described. */
+export function encodeError(reason: unknown): EncodedReason {
+  return encodeReason(reason, canCross);
+}
 
 /** Longer arrays than that are not sparse ones in earnest: few bytes would make a loop over them endless. */
 const LONGEST_SPARSE = 1_000_000;

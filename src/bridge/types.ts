@@ -56,7 +56,12 @@ export interface DurableEngineOptions {
   readonly redeliverAfterMs?: number;
 }
 
-/** What {@link Bridge} takes besides manager and engine. */
+/**
+ * What {@link Bridge} takes besides manager and engine.
+ *
+ * Names (of namespaces, nodes, groups and signals that are shared) become words of subjects, which may have 1,000 characters:
+ * a letter, a digit or `-` is one, any other takes three for each byte of its UTF-8. A longer one is a RangeError.
+ */
 export interface BridgeOptions {
   /** Nodes with the same namespace talk to each other. */
   readonly namespace: string;

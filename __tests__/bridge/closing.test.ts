@@ -1,0 +1,207 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { BridgeClosedError, type Engine } from 'signalbox/bridge';
+import { ASYNC_DISPOSE } from '../../src/dispose.js';
+import { counting } from '../helpers/counting.js';
+import { Nodes, told } from '../helpers/nodes.js';
+import { deferred, flush, rejectionOf } from '../helpers/promises.js';
+
+let nodes = new Nodes();
+beforeEach(() => void jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'setImmediate', 'nextTick'] }));
+afterEach(async () => {
+  const used = nodes;
+  nodes = new Nodes();
+  await used.close();
+  expect(jest.getTimerCount()).toBe(0);
+  jest.useRealTimers();
+});
+
+describe('close', () => {
+  it('answers what is in hand, takes nothing new, and says goodbye', async () => {
+    const [a, b] = [await nodes.add('a'), await nodes.add('b')];
+    let finish: ((value: string) => void) | undefined;
+    b.x.connect(() => new Promise<string>((resolve) => (finish = resolve)));
+    await flush();
+    const sent = a.x.send();
+    await flush();
+    const closed = b.bridge.close();
+    expect(b.bridge.close()).toBe(closed);
+    await flush();
+    expect([a.bridge.nodes, a.x.hasReceivers()]).toEqual([['a', 'b'], false]);
+    finish?.('done');
+    expect(told(await sent)).toEqual([['b', 'done']]);
+    await closed;
+    await flush();
+    expect([a.bridge.nodes, b.bridge.nodes]).toEqual([['a'], ['b']]);
+    expect(await rejectionOf(b.bridge.share(b.manager.signal('y')))).toBeInstanceOf(BridgeClosedError);
+  });
+
+  it('waits for what this node has sent', async () => {
+    const [a, b] = [await nodes.add('a'), await nodes.add('b')];
+    let finish: ((value: string) => void) | undefined;
+    b.x.connect(() => new Promise<string>((resolve) => (finish = resolve)));
+    await flush();
+    const sent = a.x.send();
+    await flush();
+    const closed = a.bridge.close();
+    finish?.('done');
+    expect(told(await sent)).toEqual([['b', 'done']]);
+    await closed;
+  });
+
+  it('waits for a serial send to the last of its nodes', async () => {
+    const [a, b, c] = await nodes.three();
+    const finish: (() => void)[] = [];
+    for (const { x, name } of [b, c]) x.connect(() => new Promise((resolve) => finish.push(() => resolve(name))));
+    await flush();
+    const sent = a.x.sendSerial();
+    await flush();
+    const closed = a.bridge.close();
+    await flush();
+    finish[0]?.();
+    await flush();
+    expect([finish.length, b.bridge.nodes]).toEqual([2, ['b', 'a', 'c']]);
+    finish[1]?.();
+    expect(told(await sent)).toEqual([
+      ['b', 'b'],
+      ['c', 'c'],
+    ]);
+    await closed;
+  });
+
+  it('fails what a serial send would ask for after it, and leaves nobody waiting', async () => {
+    const [a, b] = [await nodes.add('a'), await nodes.add('b')];
+    const here = deferred<string>();
+    a.x.connect(() => here.promise);
+    b.x.connect(() => 'b');
+    await flush();
+    const sent = a.x.sendSerial();
+    await a.bridge.close();
+    here.resolve('here');
+    expect(told(await sent)).toEqual([
+      ['here', 'here'],
+      ['b', 'NodeLostError: Node "b" was lost before it answered a send of signal "x"'],
+    ]);
+  });
+
+  it('fails what a serial send asks for while it says goodbye', async () => {
+    const bye = deferred();
+    const engine: Engine = {
+      ...nodes.engine,
+      publish: (subject, data) =>
+        new TextDecoder().decode(data).includes('"bye"') ? bye.promise : nodes.engine.publish(subject, data),
+    };
+    const [a, b] = [await nodes.add('a', { engine }), await nodes.add('b')];
+    const here = deferred<string>();
+    a.x.connect(() => here.promise);
+    b.x.connect(() => new Promise(() => undefined));
+    await flush();
+    const sent = a.x.sendSerial();
+    const closed = a.bridge.close();
+    await flush();
+    here.resolve('here');
+    await flush();
+    bye.resolve();
+    await closed;
+    expect(String(told(await sent)[1])).toContain('NodeLostError');
+    jest.advanceTimersByTime(5_000); // b has heard no goodbye
+  });
+
+  it('does not wait for ever to say goodbye over an engine whose server is away', async () => {
+    const { engine } = nodes;
+    const away = () => new Promise<void>(() => undefined);
+    const publish = (subject: string, data: Uint8Array) => (state.away ? away() : engine.publish(subject, data));
+    const state = { away: false };
+    const a = await nodes.add('a', { engine: { ...engine, publish }, heartbeatMs: 300 });
+    state.away = true;
+    let closed = false;
+    const closing = a.bridge.close().then(() => (closed = true));
+    await flush();
+    jest.advanceTimersByTime(299);
+    await flush();
+    expect(closed).toBe(false);
+    jest.advanceTimersByTime(1);
+    await closing;
+  });
+
+  it('of a node that has shared nothing is soon done', async () => {
+    const { engine, take } = counting(nodes.engine);
+    await nodes.bare('a', { engine }).bridge.close();
+    expect(take()).toEqual({});
+  });
+
+  it('of one share can be asked for twice, and is nothing new to the others if they never heard of it', async () => {
+    const { engine, take } = counting(nodes.engine);
+    const a = await nodes.add('a', { engine });
+    const shared = await a.bridge.share(a.manager.signal('y'));
+    await flush();
+    take();
+    await shared[Symbol.asyncDispose]();
+    await shared[Symbol.asyncDispose]();
+    expect(take()).toEqual({ change: 1 });
+  });
+
+  it('of one share leaves the others', async () => {
+    const [a, b] = [nodes.bare('a'), await nodes.add('b')];
+    const shared = await a.bridge.share(a.x);
+    await a.bridge.share(a.manager.signal('y'));
+    a.x.connect(() => 'a');
+    await flush();
+    expect(told(await b.x.send())).toEqual([['a', 'a']]);
+    await shared[Symbol.asyncDispose]();
+    await flush();
+    expect(told(await b.x.send())).toEqual([]);
+    expect(b.bridge.nodes).toEqual(['b', 'a']);
+    await a.bridge.share(a.x);
+  });
+});
+
+describe('close during a share', () => {
+  /** The engine, waiting with what it is told to wait with. */
+  function waiting(...what: readonly ('subscribe' | 'hello' | 'consume')[]) {
+    const { engine, take } = counting(nodes.engine);
+    const gate = deferred();
+    const open = new Set<string>();
+    const wait = (it: (typeof what)[number]) => (what.includes(it) ? gate.promise : undefined);
+    const opened = (name: string): AsyncDisposable => {
+      open.add(name);
+      return { [ASYNC_DISPOSE]: () => Promise.resolve(void open.delete(name)) };
+    };
+    const held: Engine = {
+      ...engine,
+      publish: (subject, data) => {
+        void engine.publish(subject, data);
+        return wait('hello');
+      },
+      subscribe: async (subject) => {
+        await wait('subscribe');
+        return opened(subject);
+      },
+      durable: {
+        publish: () => Promise.resolve(),
+        consume: async (subject) => {
+          await wait('consume');
+          return opened(subject);
+        },
+      },
+    };
+    return { engine: held, take, gate, open };
+  }
+
+  it.each([
+    ['a subscription', 'subscribe', { bye: 1 }],
+    ['what it says of itself', 'hello', { hello: 1, change: 1, bye: 1 }],
+    ['a durable consumer', 'consume', { bye: 1 }],
+  ] as const)('that waits for %s has it reject, and leaves nothing', async (_what, what, published) => {
+    const { engine, take, gate, open } = waiting(what);
+    const a = nodes.bare('a', { engine });
+    const shared = rejectionOf(a.bridge.share(a.x, { durable: what === 'consume', group: 'g' }));
+    await flush();
+    const closed = a.bridge.close();
+    await flush();
+    gate.resolve();
+    expect(await shared).toBeInstanceOf(BridgeClosedError);
+    await closed;
+    await flush();
+    expect([take(), [...open], a.x.hasReceivers()]).toEqual([published, [], false]);
+  });
+});

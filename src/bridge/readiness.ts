@@ -1,0 +1,50 @@
+import { Timer } from '../timer.js';
+import { BridgeClosedError, NotReadyError } from './errors.js';
+import type { BridgeParts } from './shared-signal.js';
+import type { ReadyOptions } from './types.js';
+
+/** Waits for other nodes to share what this one shares. */
+export class Readiness {
+  readonly #parts: BridgeParts;
+  readonly #shared: ReadonlyMap<string, unknown>;
+  readonly #waiting = new Set<() => void>();
+
+  /** @param shared - What this node shares, by name. */
+  constructor(parts: BridgeParts, shared: ReadonlyMap<string, unknown>) {
+    this.#parts = parts;
+    this.#shared = shared;
+  }
+
+  of({ nodes, timeoutMs }: Required<ReadyOptions>): Promise<void> {
+    const { node, closing } = this.#parts;
+    return new Promise<void>((resolve, reject) => {
+      const review = (): void => {
+        if (closing()) end(() => reject(new BridgeClosedError(node)));
+        else if (this.#sharing.length >= nodes) end(resolve);
+      };
+      const timer = new Timer(timeoutMs, () => {
+        end(() => reject(new NotReadyError(this.#sharing, nodes, timeoutMs)));
+      });
+      const end = (settle: () => void): void => {
+        timer.stop();
+        this.#waiting.delete(review);
+        settle();
+      };
+      this.#waiting.add(review);
+      review();
+    });
+  }
+
+  /** What is shared, here or elsewhere, or whether the bridge is open has changed. */
+  review(): void {
+    for (const review of [...this.#waiting]) review();
+  }
+
+  /** The nodes that share all that this one shares, this one first. */
+  get #sharing(): string[] {
+    const { node, peers } = this.#parts;
+    const names = [...this.#shared.keys()];
+    const sharing = peers.all.filter(({ signals }) => names.every((name) => signals.has(name)));
+    return [node, ...sharing.map(({ from }) => from)];
+  }
+}
