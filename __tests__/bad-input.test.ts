@@ -316,4 +316,19 @@ describe('bad input is refused at once, and nothing has happened', () => {
       }
     },
   );
+
+  it.each([null, 5, 'text'])(
+    'options that are %s are refused where a send has no more to do than to call',
+    async (came) => {
+      const manager = new SignalManager();
+      const signal = new Signal<Record<string, unknown>>({ manager });
+      const receiver = jest.fn();
+      signal.connect(receiver);
+      const options = came as unknown as object;
+      const message = /`options` to be an object, got/;
+      expect(() => signal.emit({}, options)).toThrow(message);
+      await expect(signal.send({}, options)).rejects.toThrow(message);
+      expect(receiver).not.toHaveBeenCalled();
+    },
+  );
 });

@@ -70,6 +70,9 @@ describe('a reason that crosses', () => {
     expect([error.name, error.message, error.stack, error.cause]).toEqual(['Error', '', 'Error: ', undefined]);
     expect(decodeReason({ error: { name: 'constructor', message: 'text' } })).toMatchObject({ name: 'constructor' });
     expect([undefined, null, 7, 'text', {}].map((odd) => decodeReason(odd))).toEqual(Array(5).fill(undefined));
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
+    expect(crossed(revoked.proxy)).toBe('object');
   });
 });
 

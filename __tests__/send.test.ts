@@ -199,6 +199,23 @@ describe('hostile thenables (R13)', () => {
       { status: 'fulfilled', value: 1 },
     ],
     [
+      'a promise by its prototype alone, with a then of its own',
+      () =>
+        Object.assign(Object.create(Promise.prototype) as object, {
+          then: (resolve: (value: 1) => void) => resolve(1),
+        }),
+      { status: 'fulfilled', value: 1 },
+    ],
+    [
+      'a proxy of a promise',
+      () =>
+        new Proxy(Promise.resolve(1), {
+          get: (promise, name) =>
+            name === 'then' ? promise.then.bind(promise) : (Reflect.get(promise, name) as unknown),
+        }),
+      { status: 'fulfilled', value: 1 },
+    ],
+    [
       'a proxy that throws',
       () => new Proxy({}, { get: () => errorThrower(broken) }),
       { status: 'rejected', reason: broken },

@@ -1,7 +1,7 @@
 import type { Home, PendingSend } from './home.js';
 import { type Link, LinkList, type Links, inCallOrder } from './link.js';
 import type { Context } from './send-context.js';
-import { isThenable, whenSettled } from './thenable.js';
+import { isPlainPromise, isThenable, whenSettled } from './thenable.js';
 import type { Receiver, SendOptions, SendResult } from './types.js';
 import { isObject } from './weak-key-map.js';
 
@@ -52,9 +52,8 @@ export class Send implements PendingSend {
   settle(receiver: Receiver, value: unknown, place = this.outcomes.length): Promise<unknown> | undefined {
     try {
       if (isThenable(value)) {
-        // A native promise from here on, so that no hostile thenable can call back twice or at once. What
-        // `Promise.resolve` would find out of a plain one, which most are, too, but sooner.
-        const promise = value instanceof Promise && value.constructor === Promise ? value : Promise.resolve(value);
+        // A native promise from here on, so that no hostile thenable can call back twice or at once.
+        const promise = isPlainPromise(value) ? value : Promise.resolve(value);
         return this.#wait(receiver, promise, place);
       }
       this.outcomes[place] = { status: 'fulfilled', value, receiver };
@@ -83,19 +82,19 @@ export class Send implements PendingSend {
 
   #wait(receiver: Receiver, promise: Promise<unknown>, place: number): Promise<unknown> {
     // Bound, not closures: V8 looks for the code of each new closure when that is first called.
-    const settled = whenSettled(promise, this.#fulfilled.bind(this, place), this.#rejected.bind(this, place));
+    const settled = whenSettled(promise, this.#onFulfilled.bind(this, place), this.#onRejected.bind(this, place));
     this.outcomes[place] = receiver;
     this.open += 1;
     return settled;
   }
 
-  #fulfilled(place: number, value: unknown): SendResult[] | undefined {
+  #onFulfilled(place: number, value: unknown): SendResult[] | undefined {
     const receiver = this.outcomes[place] as Receiver; // until now
     this.outcomes[place] = { status: 'fulfilled', value, receiver };
     return this.#settled();
   }
 
-  #rejected(place: number, reason: unknown): SendResult[] | undefined {
+  #onRejected(place: number, reason: unknown): SendResult[] | undefined {
     this.outcomes[place] = this.rejected(this.outcomes[place] as Receiver, reason);
     return this.#settled();
   }

@@ -3,7 +3,7 @@ import type { FarResult, SendResult } from './types.js';
 import { isObject } from './weak-key-map.js';
 
 // How outcomes, senders and keys cross to other threads and hosts: as data that structured clone takes. What comes in was
-// written elsewhere, by another version or with ill intent perhaps: decoding takes anything, and never throws.
+// written elsewhere, by another version or with ill intent perhaps: decoding takes anything, and never throws; no more does encoding.
 
 /** An error, or anything else that was thrown. */
 export type EncodedReason =
@@ -128,8 +128,12 @@ export function decodePlaces(encoded: unknown, symbolFor = Symbol.for): readonly
 
 /** Errors of other realms are none by `instanceof`. */
 export function isError(value: unknown): value is object {
-  if (!isObject(value)) return false;
-  return value instanceof Error || /^\[object (Error|DOMException)\]$/.test(Object.prototype.toString.call(value));
+  try {
+    if (!isObject(value)) return false;
+    return value instanceof Error || /^\[object (Error|DOMException)\]$/.test(Object.prototype.toString.call(value));
+  } catch {
+    return false; // a revoked proxy, for one
+  }
 }
 
 function isCloneable(value: unknown): boolean {
@@ -142,11 +146,14 @@ function isCloneable(value: unknown): boolean {
 }
 
 function describe(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return Object.prototype.toString.call(value);
+  for (const words of [String, (hostile: unknown) => Object.prototype.toString.call(hostile)]) {
+    try {
+      return words(value);
+    } catch {
+      // the next one may do
+    }
   }
+  return typeof value;
 }
 
 /** A property of anything; getters and proxies may throw. */

@@ -96,7 +96,8 @@ export class FarPart implements PendingSend {
       const results: AnyResult[] = [];
       const elsewhere = this.#parts.map((part) => () => this.#start(part));
       for (const next of this.#inOrder(() => callHere(home), elsewhere)) {
-        if (!stop.reached) results.push(...(await next()));
+        if (stop.reached) break;
+        for (const result of await next()) results.push(result);
       }
       stop.rethrow();
       return results;

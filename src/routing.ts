@@ -29,7 +29,7 @@ export class Routing {
     return NONE;
   }
 
-  /** Whether it names one sender or one key, and no more. */
+  /** True only if it names one sender or one key, and no more. */
   get single(): boolean {
     return (this.sender === undefined) !== (this.key === undefined);
   }
@@ -77,7 +77,7 @@ class ManifoldRouting extends Routing {
   }
 
   override get single(): boolean {
-    return this.size === 1 && this.moreSenders.length === 0 && this.moreKeys.length === 0;
+    return false;
   }
 }
 

@@ -32,8 +32,8 @@ export function limitsOf(options: SendOptions | undefined): Limits | undefined {
 }
 
 /** False for a send that surely has none. */
-export function mayHaveLimits(options: SendOptions): boolean {
-  return options.timeoutMs !== undefined || options.abortSignal !== undefined;
+export function mayHaveLimits(options: SendOptions | null | undefined): boolean {
+  return options?.timeoutMs !== undefined || options?.abortSignal !== undefined;
 }
 
 /** Links in the order in which this send calls them. */

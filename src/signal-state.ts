@@ -163,7 +163,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
 
   /** Sends if that is a common send without limits; if not, nothing has been done. */
   send(kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> | undefined {
-    if (!this.common || !isKwargs(kwargs) || (options !== undefined && mayHaveLimits(options))) return undefined;
+    if (!this.common || !isKwargs(kwargs) || mayHaveLimits(options)) return undefined;
     const routing = options === undefined ? undefined : sendRoutingOf(options);
     const reached = routing === undefined ? (this.#only ?? this.unfiltered) : this.table.reach(routing);
     const context = new Context(this, routing);

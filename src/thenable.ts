@@ -9,6 +9,11 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its promise below
 const then = Promise.prototype.then;
 
+/** One that `Promise.resolve` returns as it is, as most are; found out sooner than there. */
+export function isPlainPromise(thenable: PromiseLike<unknown>): thenable is Promise<unknown> {
+  return thenable instanceof Promise && thenable.constructor === Promise && thenable.then === then;
+}
+
 /**
  * Calls back when a native promise settles. Its own `then` is passed by, as `await` does: it may have been replaced.
  *

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { EventEmitter } from 'node:events';
-import { ManagerClosedError, Signal, SignalManager } from '../../src/index.js';
+import { ManagerClosedError, RECEIVER_CONNECTED, Signal, SignalManager } from '../../src/index.js';
 import { ThreadHub, joinThreads } from '../../src/threads/index.js';
 import { joinAs } from '../../src/threads/thread-link.js';
 import { errorOf, rejectionOf } from '../helpers/promises.js';
@@ -15,7 +15,12 @@ const refused: [what: string, args: unknown[], message: RegExp][] = [
   ['an unknown option', [manager, { signals: [], timeout: 1 }], /Unknown option `timeout`/],
   ['no signals', [manager, {}], /`signals` to be an array of signals, got undefined/],
   ['a signal without a name', [manager, { signals: [new Signal({ manager })] }], /`signals` to be signals with names/],
-  ['a symbol', [manager, { signals: [Symbol('ping')] }], /`signals` to be signals with names, got Symbol\(ping\)/],
+  ['a symbol', [manager, { signals: [Symbol('ping')] }], /`signals` to be signals with names, .*, got Symbol\(ping\)/],
+  [
+    'a meta signal',
+    [manager, { signals: [RECEIVER_CONNECTED] }],
+    /`signals` to be signals with names, none of them a meta/,
+  ],
   [
     'a name twice',
     [manager, { signals: [ping, new Signal({ name: 'ping', manager })] }],

@@ -276,6 +276,20 @@ describe('a hub and links', () => {
     expect(await attached).toBeInstanceOf(ThreadExitedError);
   });
 
+  it('leave nothing on a worker of a worker whose thread has left', async () => {
+    const hub = hubOf(new Side());
+    const { link } = await join(hub, new Side(), { name: 'parent' });
+    const child = new PretendedWorker();
+    const side = new Side();
+    for (const time of [1, 2]) {
+      const joined = joinAs(child.threadId, side.manager, { signals: [side.ping] });
+      await Promise.all([link.attach(child), joined]);
+      expect([time, child.listenerCount('exit')]).toEqual([time, 1]);
+      await (await joined).close();
+      await eventually(() => expect(child.listenerCount('exit')).toBe(0));
+    }
+  });
+
   it('forget a thread of whose leaving is read before its joining', async () => {
     const thread = (lastThread += 1);
     const seeks: { line: string }[] = [];

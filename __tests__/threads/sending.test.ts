@@ -309,6 +309,11 @@ describe('sendSerial of a shared signal (T7)', () => {
       { status: 'rejected', reason: 'enough', receiverName: '(no answer)', thread: 'a' },
       { status: 'rejected', reason: 'enough', receiverName: '(no answer)', thread: 'b' },
     ]);
+    // No receiver is running in a that could have failed with it there.
+    expect(stage.reported).toEqual([
+      ['enough', 'a'],
+      ['enough', 'b'],
+    ]);
   });
 
   it('has the results of the receivers that had settled when their thread gives no more answer', async () => {

@@ -109,7 +109,7 @@ export class FarSendCall implements FarCall {
     const results: FarResult[] = [];
     const progress = { stopped: false };
     for (const peer of this.#options.targets) {
-      results.push(...(await this.#one(peer, progress)));
+      for (const result of await this.#one(peer, progress)) results.push(result);
       if (progress.stopped) break;
     }
     return results;

@@ -4,6 +4,7 @@ import { checkKnown, checkLimit, checkManager, checkMilliseconds, checkName, exp
 import { encodePlaces } from '../far-encoding.js';
 import type { ConnectOptions, SignalManager } from '../index.js';
 import { connectRequest } from '../requests.js';
+import { isMeta } from '../signal.js';
 import { definitionOf } from '../tokens.js';
 import { isObject } from '../weak-key-map.js';
 import type { AttachableWorker, RemoteConnectOptions, SharedSignal, ThreadOptions } from './types.js';
@@ -32,7 +33,9 @@ function signalsOf(manager: SignalManager, signals: unknown): ReadonlyMap<string
   const byName = new Map<string, SharedSignal>();
   for (const signal of signals as unknown[]) {
     const name = isObject(signal) ? definitionOf(signal)?.name : undefined;
-    if (name === undefined) throw expected('signals', 'signals with names', signal);
+    if (name === undefined || isMeta(signal as object)) {
+      throw expected('signals', 'signals with names, none of them a meta signal', signal);
+    }
     if (byName.has(name)) throw new TypeError(`Expected \`signals\` to have different names, got "${name}" twice`);
     if ((signal as SharedSignal).manager !== manager) {
       throw new TypeError(`Expected \`signals\` to be of the manager that is given, got "${name}" of another one`);

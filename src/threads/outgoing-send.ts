@@ -26,8 +26,10 @@ export class OutgoingSend implements FarCall, Call {
   /** Those that are not asked yet, in groups that are asked together. */
   #groups: Peer[][];
   readonly #open = new Map<number, Peer>();
-  /** By the numbers of the threads that have been asked; of a serial send one by one, as they come. */
+  /** By the numbers of the threads; of a serial send one by one, as they come. */
   readonly #results = new Map<number, FarResult[]>();
+  /** Waits for `until`, between two of its receivers. */
+  #between: Peer | undefined;
   #id: number | undefined;
   #timer: Timer | undefined;
   #aborted: { readonly reason: unknown } | undefined;
@@ -68,11 +70,13 @@ export class OutgoingSend implements FarCall, Call {
   stepped(peer: Peer, message: StepMessage): void {
     if (!this.#open.has(peer.id)) return;
     const results = resultsOf(peer, message);
-    this.#results.get(peer.id)?.push(...results);
+    this.#put(peer, results);
     this.#watch();
     const { until } = this.#send;
     if (until === undefined) return;
+    this.#between = peer;
     const stop = results.some(until);
+    this.#between = undefined;
     this.#member.post({ type: 'go-on', to: [peer.id], from: this.#member.id, id: message.id, stop });
     if (stop) this.#finish();
   }
@@ -88,10 +92,7 @@ export class OutgoingSend implements FarCall, Call {
       this.#finish();
       return;
     }
-    for (const peer of this.#present(group)) {
-      this.#open.set(peer.id, peer);
-      this.#results.set(peer.id, []);
-    }
+    for (const peer of this.#present(group)) this.#open.set(peer.id, peer);
     if (this.#open.size === 0) {
       this.#next();
       return;
@@ -148,18 +149,24 @@ export class OutgoingSend implements FarCall, Call {
 
   #settle(peer: Peer, results: readonly FarResult[]): void {
     if (!this.#open.delete(peer.id)) return;
-    this.#results.get(peer.id)?.push(...results);
+    this.#put(peer, results);
     if (this.#open.size === 0) this.#next();
   }
 
-  /** What comes of the receivers of those that have been asked is reported there; the others have nobody to report it. */
+  #put(peer: Peer, results: readonly FarResult[]): void {
+    const known = this.#results.get(peer.id);
+    if (known === undefined) this.#results.set(peer.id, [...results]);
+    else for (const result of results) known.push(result);
+  }
+
+  /** What comes of receivers that run is reported by their threads. */
   #giveUp(reason: unknown): void {
-    for (const peer of this.#open.values()) this.#results.get(peer.id)?.push(noAnswer(peer, reason));
-    for (const peer of this.#present(this.#groups.flat())) {
-      this.#report(peer, reason);
-      this.#results.set(peer.id, [noAnswer(peer, reason)]);
-    }
+    const asked = [...this.#open.values()];
+    const others = this.#present(this.#groups.flat());
+    const idle = asked.filter((peer) => peer === this.#between).concat(others);
+    for (const peer of [...asked, ...others]) this.#put(peer, [noAnswer(peer, reason)]);
     this.#finish();
+    for (const peer of idle) this.#report(peer, reason);
   }
 
   /** Those that have not left meanwhile. */

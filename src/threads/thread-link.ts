@@ -165,7 +165,7 @@ export class Link implements Routes, LineOwner {
 
   #answer(line: string, ready: boolean): void {
     this.#onAnswer.get(line)?.(ready);
-    this.#onAnswer.delete(line);
+    if (!ready) this.#onAnswer.delete(line); // nothing, or nothing more, will come of it
   }
 
   #end(gone: boolean): void {
