@@ -29,7 +29,7 @@ export interface FarCall {
    * reverse one) of a serial send.
    *
    * @returns Resolves, never rejects, with the results in order (in the order of `reverse`, too): of a place that gave no
-   * answer one rejected result. undefined: nothing to wait for, as of an emit.
+   * answer one rejected result, of a serial send behind those it had. undefined: nothing to wait for, as of an emit.
    */
   start(): Promise<readonly FarResult[]> | undefined;
   /** The send is aborted, before `start` or after: `start`'s promise resolves at once, what is open rejected with `reason`. */

@@ -18,8 +18,7 @@ export interface ThreadOptions {
   readonly name?: string;
   /**
    * Milliseconds that a silent thread has to answer a send without `timeoutMs`, or `connectOn`, and that `joinThreads`
-   * waits for a hub.
-   * 0 or more, `Infinity` means for ever. Default: 30,000.
+   * waits for a hub: 0 or more, `Infinity` means for ever. Default: 30,000.
    */
   readonly timeoutMs?: number;
   /**
