@@ -118,6 +118,15 @@ describe('what a send touches', () => {
     expect(counts[1]).toBe(counts[0]);
     expect(counts[1]).toBeLessThan(10);
   });
+
+  it('is, after a change, no list of all receivers besides', () => {
+    const { manager } = connectMany(10_000, () => ({}));
+    const touched = entriesTouchedBy(() => {
+      manager.connect(receiver, signal).disconnect();
+      manager.emit(signal, kwargs);
+    });
+    expect(touched).toBeLessThan(40);
+  });
 });
 
 describe('what connect and disconnect touch', () => {

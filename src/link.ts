@@ -50,6 +50,9 @@ export class FilteredLink extends Link {
   }
 }
 
+/** How many sends after a change go through the links. */
+const SENDS_BEFORE_COLLECTING = 2;
+
 export const NO_LINKS: readonly Link[] = Object.freeze([]);
 
 /**
@@ -63,8 +66,10 @@ export class LinkList {
   #items: Link[] = [];
   /** The same array, unless links have to be sorted before the next send. */
   #ready: readonly Link[] | undefined = this.#items;
-  /** What the links call, made by the first send after a change; null while not all of them are plain functions. */
+  /** What the links call; null while not all of them are plain functions, undefined while that is not known. */
   #functions: Receiver[] | null | undefined;
+  /** How many sends have asked for the functions since they are not known. */
+  #asked = 0;
   #live = 0;
 
   get live(): number {
@@ -81,13 +86,15 @@ export class LinkList {
     if (last !== undefined && byOrder(last, link) > 0) this.#ready = undefined;
     this.#items.push(link);
     this.#live += 1;
-    if (this.#ready !== undefined && link.receiver !== undefined) this.#functions?.push(link.receiver);
-    else this.stir();
+    if (link.receiver === undefined) this.#functions = null;
+    else if (this.#ready === undefined) this.stir();
+    else this.#functions?.push(link.receiver);
   }
 
   /** One of the links calls nobody any more, or has a role. */
   stir(): void {
     this.#functions = undefined;
+    this.#asked = 0;
   }
 
   /** To be called once, when the link has died. */
@@ -98,19 +105,28 @@ export class LinkList {
     else if (this.#items.length > 2 * this.#live + 8) this.#sweep();
   }
 
-  /** Whom all links call, one by one, when each is a plain function: a loop over these is faster. */
+  /**
+   * Whom all links call, one by one, when each is a plain function: a loop over these is faster. Not at once after a
+   * change, since it takes some sends to gain what it costs to collect them.
+   */
   functions(): readonly Receiver[] | undefined {
-    if (this.#functions === undefined) {
-      if (this.#items.length > this.#live) this.#sweep();
-      const functions = this.inOrder().flatMap(({ receiver }) => receiver ?? []);
-      this.#functions = functions.length === this.#live ? functions : null;
-    }
+    if (this.#functions === undefined && ++this.#asked > SENDS_BEFORE_COLLECTING) this.#functions = this.#collect();
     return this.#functions ?? undefined;
   }
 
   /** In the order of the calls; may hold dead links, and must not be changed. */
   inOrder(): readonly Link[] {
     return this.#ready ?? this.#replace(this.#items.filter(isLive).sort(byOrder));
+  }
+
+  #collect(): Receiver[] | null {
+    if (this.#items.length > this.#live) this.#sweep();
+    const functions: Receiver[] = [];
+    for (const { receiver } of this.inOrder()) {
+      if (receiver === undefined) return null;
+      functions.push(receiver);
+    }
+    return functions;
   }
 
   #sweep(): void {
