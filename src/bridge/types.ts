@@ -38,7 +38,7 @@ export interface DurableEngine {
    * @param onMessage - Resolves when the message is done with. Rejects when it is to come again, to any member of the
    * group, not before `delayMs` of the error have passed if it has that ({@link RedeliverError}). `attempt` counts from 1;
    * an engine that does not count leaves it out.
-   * @returns Resolves when the group exists. Disposing waits for what is being handled.
+   * @returns Resolves when the group exists. Disposing, which happens once, waits for what is being handled.
    */
   consume(
     subject: string,
