@@ -14,6 +14,7 @@ import { Failures } from './failures.js';
 import { inTime } from './in-time.js';
 import {
   checkBridgeOptions,
+  checkDurableNames,
   checkEngine,
   checkReadyOptions,
   checkShareOptions,
@@ -283,6 +284,7 @@ export class Bridge implements AsyncDisposable {
     const { name: engineName } = this.#engine;
     const engine = durableOf(this.#engine);
     const [subjects, log] = [this.#subjects, this.#log];
+    checkDurableNames(subjects, name, group);
     const durable = { name, group, schema, maxAttempts, engine, engineName, subjects, log, attach };
     return new DurableSignal(this.#parts, durable);
   }

@@ -60,7 +60,8 @@ export interface DurableEngineOptions {
  * What {@link Bridge} takes besides manager and engine.
  *
  * Names (of namespaces, nodes, groups and signals that are shared) become words of subjects, which may have 1,000 characters:
- * a letter, a digit or `-` is one, any other takes three for each byte of its UTF-8. A longer one is a RangeError.
+ * a letter, a digit or `-` is one, any other takes three for each byte of its UTF-8. A longer one is a RangeError. Those of a
+ * durable signal, namespace, name and group, may have 237 together, without a group 236: JetStream has names of 255.
  */
 export interface BridgeOptions {
   /** Nodes with the same namespace talk to each other. */
