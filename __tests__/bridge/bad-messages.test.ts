@@ -97,7 +97,7 @@ describe('a call that can’t be delivered (H4)', () => {
   });
 
   it('for it names ever more registered symbols, which nothing would ever forget, is refused', async () => {
-    const { engine, seen, kinds } = await knowing();
+    const { engine, seen, kinds, errors } = await knowing();
     const calls = (ids: readonly number[], name: (id: number) => string) => {
       for (const id of ids) {
         const key = JSON.stringify(name(id));
@@ -106,15 +106,20 @@ describe('a call that can’t be delivered (H4)', () => {
     };
     const ids = Array.from({ length: 10_001 }, (_, n) => n + 1);
     calls(ids, (id) => `registered ${id}`);
-    expect([seen.length, kinds()]).toEqual([10_000, [['kwargs that are no structured data', 'b']]]);
+    expect([seen.length, kinds()]).toEqual([10_000, [['symbols that are refused', 'b']]]);
+    expect(errors.map((error) => String((error as Error).cause))).toEqual([
+      'PayloadError: More than 10000 different symbols have come from other nodes',
+    ]);
     calls([10_002], () => 'registered 7'); // one that has been named before
     expect(seen).toHaveLength(10_001);
   });
 
   it('for it names a registered symbol by a whole book is refused', async () => {
-    const { engine, seen, posted } = await knowing();
+    const { engine, seen } = await knowing();
     engine.receive(onWire(callOf(1), `[[1,3,4],{"n":2},1,[],[5],{"symbol":6},"${'word '.repeat(300)}"]`));
-    expect([seen, posted()]).toEqual([[], [{ type: 'refusal', id: 1 }]]);
+    const [refusal] = engine.take();
+    expect([seen, refusal?.header]).toEqual([[], expect.objectContaining({ type: 'refusal', id: 1 })]);
+    expect(refusal?.payload).toContain('The name of a symbol is longer than 1000');
   });
 
   it('for its signal is not shared here is answered, unless nobody waits for that', async () => {

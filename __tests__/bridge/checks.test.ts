@@ -237,6 +237,21 @@ describe('bad arguments', () => {
     await a.bridge.ready({ nodes: 2 });
   });
 
+  it.each([
+    ['signal.name', { name: 's'.repeat(230) }, { name: 's'.repeat(231) }],
+    ['group', { name: 's'.repeat(100), group: 'g'.repeat(131) }, { name: 's'.repeat(100), group: 'é'.repeat(22) }],
+  ])('of share: a %s too long for what is stored', async (parameter, fits, tooLong) => {
+    const a = nodes.bare('a', { namespace: 'shop-1' });
+    const share = ({ name, group }: { readonly name: string; readonly group?: string }) =>
+      a.bridge.share(a.manager.signal(name), { durable: true, ...(group === undefined ? {} : { group }) });
+    const error = await rejectionOf(share(tooLong));
+    expect(error).toBeInstanceOf(RangeError);
+    expect(String(error)).toBe(
+      `RangeError: Expected \`${parameter}\` to leave a durable signal a subject of at most 255 characters, got 256`,
+    );
+    await share(fits);
+  });
+
   it('of share: a name that is shared already, and durable where the engine is not', async () => {
     const a = await nodes.add('a', { engine: new StubEngine() });
     expect(String(await rejectionOf(a.bridge.share(a.x)))).toBe('TypeError: Signal "x" is shared already');

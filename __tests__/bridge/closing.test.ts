@@ -4,6 +4,7 @@ import { ASYNC_DISPOSE } from '../../src/dispose.js';
 import { counting } from '../helpers/counting.js';
 import { Nodes, told } from '../helpers/nodes.js';
 import { deferred, flush, rejectionOf } from '../helpers/promises.js';
+import { StubEngine, hello, onWire } from '../helpers/stub-engine.js';
 
 let nodes = new Nodes();
 beforeEach(() => void jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'setImmediate', 'nextTick'] }));
@@ -14,6 +15,20 @@ afterEach(async () => {
   expect(jest.getTimerCount()).toBe(0);
   jest.useRealTimers();
 });
+
+const worker = { durable: true, group: 'g' };
+
+/** The engine, whose durable consumers can't be ended. */
+function failing(onEnd: (subject: string) => void = () => undefined): Engine {
+  const consume = (subject: string): Promise<AsyncDisposable> =>
+    Promise.resolve({
+      [ASYNC_DISPOSE]: () => {
+        onEnd(subject);
+        return Promise.reject(new Error(`can’t end ${subject}`));
+      },
+    });
+  return { ...nodes.engine, durable: { publish: () => Promise.reject(new Error('not to be stored')), consume } };
+}
 
 describe('close', () => {
   it('answers what is in hand, takes nothing new, and says goodbye', async () => {
@@ -123,6 +138,63 @@ describe('close', () => {
     await closing;
   });
 
+  it('ends each durable consumer once, and does all the rest though that fails', async () => {
+    const ended: string[] = [];
+    const engine = failing((subject) => ended.push(subject));
+    // One that nobody else closes: that would fail again.
+    const [a, b] = [await new Nodes().add('a', { engine, share: worker }), await nodes.add('b')];
+    expect(b.bridge.nodes).toEqual(['b', 'a']);
+    const closed = a.bridge.close();
+    expect(await rejectionOf(closed)).toEqual(new Error('can’t end signalbox.tests.durable.x'));
+    await flush();
+    expect([ended, b.bridge.nodes]).toEqual([['signalbox.tests.durable.x'], ['b']]);
+    expect(await a.x.send()).toEqual([]); // the manager's own again
+  });
+
+  it('rejects with all that has failed', async () => {
+    const a = await new Nodes().add('a', { engine: failing(), share: worker });
+    await a.bridge.share(a.manager.signal('y'), worker);
+    const error = (await rejectionOf(a.bridge.close())) as AggregateError;
+    expect(error.errors.map(String)).toEqual(
+      ['x', 'y'].map((name) => `Error: can’t end signalbox.tests.durable.${name}`),
+    );
+    expect(error.message).toBe('The engine could not end all of the bridge of node "a"');
+  });
+
+  it('of one share rejects with what has failed, and has ended it', async () => {
+    const a = nodes.bare('a', { engine: failing() });
+    const share = await a.bridge.share(a.x, worker);
+    expect(await rejectionOf(share[ASYNC_DISPOSE]())).toEqual(new Error('can’t end signalbox.tests.durable.x'));
+    expect(await a.x.send()).toEqual([]);
+  });
+
+  it('is not held up by an engine whose server is away while it ends the bridge’s subscriptions', async () => {
+    const { engine } = nodes;
+    const subscribe: Engine['subscribe'] = async (...args) => {
+      const subscription = await engine.subscribe(...args);
+      return {
+        [ASYNC_DISPOSE]: async () => {
+          await subscription[ASYNC_DISPOSE]();
+          await new Promise(() => undefined);
+        },
+      };
+    };
+    const a = await nodes.add('a', { engine: { ...engine, subscribe }, heartbeatMs: 300 });
+    const closed = a.bridge.close();
+    await flush();
+    jest.advanceTimersByTime(300);
+    await closed;
+  });
+
+  it('answers nobody after its goodbye', async () => {
+    const engine = new StubEngine();
+    const { bridge } = await nodes.add('a', { engine });
+    await bridge.close();
+    engine.take();
+    engine.receive(onWire(hello()));
+    expect([engine.take(), bridge.nodes]).toEqual([[], ['a']]);
+  });
+
   it('of a node that has shared nothing is soon done', async () => {
     const { engine, take } = counting(nodes.engine);
     await nodes.bare('a', { engine }).bridge.close();
@@ -203,5 +275,31 @@ describe('close during a share', () => {
     await closed;
     await flush();
     expect([take(), [...open], a.x.hasReceivers()]).toEqual([published, [], false]);
+  });
+
+  it('that is still subscribing a heartbeat later does not wait for it; what comes later ends at once', async () => {
+    const { engine, gate, open } = waiting('subscribe');
+    const a = nodes.bare('a', { engine, heartbeatMs: 300 });
+    const shared = rejectionOf(a.bridge.share(a.x));
+    await flush();
+    const closed = a.bridge.close();
+    await flush();
+    jest.advanceTimersByTime(300);
+    await closed;
+    gate.resolve();
+    expect(await shared).toBeInstanceOf(BridgeClosedError);
+    expect([[...open], jest.getTimerCount()]).toEqual([[], 0]);
+  });
+
+  it('that fails to end what it has begun reports that, and has the share reject as ever', async () => {
+    const { engine, gate } = waiting('hello');
+    const a = new Nodes().bare('a', { engine: { ...engine, durable: failing().durable as never } });
+    const shared = rejectionOf(a.bridge.share(a.x, worker));
+    await flush();
+    const closed = rejectionOf(a.bridge.close());
+    gate.resolve();
+    expect(await shared).toBeInstanceOf(BridgeClosedError);
+    const failure = new Error('can’t end signalbox.tests.durable.x');
+    expect([await closed, a.errors]).toEqual([failure, [failure]]);
   });
 });

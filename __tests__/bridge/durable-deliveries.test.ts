@@ -124,6 +124,21 @@ describe('a durable delivery (H5)', () => {
     expect([await back, published, errors]).toEqual([0, [], []]);
   });
 
+  it('of a sticky signal waits for a receiver, too', async () => {
+    const [sender, node] = [await nodes.add('sender', only), nodes.bare('w')];
+    const x = new Signal<{ n?: number }>({ name: 'x', manager: node.manager, sticky: true });
+    await node.bridge.share(x, { durable: true, group: 'workers' });
+    for (const n of [1, 2]) await sender.x.send({ n });
+    await flush();
+    const seen: unknown[] = [];
+    x.connect(({ n }, { delivery }) => seen.push([n, delivery?.attempt]));
+    await flush();
+    expect(seen).toEqual([
+      [1, 1],
+      [2, 1],
+    ]);
+  });
+
   it.each([
     ['the signal', ({ x }: Node) => x.mute()],
     ['the manager', ({ manager }: Node) => manager.mute()],
@@ -179,5 +194,20 @@ describe('a durable delivery (H5)', () => {
     });
     expect([await deliver('one'), await deliver('one')]).toEqual([1_000, 2_000]);
     expect(errors.map(String)).toEqual(['Error: no', 'Error: disk full', 'Error: no', 'Error: disk full']);
+  });
+
+  it('that the engine does not answer when it is set aside is reported after `timeoutMs`, and comes again', async () => {
+    const { x, deliver, errors } = await uncounted({ maxAttempts: 1, publish: () => new Promise(() => undefined) });
+    x.connect(() => {
+      throw new Error('no');
+    });
+    const again = deliver('one');
+    await flush();
+    jest.advanceTimersByTime(5_000);
+    expect(await again).toBe(1_000);
+    expect(errors.map(String)).toEqual([
+      'Error: no',
+      'ReceiverTimeoutError: Receiver (memory) of signal "x" has not settled within 5000 ms',
+    ]);
   });
 });

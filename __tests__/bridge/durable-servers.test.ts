@@ -58,6 +58,12 @@ async function until(is: () => Promise<boolean>): Promise<void> {
   while (!(await is())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
+const reached = (asking: Promise<unknown>): Promise<boolean> =>
+  asking.then(
+    () => true,
+    () => false,
+  );
+
 const describeIf = (kind: 'nats' | 'redis') => (isMissing(kind) ? describe.skip : describe);
 
 describeIf('redis')('durable delivery over Redis Streams (H5)', () => {
@@ -67,6 +73,7 @@ describeIf('redis')('durable delivery over Redis Streams (H5)', () => {
   beforeAll(async () => {
     await broker.start();
     client = createClient({ url: `redis://127.0.0.1:${broker.port}` });
+    client.on('error', () => undefined); // the server is away
     await client.connect();
     engine = redisEngine(client as never);
   });
@@ -123,6 +130,30 @@ describeIf('redis')('durable delivery over Redis Streams (H5)', () => {
     await client.sendCommand(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
     await engine.durable?.publish('cut', '1', bytes('one'));
     expect((await next()).slice(0, 2)).toEqual(['one', '1']);
+  });
+
+  it('has what a member gives back at its end go to the next one at once', async () => {
+    const held = deferred();
+    const leaving = await consuming(engine, 'given', () => held.promise);
+    await engine.durable?.publish('given', '1', bytes('one'));
+    await leaving.next();
+    const ended = leaving.consumer[ASYNC_DISPOSE]();
+    held.reject(new RedeliverError(0));
+    await ended;
+    const { next } = await consuming(engine, 'given');
+    expect(await next()).toEqual(['one', '1', 2]);
+  });
+
+  it('ends though the server is away, which gets no acknowledgement', async () => {
+    const held = deferred();
+    const { consumer, next } = await consuming(engine, 'away', () => held.promise);
+    await engine.durable?.publish('away', '1', bytes('one'));
+    await next();
+    await broker.kill();
+    held.resolve();
+    await consumer[ASYNC_DISPOSE]();
+    await broker.start();
+    await until(() => reached(client.ping()));
   });
 
   it('removes what every group has had, and nothing that one still needs', async () => {
@@ -240,6 +271,16 @@ describeIf('nats')('durable delivery over JetStream (H5)', () => {
     await broker.loseAll();
     await engine.durable?.publish('s.empty', '1', bytes('one'));
     expect(await next()).toEqual(['one', '1', 1]);
+  });
+
+  it('ends though the server is away', async () => {
+    const { consumer, next } = await consuming(engine, 's.away');
+    await engine.durable?.publish('s.away', '1', bytes('one'));
+    await next();
+    await broker.kill();
+    await consumer[ASYNC_DISPOSE]();
+    await broker.start();
+    await until(() => reached(connection.flush()));
   });
 
   it('takes a consumer as it is, but for how long a member may be silent', async () => {

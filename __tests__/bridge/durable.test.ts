@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ASYNC_DISPOSE } from '../../src/dispose.js';
 import { Nodes, told } from '../helpers/nodes.js';
 import { deferred, errorOf, flush, rejectionOf } from '../helpers/promises.js';
+import { CONTENT, RUN, onWire } from '../helpers/stub-engine.js';
 
 let nodes = new Nodes();
 beforeEach(() => void jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'setImmediate', 'nextTick'] }));
@@ -45,6 +46,7 @@ function slow() {
   return { ...nodes.engine, durable, published };
 }
 
+const JOB = onWire({ type: 'job', from: 'b', run: RUN, id: 'id', signal: 'x' }, CONTENT);
 const ASIDE = 'signalbox.tests.aside.x.workers';
 
 describe('a durable send', () => {
@@ -290,6 +292,39 @@ describe('a durable send', () => {
     expect(engine.published).toHaveLength(1);
     store();
     await Promise.all([before, ended]);
+  });
+
+  it('is stored once, though the signal is shared anew while a job of the last share is in hand', async () => {
+    const engine = slow();
+    const a = nodes.bare('a', { engine });
+    const share = await a.bridge.share(a.x, { durable: true, group: 'workers' });
+    const job = deferred();
+    a.x.connect((_kwargs, { delivery }) => (delivery === undefined ? undefined : job.promise));
+    await nodes.engine.durable?.publish('signalbox.tests.durable.x', 'id', JOB);
+    await flush();
+    const ended = share[ASYNC_DISPOSE]();
+    await a.bridge.share(a.x, { durable: true });
+    a.x.emit({ n: 1 });
+    await flush();
+    expect(engine.published).toHaveLength(1);
+    job.resolve();
+    store();
+    await ended;
+  });
+
+  it('that gets to the engine only when the bridge is closed is refused', async () => {
+    const engine = slow();
+    const sender = await nodes.add('sender', { ...only, engine });
+    const here = deferred();
+    sender.x.connect(() => here.promise);
+    const sent = sender.x.sendSerial({ n: 1 });
+    await sender.bridge.close();
+    here.resolve();
+    expect(told(await sent)).toEqual([
+      ['here', undefined],
+      ['sender', 'BridgeClosedError: The bridge of node "sender" is closed'],
+    ]);
+    expect(engine.published).toEqual([]);
   });
 
   it('that is aborted is given up, and not handed to the engine if it has not been', async () => {

@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { EventEmitter } from 'node:events';
+import { RedeliverError } from 'signalbox/bridge';
 import { broadcastEngine } from 'signalbox/broadcast';
 import { mqttEngine } from 'signalbox/mqtt';
 import { natsEngine } from 'signalbox/nats';
@@ -182,9 +183,10 @@ describe('a client of Redis', () => {
   });
 });
 
-describe('a member of a group over Redis Streams', () => {
-  const entry = (key: string) => [Buffer.from(key), ['id', key, 'data', 'x'].map((text) => Buffer.from(text))];
+/** As Redis gives it. */
+const entry = (key: string) => [Buffer.from(key), ['id', key, 'data', 'x'].map((text) => Buffer.from(text))];
 
+describe('a member of a group over Redis Streams', () => {
   it('takes no more than it has room for, also after a failure', async () => {
     jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'setImmediate', 'nextTick'] });
     const reads: { readonly count: string; readonly answer: Deferred<unknown> }[] = [];
@@ -232,6 +234,120 @@ describe('a member of a group over Redis Streams', () => {
     await ended;
     expect(jest.getTimerCount()).toBe(0);
     jest.useRealTimers();
+  });
+});
+
+describe('a member of a group over Redis Streams, at its end', () => {
+  type Answers = Readonly<Record<string, (args: readonly string[]) => unknown>>;
+  beforeEach(() => void jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'setImmediate', 'nextTick'] }));
+  afterEach(() => {
+    expect(jest.getTimerCount()).toBe(0);
+    jest.useRealTimers();
+  });
+
+  /** A member for which the test is the server: what it asks, and its end. */
+  async function member(onMessage: () => Promise<void>, answers: Answers = {}) {
+    const asked: string[] = [];
+    const reads: Deferred<unknown>[] = [];
+    const duplicate = () =>
+      Object.assign(new EventEmitter(), {
+        connect: () => Promise.resolve(),
+        destroy: () => {
+          reads.at(-1)?.reject(new Error('closed'));
+          throw new Error('The client is closed');
+        },
+        sendCommand: (args: readonly string[]) => {
+          asked.push(args.join(' ').replace(/[0-9a-f]{16}/, 'me'));
+          if (args[0] === 'XREADGROUP') reads.push(deferred<unknown>());
+          const answer = args[0] === 'XREADGROUP' ? reads.at(-1)?.promise : answers[args[0] ?? '']?.(args);
+          return Promise.resolve(answer ?? []);
+        },
+      });
+    const engine = redisEngine({ duplicate } as never, { redeliverAfterMs: 3_000 });
+    const consumer = await engine.durable?.consume('s', 'g', onMessage);
+    await flush();
+    const come = async (key: string): Promise<void> => {
+      reads.at(-1)?.resolve([['s', [entry(key)]]]);
+      await flush();
+    };
+    return { come, asked, end: async () => consumer?.[ASYNC_DISPOSE]() };
+  }
+
+  it('does not mind that its connections are closed already', async () => {
+    const { end } = await member(() => Promise.resolve());
+    await end();
+    await end();
+  });
+
+  it('waits a second for a server that is away to take its acknowledgements', async () => {
+    const { come, end } = await member(() => Promise.resolve(), { XACK: () => new Promise(() => undefined) });
+    await come('1-0');
+    let ended = false;
+    const ending = end().then(() => (ended = true));
+    await flush();
+    jest.advanceTimersByTime(999);
+    await flush();
+    expect(ended).toBe(false);
+    jest.advanceTimersByTime(1);
+    await ending;
+  });
+
+  it('takes an entry again that it could not acknowledge', async () => {
+    const onMessage = jest.fn(() => Promise.resolve());
+    const XACK = () => (onMessage.mock.calls.length === 1 ? Promise.reject(new Error('connection lost')) : 1);
+    const XPENDING = (args: readonly string[]) => (args.includes('IDLE') ? [] : [['1-0', 'me', 1, 2]]);
+    const { come, end } = await member(onMessage, { XACK, XCLAIM: () => [entry('1-0')], XPENDING });
+    await come('1-0');
+    jest.advanceTimersByTime(1);
+    await flush();
+    expect(onMessage.mock.calls).toEqual([
+      [expect.anything(), '1-0', 1],
+      [expect.anything(), '1-0', 2],
+    ]);
+    await end();
+  });
+
+  it('does not take over what it has in hand itself, though the server has been away so long', async () => {
+    const job = deferred();
+    const idle = { XPENDING: (args: readonly string[]) => (args.includes('IDLE') ? [['1-0'], ['2-0']] : []) };
+    const { come, asked, end } = await member(() => job.promise, idle);
+    await come('1-0');
+    asked.splice(0);
+    jest.advanceTimersByTime(1_000);
+    await flush();
+    expect(asked.filter((each) => each.startsWith('XCLAIM'))).toEqual([
+      'XCLAIM s g me 0 1-0 JUSTID',
+      'XCLAIM s g me 3000 2-0',
+    ]);
+    job.resolve();
+    await end();
+  });
+
+  it.each([
+    ['at once', 0, 3_000],
+    ['after its delay', 500, 2_500],
+    ['after its long delay', 60_000, 0],
+  ])('frees what goes back: another member takes it over %s', async (_when, delayMs, idleMs) => {
+    const job = deferred();
+    const { come, asked, end } = await member(() => job.promise);
+    await come('1-0');
+    const ended = end();
+    job.reject(new RedeliverError(delayMs));
+    await ended;
+    expect(asked.at(-1)).toBe(`XCLAIM s g me 0 1-0 IDLE ${idleMs} JUSTID`);
+  });
+
+  it('frees what it was just taking over, and hands it to nobody', async () => {
+    const claimed = deferred<unknown>();
+    const onMessage = jest.fn(() => Promise.resolve());
+    const { asked, end } = await member(onMessage, {
+      XPENDING: (args) => (args.includes('IDLE') ? [['1-0']] : [['1-0', 'me', 1, 2]]),
+      XCLAIM: (args) => (args.includes('JUSTID') ? Promise.reject(new Error('closed')) : claimed.promise),
+    });
+    await end();
+    claimed.resolve([entry('1-0')]);
+    await flush();
+    expect([onMessage.mock.calls, asked.at(-1)]).toEqual([[], 'XCLAIM s g me 0 1-0 IDLE 3000 JUSTID']);
   });
 });
 

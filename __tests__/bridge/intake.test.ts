@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { InHand } from '../../src/bridge/in-hand.js';
 import { Intake } from '../../src/bridge/intake.js';
 import { ASYNC_DISPOSE } from '../../src/dispose.js';
 import { deferred, flush } from '../helpers/promises.js';
@@ -35,7 +36,7 @@ function member() {
       done.push('stop');
       questions.at(-1)?.resolve();
     },
-    end: () => done.push('end'),
+    end: () => Promise.resolve(void done.push('end')),
   });
   return { intake, consumer, done, questions };
 }
@@ -69,6 +70,63 @@ describe('what a member of a group takes in', () => {
     await ended;
     expect(done.at(-1)).toBe('end');
     expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('ends once, however often that is asked for', async () => {
+    const { consumer, done } = member();
+    await Promise.all([consumer[ASYNC_DISPOSE](), consumer[ASYNC_DISPOSE]()]);
+    await consumer[ASYNC_DISPOSE]();
+    expect(done).toEqual(['ask', 'stop', 'end']);
+  });
+
+  it('ends though its open question is not answered: two seconds later, when what is in hand is done', async () => {
+    const { intake, consumer, done, questions } = member();
+    const handled = deferred();
+    intake.add(handled.promise);
+    questions[0] = deferred(); // not the one that `stop` ends
+    const ended = consumer[ASYNC_DISPOSE]();
+    await flush();
+    await pass(1_999);
+    handled.resolve();
+    await flush();
+    expect(done).toEqual(['ask', 'stop']);
+    await pass(1);
+    await ended;
+    expect(done).toEqual(['ask', 'stop', 'end']);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('asks for nothing more when what it had in hand is done only after its end', async () => {
+    const { intake, consumer, done, questions } = member();
+    const handled = Array.from({ length: 32 }, () => deferred());
+    for (const { promise } of handled) intake.add(promise);
+    questions[0]?.resolve();
+    await flush();
+    const ended = consumer[ASYNC_DISPOSE]();
+    for (const { resolve } of handled) resolve();
+    await ended;
+    expect(done).toEqual(['ask', 'stop', 'end']);
+  });
+
+  it('has nothing added to a long job by those that come and go meanwhile', async () => {
+    let reactions = 0;
+    class Counted extends Promise<void> {
+      override then<A, B>(...handlers: Parameters<Promise<void>['then']>): Promise<A | B> {
+        reactions += 1;
+        return super.then(...handlers) as Promise<A | B>;
+      }
+    }
+    const inHand = new InHand();
+    inHand.add(new Counted(() => undefined));
+    const before = reactions;
+    for (let n = 0; n < 100; n++) {
+      const short = deferred();
+      inHand.add(short.promise);
+      const next = inHand.next();
+      short.resolve();
+      await next;
+    }
+    expect([inHand.size, reactions - before]).toEqual([1, 0]);
   });
 
   it('is tidied up every minute, also after a failure, until it ends', async () => {

@@ -1,5 +1,5 @@
 import { checkManager } from '../check.js';
-import { ASYNC_DISPOSE, DISPOSE } from '../dispose.js';
+import { ASYNC_DISPOSE } from '../dispose.js';
 import type { FarAttachment, FarReceivers } from '../far.js';
 import type { Signal } from '../signal.js';
 import type { SignalManager } from '../signal-manager.js';
@@ -10,8 +10,11 @@ import { Deliveries } from './deliveries.js';
 import { DurableSignal } from './durable-signal.js';
 import { Malformed, type SignalState, decodeMessage } from './envelope.js';
 import { BridgeClosedError, PayloadError } from './errors.js';
+import { Failures } from './failures.js';
+import { inTime } from './in-time.js';
 import {
   checkBridgeOptions,
+  checkDurableNames,
   checkEngine,
   checkReadyOptions,
   checkShareOptions,
@@ -70,6 +73,7 @@ export class Bridge implements AsyncDisposable {
   readonly #deliveries: Deliveries;
   readonly #underWay = new UnderWay();
   readonly #maxBytes: number;
+  readonly #heartbeatMs: number;
   readonly #parts: BridgeParts;
   readonly #shared = new Map<string, SharedSignal | DurableSignal>();
   readonly #readiness: Readiness;
@@ -91,6 +95,7 @@ export class Bridge implements AsyncDisposable {
     this.#manager = manager;
     this.#engine = engine;
     this.#maxBytes = maxBytes;
+    this.#heartbeatMs = heartbeatMs;
     this.#log = new BridgeLog(options.onError, node);
     this.#subjects = new Subjects(namespace);
     this.#post = new Post(engine, this.#subjects, this.#log, { from: node, run: randomId() });
@@ -142,12 +147,13 @@ export class Bridge implements AsyncDisposable {
     try {
       this.#checkStates();
       await this.#join();
+      this.#checkOpen();
       if (shared instanceof DurableSignal) await shared.start();
       this.#checkOpen();
       await this.#presence.hello();
       this.#checkOpen();
     } catch (error) {
-      await this.#unshare(name, shared);
+      await this.#unshare(name, shared).catch((failure: unknown) => this.#log.report(failure));
       throw error;
     }
     return { [ASYNC_DISPOSE]: () => this.#unshare(name, shared) };
@@ -174,7 +180,12 @@ export class Bridge implements AsyncDisposable {
    * {@link BridgeClosedError}. When this has resolved, the signals are the manager's own again: their sends go nowhere else,
    * and are not stored.
    *
+   * A server that is away has the `timeoutMs` for what is to be stored, and a few seconds for all else. A receiver must not
+   * wait for `close` in a delivery: it would wait for itself.
+   *
    * A second call is the same promise.
+   *
+   * @throws When all that is done, what the engine failed to do; an AggregateError if that was more than one thing.
    */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
@@ -183,19 +194,31 @@ export class Bridge implements AsyncDisposable {
   async #close(): Promise<void> {
     await Promise.resolve(); // `#closing` is set
     this.#readiness.review();
-    const shared = [...this.#shared.entries()];
-    await Promise.all(shared.map(([name, signal]) => this.#retire(name, signal)));
-    if (this.#joined === undefined) return;
-    const subscriptions = await this.#joined.catch(() => []);
-    this.#presence.flush();
-    await this.#underWay.drained();
-    await this.#presence.stop();
-    for (const [name, signal] of shared) if (signal instanceof SharedSignal) await this.#unshare(name, signal);
-    for (const subscription of subscriptions) await subscription[ASYNC_DISPOSE]();
+    const failures = new Failures();
+    const shared = [...this.#shared];
+    const unshare = (durable: boolean): Promise<void> =>
+      failures.each(shared, async ([name, signal]) => {
+        if (signal instanceof DurableSignal === durable) await this.#unshare(name, signal);
+      });
+    for (const [name] of shared) this.#presence.review(name);
+    await failures.each(shared, async ([, signal]) => {
+      if (signal instanceof DurableSignal) await signal.stop();
+    });
+    const joined = this.#joined;
+    if (joined !== undefined) {
+      // What the engine has not begun by then ends as soon as it begins.
+      const subscriptions = await inTime(joined, this.#heartbeatMs, () => []).catch(() => []);
+      this.#presence.flush();
+      await this.#underWay.drained();
+      await this.#presence.stop();
+      await unshare(false);
+      await failures.each(subscriptions, (each) => inTime(each[ASYNC_DISPOSE](), this.#heartbeatMs, () => undefined));
+    }
     // Last: until now, what is sent durably is stored.
-    await Promise.all(shared.map(([name, signal]) => this.#unshare(name, signal)));
+    await unshare(true);
     // What has been begun since the last goodbye has nobody to wait for.
     for (const peer of this.#peers.all) this.#presence.lose(peer);
+    failures.rethrow(`The engine could not end all of the bridge of node "${this.#post.sender.from}"`);
   }
 
   #checkOpen(): void {
@@ -210,15 +233,17 @@ export class Bridge implements AsyncDisposable {
   async #subscribe(): Promise<readonly AsyncDisposable[]> {
     const { from, run } = this.#post.sender;
     const onMessage = (data: Uint8Array): void => this.#receive(data);
-    let inbox: AsyncDisposable | undefined;
+    const subscriptions: AsyncDisposable[] = [];
     try {
-      inbox = await this.#engine.subscribe(this.#subjects.inbox(from, run), onMessage);
-      const presence = await this.#engine.subscribe(this.#subjects.presence, onMessage);
+      for (const subject of [this.#subjects.inbox(from, run), this.#subjects.presence]) {
+        subscriptions.push(await this.#engine.subscribe(subject, onMessage));
+        this.#checkOpen();
+      }
       this.#presence.start();
-      return [inbox, presence];
+      return subscriptions;
     } catch (error) {
       this.#joined = undefined; // to be tried again
-      await inbox?.[ASYNC_DISPOSE]();
+      for (const subscription of subscriptions) await subscription[ASYNC_DISPOSE]();
       throw error;
     }
   }
@@ -259,6 +284,7 @@ export class Bridge implements AsyncDisposable {
     const { name: engineName } = this.#engine;
     const engine = durableOf(this.#engine);
     const [subjects, log] = [this.#subjects, this.#log];
+    checkDurableNames(subjects, name, group);
     const durable = { name, group, schema, maxAttempts, engine, engineName, subjects, log, attach };
     return new DurableSignal(this.#parts, durable);
   }
@@ -287,21 +313,18 @@ export class Bridge implements AsyncDisposable {
     this.#deliveries.lost(peer);
   }
 
-  /** The others are told; what is in hand goes on. */
-  async #retire(name: string, shared: SharedSignal | DurableSignal): Promise<void> {
-    this.#presence.review(name);
-    if (shared instanceof DurableSignal) await shared.stop();
-  }
-
   async #unshare(name: string, shared: SharedSignal | DurableSignal): Promise<void> {
     if (this.#shared.get(name) !== shared) return;
     this.#shared.delete(name);
     this.#peers.drop(name);
-    await this.#retire(name, shared);
-    if (shared instanceof DurableSignal) await shared.end();
-    this.#presence.flush();
-    shared.attachment[DISPOSE]();
-    this.#readiness.review();
+    this.#presence.review(name);
+    try {
+      // Sends go nowhere else from now on: somebody may share the signal anew while what is in hand goes on.
+      await shared.end();
+    } finally {
+      this.#presence.flush();
+      this.#readiness.review();
+    }
   }
 }
 

@@ -22,7 +22,7 @@ export function encodeContent({ kwargs, senders, keys }: CallContent, signal: st
   return encodeValue(content, `The kwargs of signal "${signal}"`);
 }
 
-/** Throws for what is no content. */
+/** Throws for what is no content: a {@link PayloadError} for symbols that are not taken. */
 export function decodeContent(payload: string): CallContent {
   const content = decodeValue(payload);
   if (!Array.isArray(content)) throw new TypeError('Not the content of a call');
@@ -39,7 +39,9 @@ const symbolNames = new Set<string>();
 
 function symbolNamed(name: string): symbol {
   if (!symbolNames.has(name)) {
-    if (symbolNames.size >= MOST_SYMBOLS || name.length > LONGEST_WORD) throw new RangeError('Too many symbols');
+    if (name.length > LONGEST_WORD) throw new PayloadError(`The name of a symbol is longer than ${LONGEST_WORD}`);
+    if (symbolNames.size >= MOST_SYMBOLS)
+      throw new PayloadError(`More than ${MOST_SYMBOLS} different symbols have come from other nodes`);
     symbolNames.add(name);
   }
   return Symbol.for(name);

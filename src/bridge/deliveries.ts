@@ -111,8 +111,14 @@ export class Deliveries {
     try {
       return decodeContent(payload);
     } catch (cause) {
-      this.#options.log.badInput('kwargs that are no structured data', peer, cause);
-      this.#refuse(call, peer, new PayloadError(`The kwargs of signal "${call.signal}" are no structured data`));
+      const refused = cause instanceof PayloadError;
+      const error = refused ? cause : new PayloadError(`The kwargs of signal "${call.signal}" are no structured data`);
+      this.#options.log.badInput(
+        refused ? 'symbols that are refused' : 'kwargs that are no structured data',
+        peer,
+        cause,
+      );
+      this.#refuse(call, peer, error);
       return undefined;
     }
   }

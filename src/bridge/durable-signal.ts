@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { ASYNC_DISPOSE } from '../dispose.js';
+import { ASYNC_DISPOSE, DISPOSE } from '../dispose.js';
+import { ReceiverTimeoutError } from '../errors.js';
 import type { FarAttachment, FarCall, FarReceivers, FarSend } from '../far.js';
 import type { BridgeLog } from './bad-input.js';
 import { type CallContent, checkedBy, decodeContent, encodeContent } from './content.js';
@@ -7,6 +8,7 @@ import { DurableSend } from './durable-send.js';
 import { Malformed, type SignalState, decodeMessage } from './envelope.js';
 import { BridgeClosedError, RedeliverError } from './errors.js';
 import { InHand } from './in-hand.js';
+import { inTime } from './in-time.js';
 import { randomId } from './random-id.js';
 import { checkSize } from './send-size.js';
 import type { BridgeParts } from './shared-signal.js';
@@ -41,6 +43,7 @@ export class DurableSignal implements FarReceivers {
   /** Deliveries that came while nothing was heard here. */
   #whenHeard: (() => void)[] = [];
   #stopped = false;
+  #consumerEnds: Promise<void> | undefined;
   /** What the engine has not stored yet. */
   readonly #sends = new InHand();
   #ended = false;
@@ -68,16 +71,28 @@ export class DurableSignal implements FarReceivers {
   }
 
   /** Resolves when what is being handled is done. What waits to be heard goes back to the engine. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return (this.#consumerEnds ??= this.#endConsumer());
+  }
+
+  async #endConsumer(): Promise<void> {
     this.#stopped = true;
     this.heard();
     await this.#consumer?.[ASYNC_DISPOSE]();
   }
 
-  /** From now on nothing is stored: what is sent is refused if the bridge is closing. Resolves when what was sent before is. */
+  /**
+   * From now on nothing is stored: what is sent is refused if the bridge is closing. Stops, and resolves when what was sent
+   * before is stored.
+   */
   async end(): Promise<void> {
     this.#ended = true;
-    await this.#sends.drained();
+    try {
+      await this.stop();
+    } finally {
+      await this.#sends.drained();
+      this.attachment[DISPOSE]();
+    }
   }
 
   reach(): readonly string[] {
@@ -97,14 +112,23 @@ export class DurableSignal implements FarReceivers {
     checkSize(name, payload, this.#parts, () => header);
     return new DurableSend({
       ...{ signal: name, send, node, engineName, timeoutMs, attachment: this.attachment },
-      publish: () => engine.publish(subjects.durable(name), id, post.encode(header, payload)),
+      publish: async () => {
+        // A serial send has been made ready long before it is started, perhaps.
+        if (this.#ended && closing()) throw new BridgeClosedError(node);
+        await engine.publish(subjects.durable(name), id, post.encode(header, payload));
+      },
       onStart: (done) => this.#sends.add(done),
     });
   }
 
   heard(): void {
-    if (!this.#stopped && this.attachment.heard === 'nothing') return;
+    if (!this.#stopped && !this.#hears) return;
     for (const resolve of this.#whenHeard.splice(0)) resolve();
+  }
+
+  /** A sticky signal hears everything, though nobody may be connected who would do a job. */
+  get #hears(): boolean {
+    return this.attachment.attended && this.attachment.heard !== 'nothing';
   }
 
   async #receive(group: string, data: Uint8Array, id: string, counted: number | undefined): Promise<void> {
@@ -117,7 +141,7 @@ export class DurableSignal implements FarReceivers {
       return;
     }
     // Again and again: what is heard may have changed by the time that this goes on.
-    while (this.attachment.heard === 'nothing' && !this.#stopped) {
+    while (!this.#hears && !this.#stopped) {
       await new Promise<void>((resolve) => this.#whenHeard.push(resolve));
     }
     if (this.#stopped) throw new RedeliverError(0);
@@ -151,10 +175,13 @@ export class DurableSignal implements FarReceivers {
 
   /** Never dropped: it goes under a subject of its own, and only then is it done with here. Until then it comes again. */
   async #setAside(group: string, data: Uint8Array, id: string, attempt: number, cause: unknown): Promise<void> {
-    const { name, engine, subjects, log } = this.#options;
+    const { name, engine, engineName, subjects, log } = this.#options;
+    const { timeoutMs } = this.#parts;
     const subject = subjects.aside(name, group);
     try {
-      await engine.publish(subject, id, data);
+      await inTime(engine.publish(subject, id, data), timeoutMs, () =>
+        Promise.reject(new ReceiverTimeoutError(`(${engineName})`, `"${name}"`, timeoutMs)),
+      );
     } catch (error) {
       log.report(error);
       throw new RedeliverError(delayAfter(attempt), { cause: error });

@@ -1,6 +1,7 @@
 /** What is being done right now. */
 export class InHand {
   readonly #open = new Set<Promise<unknown>>();
+  #waiting: (() => void)[] = [];
 
   get size(): number {
     return this.#open.size;
@@ -8,13 +9,16 @@ export class InHand {
 
   /** @param doing - Does not reject. */
   add(doing: Promise<unknown>): void {
-    const done = doing.finally(() => this.#open.delete(done));
+    const done = doing.finally(() => {
+      this.#open.delete(done);
+      for (const resolve of this.#waiting.splice(0)) resolve();
+    });
     this.#open.add(done);
   }
 
-  /** Resolves when one of them is done. */
-  async next(): Promise<void> {
-    await Promise.race(this.#open);
+  /** Resolves when one of them is done. No race of them all: each would keep what waits for it, however often one is done. */
+  next(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   /** Resolves when all that is being done now is done. */

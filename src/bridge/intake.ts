@@ -1,5 +1,6 @@
 import { ASYNC_DISPOSE } from '../dispose.js';
 import { InHand } from './in-hand.js';
+import { inTime } from './in-time.js';
 import { unref } from './unref.js';
 
 /** How long a server holds a question for messages: the least that NATS takes. */
@@ -8,6 +9,8 @@ const TIDY_MS = 60_000;
 /** How many deliveries a member of a group has in hand at once. */
 const MOST_IN_HAND = 32;
 const RETRY_MS = 500;
+/** How long an open question is waited for at the end. A server that is away leaves it open; what it brings late goes back. */
+const LAST_ANSWER_MS = 2 * ASK_MS;
 
 interface IntakeOptions {
   /** Asks for so many messages at most, and adds what comes. */
@@ -19,7 +22,7 @@ interface IntakeOptions {
   /** Ends what brings messages; what `ask` waits for may fail then. */
   readonly stop?: () => void;
   /** When all that was in hand is done. */
-  readonly end?: () => void;
+  readonly end?: () => Promise<void>;
 }
 
 /** What one member of a group takes from a server: as much as it has room for, until it ends. */
@@ -38,26 +41,27 @@ export class Intake {
     this.#inHand.add(handling);
   }
 
-  /** @returns What ends it: it waits for what is in hand. */
+  /** @returns What ends it, once, however often it is disposed: it waits for what is in hand. */
   start({ ask, recover, tidy, stop, end }: IntakeOptions): AsyncDisposable {
     const reading = this.#read(ask, recover);
     void this.#tidy(tidy);
-    return {
-      [ASYNC_DISPOSE]: async () => {
-        this.stopped = true;
-        for (const end of this.#waits) end();
-        stop?.();
-        await reading;
-        await this.#inHand.drained();
-        end?.();
-      },
+    const finish = async (): Promise<void> => {
+      this.stopped = true;
+      for (const endWait of this.#waits) endWait();
+      stop?.();
+      await inTime(reading, LAST_ANSWER_MS, () => undefined);
+      await this.#inHand.drained();
+      await end?.();
     };
+    let finished: Promise<void> | undefined;
+    return { [ASYNC_DISPOSE]: () => (finished ??= finish()) };
   }
 
   async #read(ask: IntakeOptions['ask'], recover: IntakeOptions['recover']): Promise<void> {
-    while (!this.stopped) {
+    for (;;) {
       try {
         while (this.room <= 0) await this.#inHand.next();
+        if (this.stopped) return;
         await ask(this.room);
       } catch (error) {
         await this.#after(RETRY_MS);

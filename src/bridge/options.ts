@@ -10,7 +10,7 @@ import {
   expected,
 } from '../check.js';
 import type { SignalManager } from '../signal-manager.js';
-import { LONGEST_WORD, fitsSubject, wordOf } from './subjects.js';
+import { LONGEST_STORED, LONGEST_WORD, type Subjects, fitsSubject, wordOf } from './subjects.js';
 import type {
   BridgeOptions,
   DurableEngine,
@@ -84,6 +84,19 @@ export function checkShareable(signal: unknown, manager: SignalManager): string 
 export function durableOf(engine: Engine): DurableEngine {
   if (engine.durable !== undefined) return engine.durable;
   throw new TypeError(`The engine ${engine.name} has no durable delivery; NATS with JetStream and Redis have it`);
+}
+
+/** What is stored, or set aside, goes to a stream that is named after its subject. */
+export function checkDurableNames(subjects: Subjects, signal: string, group: string | undefined): void {
+  const lengths = {
+    'signal.name': subjects.durable(signal).length,
+    group: group === undefined ? 0 : subjects.aside(signal, group).length,
+  };
+  for (const [parameter, length] of Object.entries(lengths)) {
+    if (length <= LONGEST_STORED) continue;
+    const expectation = `to leave a durable signal a subject of at most ${LONGEST_STORED} characters`;
+    throw new RangeError(`Expected \`${parameter}\` ${expectation}, got ${length}`);
+  }
 }
 
 /** @returns How many nodes, and for how many milliseconds. */

@@ -1,7 +1,7 @@
 import type { Heard } from '../far.js';
-import { Timer } from '../timer.js';
 import type { BridgeLog } from './bad-input.js';
 import type { From, Message, MessageOf, SignalState, StateBody } from './envelope.js';
+import { inTime } from './in-time.js';
 import { Peer, type PeerTable } from './peer-table.js';
 import type { Post } from './post.js';
 import { unref } from './unref.js';
@@ -47,6 +47,7 @@ export class Presence {
   #hello: Promise<void> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #sinceBeatMs = 0;
+  #stopped = false;
 
   constructor(options: PresenceOptions) {
     this.#options = options;
@@ -101,18 +102,15 @@ export class Presence {
 
   /** Says goodbye to all. A client whose server is away may hold that back for ever: then it is not waited for. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#timer);
     const { post, heartbeatMs } = this.#options;
-    await new Promise<void>((resolve) => {
-      const timer = new Timer(heartbeatMs, resolve);
-      void post.toAll({ type: 'bye' }).finally(() => {
-        timer.stop();
-        resolve();
-      });
-    });
+    await inTime(post.toAll({ type: 'bye' }), heartbeatMs, () => undefined);
   }
 
   receive(message: Message): void {
+    // After its goodbye a node answers nobody: they would take it for one that has come back.
+    if (this.#stopped && message.type !== 'bye') return;
     const peer = this.#options.peers.from(message);
     switch (message.type) {
       case 'hello':

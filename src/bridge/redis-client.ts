@@ -13,6 +13,15 @@ export async function duplicate(client: RedisClient): Promise<RedisClient> {
   return other as RedisClient;
 }
 
+/** Ends a connection, whatever its state: one that is closed already throws in some versions of the client. */
+export function destroy(client: RedisClient): void {
+  try {
+    client.destroy();
+  } catch {
+    // It is closed.
+  }
+}
+
 export function asBuffer(data: Uint8Array): Buffer {
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }

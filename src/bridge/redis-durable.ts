@@ -1,6 +1,9 @@
+import { RedeliverError } from './errors.js';
+import { InHand } from './in-hand.js';
+import { inTime } from './in-time.js';
 import { ASK_MS, Intake } from './intake.js';
 import { randomId } from './random-id.js';
-import { type RedisClient, asBuffer, duplicate } from './redis-client.js';
+import { type RedisClient, asBuffer, destroy, duplicate } from './redis-client.js';
 import type { DurableEngine } from './types.js';
 
 type OnMessage = Parameters<DurableEngine['consume']>[2];
@@ -25,7 +28,7 @@ export class StreamsDurable implements DurableEngine {
       .then((from) => ensureGroup(commands, subject, group, from))
       .then(() => duplicate(this.#client))
       .catch((error: unknown) => {
-        commands.destroy();
+        destroy(commands);
         throw error;
       });
     return new Member({
@@ -64,6 +67,8 @@ class Member {
   readonly #intake = new Intake();
   /** The entries that this member has, being handled or waiting to come again. */
   readonly #mine = new Set<string>();
+  /** What tells the server that entries are done with, or free: a client whose server is away holds that back. */
+  readonly #farewells = new InHand();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
 
   constructor({ commands, reader, subject, group, onMessage, redeliverAfterMs }: MemberOptions) {
@@ -84,9 +89,12 @@ class Member {
       tidy: () => this.#tidy(),
       stop: () => {
         for (const timer of this.#timers) clearTimeout(timer);
-        this.#reader.destroy();
+        destroy(this.#reader);
       },
-      end: () => this.#commands.destroy(),
+      end: async () => {
+        await inTime(this.#farewells.drained(), ASK_MS, () => undefined);
+        destroy(this.#commands);
+      },
     });
   }
 
@@ -110,13 +118,30 @@ class Member {
   async #hand(key: string, id: string, data: Uint8Array, attempt: number): Promise<void> {
     this.#mine.add(key);
     try {
+      if (this.#intake.stopped) throw new RedeliverError(0);
       await this.#onMessage(data, id, attempt);
       this.#mine.delete(key);
-      await command(this.#commands, ['XACK', this.#subject, this.#group, key]);
+      this.#farewells.add(this.#acknowledge(key));
     } catch (error) {
       const { delayMs = 0 } = error as { readonly delayMs?: number };
-      this.#after(delayMs, () => this.#claim(key, 0));
+      if (this.#intake.stopped) this.#farewells.add(this.#free(key, delayMs));
+      else this.#after(delayMs, () => this.#claim(key, 0));
     }
+  }
+
+  async #acknowledge(key: string): Promise<void> {
+    try {
+      await command(this.#commands, ['XACK', this.#subject, this.#group, key]);
+    } catch {
+      this.#after(0, () => this.#claim(key, 0));
+    }
+  }
+
+  /** Has an entry look as old as what members had that are gone, when `delayMs` have passed: another one takes it over. */
+  async #free(key: string, delayMs: number): Promise<void> {
+    const idleMs = Math.max(Math.floor(this.#redeliverAfterMs - delayMs), 0);
+    const claim = ['XCLAIM', this.#subject, this.#group, this.#name, '0', key, 'IDLE', String(idleMs), 'JUSTID'];
+    await command(this.#commands, claim).catch(() => undefined); // then it is as old soon enough
   }
 
   /** Takes an entry for one more try, unless somebody has been at it within `idleMs`. */
@@ -141,8 +166,10 @@ class Member {
   async #takeOver(): Promise<void> {
     const room = String(Math.max(this.#intake.room, 1));
     const idle = ['XPENDING', this.#subject, this.#group, 'IDLE', String(this.#redeliverAfterMs), '-', '+', room];
-    for (const [key] of (await command(this.#commands, idle)) as unknown[][]) {
-      await this.#claim(String(key), this.#redeliverAfterMs);
+    for (const [entryKey] of (await command(this.#commands, idle)) as unknown[][]) {
+      const key = String(entryKey);
+      // What this one has in hand may look idle, too: after the server has been away.
+      if (!this.#mine.has(key)) await this.#claim(key, this.#redeliverAfterMs);
     }
   }
 

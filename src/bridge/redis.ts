@@ -1,6 +1,6 @@
 import { expected } from '../check.js';
 import { isObject } from '../weak-key-map.js';
-import { type RedisClient, asBuffer, duplicate } from './redis-client.js';
+import { type RedisClient, asBuffer, destroy, duplicate } from './redis-client.js';
 import { StreamsDurable } from './redis-durable.js';
 import { Subscribers } from './subscribers.js';
 import type { DurableEngineOptions, Engine } from './types.js';
@@ -36,7 +36,7 @@ export function redisEngine(client: RedisClient, options?: DurableEngineOptions)
     if (!subscribers.empty || unused === undefined) return;
     subscriber = undefined;
     const open = await unused.catch(() => undefined); // what has failed is tried anew the next time
-    open?.destroy();
+    if (open !== undefined) destroy(open);
   };
 
   return {

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { DISPOSE } from '../dispose.js';
 import type { FarAttachment, FarCall, FarReceivers, FarSend, Heard } from '../far.js';
 import { checkedBy, encodeContent } from './content.js';
 import type { Callable } from './deliveries.js';
@@ -48,6 +49,12 @@ export class SharedSignal implements FarReceivers, Callable {
     this.#group = group;
     this.#schema = schema;
     this.attachment = attach(this);
+  }
+
+  /** From now on its sends stay here. */
+  end(): Promise<void> {
+    this.attachment[DISPOSE]();
+    return Promise.resolve();
   }
 
   /** As other nodes are told of it. */

@@ -27,8 +27,10 @@ export class Subjects {
   }
 }
 
-/** So that a subject with three names in it is short enough for all engines: NATS takes 4,096 bytes. */
+/** So that the subject of an inbox, which has two names in it, is short enough for all engines: NATS takes 4,096 bytes. */
 export const LONGEST_WORD = 1_000;
+/** Streams of JetStream are named after their subjects, and have names of at most so many characters. */
+export const LONGEST_STORED = 255;
 
 export function fitsSubject(name: string): boolean {
   // A character takes nine at most.

@@ -38,7 +38,7 @@ export interface DurableEngine {
    * @param onMessage - Resolves when the message is done with. Rejects when it is to come again, to any member of the
    * group, not before `delayMs` of the error have passed if it has that ({@link RedeliverError}). `attempt` counts from 1;
    * an engine that does not count leaves it out.
-   * @returns Resolves when the group exists. Disposing waits for what is being handled.
+   * @returns Resolves when the group exists. Disposing, which happens once, waits for what is being handled.
    */
   consume(
     subject: string,
@@ -60,7 +60,8 @@ export interface DurableEngineOptions {
  * What {@link Bridge} takes besides manager and engine.
  *
  * Names (of namespaces, nodes, groups and signals that are shared) become words of subjects, which may have 1,000 characters:
- * a letter, a digit or `-` is one, any other takes three for each byte of its UTF-8. A longer one is a RangeError.
+ * a letter, a digit or `-` is one, any other takes three for each byte of its UTF-8. A longer one is a RangeError. Those of a
+ * durable signal, namespace, name and group, may have 237 together, without a group 236: JetStream has names of 255.
  */
 export interface BridgeOptions {
   /** Nodes with the same namespace talk to each other. */
@@ -98,8 +99,8 @@ export interface ShareOptions {
    * group only sends. Default: false.
    *
    * A send calls the receivers here at once, too, without a `delivery`; a node that is of a group may get its own job
-   * besides. A member that hears nothing, for it has no receivers, is muted or its manager is closing, keeps what it has got,
-   * 32 deliveries at most where a server keeps the rest, until it hears, or its bridge closes. A job that no filter of its
+   * besides. A member that hears nothing, for it has no receivers (a sticky signal, too), is muted or its manager is closing,
+   * keeps what it has got, 32 deliveries at most where a server keeps the rest, until it hears, or its bridge closes. A job that no filter of its
    * receivers matches is done with: the members of a group should connect alike.
    */
   readonly durable?: boolean;
