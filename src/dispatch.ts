@@ -122,15 +122,16 @@ export function emitOne(
   expected: SendOptions['expected'],
 ): void {
   let send: Send | undefined;
-  home.enter();
+  home.calling += 1;
   try {
     const value = receiver(kwargs, context);
     if (isObject(value)) void (send = new Send(home, context, expected)).settle(receiver, value);
   } catch (error) {
     new Send(home, context, expected).rejected(receiver, error);
   } finally {
+    home.calling -= 1;
     send?.called();
-    home.leave();
+    home.called();
   }
 }
 
@@ -146,7 +147,7 @@ export function sendOne(
   let results: SendResult[];
   let send: Send | undefined;
   let settled: Promise<unknown> | undefined;
-  home.enter();
+  home.calling += 1;
   try {
     const value = receiver(kwargs, context);
     results = [{ status: 'fulfilled', value, receiver }];
@@ -154,8 +155,9 @@ export function sendOne(
   } catch (error) {
     results = [new Send(home, context, expected).rejected(receiver, error)];
   } finally {
+    home.calling -= 1;
     send?.called();
-    home.leave();
+    home.called();
   }
   return settled === undefined ? Promise.resolve(results) : (settled as Promise<SendResult[]>);
 }
@@ -180,7 +182,7 @@ export function emitAll(
   const { stirs } = mute;
   let send: Send | undefined;
   let i = 0;
-  home.enter();
+  home.calling += 1;
   try {
     if (functions !== undefined) {
       for (; i < end && mute.stirs === stirs; i++) {
@@ -211,8 +213,9 @@ export function emitAll(
       if (isObject(value)) void (send ??= new Send(home, context, expected)).settle(receiver, value);
     }
   } finally {
+    home.calling -= 1;
     send?.called();
-    home.leave();
+    home.called();
   }
 }
 
@@ -234,7 +237,7 @@ export function sendAll(
   let count = 0;
   let send: Send | undefined;
   let i = 0;
-  home.enter();
+  home.calling += 1;
   try {
     if (functions !== undefined) {
       for (; i < end && mute.stirs === stirs; i++) {
@@ -267,8 +270,9 @@ export function sendAll(
       else void (send ??= new Send(home, context, expected, results)).settle(receiver, value, count++);
     }
   } finally {
+    home.calling -= 1;
     send?.called();
-    home.leave();
+    home.called();
   }
   if (count < end) results.length = count;
   return send === undefined || send.open === 0 ? Promise.resolve(results) : send.results;

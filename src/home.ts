@@ -15,8 +15,11 @@ export interface PendingSend {
 /** The sends of a manager that have not settled, who waits for them to do so, and where failures are told. */
 export class Home {
   readonly failures: FailureLog;
-  /** How many sends are calling their receivers right now, one inside the other. */
-  #calling = 0;
+  /**
+   * How many sends are calling their receivers right now, one inside the other. Each counts itself, without a call: at the
+   * end of the stack, where receivers nest too deep, a call might fail.
+   */
+  calling = 0;
   #waiting = 0;
   #latest: PendingSend | undefined;
   #drains: Set<() => void> | undefined;
@@ -27,17 +30,11 @@ export class Home {
 
   /** How many sends have not settled. */
   get pending(): number {
-    return this.#calling + this.#waiting;
+    return this.calling + this.#waiting;
   }
 
-  /** A send starts calling receivers. */
-  enter(): void {
-    this.#calling += 1;
-  }
-
-  /** It has called them; what is still to come of it has been added. */
-  leave(): void {
-    this.#calling -= 1;
+  /** A send has called its receivers; what is still to come of it has been added. */
+  called(): void {
     if (this.#drains !== undefined) this.#notice();
   }
 

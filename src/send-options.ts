@@ -7,7 +7,7 @@ import {
   checkOptions,
 } from './check.js';
 import { Limits } from './limits.js';
-import type { Link } from './link.js';
+import { type Link, type Links, inCallOrder } from './link.js';
 import { type Routing, routingOf } from './routing.js';
 import type { DrainOptions, SendOptions, SerialOptions } from './types.js';
 
@@ -37,8 +37,8 @@ export function mayHaveLimits(options: SendOptions | null | undefined): boolean 
 }
 
 /** Links in the order in which this send calls them. */
-export function inOrderOf(options: SendOptions | undefined, links: readonly Link[]): readonly Link[] {
-  return options?.reverse === true ? [...links].reverse() : links;
+export function inOrderOf<L extends Links>(options: SendOptions | undefined, links: L): L | readonly Link[] {
+  return options?.reverse === true ? [...inCallOrder(links)].reverse() : links;
 }
 
 export function untilOf(options: SerialOptions<unknown> | undefined): SerialOptions<unknown>['until'] {

@@ -234,11 +234,12 @@ function stepwise(home: Home, send: Outgoing, links: readonly Link[], mute: Mute
 
 /** Runs the part of a send that calls receivers, which counts as pending by itself. */
 function calling<T>(home: Home, call: () => T): T {
-  home.enter();
+  home.calling += 1;
   try {
     return call();
   } finally {
-    home.leave();
+    home.calling -= 1;
+    home.called();
   }
 }
 

@@ -4,7 +4,7 @@ import { emitAll, emitOne, sendAll, sendOne } from './dispatch.js';
 import type { FarReceivers, Heard } from './far.js';
 import type { Home } from './home.js';
 import { isKwargs } from './kwargs.js';
-import { type Link, type LinkList, type Links, inCallOrder } from './link.js';
+import type { Link, LinkList } from './link.js';
 import type { Registration } from './registration.js';
 import { Context } from './send-context.js';
 import { inOrderOf, mayHaveLimits, sendRoutingOf } from './send-options.js';
@@ -158,7 +158,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
     const reached = routing === undefined ? this.unfiltered : this.table.reach(routing);
     const context = new Context(this, routing);
     if (typeof reached === 'function') emitOne(this.home, reached, kwargs, context, options.expected);
-    else emitAll(this.home, asOrdered(options, reached), kwargs, context, options.expected, this);
+    else emitAll(this.home, inOrderOf(options, reached), kwargs, context, options.expected, this);
   }
 
   /** Sends if that is a common send without limits; if not, nothing has been done. */
@@ -168,7 +168,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
     const reached = routing === undefined ? (this.#only ?? this.unfiltered) : this.table.reach(routing);
     const context = new Context(this, routing);
     if (typeof reached === 'function') return sendOne(this.home, reached, kwargs, context, options?.expected);
-    return sendAll(this.home, asOrdered(options, reached), kwargs, context, options?.expected, this);
+    return sendAll(this.home, inOrderOf(options, reached), kwargs, context, options?.expected, this);
   }
 
   #tables(): readonly ConnectionTable[] {
@@ -202,8 +202,4 @@ export class SignalState implements TableOwner, ConnectionOwner {
     this.common = plain && !special && !watched && this.muted === 0;
     this.changed();
   }
-}
-
-function asOrdered(options: SendOptions | undefined, reached: Links): Links {
-  return options?.reverse === true ? inOrderOf(options, inCallOrder(reached)) : reached;
 }
