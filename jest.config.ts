@@ -23,7 +23,8 @@ const config: Config = {
   collectCoverageFrom: ['src/**/*.ts'],
   coverageDirectory: 'coverage',
   coverageReporters: [['text', { skipFull: true }], 'lcovonly'],
-  coverageThreshold: { global: { lines: 95, branches: 95 } },
+  // Judged where no test is skipped: elsewhere, a server that is missing leaves what only its tests reach uncovered.
+  ...(process.env['CI'] === undefined ? {} : { coverageThreshold: { global: { lines: 95, branches: 95 } } }),
   // A worker with much on its heap collects garbage slowly: it is replaced by a new one.
   maxWorkers: '100%',
   workerIdleMemoryLimit: '400MB',

@@ -1,6 +1,6 @@
 /** Makes thumbnails in worker threads, over shared signals: the side of the main thread. */
 import { Worker } from 'node:worker_threads';
-import { SignalManager, type SendResult } from 'signalbox';
+import { SignalManager, type SendResult, farResults } from 'signalbox';
 import { ThreadExitedError, ThreadHub } from 'signalbox/threads';
 
 import { thumbnailSignals, type Job } from './signals.js';
@@ -49,7 +49,7 @@ export class Thumbnails implements AsyncDisposable {
     let name = await this.#startWorker();
     for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
       const results = await this.signals.wanted.send(job, { key: name, expected: [ThreadExitedError] });
-      const result = valueOf(results);
+      const result = valueOf(results, name);
       if (result instanceof ThreadExitedError) {
         name = await this.#startWorker();
         this.replaced += 1;
@@ -72,8 +72,9 @@ export class Thumbnails implements AsyncDisposable {
   }
 }
 
-/** Of the one worker that was asked. */
-function valueOf([result]: readonly SendResult<number>[]): number | Error {
+/** Of the one worker that was asked: another that ends meanwhile, before it has looked at the key, is in the results, too. */
+function valueOf(results: readonly SendResult<number>[], name: string): number | Error {
+  const result = farResults(results).find(({ thread }) => thread === name);
   if (result === undefined) return new Error('Nobody has made it');
   if (result.status === 'fulfilled') return result.value;
   return result.reason instanceof Error ? result.reason : new Error(String(result.reason));
