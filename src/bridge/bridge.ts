@@ -1,4 +1,5 @@
 import { checkManager } from '../check.js';
+import { asyncDisposeBy } from '../async-dispose-by.js';
 import { ASYNC_DISPOSE } from '../dispose.js';
 import type { FarAttachment, FarReceivers } from '../far.js';
 import type { Signal } from '../signal.js';
@@ -58,8 +59,7 @@ export class Bridge implements AsyncDisposable {
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 
   static {
-    // By the name that the symbol has where `using` is unknown; and declarations that name the symbol itself are public.
-    Object.defineProperty(this.prototype, ASYNC_DISPOSE, { value: closeOf });
+    asyncDisposeBy(this.prototype, (bridge) => bridge.close());
   }
 
   readonly #manager: SignalManager;
@@ -326,8 +326,4 @@ export class Bridge implements AsyncDisposable {
       this.#readiness.review();
     }
   }
-}
-
-function closeOf(this: Bridge): Promise<void> {
-  return this.close();
 }

@@ -1,3 +1,4 @@
+import { asyncDisposeBy } from '../async-dispose-by.js';
 import {
   checkAbortSignal,
   checkDelay,
@@ -11,7 +12,6 @@ import {
   expected,
 } from '../check.js';
 import { decoratorFor } from '../connect-via.js';
-import { ASYNC_DISPOSE } from '../dispose.js';
 import { SignalManager } from '../index.js';
 import { isObject } from '../weak-key-map.js';
 import { DONE, currentMember } from './calls.js';
@@ -67,12 +67,7 @@ export class SignalBus implements AsyncDisposable {
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 
   static {
-    // By the name that the symbol has where `using` is unknown; and declarations that name the symbol itself are public.
-    Object.defineProperty(this.prototype, ASYNC_DISPOSE, {
-      value(this: SignalBus): Promise<void> {
-        return this.stop();
-      },
-    });
+    asyncDisposeBy(this.prototype, (bus) => bus.stop());
   }
 
   /**

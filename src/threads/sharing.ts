@@ -1,4 +1,4 @@
-import { ASYNC_DISPOSE } from '../dispose.js';
+import { asyncDisposeBy } from '../async-dispose-by.js';
 import type { Member } from './member.js';
 import { attachedName, checkWorker } from './options.js';
 import type { AttachableWorker, RemoteConnectOptions, SharedSignal } from './types.js';
@@ -17,12 +17,7 @@ export abstract class Sharing implements AsyncDisposable {
   readonly #inside: Inside;
 
   static {
-    // As the bus has it: declarations that name the symbol itself are public.
-    Object.defineProperty(this.prototype, ASYNC_DISPOSE, {
-      value(this: Sharing) {
-        return this.close();
-      },
-    });
+    asyncDisposeBy(this.prototype, (sharing) => sharing.close());
   }
 
   /** @internal */
