@@ -59,6 +59,30 @@ function channelOf(name: string): BroadcastChannel {
   return channel;
 }
 
+/** A thread that hears all of `ping`, as far as the hub can tell; it says what it is told to. */
+async function pretendToJoin(
+  hub: ThreadHub,
+  name: string,
+  onMessage: (type: string, id: number, say: (message: object) => void) => void,
+): Promise<PretendedWorker> {
+  const worker = new PretendedWorker();
+  const attached = hub.attach(worker);
+  await flush();
+  const levels = new SharedArrayBuffer(1);
+  new Uint8Array(levels)[0] = 2;
+  const line = channelOf(`a line of ours, ${name}`);
+  line.onmessage = ({ data }: { data: unknown }) => {
+    const { type, id } = data as { type: string; id: number };
+    onMessage(type, id, (message) => line.postMessage(message));
+  };
+  const seek = { type: 'seek', name, signals: ['ping'], levels, taken: new SharedArrayBuffer(12) };
+  channelOf(`door ${worker.threadId}`).postMessage({ ...seek, line: `a line of ours, ${name}` });
+  await eventually(() => expect(hub.threads).toEqual([name]));
+  line.postMessage({ type: 'ready' });
+  await attached;
+  return worker;
+}
+
 /** Those that channels have, among others, whether or not they keep this process alive. */
 function openHandles(): number {
   const { libuv } = process.report.getReport() as unknown as { libuv: { type: string }[] };
@@ -408,36 +432,11 @@ describe('what nobody of ours would say', () => {
   it('is taken for what it is when an answer makes no sense', async () => {
     const main = new Side();
     const hub = hubOf(main);
-    const worker = new PretendedWorker();
-    const attached = hub.attach(worker);
-    await flush();
-    const levels = new SharedArrayBuffer(1);
-    new Uint8Array(levels)[0] = 2;
-    const line = channelOf('a line of ours');
-    line.onmessage = ({ data }: { data: unknown }) => {
-      const { type, id } = data as { type: string; id: number };
-      if (type === 'send')
-        line.postMessage({
-          type: 'answer',
-          to: [0],
-          from: 1,
-          id,
-          results: [7, { status: 'fulfilled', value: 1 }, { status: 'rejected', reason: 8 }],
-        });
-      if (type === 'connect')
-        line.postMessage({ type: 'failed', to: [0], from: 1, id, reason: { error: { name: 7 } } });
-    };
-    channelOf(`door ${worker.threadId}`).postMessage({
-      type: 'seek',
-      name: 'odd',
-      signals: ['ping'],
-      levels,
-      line: 'a line of ours',
-      taken: new SharedArrayBuffer(12),
+    await pretendToJoin(hub, 'odd', (type, id, say) => {
+      const results = [7, { status: 'fulfilled', value: 1 }, { status: 'rejected', reason: 8 }];
+      if (type === 'send') say({ type: 'answer', to: [0], from: 1, id, results });
+      if (type === 'connect') say({ type: 'failed', to: [0], from: 1, id, reason: { error: { name: 7 } } });
     });
-    await eventually(() => expect(hub.threads).toEqual(['odd']));
-    line.postMessage({ type: 'ready' });
-    await attached;
     expect(plain(await main.ping.send({}))).toEqual([
       { status: 'rejected', reason: undefined, receiverName: '(anonymous)', thread: 'odd' },
       { status: 'fulfilled', value: 1, receiverName: '(anonymous)', thread: 'odd' },
@@ -449,36 +448,12 @@ describe('what nobody of ours would say', () => {
   it('is read when its thread has ended: its last words count', async () => {
     const main = new Side();
     const hub = hubOf(main);
-    const worker = new PretendedWorker();
-    const attached = hub.attach(worker);
-    await flush();
-    const levels = new SharedArrayBuffer(1);
-    new Uint8Array(levels)[0] = 2;
-    const line = channelOf('a line that ends');
-    line.onmessage = ({ data }: { data: unknown }) => {
-      const { type, id } = data as { type: string; id: number };
+    const worker = await pretendToJoin(hub, 'brief', (type, id, say) => {
       if (type !== 'send') return;
-      line.postMessage({
-        type: 'answer',
-        to: [0],
-        from: 1,
-        id,
-        results: [{ status: 'fulfilled', value: 'last words' }],
-      });
+      say({ type: 'answer', to: [0], from: 1, id, results: [{ status: 'fulfilled', value: 'last words' }] });
       // The hub has had no turn of the event loop to read it.
       worker.emit('exit');
-    };
-    channelOf(`door ${worker.threadId}`).postMessage({
-      type: 'seek',
-      name: 'brief',
-      signals: ['ping'],
-      levels,
-      line: 'a line that ends',
-      taken: new SharedArrayBuffer(12),
     });
-    await eventually(() => expect(hub.threads).toEqual(['brief']));
-    line.postMessage({ type: 'ready' });
-    await attached;
     expect(plain(await main.ping.send({}))).toMatchObject([{ status: 'fulfilled', value: 'last words' }]);
     expect(hub.threads).toEqual([]);
   });
