@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { PayloadError } from 'signalbox/bridge';
-import { encodeResultLine } from '../../src/bridge/content.js';
+import { encodeResults } from '../../src/bridge/content.js';
 import { decodeValue, encodeValue } from '../../src/bridge/structured.js';
 import { decodeResult } from '../../src/far-encoding.js';
 import { errorOf } from '../helpers/promises.js';
@@ -56,7 +56,7 @@ describe('structured data', () => {
     const copy = crossed({ error }) as { error: { cause: { error: Error } } };
     expect(copy.error.cause.error).toMatchObject({ message: 'inner', cause: '[object Object]' });
     const lines = [new Error('outer', { cause: new Connection() }), new Connection(), error].map((reason) =>
-      encodeResultLine({ status: 'rejected', reason, receiver: () => 1 }, 100_000, () => undefined),
+      encodeResults([{ status: 'rejected', reason, receiver: () => 1 }], 100_000, () => undefined),
     );
     const results = lines.map((line) => decodeResult(decodeValue(line), { node: 'b' }));
     expect(results).toMatchObject([
@@ -109,7 +109,10 @@ describe('structured data', () => {
     expect(encodeValue(sparse, 'It').length).toBeLessThan(100);
     expect(crossed(sparse)).toHaveLength(100_001);
     sparse[2 ** 32 - 2] = 'end';
-    expect(errorOf(() => crossed(sparse))).toEqual(new RangeError('A sparse array of 4294967295 elements'));
+    const refused = new RangeError('A sparse array of 4294967295 elements');
+    expect(errorOf(() => crossed(sparse))).toEqual(refused);
+    for (const mark of ['-7', '-7.0', '-0.7e1', '-70E-1'])
+      expect(errorOf(() => decodeValue(`[[${mark},4294967295]]`))).toEqual(refused);
   });
 
   it('refuses what a getter makes of it', () => {

@@ -23,13 +23,13 @@ export class Calls {
   }
 
   open(id: number, peer: Peer, options: OpenCallOptions): OpenCall {
-    const call = new OpenCall(options);
-    if (peer.lost) {
-      call.fail(new NodeLostError(peer.from, call.signal));
-      return call;
-    }
-    peer.calls.set(id, call);
-    void call.done.then(() => peer.calls.delete(id));
+    const onDone: OpenCallOptions['onDone'] = (results) => {
+      peer.calls.delete(id);
+      options.onDone(results);
+    };
+    const call = new OpenCall({ ...options, onDone });
+    if (peer.lost) this.#lose(peer, call);
+    else peer.calls.set(id, call);
     return call;
   }
 

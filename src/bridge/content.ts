@@ -85,22 +85,53 @@ function keyOf(segment: PropertyKey | StandardSchemaV1.PathSegment): string | nu
   return typeof key === 'symbol' ? String(key) : key;
 }
 
-/** One result in one line. What can't cross is its receiver's failure, which `onFailure` is told. */
-export function encodeResultLine(
-  result: SendResult,
-  maxBytes: number,
-  onFailure: (error: unknown, receiverName: string) => void,
-): string {
+type OnFailure = (error: unknown, receiverName: string) => void;
+
+/**
+ * A line per result. What can't cross, or does not fit into the message any more, is its receiver's failure, which `onFailure`
+ * is told.
+ */
+export function encodeResults(results: readonly SendResult[], maxBytes: number, onFailure: OnFailure): string {
+  const encoded = results.map((result) => encodeResult(result, onFailure));
+  const lines = encoded.map(({ line }) => line).join('\n');
+  return fits(lines, maxBytes) ? lines : linesWithin(maxBytes, encoded, onFailure).join('\n');
+}
+
+interface ResultLine {
+  readonly receiverName: string;
+  readonly line: string;
+}
+
+function encodeResult(result: SendResult, onFailure: OnFailure): ResultLine {
   const receiverName = nameOfReceiver(result.receiver);
-  const what = `The result of receiver ${receiverName}`;
   try {
-    const line = encodeValue(encodedOf(result, receiverName), what);
-    if (bytesOf(line) <= maxBytes) return line;
-    throw new PayloadError(`${what} is too large for a message: \`maxBytes\` leaves it ${maxBytes} bytes`);
+    return {
+      receiverName,
+      line: encodeValue(encodedOf(result, receiverName), `The result of receiver ${receiverName}`),
+    };
   } catch (error) {
     onFailure(error, receiverName);
-    return encodeValue(encodedOf({ ...result, status: 'rejected', reason: error }, receiverName), what);
+    return { receiverName, line: encodeFailure(error, receiverName) };
   }
+}
+
+function linesWithin(maxBytes: number, results: readonly ResultLine[], onFailure: OnFailure): string[] {
+  let left = maxBytes;
+  return results.map(({ receiverName, line }) => {
+    if (bytesOf(line) > left) {
+      const what = `The result of receiver ${receiverName}`;
+      const error = new PayloadError(`${what} is too large for a message: \`maxBytes\` leaves it ${left} bytes`);
+      onFailure(error, receiverName);
+      line = encodeFailure(error, receiverName);
+    }
+    left -= bytesOf(line) + 1;
+    return line;
+  });
+}
+
+function encodeFailure(error: unknown, receiverName: string): string {
+  const failure: EncodedResult = { receiverName, status: 'rejected', reason: encodeError(error) };
+  return encodeValue(failure, `The failure of receiver ${receiverName}`);
 }
 
 function encodedOf(result: SendResult, receiverName: string): EncodedResult {
@@ -115,6 +146,11 @@ export function bytesOf(text: string): number {
   return encoder.encode(text).byteLength;
 }
 
+/** Whether a text takes no more than so many bytes; counted only if it is a close call. */
+export function fits(text: string, maxBytes: number): boolean {
+  return text.length * 3 <= maxBytes || bytesOf(text) <= maxBytes;
+}
+
 /** How much of its message a refusal has that is too large, or can't travel, as it is. */
 const SHORT_MESSAGE = 500;
 
@@ -124,7 +160,7 @@ export function encodeRefusal(error: unknown, maxBytes: number): string {
   const issues = error instanceof PayloadError ? error.issues : undefined;
   try {
     const whole = encodeValue({ reason, issues }, 'A refusal');
-    if (bytesOf(whole) <= maxBytes) return whole;
+    if (fits(whole, maxBytes)) return whole;
   } catch {
     // Its issues, which are what somebody's schema says, can't travel.
   }

@@ -1,7 +1,7 @@
 import type { FarAttachment, FarDelivery } from '../far.js';
 import type { SendResult } from '../types.js';
 import type { BridgeLog } from './bad-input.js';
-import { type CallContent, bytesOf, decodeContent, encodeRefusal, encodeResultLine } from './content.js';
+import { type CallContent, decodeContent, encodeRefusal, encodeResults, fits } from './content.js';
 import type { CallBody, Message } from './envelope.js';
 import { PayloadError } from './errors.js';
 import type { Peer } from './peer-table.js';
@@ -173,19 +173,12 @@ export class Deliveries {
 
   #answer(call: CallBody, peer: Peer, attachment: FarAttachment, results: readonly SendResult[]): void {
     const lines = this.#lines(results, attachment);
-    if (bytesOf(lines) <= this.#mostBytes) void this.#options.post.to(peer, { type: 'answer', id: call.id }, lines);
+    if (fits(lines, this.#mostBytes)) void this.#options.post.to(peer, { type: 'answer', id: call.id }, lines);
     else this.#refuse(call, peer, new PayloadError(`${results.length} results are too many for one message`));
   }
 
-  /** A line per result. What does not fit into the message any more is a failure of its receiver. */
   #lines(results: readonly SendResult[], attachment: FarAttachment): string {
-    let left = this.#mostBytes;
-    const lines = results.map((result) => {
-      const line = encodeResultLine(result, left, (error, name) => attachment.report(error, name));
-      left -= bytesOf(line) + 1;
-      return line;
-    });
-    return lines.join('\n');
+    return encodeResults(results, this.#mostBytes, (error, name) => attachment.report(error, name));
   }
 
   get #mostBytes(): number {

@@ -93,16 +93,25 @@ export class FarSendCall implements FarCall {
     return handed.length === 0 ? undefined : Promise.all(handed).then(() => []);
   }
 
-  async #all(): Promise<readonly FarResult[]> {
+  #all(): Promise<readonly FarResult[]> {
     const { targets, parts } = this.#options;
     const id = parts.calls.nextId();
     const data = this.#encode(id);
-    const opened = targets.map((peer) => this.#call(id, peer, data));
-    const timer = this.#limit(opened);
-    const results = await Promise.all(opened.map((call) => call.done));
-    timer.stop();
-    this.#open.clear();
-    return results.flat();
+    const results: (readonly FarResult[])[] = targets.map(() => []);
+    return new Promise((resolve) => {
+      let left = targets.length;
+      let timer: Timer | undefined;
+      const done = (index: number, own: readonly FarResult[]): void => {
+        results[index] = own;
+        left -= 1;
+        if (left > 0) return;
+        timer?.stop();
+        this.#open.clear();
+        resolve(results.flat());
+      };
+      const opened = targets.map((peer, index) => this.#call(id, peer, data, { onDone: (own) => done(index, own) }));
+      if (left > 0) timer = this.#limit(opened);
+    });
   }
 
   async #oneByOne(): Promise<readonly FarResult[]> {
@@ -116,22 +125,26 @@ export class FarSendCall implements FarCall {
   }
 
   /** Has one node call its receivers one after the other; its time starts anew with each result. */
-  async #one(peer: Peer, progress: { stopped: boolean }): Promise<readonly FarResult[]> {
+  #one(peer: Peer, progress: { stopped: boolean }): Promise<readonly FarResult[]> {
     const { parts, send } = this.#options;
     const id = parts.calls.nextId();
-    const limit: { timer?: Timer } = {};
-    const call = this.#call(id, peer, this.#encode(id), (result, last) => {
-      progress.stopped = send.until?.(result) ?? false;
-      if (last) return;
-      limit.timer?.stop();
-      limit.timer = this.#limit([call]);
-      if (send.until !== undefined) void parts.post.to(peer, { type: 'go', id, stop: progress.stopped });
+    let timer: Timer | undefined;
+    return new Promise((resolve) => {
+      const onResult = (result: FarResult, last: boolean): void => {
+        progress.stopped = send.until?.(result) ?? false;
+        if (last) return;
+        timer?.stop();
+        timer = this.#limit([call]);
+        if (send.until !== undefined) void parts.post.to(peer, { type: 'go', id, stop: progress.stopped });
+      };
+      const onDone = (results: readonly FarResult[]): void => {
+        timer?.stop();
+        this.#open.clear();
+        resolve(results);
+      };
+      const call = this.#call(id, peer, this.#encode(id), { onResult, onDone });
+      if (!call.settled) timer ??= this.#limit([call]);
     });
-    if (!call.settled) limit.timer ??= this.#limit([call]);
-    const results = await call.done;
-    limit.timer?.stop();
-    this.#open.delete(call);
-    return results;
   }
 
   #encode(id: number): Uint8Array {
@@ -139,11 +152,11 @@ export class FarSendCall implements FarCall {
     return parts.post.encode(callOf(id, signal, send), payload);
   }
 
-  #call(id: number, peer: Peer, data: Uint8Array, onResult?: OpenCallOptions['onResult']): OpenCall {
+  #call(id: number, peer: Peer, data: Uint8Array, told: Pick<OpenCallOptions, 'onResult' | 'onDone'>): OpenCall {
     const { parts, signal } = this.#options;
     const onFail = (reason: unknown, node: string): void => this.#report(reason, node);
-    const call = parts.calls.open(id, peer, { node: peer.from, signal, onResult, onFail });
-    this.#open.set(call, { id, peer });
+    const call = parts.calls.open(id, peer, { node: peer.from, signal, onFail, ...told });
+    if (!call.settled) this.#open.set(call, { id, peer });
     if (this.#aborted !== undefined) call.fail(this.#aborted.reason);
     if (!call.settled) void this.#hand(peer, data, (reason) => call.fail(reason));
     return call;

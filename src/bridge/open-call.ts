@@ -10,15 +10,14 @@ export interface OpenCallOptions {
   readonly onResult?: ((result: FarResult, last: boolean) => void) | undefined;
   /** Told why there is no answer. */
   readonly onFail: (reason: unknown, node: string) => void;
+  /** Told of all its results, once. */
+  readonly onDone: (results: readonly FarResult[]) => void;
 }
 
 /** A send that one node has been asked to deliver, until it has answered. */
 export class OpenCall {
   readonly #options: OpenCallOptions;
   readonly #results: FarResult[] = [];
-  #resolve: (results: readonly FarResult[]) => void = () => undefined;
-  /** Resolves, never rejects, with its results. */
-  readonly done = new Promise<readonly FarResult[]>((resolve) => (this.#resolve = resolve));
   settled = false;
 
   constructor(options: OpenCallOptions) {
@@ -40,19 +39,20 @@ export class OpenCall {
   }
 
   answer(results: readonly FarResult[]): void {
+    if (this.settled) return;
     this.settled = true;
-    this.#resolve([...this.#results, ...results]);
+    this.#options.onDone(this.#results.length === 0 ? results : [...this.#results, ...results]);
   }
 
   /** There will be no answer, or no more of it: one rejected result stands for what is missing. */
   fail(reason: unknown): void {
     if (this.settled) return;
     this.settled = true;
-    const { node, onResult, onFail } = this.#options;
+    const { node, onResult, onFail, onDone } = this.#options;
     const result: FarResult = { status: 'rejected', reason, receiverName: UNKNOWN, node };
     this.#results.push(result);
     onFail(reason, node);
     onResult?.(result, true);
-    this.#resolve(this.#results);
+    onDone(this.#results);
   }
 }

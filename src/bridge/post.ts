@@ -3,6 +3,9 @@ import { type Body, type From, encodeMessage, startOfMessage } from './envelope.
 import type { Subjects } from './subjects.js';
 import type { Engine } from './types.js';
 
+/** What an engine has taken as it was handed. */
+const TAKEN = Promise.resolve();
+
 /** Writes the messages of one node, and hands them to its engine. */
 export class Post {
   readonly #engine: Engine;
@@ -38,11 +41,12 @@ export class Post {
     return this.#engine.publish(this.#subjects.inbox(from, run), data);
   }
 
-  async #carefully(publish: () => void | Promise<void>): Promise<void> {
+  #carefully(publish: () => void | Promise<void>): Promise<void> {
     try {
-      await publish();
+      return publish()?.catch((error: unknown) => this.#log.report(error)) ?? TAKEN;
     } catch (error) {
       this.#log.report(error);
+      return TAKEN;
     }
   }
 }
