@@ -53,6 +53,7 @@ describe('a message that is malformed (H4)', () => {
     ['bad field `signals`', onWire(hello({ signals: [['x', null, '']] })), 'b'],
     ['bad field `kind`', onWire(callOf(1, { kind: 'sendSync' }), CONTENT), 'b'],
     ['bad field `reverse`', onWire(callOf(1, { reverse: 1 }), CONTENT), 'b'],
+    ['bad field `toAll`', onWire(callOf(1, { toAll: 1 }), CONTENT), 'b'],
     ['bad field `timeoutMs`', onWire(callOf(1, { timeoutMs: -1 }), CONTENT), 'b'],
     ['bad field `expected`', onWire(callOf(1, { expected: [7] }), CONTENT), 'b'],
     ['bad field `stop`', onWire({ type: 'go', from: 'b', run: RUN, id: 1 }), 'b'],

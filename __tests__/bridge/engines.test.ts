@@ -171,6 +171,24 @@ describe.each(ENGINES)('nodes over $kind', ({ kind, broker: brokerKind, durable 
     expect(seen.map(({ n }) => n)).toEqual(Array.from({ length: 5_000 }, (_, n) => n));
   });
 
+  it('hear a send to most of them in one message, in order with what goes to each in its own', async () => {
+    const a = await cluster.node('a', { receiver: 'none' });
+    const others = [await cluster.node('b'), await cluster.node('c'), await cluster.node('d')];
+    await allReady(a, ...others);
+    await a.ask('emitMany', { signal: 'x', count: 100 });
+    const answers = [await a.send('x', { n: 100 }), await a.send('x', { n: 101 }, {}, 'sendSerial')];
+    await a.ask('emitMany', { signal: 'x', count: 100 });
+    expect(answers.map((results) => results.map(({ value }) => value))).toEqual([
+      ['b got 100', 'c got 100', 'd got 100'],
+      ['b got 101', 'c got 101', 'd got 101'],
+    ]);
+    const hundred = Array.from({ length: 100 }, (_, n) => n);
+    for (const node of others) {
+      const seen = await node.seenAtLeast(202);
+      expect(seen.map(({ n }) => n)).toEqual([...hundred, 100, 101, ...hundred]);
+    }
+  });
+
   it.each(['zod', 'valibot'])('check what comes in by a schema (%s), and take its output', async (schema) => {
     const a = await cluster.node('a', { receiver: 'none' });
     const b = await cluster.node('b', { share: { schema } });

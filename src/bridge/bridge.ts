@@ -235,7 +235,8 @@ export class Bridge implements AsyncDisposable {
     const onMessage = (data: Uint8Array): void => this.#receive(data);
     const subscriptions: AsyncDisposable[] = [];
     try {
-      for (const subject of [this.#subjects.inbox(from, run), this.#subjects.presence]) {
+      const { calls, presence } = this.#subjects;
+      for (const subject of [this.#subjects.inbox(from, run), calls, presence]) {
         subscriptions.push(await this.#engine.subscribe(subject, onMessage));
         this.#checkOpen();
       }

@@ -22,7 +22,8 @@ export class Calls {
     return ++this.#lastId;
   }
 
-  open(id: number, peer: Peer, options: OpenCallOptions): OpenCall {
+  open(options: OpenCallOptions): OpenCall {
+    const { id, peer } = options;
     const onDone: OpenCallOptions['onDone'] = (results) => {
       peer.calls.delete(id);
       options.onDone(results);

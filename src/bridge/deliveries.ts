@@ -11,6 +11,8 @@ import type { UnderWay } from './under-way.js';
 /** A signal that other nodes may call. */
 export interface Callable {
   readonly attachment: FarAttachment;
+  /** Its calls reach one node of a group: those that go to all are not for this one. */
+  readonly inGroup: boolean;
   /** Runs `deliver` with the kwargs that receivers are to get, calls in the order in which they came. */
   inOrder(kwargs: object, deliver: (kwargs: object) => void, refuse: (error: unknown) => void): void;
 }
@@ -79,14 +81,15 @@ export class Deliveries {
 
   #call(call: CallBody, payload: string, peer: Peer): void {
     const { log, callable } = this.#options;
-    if (call.id <= peer.lastCall) {
+    const way = call.toAll === true ? 'toAll' : 'toOne';
+    if (call.id <= peer.lastCalls[way]) {
       log.badInput('a call that was here before', peer);
       return;
     }
-    peer.lastCall = call.id;
+    peer.lastCalls[way] = call.id;
     const shared = callable(call.signal);
-    if (shared === undefined) {
-      log.badInput('a call of a signal that is not shared here', peer);
+    if (shared === undefined || (way === 'toAll' && shared.inGroup)) {
+      if (way === 'toOne') log.badInput('a call of a signal that is not shared here', peer);
       if (call.kind !== 'emit') void this.#options.post.to(peer, { type: 'answer', id: call.id });
       return;
     }

@@ -34,6 +34,8 @@ export interface CallBody {
   readonly signal: string;
   readonly kind: 'send' | 'serial' | 'emit';
   // What is left out of these is false, or none: most calls have none of them.
+  /** Whether all nodes get it: whoever shares the signal, and not in a group, delivers it. */
+  readonly toAll?: boolean | undefined;
   readonly reverse?: boolean | undefined;
   /** Whether each result of a serial send is to be answered with a `go`. */
   readonly asks?: boolean | undefined;
@@ -163,6 +165,7 @@ const READERS = new Map<string, (fields: Fields) => Body>([
       id: count(fields, 'id'),
       signal: name(fields, 'signal'),
       kind: oneOf(fields, 'kind', ['send', 'serial', 'emit'] as const),
+      toAll: isGiven(fields, 'toAll') && fact(fields, 'toAll'),
       reverse: isGiven(fields, 'reverse') && fact(fields, 'reverse'),
       asks: isGiven(fields, 'asks') && fact(fields, 'asks'),
       abortable: isGiven(fields, 'abortable') && fact(fields, 'abortable'),

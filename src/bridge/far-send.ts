@@ -6,7 +6,7 @@ import type { Calls } from './calls.js';
 import type { Body as MessageBody } from './envelope.js';
 import type { OpenCall, OpenCallOptions } from './open-call.js';
 import type { Peer } from './peer-table.js';
-import type { Post } from './post.js';
+import { type Post, carefully } from './post.js';
 import type { UnderWay } from './under-way.js';
 
 /** What a node has besides the `timeoutMs` of a send, which counts at each node: for the way there and back. */
@@ -30,18 +30,17 @@ export interface FarSendOptions {
   readonly payload: string;
   /** In the order of their results. */
   readonly targets: readonly Peer[];
+  /** Whether one message goes to all nodes. */
+  readonly toAll: boolean;
   readonly attachment: FarAttachment;
   readonly parts: FarSendParts;
 }
 
-/**
- * One send, passed on to other nodes: to each that hears it, in a message to that node alone. One message for all would reach
- * those, too, that are not known here yet, and so a second node of a group.
- */
+/** One send, passed on to other nodes: to each that hears it in a message of its own, or to most of them in one that goes to all. */
 export class FarSendCall implements FarCall {
   readonly #options: FarSendOptions;
   readonly #limitMs: number;
-  readonly #open = new Map<OpenCall, { readonly id: number; readonly peer: Peer }>();
+  readonly #open = new Set<OpenCall>();
   #aborted: { readonly reason: unknown } | undefined;
 
   constructor(options: FarSendOptions) {
@@ -64,14 +63,13 @@ export class FarSendCall implements FarCall {
 
   abort(reason: unknown): void {
     this.#aborted = { reason };
-    for (const call of [...this.#open.keys()]) this.#giveUp(call, reason);
+    for (const call of [...this.#open]) this.#giveUp(call, reason);
   }
 
   /** The node is told, for it may have receivers that can stop, or wait for a word to go on. */
   #giveUp(call: OpenCall, reason: unknown): void {
-    const asked = this.#open.get(call);
-    if (asked === undefined || call.settled) return;
-    void this.#options.parts.post.to(asked.peer, { type: 'abort', id: asked.id });
+    if (call.settled) return;
+    void this.#options.parts.post.to(call.peer, { type: 'abort', id: call.id });
     call.fail(reason);
   }
 
@@ -87,10 +85,24 @@ export class FarSendCall implements FarCall {
   }
 
   #emit(): Promise<readonly FarResult[]> | undefined {
-    const { targets, parts } = this.#options;
-    const data = this.#encode(parts.calls.nextId());
-    const handed = targets.flatMap((peer) => this.#hand(peer, data, (reason) => this.#report(reason, peer.from)) ?? []);
-    return handed.length === 0 ? undefined : Promise.all(handed).then(() => []);
+    const { targets, parts, toAll } = this.#options;
+    const { post, calls } = parts;
+    const data = this.#encode(calls.nextId());
+    const handed = toAll
+      ? [
+          carefully(
+            () => post.handAll(data),
+            (reason) => this.#report(reason, 'all other nodes'),
+          ),
+        ]
+      : targets.map((peer) =>
+          carefully(
+            () => post.hand(peer, data),
+            (reason) => this.#report(reason, peer.from),
+          ),
+        );
+    const waited = handed.filter((each) => each !== undefined);
+    return waited.length === 0 ? undefined : Promise.all(waited).then(() => []);
   }
 
   #all(): Promise<readonly FarResult[]> {
@@ -109,7 +121,8 @@ export class FarSendCall implements FarCall {
         this.#open.clear();
         resolve(results.flat());
       };
-      const opened = targets.map((peer, index) => this.#call(id, peer, data, { onDone: (own) => done(index, own) }));
+      const opened = targets.map((peer, index) => this.#call(id, peer, { onDone: (own) => done(index, own) }));
+      this.#ask(opened, data);
       if (left > 0) timer = this.#limit(opened);
     });
   }
@@ -142,24 +155,41 @@ export class FarSendCall implements FarCall {
         this.#open.clear();
         resolve(results);
       };
-      const call = this.#call(id, peer, this.#encode(id), { onResult, onDone });
+      const call = this.#call(id, peer, { onResult, onDone });
+      this.#ask([call], this.#encode(id));
       if (!call.settled) timer ??= this.#limit([call]);
     });
   }
 
   #encode(id: number): Uint8Array {
-    const { signal, send, payload, parts } = this.#options;
-    return parts.post.encode(callOf(id, signal, send), payload);
+    const { signal, send, payload, toAll, parts } = this.#options;
+    return parts.post.encode(callOf(id, signal, send, toAll), payload);
   }
 
-  #call(id: number, peer: Peer, data: Uint8Array, told: Pick<OpenCallOptions, 'onResult' | 'onDone'>): OpenCall {
+  #call(id: number, peer: Peer, told: Pick<OpenCallOptions, 'onResult' | 'onDone'>): OpenCall {
     const { parts, signal } = this.#options;
     const onFail = (reason: unknown, node: string): void => this.#report(reason, node);
-    const call = parts.calls.open(id, peer, { node: peer.from, signal, onFail, ...told });
-    if (!call.settled) this.#open.set(call, { id, peer });
+    const call = parts.calls.open({ id, peer, signal, onFail, ...told });
     if (this.#aborted !== undefined) call.fail(this.#aborted.reason);
-    if (!call.settled) void this.#hand(peer, data, (reason) => call.fail(reason));
+    if (!call.settled) this.#open.add(call);
     return call;
+  }
+
+  /** Hands the message of what is not settled by now to the engine. */
+  #ask(calls: readonly OpenCall[], data: Uint8Array): void {
+    const { toAll, parts } = this.#options;
+    const asked = calls.filter((call) => !call.settled);
+    if (!toAll)
+      for (const call of asked)
+        void carefully(
+          () => parts.post.hand(call.peer, data),
+          (reason) => call.fail(reason),
+        );
+    else if (asked.length > 0)
+      void carefully(
+        () => parts.post.handAll(data),
+        (reason) => asked.forEach((call) => call.fail(reason)),
+      );
   }
 
   #limit(calls: readonly OpenCall[]): Timer {
@@ -167,23 +197,13 @@ export class FarSendCall implements FarCall {
     return new Timer(this.#limitMs, () => {
       for (const call of calls) {
         const error = new ReceiverTimeoutError(
-          `of node "${call.node}"`,
+          `of node "${call.peer.from}"`,
           `"${signal}"`,
           send.timeoutMs ?? parts.timeoutMs,
         );
         this.#giveUp(call, error);
       }
     });
-  }
-
-  /** Hands a message to the engine, which may fail at once or later. */
-  #hand(peer: Peer, data: Uint8Array, onFail: (reason: unknown) => void): Promise<void> | undefined {
-    try {
-      return this.#options.parts.post.hand(peer, data)?.catch(onFail);
-    } catch (error) {
-      onFail(error);
-      return undefined;
-    }
   }
 
   #report(reason: unknown, node: string): void {
@@ -193,13 +213,14 @@ export class FarSendCall implements FarCall {
 }
 
 /** What nodes are told of a send: what it does not need is undefined, and so is not written. */
-export function callOf(id: number, signal: string, send: FarSend): MessageBody {
+export function callOf(id: number, signal: string, send: FarSend, toAll: boolean): MessageBody {
   const { kind, reverse, abortable, timeoutMs, expected, until } = send;
   return {
     type: 'call',
     id,
     signal,
     kind,
+    toAll: toAll || undefined,
     reverse: reverse || undefined,
     asks: until !== undefined || undefined,
     abortable: abortable || undefined,

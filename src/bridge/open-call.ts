@@ -1,10 +1,12 @@
 import type { FarResult } from '../types.js';
+import type { Peer } from './peer-table.js';
 
 /** Stands for the receivers of a node that gave no answer. */
 const UNKNOWN = '(unknown)';
 
 export interface OpenCallOptions {
-  readonly node: string;
+  readonly id: number;
+  readonly peer: Peer;
   readonly signal: string;
   /** Told of each result as it comes: of a serial send one by one; the one that stands for what will not come is the last. */
   readonly onResult?: ((result: FarResult, last: boolean) => void) | undefined;
@@ -24,12 +26,16 @@ export class OpenCall {
     this.#options = options;
   }
 
-  get signal(): string {
-    return this.#options.signal;
+  get id(): number {
+    return this.#options.id;
   }
 
-  get node(): string {
-    return this.#options.node;
+  get peer(): Peer {
+    return this.#options.peer;
+  }
+
+  get signal(): string {
+    return this.#options.signal;
   }
 
   add(result: FarResult): void {
@@ -48,10 +54,10 @@ export class OpenCall {
   fail(reason: unknown): void {
     if (this.settled) return;
     this.settled = true;
-    const { node, onResult, onFail, onDone } = this.#options;
-    const result: FarResult = { status: 'rejected', reason, receiverName: UNKNOWN, node };
+    const { peer, onResult, onFail, onDone } = this.#options;
+    const result: FarResult = { status: 'rejected', reason, receiverName: UNKNOWN, node: peer.from };
     this.#results.push(result);
-    onFail(reason, node);
+    onFail(reason, peer.from);
     onResult?.(result, true);
     onDone(this.#results);
   }

@@ -25,8 +25,11 @@ export class Peer implements From, Source {
   /** How many pings in a row it has not answered. */
   pings = 0;
   lost = false;
-  /** The last call that came from it. Their numbers only grow: what is not larger has been here before. */
-  lastCall = 0;
+  /**
+   * The last calls that came from it, to this node and to all: an engine may not keep the order between the two. Their numbers
+   * only grow: what is not larger has been here before.
+   */
+  readonly lastCalls = { toOne: 0, toAll: 0 };
   /** What it has been asked and has not answered. */
   readonly calls = new Map<number, OpenCall>();
   /** What it has asked and has not been answered. */

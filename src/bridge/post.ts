@@ -29,11 +29,11 @@ export class Post {
 
   /** Resolves when the engine has taken it; what goes wrong is reported. */
   toAll(body: Body): Promise<void> {
-    return this.#carefully(() => this.#engine.publish(this.#subjects.presence, this.encode(body)));
+    return this.#reported(() => this.#engine.publish(this.#subjects.presence, this.encode(body)));
   }
 
   to(node: From, body: Body, payload?: string): Promise<void> {
-    return this.#carefully(() => this.hand(node, this.encode(body, payload)));
+    return this.#reported(() => this.hand(node, this.encode(body, payload)));
   }
 
   /** What goes wrong is thrown, or rejects. */
@@ -41,12 +41,25 @@ export class Post {
     return this.#engine.publish(this.#subjects.inbox(from, run), data);
   }
 
-  #carefully(publish: () => void | Promise<void>): Promise<void> {
-    try {
-      return publish()?.catch((error: unknown) => this.#log.report(error)) ?? TAKEN;
-    } catch (error) {
-      this.#log.report(error);
-      return TAKEN;
-    }
+  /** A call that goes to all. What goes wrong is thrown, or rejects. */
+  handAll(data: Uint8Array): void | Promise<void> {
+    return this.#engine.publish(this.#subjects.calls, data);
+  }
+
+  #reported(publish: () => void | Promise<void>): Promise<void> {
+    return carefully(publish, (error) => this.#log.report(error)) ?? TAKEN;
+  }
+}
+
+/** Hands a message to the engine, which may fail at once or later; resolves, never rejects, when the engine has it. */
+export function carefully(
+  publish: () => void | Promise<void>,
+  onFail: (reason: unknown) => void,
+): Promise<void> | undefined {
+  try {
+    return publish()?.catch(onFail);
+  } catch (error) {
+    onFail(error);
+    return undefined;
   }
 }

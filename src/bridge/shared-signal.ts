@@ -28,7 +28,12 @@ export interface SharedOptions {
 interface Targets {
   readonly alone: readonly Peer[];
   readonly groups: readonly (readonly Peer[])[];
+  /** Whether a send goes to most of the nodes, none of a group among them: then one message goes to all. */
+  readonly toAll: boolean;
 }
+
+/** A message to all comes back to its sender, too: with fewer nodes it saves nothing. */
+const LEAST_TO_ALL = 3;
 
 /** One signal that is shared with the other nodes: whom its sends reach there, and what may come from there. */
 export class SharedSignal implements FarReceivers, Callable {
@@ -57,6 +62,10 @@ export class SharedSignal implements FarReceivers, Callable {
     return Promise.resolve();
   }
 
+  get inGroup(): boolean {
+    return this.#group !== undefined;
+  }
+
   /** As other nodes are told of it. */
   get state(): SignalState {
     return [this.#name, this.attachment.heard, this.#group ?? null];
@@ -68,14 +77,17 @@ export class SharedSignal implements FarReceivers, Callable {
 
   prepare(send: FarSend): FarCall | undefined {
     const { kwargs, senders, keys, reverse } = send;
-    const chosen = this.#chosen(senders.length > 0 || keys.length > 0, this.#turn);
+    const filtered = senders.length > 0 || keys.length > 0;
+    const chosen = this.#chosen(filtered, this.#turn);
     if (chosen.length === 0 || this.#parts.closing()) return undefined;
     const payload = encodeContent({ kwargs, senders, keys }, this.#name);
-    checkSize(this.#name, payload, this.#parts, () => callOf(Number.MAX_SAFE_INTEGER, this.#name, send));
+    const toAll = send.kind !== 'serial' && this.#targets(filtered).toAll;
+    checkSize(this.#name, payload, this.#parts, () => callOf(Number.MAX_SAFE_INTEGER, this.#name, send, toAll));
     const call = new FarSendCall({
       signal: this.#name,
       send,
       payload,
+      toAll,
       targets: reverse ? [...chosen].reverse() : chosen,
       attachment: this.attachment,
       parts: this.#parts,
@@ -149,7 +161,11 @@ export class SharedSignal implements FarReceivers, Callable {
     // Whoever hears only some sends may not hear this one: better one that surely does.
     const hearsAll = (peer: Peer): boolean => peer.signals.get(this.#name)?.heard === 'everything';
     const surely = (members: readonly Peer[]) => members.filter(hearsAll);
-    return { alone, groups: [...groups.values()].map((all) => (surely(all).length > 0 ? surely(all) : all)) };
+    return {
+      alone,
+      groups: [...groups.values()].map((all) => (surely(all).length > 0 ? surely(all) : all)),
+      toAll: groups.size === 0 && alone.length >= LEAST_TO_ALL && alone.length * 2 > this.#parts.peers.size,
+    };
   }
 }
 

@@ -5,11 +5,14 @@ export class Subjects {
   readonly #root: string;
   /** Every node hears it: who is there, and what is heard where. */
   readonly presence: string;
+  /** Every node hears it: sends that go to most of them. */
+  readonly calls: string;
 
   constructor(namespace: string) {
     // Without a version: nodes of another major version are to be seen and told of, not silently missed.
     this.#root = `signalbox.${wordOf(namespace)}`;
     this.presence = `${this.#root}.presence`;
+    this.calls = `${this.#root}.calls`;
   }
 
   /** Of one run of one node: what is meant for it alone. A process that died and came back does not get its old mail. */
