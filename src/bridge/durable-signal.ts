@@ -46,7 +46,7 @@ export class DurableSignal implements FarReceivers {
   #consumerEnds: Promise<void> | undefined;
   /** What the engine has not stored yet. */
   readonly #sends = new InHand();
-  #ended = false;
+  #ends: Promise<void> | undefined;
 
   constructor(parts: BridgeParts, options: DurableOptions) {
     this.#parts = parts;
@@ -83,10 +83,13 @@ export class DurableSignal implements FarReceivers {
 
   /**
    * From now on nothing is stored: what is sent is refused if the bridge is closing. Stops, and resolves when what was sent
-   * before is stored.
+   * before is stored. A second call is the same promise.
    */
-  async end(): Promise<void> {
-    this.#ended = true;
+  end(): Promise<void> {
+    return (this.#ends ??= this.#end());
+  }
+
+  async #end(): Promise<void> {
     try {
       await this.stop();
     } finally {
@@ -101,7 +104,7 @@ export class DurableSignal implements FarReceivers {
 
   prepare(send: FarSend): FarCall | undefined {
     const { node, post, timeoutMs, closing } = this.#parts;
-    if (this.#ended) {
+    if (this.#ends !== undefined) {
       if (closing()) throw new BridgeClosedError(node);
       return undefined;
     }
@@ -114,7 +117,7 @@ export class DurableSignal implements FarReceivers {
       ...{ signal: name, send, node, engineName, timeoutMs, attachment: this.attachment },
       publish: async () => {
         // A serial send has been made ready long before it is started, perhaps.
-        if (this.#ended && closing()) throw new BridgeClosedError(node);
+        if (this.#ends !== undefined && closing()) throw new BridgeClosedError(node);
         await engine.publish(subjects.durable(name), id, post.encode(header, payload));
       },
       onStart: (done) => this.#sends.add(done),
