@@ -1,10 +1,11 @@
-import { RedeliverError } from './errors.js';
-import { InHand } from './in-hand.js';
 import { inTime } from './in-time.js';
 import { ASK_MS, Intake } from './intake.js';
 import { randomId } from './random-id.js';
 import { type RedisClient, asBuffer, destroy, duplicate } from './redis-client.js';
 import type { DurableEngine } from './types.js';
+
+/** How many entries a member that ends hands over. */
+const MOST_LEFT = 10_000;
 
 type OnMessage = Parameters<DurableEngine['consume']>[2];
 
@@ -54,7 +55,7 @@ interface MemberOptions {
 
 /**
  * One member of one group. Entries are pending, in Redis' words, from when they are read until they are acknowledged. Those
- * that are to come again wait here, and stay in the server's hands: another member takes them over if this one is gone.
+ * that are to come again wait here, and stay in the server's hands: another member takes them over when this one is gone.
  */
 class Member {
   readonly #commands: RedisClient;
@@ -65,10 +66,8 @@ class Member {
   readonly #onMessage: OnMessage;
   readonly #redeliverAfterMs: number;
   readonly #intake = new Intake();
-  /** The entries that this member has, being handled or waiting to come again. */
-  readonly #mine = new Set<string>();
-  /** What tells the server that entries are done with, or free: a client whose server is away holds that back. */
-  readonly #farewells = new InHand();
+  /** The entries that this member has, being handled or waiting to come again, and since or from when they are due. */
+  readonly #mine = new Map<string, number>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
 
   constructor({ commands, reader, subject, group, onMessage, redeliverAfterMs }: MemberOptions) {
@@ -92,7 +91,8 @@ class Member {
         destroy(this.#reader);
       },
       end: async () => {
-        await inTime(this.#farewells.drained(), ASK_MS, () => undefined);
+        // Answered after all acknowledgements. A client whose server is away holds that back.
+        await inTime(this.#handOver(), ASK_MS, () => undefined).catch(() => undefined); // then it is idle soon enough
         destroy(this.#commands);
       },
     });
@@ -116,16 +116,16 @@ class Member {
   }
 
   async #hand(key: string, id: string, data: Uint8Array, attempt: number): Promise<void> {
-    this.#mine.add(key);
+    this.#mine.set(key, Date.now());
+    if (this.#intake.stopped) return;
     try {
-      if (this.#intake.stopped) throw new RedeliverError(0);
       await this.#onMessage(data, id, attempt);
       this.#mine.delete(key);
-      this.#farewells.add(this.#acknowledge(key));
+      void this.#acknowledge(key);
     } catch (error) {
       const { delayMs = 0 } = error as { readonly delayMs?: number };
-      if (this.#intake.stopped) this.#farewells.add(this.#free(key, delayMs));
-      else this.#after(delayMs, () => this.#claim(key, 0));
+      this.#mine.set(key, Date.now() + delayMs);
+      this.#after(delayMs, () => this.#claim(key, 0));
     }
   }
 
@@ -137,11 +137,17 @@ class Member {
     }
   }
 
-  /** Has an entry look as old as what members had that are gone, when `delayMs` have passed: another one takes it over. */
-  async #free(key: string, delayMs: number): Promise<void> {
-    const idleMs = Math.max(Math.floor(this.#redeliverAfterMs - delayMs), 0);
-    const claim = ['XCLAIM', this.#subject, this.#group, this.#name, '0', key, 'IDLE', String(idleMs), 'JUSTID'];
-    await command(this.#commands, claim).catch(() => undefined); // then it is as old soon enough
+  /** Has what this member leaves look, when it is due, as idle as what members had that are gone: others take it over. */
+  async #handOver(): Promise<void> {
+    const mine = ['XPENDING', this.#subject, this.#group, '-', '+', String(MOST_LEFT), this.#name];
+    const left = ((await command(this.#commands, mine)) as unknown[][]).map(([key]) => String(key));
+    const now = Date.now();
+    const free = (key: string): Promise<unknown> => {
+      const idleMs = Math.floor(this.#redeliverAfterMs - (this.#mine.get(key) ?? now) + now);
+      const idle = ['IDLE', String(Math.max(idleMs, 0)), 'JUSTID'];
+      return command(this.#commands, ['XCLAIM', this.#subject, this.#group, this.#name, '0', key, ...idle]);
+    };
+    await Promise.all(left.map(free));
   }
 
   /** Takes an entry for one more try, unless somebody has been at it within `idleMs`. */
@@ -158,7 +164,7 @@ class Member {
   /** Tells the others that this member still has what it has: claimed anew, an entry is not idle. */
   async #keep(): Promise<void> {
     if (this.#mine.size === 0) return;
-    const claim = ['XCLAIM', this.#subject, this.#group, this.#name, '0', ...this.#mine, 'JUSTID'];
+    const claim = ['XCLAIM', this.#subject, this.#group, this.#name, '0', ...this.#mine.keys(), 'JUSTID'];
     await command(this.#commands, claim);
   }
 
@@ -169,7 +175,7 @@ class Member {
     for (const [entryKey] of (await command(this.#commands, idle)) as unknown[][]) {
       const key = String(entryKey);
       // What this one has in hand may look idle, too: after the server has been away.
-      if (!this.#mine.has(key)) await this.#claim(key, this.#redeliverAfterMs);
+      if (!this.#mine.has(key) && !this.#intake.stopped) await this.#claim(key, this.#redeliverAfterMs);
     }
   }
 

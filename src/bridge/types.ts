@@ -52,6 +52,9 @@ export interface DurableEngineOptions {
   /**
    * Milliseconds without a sign of work after which what a member of a group has in hand goes to another one: that member is
    * taken for dead. A receiver may take longer; its node gives signs. 1,000 or more, finite. Default: 30,000.
+   *
+   * What a member leaves when it closes, what waits for its next try included, goes to another one when it is due. Over Redis,
+   * where the members keep these times, that may be up to a third of this later, and a longer delay than this becomes this.
    */
   readonly redeliverAfterMs?: number;
 }
