@@ -167,7 +167,7 @@ describe('a client of Redis', () => {
     state.down = false;
     const subscription = await engine.subscribe('s', () => undefined);
     await subscription[ASYNC_DISPOSE]();
-    expect(made.map(({ destroyed }) => destroyed)).toEqual([0, 1]);
+    expect(made.map(({ destroyed }) => destroyed)).toEqual([1, 1]);
   });
 
   it('has its duplicate ended while that is not connected, and no error of it is thrown', async () => {

@@ -81,6 +81,8 @@ export class Bridge implements AsyncDisposable {
   readonly #readiness: Readiness;
   #joined: Promise<readonly AsyncDisposable[]> | undefined;
   #closing: Promise<void> | undefined;
+  /** Aborted by `close`: what the engine has not opened by then is given up. */
+  readonly #opening = new AbortController();
 
   /**
    * @param engine - Over a client that you made and connected; the bridge leaves it open.
@@ -184,7 +186,8 @@ export class Bridge implements AsyncDisposable {
    * {@link BridgeClosedError}. When this has resolved, the signals are the manager's own again: their sends go nowhere else,
    * and are not stored.
    *
-   * A server that is away has the `timeoutMs` for what is to be stored, and a few seconds for all else. A receiver must not
+   * A server that is away has the `timeoutMs` for what is to be stored, and a few seconds for all else; a `share` that waits
+   * for it is given up. A receiver must not
    * wait for `close` in a delivery: it would wait for itself.
    *
    * A second call is the same promise.
@@ -197,6 +200,7 @@ export class Bridge implements AsyncDisposable {
 
   async #close(): Promise<void> {
     await Promise.resolve(); // `#closing` is set
+    this.#opening.abort(new BridgeClosedError(this.#post.sender.from));
     this.#readiness.review();
     const failures = new Failures();
     const unended = [...this.#unended];
@@ -238,9 +242,10 @@ export class Bridge implements AsyncDisposable {
     const { from, run } = this.#post.sender;
     const onMessage = (data: Uint8Array): void => this.#receive(data);
     const subscriptions: AsyncDisposable[] = [];
+    const options = { abortSignal: this.#opening.signal };
     try {
       for (const subject of [this.#subjects.inbox(from, run), this.#subjects.presence]) {
-        subscriptions.push(await this.#engine.subscribe(subject, onMessage));
+        subscriptions.push(await this.#engine.subscribe(subject, onMessage, options));
         this.#checkOpen();
       }
       this.#presence.start();
@@ -289,7 +294,8 @@ export class Bridge implements AsyncDisposable {
     const engine = durableOf(this.#engine);
     const [subjects, log] = [this.#subjects, this.#log];
     checkDurableNames(subjects, name, group);
-    const durable = { name, group, schema, maxAttempts, engine, engineName, subjects, log, attach };
+    const opening = this.#opening.signal;
+    const durable = { name, group, schema, maxAttempts, engine, engineName, subjects, log, attach, opening };
     return new DurableSignal(this.#parts, durable);
   }
 

@@ -31,6 +31,8 @@ export interface DurableOptions {
   readonly subjects: Subjects;
   readonly log: BridgeLog;
   readonly attach: (far: FarReceivers) => FarAttachment;
+  /** Aborted when the bridge closes. */
+  readonly opening: AbortSignal;
 }
 
 /** One signal whose sends go by way of the engine's store. */
@@ -60,11 +62,12 @@ export class DurableSignal implements FarReceivers {
   }
 
   async start(): Promise<void> {
-    const { group, engine, subjects, name } = this.#options;
+    const { group, engine, subjects, name, opening } = this.#options;
     if (group === undefined) return;
-    const consumer = await engine.consume(subjects.durable(name), wordOf(group), (data, id, attempt) =>
-      this.#receive(group, data, id, attempt),
-    );
+    const onMessage: Parameters<DurableEngine['consume']>[2] = (data, id, attempt) =>
+      this.#receive(group, data, id, attempt);
+    const options = { abortSignal: opening };
+    const consumer = await engine.consume(subjects.durable(name), wordOf(group), onMessage, options);
     // Stopped meanwhile: nobody else would end it.
     if (this.#stopped) await consumer[ASYNC_DISPOSE]();
     else this.#consumer = consumer;

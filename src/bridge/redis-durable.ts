@@ -3,6 +3,7 @@ import { ASK_MS, Intake } from './intake.js';
 import { randomId } from './random-id.js';
 import { type RedisClient, asBuffer, destroy, duplicate } from './redis-client.js';
 import type { DurableEngine } from './types.js';
+import { unlessAborted } from './unless-aborted.js';
 
 /** How many entries a member that ends hands over. */
 const MOST_LEFT = 10_000;
@@ -23,15 +24,23 @@ export class StreamsDurable implements DurableEngine {
     await command(this.#client, ['XADD', subject, '*', 'id', id, 'data', asBuffer(data)]);
   }
 
-  async consume(subject: string, group: string, onMessage: OnMessage): Promise<AsyncDisposable> {
-    const commands = await duplicate(this.#client);
-    const reader = await startOfNew(commands, subject)
-      .then((from) => ensureGroup(commands, subject, group, from))
-      .then(() => duplicate(this.#client))
-      .catch((error: unknown) => {
-        destroy(commands);
-        throw error;
-      });
+  async consume(
+    subject: string,
+    group: string,
+    onMessage: OnMessage,
+    { abortSignal }: { readonly abortSignal?: AbortSignal } = {},
+  ): Promise<AsyncDisposable> {
+    const [commands, reader] = [duplicate(this.#client), duplicate(this.#client)];
+    const open = async (): Promise<void> => {
+      await Promise.all([commands.connect(), reader.connect()]);
+      await ensureGroup(commands, subject, group, await startOfNew(commands, subject));
+    };
+    try {
+      await unlessAborted(open(), abortSignal);
+    } catch (error) {
+      [commands, reader].forEach(destroy);
+      throw error;
+    }
     return new Member({
       commands,
       reader,
@@ -121,7 +130,8 @@ class Member {
     try {
       await this.#onMessage(data, id, attempt);
       this.#mine.delete(key);
-      void this.#acknowledge(key);
+      const again = (): void => this.#after(0, () => this.#claim(key, 0));
+      void this.#command('XACK', key).catch(again);
     } catch (error) {
       const { delayMs = 0 } = error as { readonly delayMs?: number };
       this.#mine.set(key, Date.now() + delayMs);
@@ -129,50 +139,37 @@ class Member {
     }
   }
 
-  async #acknowledge(key: string): Promise<void> {
-    try {
-      await command(this.#commands, ['XACK', this.#subject, this.#group, key]);
-    } catch {
-      this.#after(0, () => this.#claim(key, 0));
-    }
-  }
-
   /** Has what this member leaves look, when it is due, as idle as what members had that are gone: others take it over. */
   async #handOver(): Promise<void> {
-    const mine = ['XPENDING', this.#subject, this.#group, '-', '+', String(MOST_LEFT), this.#name];
-    const left = ((await command(this.#commands, mine)) as unknown[][]).map(([key]) => String(key));
+    const left = (await this.#command('XPENDING', '-', '+', MOST_LEFT, this.#name)) as unknown[][];
     const now = Date.now();
     const free = (key: string): Promise<unknown> => {
       const idleMs = Math.floor(this.#redeliverAfterMs - (this.#mine.get(key) ?? now) + now);
-      const idle = ['IDLE', String(Math.max(idleMs, 0)), 'JUSTID'];
-      return command(this.#commands, ['XCLAIM', this.#subject, this.#group, this.#name, '0', key, ...idle]);
+      return this.#command('XCLAIM', this.#name, 0, key, 'IDLE', Math.max(idleMs, 0), 'JUSTID');
     };
-    await Promise.all(left.map(free));
+    await Promise.all(left.map(([key]) => free(String(key))));
   }
 
   /** Takes an entry for one more try, unless somebody has been at it within `idleMs`. */
   async #claim(key: string, idleMs: number): Promise<void> {
     // Not this member's until it is claimed: if that fails, whoever finds it idle takes it over.
     this.#mine.delete(key);
-    const claim = ['XCLAIM', this.#subject, this.#group, this.#name, String(idleMs), key];
-    const [entry] = (await command(this.#commands, claim)) as unknown[];
+    const [entry] = (await this.#command('XCLAIM', this.#name, idleMs, key)) as unknown[];
     if (!entry) return;
-    const pending = await command(this.#commands, ['XPENDING', this.#subject, this.#group, key, key, '1']);
-    for (const [, , , count] of pending as unknown[][]) this.#take(entry, Number(count));
+    const pending = (await this.#command('XPENDING', key, key, 1)) as unknown[][];
+    for (const [, , , count] of pending) this.#take(entry, Number(count));
   }
 
   /** Tells the others that this member still has what it has: claimed anew, an entry is not idle. */
   async #keep(): Promise<void> {
-    if (this.#mine.size === 0) return;
-    const claim = ['XCLAIM', this.#subject, this.#group, this.#name, '0', ...this.#mine.keys(), 'JUSTID'];
-    await command(this.#commands, claim);
+    if (this.#mine.size > 0) await this.#command('XCLAIM', this.#name, 0, ...this.#mine.keys(), 'JUSTID');
   }
 
   /** Takes what members had that are gone. */
   async #takeOver(): Promise<void> {
-    const room = String(Math.max(this.#intake.room, 1));
-    const idle = ['XPENDING', this.#subject, this.#group, 'IDLE', String(this.#redeliverAfterMs), '-', '+', room];
-    for (const [entryKey] of (await command(this.#commands, idle)) as unknown[][]) {
+    const room = Math.max(this.#intake.room, 1);
+    const idle = (await this.#command('XPENDING', 'IDLE', this.#redeliverAfterMs, '-', '+', room)) as unknown[][];
+    for (const [entryKey] of idle) {
       const key = String(entryKey);
       // What this one has in hand may look idle, too: after the server has been away.
       if (!this.#mine.has(key) && !this.#intake.stopped) await this.#claim(key, this.#redeliverAfterMs);
@@ -189,6 +186,11 @@ class Member {
     }
     const [oldest] = needed.sort(byEntryKey);
     if (oldest !== undefined) await command(this.#commands, ['XTRIM', this.#subject, 'MINID', oldest]);
+  }
+
+  /** About the entries of this group. */
+  #command(name: string, ...args: readonly (string | number)[]): Promise<unknown> {
+    return command(this.#commands, [name, this.#subject, this.#group, ...args.map(String)]);
   }
 
   #regularly(everyMs: number, task: () => Promise<void>): void {
