@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Engine } from 'signalbox/bridge';
+import { BridgeClosedError, type Engine } from 'signalbox/bridge';
 import { ASYNC_DISPOSE } from '../../src/dispose.js';
 import { Nodes } from '../helpers/nodes.js';
 import { deferred, flush, rejectionOf } from '../helpers/promises.js';
@@ -93,5 +93,30 @@ describe('a share that can’t be ended', () => {
     const ends = [share[ASYNC_DISPOSE](), share[ASYNC_DISPOSE]()];
     expect(await Promise.all(ends.map(rejectionOf))).toEqual([new Error('no'), new Error('no')]);
     await a.bridge.close();
+  });
+});
+
+describe('a share that waits for its second subscription while the bridge closes', () => {
+  it.each([
+    ['fails', () => Promise.reject(new Error('no')), [new Error('no')]],
+    ['takes for ever', () => new Promise<void>(() => undefined), []],
+  ])('has that ended, too, though the end of the first one %s', async (_what, end, errors) => {
+    const [second, ended] = [deferred(), [] as string[]];
+    const subscribe: Engine['subscribe'] = async (subject) => {
+      const isSecond = subject.endsWith('presence');
+      if (isSecond) await second.promise;
+      return { [ASYNC_DISPOSE]: () => (isSecond ? Promise.resolve(void ended.push(subject)) : end()) };
+    };
+    const a = nodes.bare('a', { engine: { ...nodes.engine, subscribe } });
+    const shared = rejectionOf(a.bridge.share(a.x));
+    await flush();
+    const closed = a.bridge.close();
+    await flush();
+    second.resolve();
+    await flush();
+    jest.advanceTimersByTime(1_000);
+    await closed;
+    expect([ended, a.errors]).toEqual([['signalbox.tests.presence'], errors]);
+    expect(await shared).toBeInstanceOf(BridgeClosedError);
   });
 });

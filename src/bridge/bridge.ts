@@ -220,7 +220,7 @@ export class Bridge implements AsyncDisposable {
       await this.#underWay.drained();
       await this.#presence.stop();
       await unshare(false);
-      await failures.each(subscriptions, (each) => inTime(each[ASYNC_DISPOSE](), this.#heartbeatMs, () => undefined));
+      await this.#unsubscribe(subscriptions, failures);
     }
     // Last: until now, what is sent durably is stored.
     await unshare(true);
@@ -242,19 +242,26 @@ export class Bridge implements AsyncDisposable {
     const { from, run } = this.#post.sender;
     const onMessage = (data: Uint8Array): void => this.#receive(data);
     const subscriptions: AsyncDisposable[] = [];
-    const options = { abortSignal: this.#opening.signal };
+    const abortSignal = this.#opening.signal;
     try {
       for (const subject of [this.#subjects.inbox(from, run), this.#subjects.presence]) {
-        subscriptions.push(await this.#engine.subscribe(subject, onMessage, options));
+        subscriptions.push(await this.#engine.subscribe(subject, onMessage, { abortSignal }));
         this.#checkOpen();
       }
       this.#presence.start();
       return subscriptions;
     } catch (error) {
+      const failures = new Failures();
+      await this.#unsubscribe(subscriptions, failures);
       this.#joined = undefined; // to be tried again
-      for (const subscription of subscriptions) await subscription[ASYNC_DISPOSE]();
+      for (const reason of failures.reasons) this.#log.report(reason);
       throw error;
     }
+  }
+
+  /** Ends all of them, however long the engine takes for one. */
+  #unsubscribe(subscriptions: readonly AsyncDisposable[], failures: Failures): Promise<void> {
+    return failures.each(subscriptions, (each) => inTime(each[ASYNC_DISPOSE](), this.#heartbeatMs, () => undefined));
   }
 
   #receive(data: Uint8Array): void {
@@ -292,10 +299,9 @@ export class Bridge implements AsyncDisposable {
   #durable(name: string, { group, schema, maxAttempts = 10 }: ShareOptions, attach: Attach): DurableSignal {
     const { name: engineName } = this.#engine;
     const engine = durableOf(this.#engine);
-    const [subjects, log] = [this.#subjects, this.#log];
+    const [subjects, log, abortSignal] = [this.#subjects, this.#log, this.#opening.signal];
     checkDurableNames(subjects, name, group);
-    const opening = this.#opening.signal;
-    const durable = { name, group, schema, maxAttempts, engine, engineName, subjects, log, attach, opening };
+    const durable = { name, group, schema, maxAttempts, engine, engineName, subjects, log, attach, abortSignal };
     return new DurableSignal(this.#parts, durable);
   }
 

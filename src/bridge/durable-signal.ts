@@ -32,7 +32,7 @@ export interface DurableOptions {
   readonly log: BridgeLog;
   readonly attach: (far: FarReceivers) => FarAttachment;
   /** Aborted when the bridge closes. */
-  readonly opening: AbortSignal;
+  readonly abortSignal: AbortSignal;
 }
 
 /** One signal whose sends go by way of the engine's store. */
@@ -62,12 +62,11 @@ export class DurableSignal implements FarReceivers {
   }
 
   async start(): Promise<void> {
-    const { group, engine, subjects, name, opening } = this.#options;
+    const { group, engine, subjects, name, abortSignal } = this.#options;
     if (group === undefined) return;
     const onMessage: Parameters<DurableEngine['consume']>[2] = (data, id, attempt) =>
       this.#receive(group, data, id, attempt);
-    const options = { abortSignal: opening };
-    const consumer = await engine.consume(subjects.durable(name), wordOf(group), onMessage, options);
+    const consumer = await engine.consume(subjects.durable(name), wordOf(group), onMessage, { abortSignal });
     // Stopped meanwhile: nobody else would end it.
     if (this.#stopped) await consumer[ASYNC_DISPOSE]();
     else this.#consumer = consumer;
