@@ -144,6 +144,19 @@ describeIf('redis')('durable delivery over Redis Streams (H5)', () => {
     expect(await next()).toEqual(['one', '1', 2]);
   });
 
+  it('has what waits for its retry at a member that ends go to the next one when its delay has passed', async () => {
+    // Nothing here is taken over because its member is silent.
+    const patient = redisEngine(client as never, { redeliverAfterMs: 3_600_000 });
+    const leaving = await consuming(patient, 'retried', () => Promise.reject(new RedeliverError(100)));
+    await patient.durable?.publish('retried', '1', bytes('one'));
+    await leaving.next();
+    await leaving.consumer[ASYNC_DISPOSE]();
+    const silent = ['XPENDING', 'retried', 'g', 'IDLE', '3600000', '-', '+', '1'];
+    await until(async () => ((await client.sendCommand(silent)) as unknown as unknown[]).length > 0);
+    const { next } = await consuming(patient, 'retried');
+    expect(await next()).toEqual(['one', '1', 2]);
+  });
+
   it('ends though the server is away, which gets no acknowledgement', async () => {
     const held = deferred();
     const { consumer, next } = await consuming(engine, 'away', () => held.promise);

@@ -167,7 +167,7 @@ describe('a client of Redis', () => {
     state.down = false;
     const subscription = await engine.subscribe('s', () => undefined);
     await subscription[ASYNC_DISPOSE]();
-    expect(made.map(({ destroyed }) => destroyed)).toEqual([0, 1]);
+    expect(made.map(({ destroyed }) => destroyed)).toEqual([1, 1]);
   });
 
   it('has its duplicate ended while that is not connected, and no error of it is thrown', async () => {
@@ -280,7 +280,9 @@ describe('a member of a group over Redis Streams, at its end', () => {
   });
 
   it('waits a second for a server that is away to take its acknowledgements', async () => {
-    const { come, end } = await member(() => Promise.resolve(), { XACK: () => new Promise(() => undefined) });
+    const away = () => new Promise(() => undefined);
+    const XPENDING = (args: readonly string[]) => (args.includes('IDLE') ? [] : away());
+    const { come, end } = await member(() => Promise.resolve(), { XACK: away, XPENDING });
     await come('1-0');
     let ended = false;
     const ending = end().then(() => (ended = true));
@@ -323,13 +325,18 @@ describe('a member of a group over Redis Streams, at its end', () => {
     await end();
   });
 
+  /** What the server still has under the name of a member when it asks for that. */
+  const pending = (...keys: readonly string[]): Answers => ({
+    XPENDING: (args) => (args.includes('IDLE') ? [] : keys.map((key) => [key, 'me', 1, 1])),
+  });
+
   it.each([
     ['at once', 0, 3_000],
     ['after its delay', 500, 2_500],
     ['after its long delay', 60_000, 0],
   ])('frees what goes back: another member takes it over %s', async (_when, delayMs, idleMs) => {
     const job = deferred();
-    const { come, asked, end } = await member(() => job.promise);
+    const { come, asked, end } = await member(() => job.promise, pending('1-0'));
     await come('1-0');
     const ended = end();
     job.reject(new RedeliverError(delayMs));
@@ -337,17 +344,42 @@ describe('a member of a group over Redis Streams, at its end', () => {
     expect(asked.at(-1)).toBe(`XCLAIM s g me 0 1-0 IDLE ${idleMs} JUSTID`);
   });
 
-  it('frees what it was just taking over, and hands it to nobody', async () => {
-    const claimed = deferred<unknown>();
+  it('frees what waits for its retry: another member takes it over when the rest of its delay has passed', async () => {
+    const { come, asked, end } = await member(() => Promise.reject(new RedeliverError(900)), pending('1-0'));
+    await come('1-0');
+    jest.advanceTimersByTime(500);
+    await end();
+    expect(asked.slice(-2)).toEqual(['XPENDING s g - + 10000 me', 'XCLAIM s g me 0 1-0 IDLE 2600 JUSTID']);
+  });
+
+  it('frees what the server has given to it, and it has not begun', async () => {
+    const onMessage = jest.fn(() => Promise.resolve());
+    const { asked, end } = await member(onMessage, pending('1-0', '2-0'));
+    await end();
+    expect(asked.slice(-2)).toEqual(['1-0', '2-0'].map((key) => `XCLAIM s g me 0 ${key} IDLE 3000 JUSTID`));
+    expect(onMessage).not.toHaveBeenCalled();
+  });
+
+  it('hands what it was just taking over to nobody, and takes over nothing more', async () => {
+    const [found, claimed] = [deferred<unknown>(), deferred<unknown>()];
     const onMessage = jest.fn(() => Promise.resolve());
     const { asked, end } = await member(onMessage, {
-      XPENDING: (args) => (args.includes('IDLE') ? [['1-0']] : [['1-0', 'me', 1, 2]]),
-      XCLAIM: (args) => (args.includes('JUSTID') ? Promise.reject(new Error('closed')) : claimed.promise),
+      XPENDING: (args) => (args.includes('IDLE') ? found.promise : []),
+      XCLAIM: () => claimed.promise,
     });
+    found.resolve([['1-0'], ['2-0']]);
+    await flush();
     await end();
     claimed.resolve([entry('1-0')]);
     await flush();
-    expect([onMessage.mock.calls, asked.at(-1)]).toEqual([[], 'XCLAIM s g me 0 1-0 IDLE 3000 JUSTID']);
+    const claims = asked.filter((each) => each.startsWith('XCLAIM'));
+    expect([onMessage.mock.calls, claims]).toEqual([[], ['XCLAIM s g me 3000 1-0']]);
+  });
+
+  it('ends though the server refuses to say what it has left', async () => {
+    const XPENDING = () => Promise.reject(new Error('NOGROUP'));
+    const { end } = await member(() => Promise.resolve(), { XPENDING });
+    await end();
   });
 });
 

@@ -63,7 +63,7 @@ export class Broker {
   /** Ends it as a crash would. */
   async kill(): Promise<void> {
     const running = this.#process;
-    if (running === undefined || running.exitCode !== null) return;
+    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
     running.kill('SIGKILL');
     await once(running, 'exit');
   }

@@ -76,9 +76,13 @@ export class Bridge implements AsyncDisposable {
   readonly #heartbeatMs: number;
   readonly #parts: BridgeParts;
   readonly #shared = new Map<string, SharedSignal | DurableSignal>();
+  /** Those, and what is shared no more while it still has something in hand. */
+  readonly #unended = new Set<SharedSignal | DurableSignal>();
   readonly #readiness: Readiness;
   #joined: Promise<readonly AsyncDisposable[]> | undefined;
   #closing: Promise<void> | undefined;
+  /** Aborted by `close`: what the engine has not opened by then is given up. */
+  readonly #opening = new AbortController();
 
   /**
    * @param engine - Over a client that you made and connected; the bridge leaves it open.
@@ -129,7 +133,7 @@ export class Bridge implements AsyncDisposable {
    * Resolves when this node can be reached and has said so; who else is there, `ready` can wait for. Signals that are shared
    * in one turn, by `Promise.all`, are told of in one message.
    *
-   * @returns What ends it: what is in hand is still answered.
+   * @returns What ends it, once, however often it is disposed: what is in hand is still answered, and a job waited for.
    * @throws TypeError for a signal without a name, of another manager, or shared already, for `durable` on an engine without
    * it, and for bad options; RangeError for a name that is too long ({@link BridgeOptions}); {@link BridgeClosedError} after
    * `close`; what the engine says.
@@ -144,6 +148,7 @@ export class Bridge implements AsyncDisposable {
     const shared = options.durable === true ? this.#durable(name, options, attach) : this.#live(name, options, attach);
     // Known before anything is waited for, so that two calls can't both share it.
     this.#shared.set(name, shared);
+    this.#unended.add(shared);
     try {
       this.#checkStates();
       await this.#join();
@@ -153,10 +158,10 @@ export class Bridge implements AsyncDisposable {
       await this.#presence.hello();
       this.#checkOpen();
     } catch (error) {
-      await this.#unshare(name, shared).catch((failure: unknown) => this.#log.report(failure));
+      await this.#unshare(shared).catch((failure: unknown) => this.#log.report(failure));
       throw error;
     }
-    return { [ASYNC_DISPOSE]: () => this.#unshare(name, shared) };
+    return { [ASYNC_DISPOSE]: () => this.#unshare(shared) };
   }
 
   /**
@@ -171,8 +176,9 @@ export class Bridge implements AsyncDisposable {
   }
 
   /**
-   * Takes this node out: it tells the others that it shares nothing any more, answers what is in hand, waits for what it has
-   * sent, a serial send to its last node included, and says goodbye. The engine's connection stays open: it is yours.
+   * Takes this node out: it tells the others that it shares nothing any more, answers what is in hand, also of a share that
+   * has been ended before, waits for what it has sent, a serial send to its last node included, and says goodbye. The
+   * engine's connection stays open: it is yours.
    *
    * A serial send that first gets to the other nodes when all that is done has a {@link NodeLostError} for each of them.
    *
@@ -180,8 +186,8 @@ export class Bridge implements AsyncDisposable {
    * {@link BridgeClosedError}. When this has resolved, the signals are the manager's own again: their sends go nowhere else,
    * and are not stored.
    *
-   * A server that is away has the `timeoutMs` for what is to be stored, and a few seconds for all else. A receiver must not
-   * wait for `close` in a delivery: it would wait for itself.
+   * A server that is away has the `timeoutMs` for what is to be stored, and a few seconds for all else; a `share` that waits
+   * for it is given up. A receiver must not wait for `close` in a delivery: it would wait for itself.
    *
    * A second call is the same promise.
    *
@@ -193,15 +199,16 @@ export class Bridge implements AsyncDisposable {
 
   async #close(): Promise<void> {
     await Promise.resolve(); // `#closing` is set
+    this.#opening.abort(new BridgeClosedError(this.#post.sender.from));
     this.#readiness.review();
     const failures = new Failures();
-    const shared = [...this.#shared];
+    const unended = [...this.#unended];
     const unshare = (durable: boolean): Promise<void> =>
-      failures.each(shared, async ([name, signal]) => {
-        if (signal instanceof DurableSignal === durable) await this.#unshare(name, signal);
+      failures.each(unended, async (signal) => {
+        if (signal instanceof DurableSignal === durable) await this.#unshare(signal);
       });
-    for (const [name] of shared) this.#presence.review(name);
-    await failures.each(shared, async ([, signal]) => {
+    for (const name of this.#shared.keys()) this.#presence.review(name);
+    await failures.each(unended, async (signal) => {
       if (signal instanceof DurableSignal) await signal.stop();
     });
     const joined = this.#joined;
@@ -212,7 +219,7 @@ export class Bridge implements AsyncDisposable {
       await this.#underWay.drained();
       await this.#presence.stop();
       await unshare(false);
-      await failures.each(subscriptions, (each) => inTime(each[ASYNC_DISPOSE](), this.#heartbeatMs, () => undefined));
+      await this.#unsubscribe(subscriptions, failures);
     }
     // Last: until now, what is sent durably is stored.
     await unshare(true);
@@ -234,19 +241,27 @@ export class Bridge implements AsyncDisposable {
     const { from, run } = this.#post.sender;
     const onMessage = (data: Uint8Array): void => this.#receive(data);
     const subscriptions: AsyncDisposable[] = [];
+    const abortSignal = this.#opening.signal;
     try {
       const { calls, presence } = this.#subjects;
       for (const subject of [this.#subjects.inbox(from, run), calls, presence]) {
-        subscriptions.push(await this.#engine.subscribe(subject, onMessage));
+        subscriptions.push(await this.#engine.subscribe(subject, onMessage, { abortSignal }));
         this.#checkOpen();
       }
       this.#presence.start();
       return subscriptions;
     } catch (error) {
+      const failures = new Failures();
+      await this.#unsubscribe(subscriptions, failures);
       this.#joined = undefined; // to be tried again
-      for (const subscription of subscriptions) await subscription[ASYNC_DISPOSE]();
+      for (const reason of failures.reasons) this.#log.report(reason);
       throw error;
     }
+  }
+
+  /** Ends all of them, however long the engine takes for one. */
+  #unsubscribe(subscriptions: readonly AsyncDisposable[], failures: Failures): Promise<void> {
+    return failures.each(subscriptions, (each) => inTime(each[ASYNC_DISPOSE](), this.#heartbeatMs, () => undefined));
   }
 
   #receive(data: Uint8Array): void {
@@ -284,9 +299,9 @@ export class Bridge implements AsyncDisposable {
   #durable(name: string, { group, schema, maxAttempts = 10 }: ShareOptions, attach: Attach): DurableSignal {
     const { name: engineName } = this.#engine;
     const engine = durableOf(this.#engine);
-    const [subjects, log] = [this.#subjects, this.#log];
+    const [subjects, log, abortSignal] = [this.#subjects, this.#log, this.#opening.signal];
     checkDurableNames(subjects, name, group);
-    const durable = { name, group, schema, maxAttempts, engine, engineName, subjects, log, attach };
+    const durable = { name, group, schema, maxAttempts, engine, engineName, subjects, log, attach, abortSignal };
     return new DurableSignal(this.#parts, durable);
   }
 
@@ -314,15 +329,19 @@ export class Bridge implements AsyncDisposable {
     this.#deliveries.lost(peer);
   }
 
-  async #unshare(name: string, shared: SharedSignal | DurableSignal): Promise<void> {
-    if (this.#shared.get(name) !== shared) return;
-    this.#shared.delete(name);
-    this.#peers.drop(name);
-    this.#presence.review(name);
+  /** However often that is asked for, it is done once. */
+  async #unshare(shared: SharedSignal | DurableSignal): Promise<void> {
+    const [name] = shared.state;
+    if (this.#shared.get(name) === shared) {
+      this.#shared.delete(name);
+      this.#peers.drop(name);
+      this.#presence.review(name);
+    }
     try {
       // Sends go nowhere else from now on: somebody may share the signal anew while what is in hand goes on.
       await shared.end();
     } finally {
+      this.#unended.delete(shared);
       this.#presence.flush();
       this.#readiness.review();
     }

@@ -31,6 +31,8 @@ export interface DurableOptions {
   readonly subjects: Subjects;
   readonly log: BridgeLog;
   readonly attach: (far: FarReceivers) => FarAttachment;
+  /** Aborted when the bridge closes. */
+  readonly abortSignal: AbortSignal;
 }
 
 /** One signal whose sends go by way of the engine's store. */
@@ -46,7 +48,7 @@ export class DurableSignal implements FarReceivers {
   #consumerEnds: Promise<void> | undefined;
   /** What the engine has not stored yet. */
   readonly #sends = new InHand();
-  #ended = false;
+  #ends: Promise<void> | undefined;
 
   constructor(parts: BridgeParts, options: DurableOptions) {
     this.#parts = parts;
@@ -60,11 +62,11 @@ export class DurableSignal implements FarReceivers {
   }
 
   async start(): Promise<void> {
-    const { group, engine, subjects, name } = this.#options;
+    const { group, engine, subjects, name, abortSignal } = this.#options;
     if (group === undefined) return;
-    const consumer = await engine.consume(subjects.durable(name), wordOf(group), (data, id, attempt) =>
-      this.#receive(group, data, id, attempt),
-    );
+    const onMessage: Parameters<DurableEngine['consume']>[2] = (data, id, attempt) =>
+      this.#receive(group, data, id, attempt);
+    const consumer = await engine.consume(subjects.durable(name), wordOf(group), onMessage, { abortSignal });
     // Stopped meanwhile: nobody else would end it.
     if (this.#stopped) await consumer[ASYNC_DISPOSE]();
     else this.#consumer = consumer;
@@ -83,10 +85,13 @@ export class DurableSignal implements FarReceivers {
 
   /**
    * From now on nothing is stored: what is sent is refused if the bridge is closing. Stops, and resolves when what was sent
-   * before is stored.
+   * before is stored. A second call is the same promise.
    */
-  async end(): Promise<void> {
-    this.#ended = true;
+  end(): Promise<void> {
+    return (this.#ends ??= this.#end());
+  }
+
+  async #end(): Promise<void> {
     try {
       await this.stop();
     } finally {
@@ -101,7 +106,7 @@ export class DurableSignal implements FarReceivers {
 
   prepare(send: FarSend): FarCall | undefined {
     const { node, post, timeoutMs, closing } = this.#parts;
-    if (this.#ended) {
+    if (this.#ends !== undefined) {
       if (closing()) throw new BridgeClosedError(node);
       return undefined;
     }
@@ -114,7 +119,7 @@ export class DurableSignal implements FarReceivers {
       ...{ signal: name, send, node, engineName, timeoutMs, attachment: this.attachment },
       publish: async () => {
         // A serial send has been made ready long before it is started, perhaps.
-        if (this.#ended && closing()) throw new BridgeClosedError(node);
+        if (this.#ends !== undefined && closing()) throw new BridgeClosedError(node);
         await engine.publish(subjects.durable(name), id, post.encode(header, payload));
       },
       onStart: (done) => this.#sends.add(done),

@@ -4,22 +4,25 @@ import type { RedisClientType } from '@redis/client';
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only `any` takes clients of all type parameters
 export type RedisClient = RedisClientType<any, any, any, any, any>;
 
-/** Another connection. What goes wrong with it goes wrong with the user's client, too, which is where it is told. */
-export async function duplicate(client: RedisClient): Promise<RedisClient> {
+/** Another connection, to be made. What goes wrong with it goes wrong with the user's client, too, which is where it is told. */
+export function duplicate(client: RedisClient): RedisClient {
   // Replies of the same shape, whatever protocol the user's client speaks.
   const other = client.duplicate({ RESP: 2, maintNotifications: 'disabled' });
   other.on('error', () => undefined);
-  await other.connect();
   return other as RedisClient;
 }
 
 /** Ends a connection, whatever its state: one that is closed already throws in some versions of the client. */
 export function destroy(client: RedisClient): void {
-  try {
-    client.destroy();
-  } catch {
-    // It is closed.
-  }
+  const end = (): void => {
+    try {
+      client.destroy();
+    } catch {
+      // It is closed.
+    }
+  };
+  client.once('connect', end); // it was being made
+  end();
 }
 
 export function asBuffer(data: Uint8Array): Buffer {

@@ -1,10 +1,12 @@
-import { RedeliverError } from './errors.js';
-import { InHand } from './in-hand.js';
 import { inTime } from './in-time.js';
 import { ASK_MS, Intake } from './intake.js';
 import { randomId } from './random-id.js';
 import { type RedisClient, asBuffer, destroy, duplicate } from './redis-client.js';
 import type { DurableEngine } from './types.js';
+import { unlessAborted } from './unless-aborted.js';
+
+/** How many entries a member that ends hands over. */
+const MOST_LEFT = 10_000;
 
 type OnMessage = Parameters<DurableEngine['consume']>[2];
 
@@ -22,15 +24,23 @@ export class StreamsDurable implements DurableEngine {
     await command(this.#client, ['XADD', subject, '*', 'id', id, 'data', asBuffer(data)]);
   }
 
-  async consume(subject: string, group: string, onMessage: OnMessage): Promise<AsyncDisposable> {
-    const commands = await duplicate(this.#client);
-    const reader = await startOfNew(commands, subject)
-      .then((from) => ensureGroup(commands, subject, group, from))
-      .then(() => duplicate(this.#client))
-      .catch((error: unknown) => {
-        destroy(commands);
-        throw error;
-      });
+  async consume(
+    subject: string,
+    group: string,
+    onMessage: OnMessage,
+    { abortSignal }: { readonly abortSignal?: AbortSignal } = {},
+  ): Promise<AsyncDisposable> {
+    const [commands, reader] = [duplicate(this.#client), duplicate(this.#client)];
+    const open = async (): Promise<void> => {
+      await Promise.all([commands.connect(), reader.connect()]);
+      await ensureGroup(commands, subject, group, await startOfNew(commands, subject));
+    };
+    try {
+      await unlessAborted(open(), abortSignal);
+    } catch (error) {
+      [commands, reader].forEach(destroy);
+      throw error;
+    }
     return new Member({
       commands,
       reader,
@@ -54,7 +64,7 @@ interface MemberOptions {
 
 /**
  * One member of one group. Entries are pending, in Redis' words, from when they are read until they are acknowledged. Those
- * that are to come again wait here, and stay in the server's hands: another member takes them over if this one is gone.
+ * that are to come again wait here, and stay in the server's hands: another member takes them over when this one is gone.
  */
 class Member {
   readonly #commands: RedisClient;
@@ -65,10 +75,8 @@ class Member {
   readonly #onMessage: OnMessage;
   readonly #redeliverAfterMs: number;
   readonly #intake = new Intake();
-  /** The entries that this member has, being handled or waiting to come again. */
-  readonly #mine = new Set<string>();
-  /** What tells the server that entries are done with, or free: a client whose server is away holds that back. */
-  readonly #farewells = new InHand();
+  /** The entries that this member has, being handled or waiting to come again, and since or from when they are due. */
+  readonly #mine = new Map<string, number>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
 
   constructor({ commands, reader, subject, group, onMessage, redeliverAfterMs }: MemberOptions) {
@@ -92,7 +100,8 @@ class Member {
         destroy(this.#reader);
       },
       end: async () => {
-        await inTime(this.#farewells.drained(), ASK_MS, () => undefined);
+        // Answered after all acknowledgements. A client whose server is away holds that back.
+        await inTime(this.#handOver(), ASK_MS, () => undefined).catch(() => undefined); // then it is idle soon enough
         destroy(this.#commands);
       },
     });
@@ -116,60 +125,54 @@ class Member {
   }
 
   async #hand(key: string, id: string, data: Uint8Array, attempt: number): Promise<void> {
-    this.#mine.add(key);
+    this.#mine.set(key, Date.now());
+    if (this.#intake.stopped) return;
     try {
-      if (this.#intake.stopped) throw new RedeliverError(0);
       await this.#onMessage(data, id, attempt);
       this.#mine.delete(key);
-      this.#farewells.add(this.#acknowledge(key));
+      const again = (): void => this.#after(0, () => this.#claim(key, 0));
+      void this.#command('XACK', key).catch(again);
     } catch (error) {
       const { delayMs = 0 } = error as { readonly delayMs?: number };
-      if (this.#intake.stopped) this.#farewells.add(this.#free(key, delayMs));
-      else this.#after(delayMs, () => this.#claim(key, 0));
+      this.#mine.set(key, Date.now() + delayMs);
+      this.#after(delayMs, () => this.#claim(key, 0));
     }
   }
 
-  async #acknowledge(key: string): Promise<void> {
-    try {
-      await command(this.#commands, ['XACK', this.#subject, this.#group, key]);
-    } catch {
-      this.#after(0, () => this.#claim(key, 0));
-    }
-  }
-
-  /** Has an entry look as old as what members had that are gone, when `delayMs` have passed: another one takes it over. */
-  async #free(key: string, delayMs: number): Promise<void> {
-    const idleMs = Math.max(Math.floor(this.#redeliverAfterMs - delayMs), 0);
-    const claim = ['XCLAIM', this.#subject, this.#group, this.#name, '0', key, 'IDLE', String(idleMs), 'JUSTID'];
-    await command(this.#commands, claim).catch(() => undefined); // then it is as old soon enough
+  /** Has what this member leaves look, when it is due, as idle as what members had that are gone: others take it over. */
+  async #handOver(): Promise<void> {
+    const left = (await this.#command('XPENDING', '-', '+', MOST_LEFT, this.#name)) as unknown[][];
+    const now = Date.now();
+    const free = (key: string): Promise<unknown> => {
+      const idleMs = Math.floor(this.#redeliverAfterMs - (this.#mine.get(key) ?? now) + now);
+      return this.#command('XCLAIM', this.#name, 0, key, 'IDLE', Math.max(idleMs, 0), 'JUSTID');
+    };
+    await Promise.all(left.map(([key]) => free(String(key))));
   }
 
   /** Takes an entry for one more try, unless somebody has been at it within `idleMs`. */
   async #claim(key: string, idleMs: number): Promise<void> {
     // Not this member's until it is claimed: if that fails, whoever finds it idle takes it over.
     this.#mine.delete(key);
-    const claim = ['XCLAIM', this.#subject, this.#group, this.#name, String(idleMs), key];
-    const [entry] = (await command(this.#commands, claim)) as unknown[];
+    const [entry] = (await this.#command('XCLAIM', this.#name, idleMs, key)) as unknown[];
     if (!entry) return;
-    const pending = await command(this.#commands, ['XPENDING', this.#subject, this.#group, key, key, '1']);
-    for (const [, , , count] of pending as unknown[][]) this.#take(entry, Number(count));
+    const pending = (await this.#command('XPENDING', key, key, 1)) as unknown[][];
+    for (const [, , , count] of pending) this.#take(entry, Number(count));
   }
 
   /** Tells the others that this member still has what it has: claimed anew, an entry is not idle. */
   async #keep(): Promise<void> {
-    if (this.#mine.size === 0) return;
-    const claim = ['XCLAIM', this.#subject, this.#group, this.#name, '0', ...this.#mine, 'JUSTID'];
-    await command(this.#commands, claim);
+    if (this.#mine.size > 0) await this.#command('XCLAIM', this.#name, 0, ...this.#mine.keys(), 'JUSTID');
   }
 
   /** Takes what members had that are gone. */
   async #takeOver(): Promise<void> {
-    const room = String(Math.max(this.#intake.room, 1));
-    const idle = ['XPENDING', this.#subject, this.#group, 'IDLE', String(this.#redeliverAfterMs), '-', '+', room];
-    for (const [entryKey] of (await command(this.#commands, idle)) as unknown[][]) {
+    const room = Math.max(this.#intake.room, 1);
+    const idle = (await this.#command('XPENDING', 'IDLE', this.#redeliverAfterMs, '-', '+', room)) as unknown[][];
+    for (const [entryKey] of idle) {
       const key = String(entryKey);
       // What this one has in hand may look idle, too: after the server has been away.
-      if (!this.#mine.has(key)) await this.#claim(key, this.#redeliverAfterMs);
+      if (!this.#mine.has(key) && !this.#intake.stopped) await this.#claim(key, this.#redeliverAfterMs);
     }
   }
 
@@ -183,6 +186,11 @@ class Member {
     }
     const [oldest] = needed.sort(byEntryKey);
     if (oldest !== undefined) await command(this.#commands, ['XTRIM', this.#subject, 'MINID', oldest]);
+  }
+
+  /** About the entries of this group. */
+  #command(name: string, ...args: readonly (string | number)[]): Promise<unknown> {
+    return command(this.#commands, [name, this.#subject, this.#group, ...args.map(String)]);
   }
 
   #regularly(everyMs: number, task: () => Promise<void>): void {

@@ -28,15 +28,11 @@ export function redisEngine(client: RedisClient, options?: DurableEngineOptions)
   if (!isObject(client) || !('duplicate' in client)) throw expected('client', 'a client of @redis/client', client);
   const redeliverAfterMs = redeliverAfterOf(options);
   const subscribers = new Subscribers();
-  let subscriber: Promise<RedisClient> | undefined;
+  let subscriber: { readonly client: RedisClient; readonly connected: Promise<unknown> } | undefined;
 
-  const connect = (): Promise<RedisClient> => (subscriber ??= duplicate(client));
-  const disconnect = async (): Promise<void> => {
-    const unused = subscriber;
-    if (!subscribers.empty || unused === undefined) return;
-    subscriber = undefined;
-    const open = await unused.catch(() => undefined); // what has failed is tried anew the next time
-    if (open !== undefined) destroy(open);
+  const connect = (): NonNullable<typeof subscriber> => {
+    const other = duplicate(client);
+    return { client: other, connected: other.connect() };
   };
 
   return {
@@ -44,17 +40,24 @@ export function redisEngine(client: RedisClient, options?: DurableEngineOptions)
     async publish(subject, data) {
       await client.publish(subject, asBuffer(data));
     },
-    subscribe(subject, onMessage) {
+    subscribe(subject, onMessage, { abortSignal } = {}) {
       const onData = (data: Buffer): void => subscribers.deliver(subject, data);
       return subscribers.add(
         subject,
         onMessage,
-        async () => (await connect()).subscribe(subject, onData, true),
         async () => {
-          const open = await subscriber?.catch(() => undefined);
-          if (open?.isReady === true) await open.unsubscribe(subject, onData, true);
-          await disconnect();
+          subscriber ??= connect();
+          const { client: own, connected } = subscriber;
+          await connected;
+          await own.subscribe(subject, onData, true);
         },
+        async () => {
+          if (subscriber?.client.isReady === true) await subscriber.client.unsubscribe(subject, onData, true);
+          if (!subscribers.empty || subscriber === undefined) return;
+          destroy(subscriber.client);
+          subscriber = undefined;
+        },
+        abortSignal,
       );
     },
     durable: new StreamsDurable(client, redeliverAfterMs),

@@ -1,4 +1,5 @@
 import { ASYNC_DISPOSE } from '../dispose.js';
+import { unlessAborted } from './unless-aborted.js';
 
 type OnMessage = (data: Uint8Array) => void;
 
@@ -23,12 +24,14 @@ export class Subscribers {
   /**
    * @param subscribe - Called for the first subscription of a subject.
    * @param unsubscribe - Called when the last one of a subject has ended.
+   * @param abortSignal - Aborted before it is in force, it is given up.
    */
   async add(
     subject: string,
     onMessage: OnMessage,
     subscribe: () => unknown = () => undefined,
     unsubscribe: () => unknown = () => undefined,
+    abortSignal?: AbortSignal,
   ): Promise<AsyncDisposable> {
     const subscriber = { onMessage };
     const entry: Subject = this.#subjects.get(subject) ?? { subscribers: new Set() };
@@ -42,7 +45,7 @@ export class Subscribers {
     };
     try {
       // Those that come meanwhile wait for it, too, and fail with it.
-      await (entry.inForce ??= startOf(subscribe));
+      await unlessAborted((entry.inForce ??= startOf(subscribe)), abortSignal);
     } catch (error) {
       await end();
       throw error;

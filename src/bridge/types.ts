@@ -15,13 +15,15 @@ export interface Engine {
   publish(subject: string, data: Uint8Array): void | Promise<void>;
   /**
    * @param options - `group`: of all subscriptions that name the same, one gets each message. For brokers that know groups;
-   * the bridge does not ask for it, it chooses the node of a group itself.
+   * the bridge does not ask for it, it chooses the node of a group itself. `abortSignal`: aborted when the bridge closes. An
+   * engine that opens connections ends then what it has opened for a subscription that is not in force yet, and rejects with the
+   * reason: its server may be away for ever. An engine may leave it alone: what is in force later is disposed then.
    * @returns Resolves when the subscription is in force. Disposing ends it.
    */
   subscribe(
     subject: string,
     onMessage: (data: Uint8Array) => void,
-    options?: { readonly group?: string },
+    options?: { readonly group?: string; readonly abortSignal?: AbortSignal },
   ): Promise<AsyncDisposable>;
   /** Absent: the engine has no durable delivery, and asking for it is an error. */
   readonly durable?: DurableEngine;
@@ -38,12 +40,14 @@ export interface DurableEngine {
    * @param onMessage - Resolves when the message is done with. Rejects when it is to come again, to any member of the
    * group, not before `delayMs` of the error have passed if it has that ({@link RedeliverError}). `attempt` counts from 1;
    * an engine that does not count leaves it out.
+   * @param options - `abortSignal`: as in {@link Engine.subscribe}, for a group that does not exist yet.
    * @returns Resolves when the group exists. Disposing, which happens once, waits for what is being handled.
    */
   consume(
     subject: string,
     group: string,
     onMessage: (data: Uint8Array, id: string, attempt?: number) => Promise<void>,
+    options?: { readonly abortSignal?: AbortSignal },
   ): Promise<AsyncDisposable>;
 }
 
@@ -52,6 +56,9 @@ export interface DurableEngineOptions {
   /**
    * Milliseconds without a sign of work after which what a member of a group has in hand goes to another one: that member is
    * taken for dead. A receiver may take longer; its node gives signs. 1,000 or more, finite. Default: 30,000.
+   *
+   * What a member leaves when it closes, what waits for its next try included, goes to another one when it is due. Over Redis,
+   * where the members keep these times, that may be up to a third of this later, and a longer delay than this becomes this.
    */
   readonly redeliverAfterMs?: number;
 }
