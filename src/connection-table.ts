@@ -67,8 +67,15 @@ export class ConnectionTable implements RegistrationOwner {
     return this.unfiltered.live === 0 && this.#bySender === undefined && this.#byKey === undefined;
   }
 
-  /** Whom a send with this routing reaches: a plain function alone, or else links as `choose` gives them. */
-  reach(routing: Routing): Receiver | Links {
+  /** The plain function that is all that a send with this sender or this key reaches, if so; undefined: it names none. */
+  alone(sender: unknown, key: unknown): Receiver | undefined {
+    if (this.unfiltered.live > 0) return sender === undefined && key === undefined ? this.unfiltered.only : undefined;
+    if (key === undefined) return this.#bySender?.alone(sender);
+    return sender === undefined ? this.#byKey?.alone(key) : undefined;
+  }
+
+  /** Whom a send with this routing reaches, as `choose` does, or as a list. */
+  reach(routing: Routing): Links {
     if (this.unfiltered.live > 0 || !routing.single) return this.choose(routing);
     const { sender, key } = routing;
     const found = key === undefined ? this.#bySender?.reach(sender) : this.#byKey?.reach(key);

@@ -187,10 +187,16 @@ export class FilterIndex {
     return this.#found.size;
   }
 
-  /** Whom one sender or key reaches: a plain function alone, or else its links. */
-  reach(value: unknown): Receiver | Links {
+  /** The plain function that is all that one sender or key reaches, if so. */
+  alone(value: unknown): Receiver | undefined {
     const found = this.#found.get(value);
-    return typeof found === 'function' || found instanceof LinkList ? found : this.#listOf(found);
+    return typeof found === 'function' ? found : undefined;
+  }
+
+  /** Whom one sender or key reaches. */
+  reach(value: unknown): Links {
+    const found = this.#found.get(value);
+    return found instanceof LinkList ? found : this.#listOf(found);
   }
 
   /** The links of one sender or key, in the order of the calls. */

@@ -11,8 +11,8 @@ export class Routing {
   readonly sender: unknown;
   /** `key`, or undefined when not given. */
   readonly key: unknown;
-  // Not `#`: a private field more is what a send to one key takes longest to set up.
-  private sets: { senders?: ReadonlySet<unknown>; keys?: ReadonlySet<unknown> } | undefined = undefined;
+  #senderSet: ReadonlySet<unknown> | undefined;
+  #keySet: ReadonlySet<unknown> | undefined;
 
   constructor(sender: unknown, key: unknown) {
     this.sender = sender;
@@ -49,11 +49,11 @@ export class Routing {
   }
 
   get senderSet(): ReadonlySet<unknown> {
-    return ((this.sets ??= {}).senders ??= new ReadonlySetView(this.senders));
+    return (this.#senderSet ??= new ReadonlySetView(this.senders));
   }
 
   get keySet(): ReadonlySet<unknown> {
-    return ((this.sets ??= {}).keys ??= new ReadonlySetView(this.keys));
+    return (this.#keySet ??= new ReadonlySetView(this.keys));
   }
 }
 

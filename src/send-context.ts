@@ -1,3 +1,4 @@
+import { ReadonlySetView } from './readonly-set-view.js';
 import { NOTHING, type Routing } from './routing.js';
 import type { SignalManager } from './signal-manager.js';
 import type { SendContext, SignalToken } from './types.js';
@@ -13,14 +14,16 @@ export interface Origin {
   readonly manager: SignalManager;
 }
 
-/** The context of one send. Everything that costs something is made when a receiver asks for it. */
+/** The context of one send that names one sender, one key or nothing. What costs something is made when a receiver asks for it. */
 export class Context implements SendContext {
   readonly #origin: Origin;
-  readonly #routing: Routing | undefined;
+  readonly #sender: unknown;
+  readonly #key: unknown;
 
-  constructor(origin: Origin, routing: Routing | undefined) {
+  constructor(origin: Origin, sender: unknown, key: unknown) {
     this.#origin = origin;
-    this.#routing = routing;
+    this.#sender = sender;
+    this.#key = key;
   }
 
   get signal(): SignalToken {
@@ -32,15 +35,15 @@ export class Context implements SendContext {
   }
 
   get sender(): unknown {
-    return this.#routing?.sender ?? this.#routing?.senders[0];
+    return this.#sender;
   }
 
   get senders(): ReadonlySet<unknown> {
-    return this.#routing?.senderSet ?? NOTHING;
+    return setOf(this.#sender);
   }
 
   get keys(): ReadonlySet<unknown> {
-    return this.#routing?.keySet ?? NOTHING;
+    return setOf(this.#key);
   }
 
   get abortSignal(): AbortSignal | undefined {
@@ -52,20 +55,33 @@ export class Context implements SendContext {
   }
 }
 
-/** The context of a send with limits, or of a durable one that came over a bridge. */
+function setOf(value: unknown): ReadonlySet<unknown> {
+  return value === undefined ? NOTHING : new ReadonlySetView([value]);
+}
+
+/** The context of any other send: with limits perhaps, or a durable one that came over a bridge. */
 export class UncommonContext extends Context {
+  readonly #routing: Routing | undefined;
   readonly #abort: AbortSource | undefined;
   readonly #delivery: SendContext['delivery'];
 
-  constructor(
-    origin: Origin,
-    routing: Routing | undefined,
-    abort: AbortSource | undefined,
-    delivery: SendContext['delivery'],
-  ) {
-    super(origin, routing);
+  constructor(origin: Origin, routing: Routing | undefined, abort?: AbortSource, delivery?: SendContext['delivery']) {
+    super(origin, undefined, undefined);
+    this.#routing = routing;
     this.#abort = abort;
     this.#delivery = delivery && Object.freeze({ ...delivery });
+  }
+
+  override get sender(): unknown {
+    return this.#routing?.sender ?? this.#routing?.senders[0];
+  }
+
+  override get senders(): ReadonlySet<unknown> {
+    return this.#routing?.senderSet ?? NOTHING;
+  }
+
+  override get keys(): ReadonlySet<unknown> {
+    return this.#routing?.keySet ?? NOTHING;
   }
 
   override get abortSignal(): AbortSignal | undefined {

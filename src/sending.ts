@@ -10,7 +10,7 @@ import { kwargsFor } from './kwargs.js';
 import { type Limits, underLimits } from './limits.js';
 import type { Link } from './link.js';
 import type { Routing } from './routing.js';
-import { Context, UncommonContext } from './send-context.js';
+import { type Context, UncommonContext } from './send-context.js';
 import { inOrderOf, limitsOf, sendRoutingOf } from './send-options.js';
 import { isMeta } from './signal.js';
 import type { SignalManager } from './signal-manager.js';
@@ -141,15 +141,12 @@ export class Sending {
     const given = this.check(signal, kwargs);
     const limits = limitsOf(options);
     const routing = options === undefined ? undefined : sendRoutingOf(options);
-    const context =
-      limits === undefined && delivery === undefined
-        ? this.#contextOf(signal, routing)
-        : new UncommonContext({ token: signal, manager: this.#manager }, routing, limits, delivery);
+    const context = new UncommonContext({ token: signal, manager: this.#manager }, routing, limits, delivery);
     return { signal, kwargs: given, options, routing, context, limits };
   }
 
   #contextOf(signal: SignalToken, routing: Routing | undefined): Context {
-    return new Context({ token: signal, manager: this.#manager }, routing);
+    return new UncommonContext({ token: signal, manager: this.#manager }, routing);
   }
 
   #run(send: Outgoing, run: () => Promise<SendResult[]>): Promise<SendResult[]> {

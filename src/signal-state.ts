@@ -4,10 +4,11 @@ import { emitAll, emitOne, sendAll, sendOne } from './dispatch.js';
 import type { FarReceivers, Heard } from './far.js';
 import type { Home } from './home.js';
 import { isKwargs } from './kwargs.js';
-import type { Link, LinkList } from './link.js';
+import type { Link, LinkList, Links } from './link.js';
 import type { Registration } from './registration.js';
-import { Context } from './send-context.js';
-import { inOrderOf, mayHaveLimits, sendRoutingOf } from './send-options.js';
+import { routingOf } from './routing.js';
+import { Context, UncommonContext } from './send-context.js';
+import { checkSendOptions, inOrderOf, mayHaveLimits } from './send-options.js';
 import type { SignalManager } from './signal-manager.js';
 import type { LastSend } from './sticky.js';
 import { ANY, type SignalDefinition, definitionOf } from './tokens.js';
@@ -146,29 +147,50 @@ export class SignalState implements TableOwner, ConnectionOwner {
   /** Emits if that is a common send. @returns Whether it is; if not, nothing has been done. */
   emit(kwargs: unknown, options: EmitOptions | undefined): boolean {
     if (!this.common || !isKwargs(kwargs)) return false;
-    if (options !== undefined) this.#emitWith(kwargs, options);
-    else if (this.#only !== undefined) emitOne(this.home, this.#only, kwargs, new Context(this, undefined), undefined);
+    const alone = this.#alone(options);
+    if (alone !== undefined) emitOne(this.home, alone, kwargs, this.#contextOf(options), options?.expected);
+    else if (options !== undefined) this.#emitRouted(kwargs, options);
     else if (this.unfiltered.live > 0)
-      emitAll(this.home, this.unfiltered, kwargs, new Context(this, undefined), undefined, this);
+      emitAll(this.home, this.unfiltered, kwargs, new Context(this, undefined, undefined), undefined, this);
     return true;
   }
 
-  #emitWith(kwargs: object, options: EmitOptions): void {
-    const routing = sendRoutingOf(options);
-    const reached = routing === undefined ? this.unfiltered : this.table.reach(routing);
-    const context = new Context(this, routing);
-    if (typeof reached === 'function') emitOne(this.home, reached, kwargs, context, options.expected);
-    else emitAll(this.home, inOrderOf(options, reached), kwargs, context, options.expected, this);
+  #emitRouted(kwargs: object, options: EmitOptions): void {
+    const { links, context } = this.#routed(options);
+    emitAll(this.home, links, kwargs, context, options.expected, this);
   }
 
   /** Sends if that is a common send without limits; if not, nothing has been done. */
   send(kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> | undefined {
     if (!this.common || !isKwargs(kwargs) || mayHaveLimits(options)) return undefined;
-    const routing = options === undefined ? undefined : sendRoutingOf(options);
-    const reached = routing === undefined ? (this.#only ?? this.unfiltered) : this.table.reach(routing);
-    const context = new Context(this, routing);
-    if (typeof reached === 'function') return sendOne(this.home, reached, kwargs, context, options?.expected);
-    return sendAll(this.home, inOrderOf(options, reached), kwargs, context, options?.expected, this);
+    const alone = this.#alone(options);
+    if (alone !== undefined) return sendOne(this.home, alone, kwargs, this.#contextOf(options), options?.expected);
+    if (options === undefined)
+      return sendAll(this.home, this.unfiltered, kwargs, new Context(this, undefined, undefined), undefined, this);
+    const { links, context } = this.#routed(options);
+    return sendAll(this.home, links, kwargs, context, options.expected, this);
+  }
+
+  /** The plain function that is all that a common send calls, if so. All options have been checked then. */
+  #alone(options: SendOptions | undefined): Receiver | undefined {
+    if (options === undefined) return this.#only;
+    checkSendOptions(options);
+    const { sender, key, senders, keys } = options;
+    if (senders !== undefined || keys !== undefined) return undefined;
+    return this.table.alone(sender === ANY ? undefined : sender, key);
+  }
+
+  /** The context of what `#alone` has found. */
+  #contextOf(options: SendOptions | undefined): Context {
+    if (options === undefined) return new Context(this, undefined, undefined);
+    const { sender, key } = options;
+    return new Context(this, sender === ANY ? undefined : sender, key);
+  }
+
+  #routed(options: SendOptions): { readonly links: Links; readonly context: Context } {
+    const routing = routingOf(options);
+    const links = routing === undefined ? this.unfiltered : this.table.reach(routing);
+    return { links: inOrderOf(options, links), context: new UncommonContext(this, routing) };
   }
 
   #tables(): readonly ConnectionTable[] {
