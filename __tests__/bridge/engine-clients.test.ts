@@ -352,6 +352,27 @@ describe('a member of a group over Redis Streams, at its end', () => {
     expect(asked.slice(-2)).toEqual(['XPENDING s g - + 10000 me', 'XCLAIM s g me 0 1-0 IDLE 2600 JUSTID']);
   });
 
+  it('gives signs of what it has in hand until that is done, tries nothing again, and takes nothing over', async () => {
+    const job = deferred();
+    const onMessage = jest.fn(() =>
+      onMessage.mock.calls.length === 1 ? job.promise : Promise.reject(new RedeliverError(500)),
+    );
+    const XPENDING = (args: readonly string[]) => (args.includes('IDLE') ? [['9-0']] : []);
+    const { come, asked, end } = await member(onMessage, { XPENDING });
+    for (const key of ['1-0', '2-0']) await come(key);
+    const ended = end();
+    asked.splice(0);
+    for (let round = 0; round < 2; round++) {
+      jest.advanceTimersByTime(1_000);
+      await flush();
+    }
+    const signs = asked.filter((each) => each.startsWith('XCLAIM'));
+    expect(signs).toEqual(['XCLAIM s g me 0 1-0 JUSTID', 'XCLAIM s g me 0 1-0 JUSTID']);
+    job.resolve();
+    await ended;
+    expect(onMessage).toHaveBeenCalledTimes(2);
+  });
+
   it('frees what the server has given to it, and it has not begun', async () => {
     const onMessage = jest.fn(() => Promise.resolve());
     const { asked, end } = await member(onMessage, pending('1-0', '2-0'));
