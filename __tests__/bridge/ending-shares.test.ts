@@ -96,23 +96,23 @@ describe('a share that can’t be ended', () => {
   });
 });
 
-describe('a share that waits for its second subscription while the bridge closes', () => {
+describe('a share that waits for its last subscription while the bridge closes', () => {
   it.each([
-    ['fails', () => Promise.reject(new Error('no')), [new Error('no')]],
+    ['fails', () => Promise.reject(new Error('no')), ['inbox', 'calls'].map(() => new Error('no'))],
     ['takes for ever', () => new Promise<void>(() => undefined), []],
-  ])('has that ended, too, though the end of the first one %s', async (_what, end, errors) => {
-    const [second, ended] = [deferred(), [] as string[]];
+  ])('has that ended, too, though the end of each of the others %s', async (_what, end, errors) => {
+    const [last, ended] = [deferred(), [] as string[]];
     const subscribe: Engine['subscribe'] = async (subject) => {
-      const isSecond = subject.endsWith('presence');
-      if (isSecond) await second.promise;
-      return { [ASYNC_DISPOSE]: () => (isSecond ? Promise.resolve(void ended.push(subject)) : end()) };
+      const isLast = subject.endsWith('presence');
+      if (isLast) await last.promise;
+      return { [ASYNC_DISPOSE]: () => (isLast ? Promise.resolve(void ended.push(subject)) : end()) };
     };
     const a = nodes.bare('a', { engine: { ...nodes.engine, subscribe } });
     const shared = rejectionOf(a.bridge.share(a.x));
     await flush();
     const closed = a.bridge.close();
     await flush();
-    second.resolve();
+    last.resolve();
     await flush();
     jest.advanceTimersByTime(1_000);
     await closed;

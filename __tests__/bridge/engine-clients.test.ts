@@ -142,23 +142,30 @@ describe('a connection of NATS', () => {
 });
 
 describe('a client of Redis', () => {
+  type Listener = (message: Buffer, channel: Buffer) => void;
+
   function client() {
     const state = { down: true };
-    const made: (EventEmitter & { destroyed: number; isReady: boolean })[] = [];
-    const unsubscribe = jest.fn(() => Promise.resolve());
+    const made: (EventEmitter & { destroyed: number; isReady: boolean; heard: Map<string, Set<Listener>> })[] = [];
+    const answer = { promise: Promise.resolve() };
+    const unsubscribe = jest.fn((_subject: string) => answer.promise);
     const duplicate = () => {
       const other = Object.assign(new EventEmitter(), {
         destroyed: 0,
         isReady: true,
+        heard: new Map<string, Set<Listener>>(),
         connect: () => (state.down ? Promise.reject(new Error('down')) : Promise.resolve()),
-        subscribe: () => Promise.resolve(),
+        subscribe: (subject: string, listener: Listener) => {
+          other.heard.set(subject, (other.heard.get(subject) ?? new Set()).add(listener));
+          return Promise.resolve();
+        },
         unsubscribe,
         destroy: () => void (other.destroyed += 1),
       });
       made.push(other);
       return other;
     };
-    return { state, made, unsubscribe, engine: redisEngine({ duplicate } as never) };
+    return { state, made, answer, unsubscribe, engine: redisEngine({ duplicate } as never) };
   }
 
   it('that can’t be duplicated is tried again with the next subscription', async () => {
@@ -180,6 +187,43 @@ describe('a client of Redis', () => {
     }
     for (const each of subscriptions) await each[ASYNC_DISPOSE]();
     expect([made.map(({ destroyed }) => destroyed), unsubscribe.mock.calls]).toEqual([[1], []]);
+  });
+
+  it('is asked to end a subscription while there are others, and just ended with the last one, whatever is not answered', async () => {
+    const { state, made, answer, unsubscribe, engine } = client();
+    state.down = false;
+    const subjects = ['s', 't', 'u'];
+    const subscriptions = await Promise.all(subjects.map((subject) => engine.subscribe(subject, () => undefined)));
+    const closed = deferred();
+    answer.promise = closed.promise;
+    const ends = subscriptions.map((each) => each[ASYNC_DISPOSE]());
+    const destroyed = made.map((other) => other.destroyed);
+    expect([unsubscribe.mock.calls.map(([subject]) => subject), destroyed]).toEqual([['s', 't'], [1]]);
+    closed.reject(new Error('closed'));
+    await Promise.all(ends);
+  });
+
+  it('is ended with the last subscription, though it failed to end another one', async () => {
+    const { state, made, answer, engine } = client();
+    state.down = false;
+    const subscriptions = [await engine.subscribe('s', () => undefined), await engine.subscribe('t', () => undefined)];
+    answer.promise = Promise.reject(new Error('no'));
+    for (const each of subscriptions) await each[ASYNC_DISPOSE]();
+    expect(made.map(({ destroyed }) => destroyed)).toEqual([1]);
+  });
+
+  it('delivers once what comes to a subject that it has been subscribed to twice, as it was away in between', async () => {
+    const { state, made, engine } = client();
+    state.down = false;
+    const seen: unknown[] = [];
+    await engine.subscribe('other', () => undefined);
+    const before = await engine.subscribe('s', (data) => seen.push(['before', String(data)]));
+    const [own] = made;
+    Object.assign(own ?? {}, { isReady: false });
+    await before[ASYNC_DISPOSE]();
+    await engine.subscribe('s', (data) => seen.push(['after', String(data)]));
+    for (const listener of own?.heard.get('s') ?? []) listener(Buffer.from('a'), Buffer.from('s'));
+    expect(seen).toEqual([['after', 'a']]);
   });
 });
 
@@ -350,6 +394,27 @@ describe('a member of a group over Redis Streams, at its end', () => {
     jest.advanceTimersByTime(500);
     await end();
     expect(asked.slice(-2)).toEqual(['XPENDING s g - + 10000 me', 'XCLAIM s g me 0 1-0 IDLE 2600 JUSTID']);
+  });
+
+  it('gives signs of what it has in hand until that is done, tries nothing again, and takes nothing over', async () => {
+    const job = deferred();
+    const onMessage = jest.fn(() =>
+      onMessage.mock.calls.length === 1 ? job.promise : Promise.reject(new RedeliverError(500)),
+    );
+    const XPENDING = (args: readonly string[]) => (args.includes('IDLE') ? [['9-0']] : []);
+    const { come, asked, end } = await member(onMessage, { XPENDING });
+    for (const key of ['1-0', '2-0']) await come(key);
+    const ended = end();
+    asked.splice(0);
+    for (let round = 0; round < 2; round++) {
+      jest.advanceTimersByTime(1_000);
+      await flush();
+    }
+    const signs = asked.filter((each) => each.startsWith('XCLAIM'));
+    expect(signs).toEqual(['XCLAIM s g me 0 1-0 JUSTID', 'XCLAIM s g me 0 1-0 JUSTID']);
+    job.resolve();
+    await ended;
+    expect(onMessage).toHaveBeenCalledTimes(2);
   });
 
   it('frees what the server has given to it, and it has not begun', async () => {

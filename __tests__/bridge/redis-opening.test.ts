@@ -80,6 +80,35 @@ describe('what a client of Redis opens, given up meanwhile', () => {
     expect(destroyed()).toEqual([1]);
   });
 
+  it.each([
+    ['a subscription', 'subscribe'],
+    ['a consumer', 'consume'],
+  ])('is not waited for where it was given up before: %s', async (_what, kind) => {
+    const { destroyed, engine } = client();
+    const options = { abortSignal: AbortSignal.abort(new Error('enough')) };
+    const opening =
+      kind === 'subscribe'
+        ? engine.subscribe('s', () => undefined, options)
+        : (engine.durable?.consume('s', 'g', () => Promise.resolve(), options) as Promise<unknown>);
+    expect(await Promise.race([rejectionOf(opening), flush()])).toEqual(new Error('enough'));
+    await flush(); // what was being opened fails, for nobody
+    expect(destroyed().every((times) => times > 0)).toBe(true);
+  });
+
+  it('is not asked for when the connection of others is made', async () => {
+    const { made, asked, engine } = client();
+    const controller = new AbortController();
+    const kept = engine.subscribe('first', () => undefined);
+    const given = rejectionOf(engine.subscribe('second', () => undefined, { abortSignal: controller.signal }));
+    controller.abort(new Error('enough'));
+    expect(await given).toEqual(new Error('enough'));
+    made[0]?.connected.resolve();
+    const { [ASYNC_DISPOSE]: end } = await kept;
+    await flush();
+    expect(asked).toEqual([]);
+    await end();
+  });
+
   it('leaves the others alone that wait for the same subscription', async () => {
     const { made, destroyed, engine } = client();
     const controller = new AbortController();

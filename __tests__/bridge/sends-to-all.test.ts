@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type BadInputError, type Engine, type ShareOptions } from 'signalbox/bridge';
 import { type Node, Nodes, told } from '../helpers/nodes.js';
-import { flush } from '../helpers/promises.js';
+import { deferred, flush } from '../helpers/promises.js';
 import { CONTENT, StubEngine, callOf, hello, onWire } from '../helpers/stub-engine.js';
 
 let nodes: Nodes;
@@ -150,6 +150,73 @@ describe('a send to all that goes wrong on its way', () => {
   });
 });
 
+describe('a node that closes while others send to all', () => {
+  /** `a` and three others besides `z`, whose engine takes a goodbye when the test says so; all have receivers but `a`. */
+  async function closing() {
+    const bye = deferred();
+    const engine: Engine = {
+      ...nodes.engine,
+      async publish(subject, data) {
+        await nodes.engine.publish(subject, data);
+        if (new TextDecoder().decode(data).includes('"bye"')) await bye.promise;
+      },
+    };
+    const [a] = await cluster(3);
+    const z = await nodes.add('z', { engine });
+    const jobs: (() => void)[] = [];
+    z.x.connect(() => new Promise((resolve) => jobs.push(() => resolve('z'))));
+    await z.bridge.ready({ nodes: 5 });
+    await a?.bridge.ready({ nodes: 5 });
+    await flush();
+    const send = async () => told((await a?.x.send()) ?? []);
+    const emit = async () => {
+      a?.x.emit();
+      await flush();
+    };
+    return { a, z, bye, jobs, send, emit };
+  }
+  const others = ['n0', 'n1', 'n2'].map((name) => [name, name]);
+
+  it('answers what it has in hand, and gets nothing more: the others go on, and it is closed', async () => {
+    const { a, z, bye, jobs, send, emit } = await closing();
+    const before = send();
+    await flush();
+    let closed = false;
+    const closes = z.bridge.close().then(() => (closed = true));
+    await flush();
+    const during = send();
+    await flush();
+    jobs[0]?.();
+    expect(await Promise.all([before, during])).toEqual([[...others, ['z', 'z']], others]);
+    await flush();
+    expect(a?.bridge.nodes).toEqual(['a', 'n0', 'n1', 'n2']); // it has said goodbye
+    await emit();
+    expect([closed, published.at(-1), jobs.length]).toEqual([false, 'calls', 1]);
+    bye.resolve();
+    await closes;
+    expect([a, z].map((node) => node?.errors)).toEqual([[], []]);
+  });
+
+  it('still gets what comes before it has told the others, while it waits for a job to be done', async () => {
+    const { z, bye, jobs, send } = await closing();
+    const job = deferred();
+    const y = z.manager.signal('y');
+    await z.bridge.share(y, { durable: true, group: 'g' });
+    y.connect((_kwargs, { delivery }) => (delivery === undefined ? undefined : job.promise));
+    await y.send();
+    await flush();
+    const closes = z.bridge.close();
+    await flush();
+    const sent = send();
+    await flush();
+    jobs[0]?.();
+    expect(await sent).toEqual([...others, ['z', 'z']]);
+    job.resolve();
+    bye.resolve();
+    await closes;
+  });
+});
+
 describe('a call that comes to all', () => {
   /** A node that knows a node `b`, which is the test. */
   async function knowing(share: ShareOptions = {}) {
@@ -185,6 +252,45 @@ describe('a call that comes to all', () => {
       expect([receiver.mock.calls, errors, answers()]).toEqual([[], [], [['answer', 1, false]]]);
     },
   );
+
+  it.each([[[true, false]], [[false, true]]])(
+    'is in hand once, whatever else comes under its number (%j): `close` waits for that alone',
+    async (toAll) => {
+      const engine = new StubEngine();
+      const { x, bridge, errors } = await nodes.add('a', { engine });
+      const job = deferred();
+      const receiver = jest.fn(() => job.promise);
+      x.connect(receiver);
+      await flush();
+      engine.receive(onWire(hello()));
+      for (const each of toAll) engine.receive(onWire(callOf(1, { toAll: each }), CONTENT));
+      await flush();
+      expect(receiver).toHaveBeenCalledTimes(1);
+      expect(errors.map((error) => (error as BadInputError).kind)).toEqual(['a call that was here before']);
+      job.resolve();
+      await bridge.close();
+    },
+  );
+
+  it('is in hand until it is done itself, though another one under its number, which was given up, ends before', async () => {
+    const engine = new StubEngine();
+    const { x, bridge } = await nodes.add('a', { engine });
+    const jobs = [deferred(), deferred()];
+    const receiver = jest.fn(() => jobs[receiver.mock.calls.length - 1]?.promise);
+    x.connect(receiver);
+    await flush();
+    engine.receive(onWire(hello()));
+    engine.receive(onWire(callOf(1), CONTENT));
+    engine.receive(onWire({ ...callOf(1), type: 'abort' }));
+    engine.receive(onWire(callOf(1, { toAll: true }), CONTENT));
+    jobs[0]?.resolve();
+    let closed = false;
+    const closes = bridge.close().then(() => (closed = true));
+    await flush();
+    expect([receiver.mock.calls.length, closed]).toEqual([2, false]);
+    jobs[1]?.resolve();
+    await closes;
+  });
 
   it('is told from those to this node alone, which may come before or after it: each comes once', async () => {
     const { engine, receiver, errors } = await knowing();

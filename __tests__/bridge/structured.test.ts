@@ -66,6 +66,22 @@ describe('structured data', () => {
     ]);
   });
 
+  it('tells once of a result that can’t cross, though what is said of that does not fit either', () => {
+    const told: unknown[] = [];
+    const results = [() => 1, 'x'.repeat(1_000)].map((value) => ({
+      ...{ status: 'fulfilled' as const, value },
+      receiver: () => 1,
+    }));
+    const lines = encodeResults(results, 100, (error) => told.push((error as Error).message));
+    expect(told).toEqual([
+      expect.stringContaining("can't cross to another node"),
+      expect.stringContaining('is too large for a message'),
+    ]);
+    const reasons = lines.split('\n').map((line) => (decodeValue(line) as { reason: unknown }).reason);
+    const tooLarge = { error: { message: expect.stringContaining('is too large for a message') as unknown } };
+    expect(reasons).toMatchObject([tooLarge, tooLarge]);
+  });
+
   it('crosses, in no time, with errors that are in many ways their own cause', () => {
     const error = new Error('round', { cause: {} });
     Object.assign(error.cause as object, {

@@ -106,7 +106,7 @@ export class Bridge implements AsyncDisposable {
     this.#peers = new PeerTable(maxNodes);
     this.#calls = new Calls(this.#log);
     const [post, peers, log, calls, underWay] = [this.#post, this.#peers, this.#log, this.#calls, this.#underWay];
-    this.#deliveries = new Deliveries({ post, log, underWay, maxBytes, callable: (name) => this.#callable(name) });
+    this.#deliveries = new Deliveries({ post, log, underWay, maxBytes, callable: this.#callable.bind(this) });
     this.#presence = new Presence({
       ...{ post, peers, log, born, heartbeatMs },
       states: () => this.#states(),
@@ -305,9 +305,11 @@ export class Bridge implements AsyncDisposable {
     return new DurableSignal(this.#parts, durable);
   }
 
-  #callable(name: string): SharedSignal | undefined {
+  /** What the others may call. Who sends to all goes by what this node has told: so does this node. */
+  #callable(name: string, toAll: boolean): SharedSignal | undefined {
     const shared = this.#shared.get(name);
-    return shared instanceof SharedSignal ? shared : undefined;
+    const isFor = !toAll || this.#presence.getsAll(name);
+    return isFor && shared instanceof SharedSignal ? shared : undefined;
   }
 
   #states(): ReadonlyMap<string, SignalState> {

@@ -100,28 +100,28 @@ export function encodeResults(results: readonly SendResult[], maxBytes: number, 
 interface ResultLine {
   readonly receiverName: string;
   readonly line: string;
+  /** Whether it is a failure that has been told. */
+  readonly told: boolean;
 }
 
 function encodeResult(result: SendResult, onFailure: OnFailure): ResultLine {
   const receiverName = nameOfReceiver(result.receiver);
   try {
-    return {
-      receiverName,
-      line: encodeValue(encodedOf(result, receiverName), `The result of receiver ${receiverName}`),
-    };
+    const line = encodeValue(encodedOf(result, receiverName), `The result of receiver ${receiverName}`);
+    return { receiverName, line, told: false };
   } catch (error) {
     onFailure(error, receiverName);
-    return { receiverName, line: encodeFailure(error, receiverName) };
+    return { receiverName, line: encodeFailure(error, receiverName), told: true };
   }
 }
 
 function linesWithin(maxBytes: number, results: readonly ResultLine[], onFailure: OnFailure): string[] {
   let left = maxBytes;
-  return results.map(({ receiverName, line }) => {
+  return results.map(({ receiverName, line, told }) => {
     if (bytesOf(line) > left) {
       const what = `The result of receiver ${receiverName}`;
       const error = new PayloadError(`${what} is too large for a message: \`maxBytes\` leaves it ${left} bytes`);
-      onFailure(error, receiverName);
+      if (!told) onFailure(error, receiverName);
       line = encodeFailure(error, receiverName);
     }
     left -= bytesOf(line) + 1;

@@ -11,8 +11,6 @@ import type { UnderWay } from './under-way.js';
 /** A signal that other nodes may call. */
 export interface Callable {
   readonly attachment: FarAttachment;
-  /** Its calls reach one node of a group: those that go to all are not for this one. */
-  readonly inGroup: boolean;
   /** Runs `deliver` with the kwargs that receivers are to get, calls in the order in which they came. */
   inOrder(kwargs: object, deliver: (kwargs: object) => void, refuse: (error: unknown) => void): void;
 }
@@ -31,7 +29,7 @@ export interface DeliveriesOptions {
   readonly log: BridgeLog;
   readonly underWay: UnderWay;
   readonly maxBytes: number;
-  readonly callable: (signal: string) => Callable | undefined;
+  readonly callable: (signal: string, toAll: boolean) => Callable | undefined;
 }
 
 /** What an answer's first lines take. */
@@ -81,15 +79,16 @@ export class Deliveries {
 
   #call(call: CallBody, payload: string, peer: Peer): void {
     const { log, callable } = this.#options;
-    const way = call.toAll === true ? 'toAll' : 'toOne';
-    if (call.id <= peer.lastCalls[way]) {
+    const toAll = call.toAll === true;
+    const way = toAll ? 'toAll' : 'toOne';
+    if (call.id <= peer.lastCalls[way] || peer.deliveries.has(call.id)) {
       log.badInput('a call that was here before', peer);
       return;
     }
     peer.lastCalls[way] = call.id;
-    const shared = callable(call.signal);
-    if (shared === undefined || (way === 'toAll' && shared.inGroup)) {
-      if (way === 'toOne') log.badInput('a call of a signal that is not shared here', peer);
+    const shared = callable(call.signal, toAll);
+    if (shared === undefined) {
+      if (!toAll) log.badInput('a call of a signal that is not shared here', peer);
       if (call.kind !== 'emit') void this.#options.post.to(peer, { type: 'answer', id: call.id });
       return;
     }
@@ -131,9 +130,15 @@ export class Deliveries {
     const { underWay } = this.#options;
     underWay.begin();
     const end = (): void => {
-      if (peer.deliveries.delete(call.id)) underWay.end();
+      if (peer.deliveries.get(call.id) !== delivery) return;
+      peer.deliveries.delete(call.id);
+      underWay.end();
     };
-    const delivery = { controller: call.abortable === true ? new AbortController() : undefined, go: undefined, end };
+    const delivery: Delivery = {
+      controller: call.abortable === true ? new AbortController() : undefined,
+      go: undefined,
+      end,
+    };
     peer.deliveries.set(call.id, delivery);
     return delivery;
   }

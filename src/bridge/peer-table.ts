@@ -26,8 +26,8 @@ export class Peer implements From, Source {
   pings = 0;
   lost = false;
   /**
-   * The last calls that came from it, to this node and to all: an engine may not keep the order between the two. Their numbers
-   * only grow: what is not larger has been here before.
+   * The last calls that came from it, to this node and to all. Their numbers only grow: what is not larger has been here before.
+   * Two, so that none is dropped where an engine does not keep the order between the two subjects.
    */
   readonly lastCalls = { toOne: 0, toAll: 0 };
   /** What it has been asked and has not answered. */

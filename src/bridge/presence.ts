@@ -100,6 +100,11 @@ export class Presence {
     void this.#options.post.toAll({ type: 'change', revision: this.#revision, signals });
   }
 
+  /** Whether sends of a signal to all are for this node, too, as the others have been told: it shares it, in no group. */
+  getsAll(signal: string): boolean {
+    return this.#told.get(signal)?.[2] === null;
+  }
+
   /** Says goodbye to all. A client whose server is away may hold that back for ever: then it is not waited for. */
   async stop(): Promise<void> {
     this.#stopped = true;

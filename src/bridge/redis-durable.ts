@@ -30,37 +30,24 @@ export class StreamsDurable implements DurableEngine {
     onMessage: OnMessage,
     { abortSignal }: { readonly abortSignal?: AbortSignal } = {},
   ): Promise<AsyncDisposable> {
-    const [commands, reader] = [duplicate(this.#client), duplicate(this.#client)];
+    const connections: Connections = [duplicate(this.#client), duplicate(this.#client)];
     const open = async (): Promise<void> => {
-      await Promise.all([commands.connect(), reader.connect()]);
+      const [commands] = connections;
+      await Promise.all(connections.map((each) => each.connect()));
       await ensureGroup(commands, subject, group, await startOfNew(commands, subject));
     };
     try {
       await unlessAborted(open(), abortSignal);
     } catch (error) {
-      [commands, reader].forEach(destroy);
+      connections.forEach(destroy);
       throw error;
     }
-    return new Member({
-      commands,
-      reader,
-      subject,
-      group,
-      onMessage,
-      redeliverAfterMs: this.#redeliverAfterMs,
-    }).start();
+    return new Member(connections, this.#redeliverAfterMs, subject, group, onMessage).start();
   }
 }
 
-interface MemberOptions {
-  readonly commands: RedisClient;
-  /** Waits for new entries, and so can do nothing else. */
-  readonly reader: RedisClient;
-  readonly subject: string;
-  readonly group: string;
-  readonly onMessage: OnMessage;
-  readonly redeliverAfterMs: number;
-}
+/** One for commands; and one that waits for new entries, and so can do nothing else. */
+type Connections = readonly [commands: RedisClient, reader: RedisClient];
 
 /**
  * One member of one group. Entries are pending, in Redis' words, from when they are read until they are acknowledged. Those
@@ -75,13 +62,19 @@ class Member {
   readonly #onMessage: OnMessage;
   readonly #redeliverAfterMs: number;
   readonly #intake = new Intake();
-  /** The entries that this member has, being handled or waiting to come again, and since or from when they are due. */
+  /** The entries that this member has, and from when they are due, those that wait to come again; 0 while they are handled. */
   readonly #mine = new Map<string, number>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  #ended = false;
 
-  constructor({ commands, reader, subject, group, onMessage, redeliverAfterMs }: MemberOptions) {
-    this.#commands = commands;
-    this.#reader = reader;
+  constructor(
+    connections: Connections,
+    redeliverAfterMs: number,
+    subject: string,
+    group: string,
+    onMessage: OnMessage,
+  ) {
+    [this.#commands, this.#reader] = connections;
     this.#subject = subject;
     this.#group = group;
     this.#onMessage = onMessage;
@@ -89,17 +82,16 @@ class Member {
   }
 
   start(): AsyncDisposable {
-    this.#regularly(this.#redeliverAfterMs / 3, () => this.#keep());
-    this.#regularly(this.#redeliverAfterMs / 3, () => this.#takeOver());
+    void this.#regularly(() => this.#keep());
+    void this.#regularly(() => this.#takeOver());
     return this.#intake.start({
       ask: (room) => this.#ask(room),
       recover: (error) => this.#recover(error),
       tidy: () => this.#tidy(),
-      stop: () => {
-        for (const timer of this.#timers) clearTimeout(timer);
-        destroy(this.#reader);
-      },
+      stop: () => destroy(this.#reader),
       end: async () => {
+        this.#ended = true;
+        for (const timer of this.#timers) clearTimeout(timer);
         // Answered after all acknowledgements. A client whose server is away holds that back.
         await inTime(this.#handOver(), ASK_MS, () => undefined).catch(() => undefined); // then it is idle soon enough
         destroy(this.#commands);
@@ -125,13 +117,12 @@ class Member {
   }
 
   async #hand(key: string, id: string, data: Uint8Array, attempt: number): Promise<void> {
-    this.#mine.set(key, Date.now());
     if (this.#intake.stopped) return;
+    this.#mine.set(key, 0);
     try {
       await this.#onMessage(data, id, attempt);
       this.#mine.delete(key);
-      const again = (): void => this.#after(0, () => this.#claim(key, 0));
-      void this.#command('XACK', key).catch(again);
+      void this.#command('XACK', key).catch(() => this.#after(0, () => this.#claim(key, 0)));
     } catch (error) {
       const { delayMs = 0 } = error as { readonly delayMs?: number };
       this.#mine.set(key, Date.now() + delayMs);
@@ -152,6 +143,7 @@ class Member {
 
   /** Takes an entry for one more try, unless somebody has been at it within `idleMs`. */
   async #claim(key: string, idleMs: number): Promise<void> {
+    if (this.#intake.stopped) return;
     // Not this member's until it is claimed: if that fails, whoever finds it idle takes it over.
     this.#mine.delete(key);
     const [entry] = (await this.#command('XCLAIM', this.#name, idleMs, key)) as unknown[];
@@ -160,9 +152,13 @@ class Member {
     for (const [, , , count] of pending) this.#take(entry, Number(count));
   }
 
-  /** Tells the others that this member still has what it has: claimed anew, an entry is not idle. */
+  /**
+   * Tells the others that this member still has what it has: claimed anew, an entry is not idle. When it is to end, that is
+   * what it is handling: nothing else will be tried here again.
+   */
   async #keep(): Promise<void> {
-    if (this.#mine.size > 0) await this.#command('XCLAIM', this.#name, 0, ...this.#mine.keys(), 'JUSTID');
+    const keys = [...this.#mine.keys()].filter((key) => !(this.#intake.stopped && this.#mine.get(key)));
+    if (keys.length > 0) await this.#command('XCLAIM', this.#name, 0, ...keys, 'JUSTID');
   }
 
   /** Takes what members had that are gone. */
@@ -172,7 +168,7 @@ class Member {
     for (const [entryKey] of idle) {
       const key = String(entryKey);
       // What this one has in hand may look idle, too: after the server has been away.
-      if (!this.#mine.has(key) && !this.#intake.stopped) await this.#claim(key, this.#redeliverAfterMs);
+      if (!this.#mine.has(key)) await this.#claim(key, this.#redeliverAfterMs);
     }
   }
 
@@ -193,20 +189,16 @@ class Member {
     return command(this.#commands, [name, this.#subject, this.#group, ...args.map(String)]);
   }
 
-  #regularly(everyMs: number, task: () => Promise<void>): void {
-    const run = (): void => {
-      void task()
-        .catch(() => undefined) // the connection is down: the next time
-        .finally(() => this.#after(everyMs, run));
-    };
-    run();
+  async #regularly(task: () => Promise<void>): Promise<void> {
+    await task().catch(() => undefined); // the connection is down: the next time
+    this.#after(this.#redeliverAfterMs / 3, () => this.#regularly(task));
   }
 
-  #after(delayMs: number, task: () => unknown): void {
-    if (this.#intake.stopped) return;
+  #after(delayMs: number, task: () => Promise<void>): void {
+    if (this.#ended) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      void Promise.resolve(task()).catch(() => undefined); // another member takes it over, or the next round does it
+      void task().catch(() => undefined); // another member takes it over
     }, delayMs);
     this.#timers.add(timer);
   }

@@ -28,12 +28,15 @@ export function redisEngine(client: RedisClient, options?: DurableEngineOptions)
   if (!isObject(client) || !('duplicate' in client)) throw expected('client', 'a client of @redis/client', client);
   const redeliverAfterMs = redeliverAfterOf(options);
   const subscribers = new Subscribers();
-  let subscriber: { readonly client: RedisClient; readonly connected: Promise<unknown> } | undefined;
+  let subscriber: readonly [client: RedisClient, connected: Promise<unknown>] | undefined;
 
   const connect = (): NonNullable<typeof subscriber> => {
     const other = duplicate(client);
-    return { client: other, connected: other.connect() };
+    return [other, other.connect()];
   };
+
+  /** One for all subjects: added once more to one that its client still has, it is no other. */
+  const onData = (data: Buffer, subject: Buffer): void => subscribers.deliver(String(subject), data);
 
   return {
     name: 'redis',
@@ -41,21 +44,25 @@ export function redisEngine(client: RedisClient, options?: DurableEngineOptions)
       await client.publish(subject, asBuffer(data));
     },
     subscribe(subject, onMessage, { abortSignal } = {}) {
-      const onData = (data: Buffer): void => subscribers.deliver(subject, data);
       return subscribers.add(
         subject,
         onMessage,
         async () => {
-          subscriber ??= connect();
-          const { client: own, connected } = subscriber;
+          const [own, connected] = (subscriber ??= connect());
           await connected;
-          await own.subscribe(subject, onData, true);
+          // It may have been given up meanwhile.
+          if (subscribers.has(subject)) await own.subscribe(subject, onData, true);
         },
         async () => {
-          if (subscriber?.client.isReady === true) await subscriber.client.unsubscribe(subject, onData, true);
-          if (!subscribers.empty || subscriber === undefined) return;
-          destroy(subscriber.client);
-          subscriber = undefined;
+          const [own] = subscriber ?? [];
+          if (own === undefined) return;
+          if (subscribers.empty) {
+            subscriber = undefined;
+            destroy(own); // its subscriptions end with it
+          } else if (own.isReady) {
+            // What the server does not end brings messages that nobody gets.
+            await own.unsubscribe(subject, onData, true).catch(() => undefined);
+          }
         },
         abortSignal,
       );

@@ -62,10 +62,6 @@ export class SharedSignal implements FarReceivers, Callable {
     return Promise.resolve();
   }
 
-  get inGroup(): boolean {
-    return this.#group !== undefined;
-  }
-
   /** As other nodes are told of it. */
   get state(): SignalState {
     return [this.#name, this.attachment.heard, this.#group ?? null];

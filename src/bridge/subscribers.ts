@@ -17,6 +17,10 @@ export class Subscribers {
     return this.#subjects.size === 0;
   }
 
+  has(subject: string): boolean {
+    return this.#subjects.has(subject);
+  }
+
   deliver(subject: string, data: Uint8Array): void {
     for (const { onMessage } of [...(this.#subjects.get(subject)?.subscribers ?? [])]) onMessage(data);
   }

@@ -4,9 +4,11 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 /**
  * All that a bridge asks of a message engine: a few lines over a client that the user made and connected.
  *
- * Subjects are words of letters, digits, `-` and `_`, joined by dots. A message reaches a subscription at most once, in the
- * order in which its publisher published; a publication reaches the subscriptions of its own engine, too. A client that
- * reconnects does so by itself, and subscribes again.
+ * Subjects are words of letters, digits, `-` and `_`, joined by dots. A message reaches a subscription at most once; a
+ * publication reaches the subscriptions of its own engine, too. What one publisher publishes comes to the subscriptions of
+ * one engine in the order in which it was published, across subjects. Where an engine keeps that order only within a subject,
+ * a send to all nodes may come out of order with other sends of its node, not be aborted, or be taken for lost: what asks
+ * for that goes another way, and may overtake it. A client that reconnects does so by itself, and subscribes again.
  */
 export interface Engine {
   /** Shown in messages. */

@@ -1,12 +1,9 @@
 /** Settles as the promise does, or rejects with the reason of an abort that comes first. */
-export async function unlessAborted(promise: Promise<unknown>, abortSignal: AbortSignal | undefined): Promise<void> {
-  let giveUp = (): void => undefined;
-  const aborted = new Promise<void>((resolve) => (giveUp = resolve));
-  abortSignal?.addEventListener('abort', giveUp);
-  try {
-    await Promise.race([promise, aborted]);
-    abortSignal?.throwIfAborted();
-  } finally {
-    abortSignal?.removeEventListener('abort', giveUp);
-  }
+export function unlessAborted(promise: Promise<unknown>, abortSignal: AbortSignal | undefined): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(abortSignal?.reason as unknown);
+    if (abortSignal?.aborted === true) giveUp();
+    abortSignal?.addEventListener('abort', giveUp, { once: true });
+    void promise.then(resolve, reject).finally(() => abortSignal?.removeEventListener('abort', giveUp));
+  });
 }
