@@ -18,6 +18,7 @@ const KINDS = [
   'bad field `id`',
   'bad field `run`',
   'bad field `signal`',
+  'bad field `toAll`',
   'header is no JSON',
   'kwargs that are no structured data',
   'larger than maxBytes',
