@@ -1,18 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { BridgeClosedError, type Engine } from 'signalbox/bridge';
 import { ASYNC_DISPOSE } from '../../src/dispose.js';
-import { Nodes } from '../helpers/nodes.js';
+import { nodes, nodesOnFakeClock } from '../helpers/fake-clock-nodes.js';
 import { deferred, flush, rejectionOf } from '../helpers/promises.js';
 
-let nodes = new Nodes();
-beforeEach(() => void jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'setImmediate', 'nextTick'] }));
-afterEach(async () => {
-  const used = nodes;
-  nodes = new Nodes();
-  await used.close();
-  expect(jest.getTimerCount()).toBe(0);
-  jest.useRealTimers();
-});
+nodesOnFakeClock();
 
 const worker = { durable: true, group: 'g' };
 

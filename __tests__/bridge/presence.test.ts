@@ -1,20 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { BridgeClosedError, type Engine, NodeLostError, NotReadyError } from 'signalbox/bridge';
 import { ASYNC_DISPOSE } from '../../src/dispose.js';
 import { counting } from '../helpers/counting.js';
-import { Nodes, told } from '../helpers/nodes.js';
+import { nodes, nodesOnFakeClock } from '../helpers/fake-clock-nodes.js';
+import { told } from '../helpers/nodes.js';
 import { flush, rejectionOf } from '../helpers/promises.js';
 import { StubEngine, hello, onWire } from '../helpers/stub-engine.js';
 
-let nodes = new Nodes();
-beforeEach(() => void jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'setImmediate', 'nextTick'] }));
-afterEach(async () => {
-  const used = nodes;
-  nodes = new Nodes();
-  await used.close();
-  expect(jest.getTimerCount()).toBe(0);
-  jest.useRealTimers();
-});
+nodesOnFakeClock();
 
 const pass = async (ms: number, stepMs = 1_000) => {
   for (let passed = 0; passed < ms; passed += stepMs) {
