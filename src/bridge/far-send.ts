@@ -85,24 +85,10 @@ export class FarSendCall implements FarCall {
   }
 
   #emit(): Promise<readonly FarResult[]> | undefined {
-    const { targets, parts, toAll } = this.#options;
-    const { post, calls } = parts;
-    const data = this.#encode(calls.nextId());
-    const handed = toAll
-      ? [
-          carefully(
-            () => post.handAll(data),
-            (reason) => this.#report(reason, 'all other nodes'),
-          ),
-        ]
-      : targets.map((peer) =>
-          carefully(
-            () => post.hand(peer, data),
-            (reason) => this.#report(reason, peer.from),
-          ),
-        );
-    const waited = handed.filter((each) => each !== undefined);
-    return waited.length === 0 ? undefined : Promise.all(waited).then(() => []);
+    const { targets, parts } = this.#options;
+    const data = this.#encode(parts.calls.nextId());
+    const handed = this.#hand(targets, data, (reason, peer) => this.#report(reason, peer?.from ?? 'all other nodes'));
+    return handed.length === 0 ? undefined : Promise.all(handed).then(() => []);
   }
 
   #all(): Promise<readonly FarResult[]> {
@@ -175,21 +161,32 @@ export class FarSendCall implements FarCall {
     return call;
   }
 
-  /** Hands the message of what is not settled by now to the engine. */
+  /** Asks those that have not settled by now. */
   #ask(calls: readonly OpenCall[], data: Uint8Array): void {
-    const { toAll, parts } = this.#options;
     const asked = calls.filter((call) => !call.settled);
-    if (!toAll)
-      for (const call of asked)
-        void carefully(
-          () => parts.post.hand(call.peer, data),
-          (reason) => call.fail(reason),
-        );
-    else if (asked.length > 0)
-      void carefully(
-        () => parts.post.handAll(data),
-        (reason) => asked.forEach((call) => call.fail(reason)),
-      );
+    if (asked.length === 0) return;
+    const peers = asked.map(({ peer }) => peer);
+    void this.#hand(peers, data, (reason, peer) => {
+      for (const call of asked) if (peer === undefined || peer === call.peer) call.fail(reason);
+    });
+  }
+
+  /**
+   * Hands the message to the engine: one for each of the nodes, or one that goes to all.
+   *
+   * @param onFail - Told of the node that a message was for; of none if that went to all.
+   * @returns What the engine takes its time for.
+   */
+  #hand(
+    peers: readonly Peer[],
+    data: Uint8Array,
+    onFail: (reason: unknown, peer: Peer | undefined) => void,
+  ): readonly Promise<void>[] {
+    const { toAll, parts } = this.#options;
+    return (toAll ? [undefined] : peers).flatMap((peer) => {
+      const publish = () => (peer === undefined ? parts.post.handAll(data) : parts.post.hand(peer, data));
+      return carefully(publish, (reason) => onFail(reason, peer)) ?? [];
+    });
   }
 
   #limit(calls: readonly OpenCall[]): Timer {
