@@ -6,8 +6,8 @@ export const method = `## How it is measured
   another one each time, so that whatever else the machine does falls on all of them alike. A figure is the median of its
   rounds; the spread is half the distance from the lowest to the highest.
 - Absolute times differ between machines and days. The goals are ratios of medians from one run.
-- A round lasts 50 ms or longer (growth: 20 ms per operation, or half a second in all; message servers: half a second). A scenario whose verbs return
-  promises awaits each of them before the next.
+- A round lasts 50 ms or longer (growth: 20 ms per operation, or half a second in all; message servers: half a second). A
+  scenario whose verbs return promises awaits each of them before the next.
 - A warm-up lasts 300 ms, which is enough for V8 to compile what is called a hundred thousand times meanwhile. Sends over a
   message server are too slow for that: there it is 8,000 sends.
 - Receivers add a field of the kwargs to a sum that is checked after every round. There are four bodies for each kind of
