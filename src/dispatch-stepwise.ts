@@ -1,10 +1,11 @@
-import { type Mute, Send } from './dispatch.js';
+import type { Mute } from './dispatch.js';
 import { AsyncReceiverError } from './errors.js';
 import type { Home } from './home.js';
 import type { Limits } from './limits.js';
 import type { Link } from './link.js';
 import type { Call } from './registration.js';
 import type { Context } from './send-context.js';
+import { type Send, rejected } from './send.js';
 import { isThenable, whenSettled } from './thenable.js';
 import { nameOfReceiver, nameOfSignal } from './tokens.js';
 import type { Receiver, SendOptions, SendResult } from './types.js';
@@ -12,7 +13,10 @@ import type { Receiver, SendOptions, SendResult } from './types.js';
 // The kinds of send that look after every single call: serial, synchronous, or with limits.
 
 /** One send, ready to be dispatched call by call. */
-export class StepwiseSend extends Send {
+export class StepwiseSend implements Send {
+  readonly home: Home;
+  readonly context: Context;
+  readonly expected: SendOptions['expected'];
   readonly links: readonly Link[];
   /** Where the receivers of this send end: those that connect meanwhile are appended behind. */
   readonly end: number;
@@ -27,7 +31,9 @@ export class StepwiseSend extends Send {
     expected: SendOptions['expected'],
     mute: Mute,
   ) {
-    super(home, context, expected);
+    this.home = home;
+    this.context = context;
+    this.expected = expected;
     this.links = links;
     this.end = links.length;
     this.kwargs = kwargs;
@@ -123,7 +129,7 @@ function outcomeOf(send: StepwiseSend, { receiver, self }: Call): Outcome {
     const value = receiver.call(self, send.kwargs, send.context);
     return isThenable(value) ? { promise: Promise.resolve(value) } : { status: 'fulfilled', value, receiver };
   } catch (error) {
-    return send.rejected(receiver, error);
+    return rejected(send, receiver, error);
   }
 }
 
@@ -152,7 +158,7 @@ function callOne(
       resolve(result);
     };
     watch?.onEnd((reason) => {
-      settle(send.rejected(receiver, reason));
+      settle(rejected(send, receiver, reason));
     });
     settleWith(send, receiver, outcome.promise, settle);
   });
@@ -171,7 +177,7 @@ function settleWith(
       settle({ status: 'fulfilled', value, receiver });
     },
     (reason) => {
-      settle(send.rejected(receiver, reason));
+      settle(rejected(send, receiver, reason));
     },
   );
 }
@@ -180,10 +186,10 @@ function settleWith(
 function notCalled(send: StepwiseSend, position: number, reason: unknown): SendResult | undefined {
   const link = send.links[position];
   const receiver = link?.receiver ?? link?.role?.registration.reached(send.links, position, send.end);
-  return receiver && send.rejected(receiver, reason);
+  return receiver && rejected(send, receiver, reason);
 }
 
 function refused(send: StepwiseSend, receiver: Receiver, promise: Promise<unknown>): SendResult {
   settleWith(send, receiver, promise, () => undefined);
-  return send.rejected(receiver, new AsyncReceiverError(nameOfReceiver(receiver), nameOfSignal(send.context.signal)));
+  return rejected(send, receiver, new AsyncReceiverError(nameOfReceiver(receiver), nameOfSignal(send.context.signal)));
 }

@@ -9,8 +9,15 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its promise below
 const then = Promise.prototype.then;
 
-/** One that `Promise.resolve` returns as it is, as most are; found out sooner than there. */
-export function isPlainPromise(thenable: PromiseLike<unknown>): thenable is Promise<unknown> {
+/**
+ * A native promise of what the thenable comes to: however hostile, it can't call back twice or at once. As
+ * `Promise.resolve` does, which takes longer to find out that most are one already.
+ */
+export function promiseOf(thenable: PromiseLike<unknown>): Promise<unknown> {
+  return isPlainPromise(thenable) ? thenable : Promise.resolve(thenable);
+}
+
+function isPlainPromise(thenable: PromiseLike<unknown>): thenable is Promise<unknown> {
   return thenable instanceof Promise && thenable.constructor === Promise && thenable.then === then;
 }
 
