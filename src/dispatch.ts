@@ -17,44 +17,34 @@ export interface Mute {
 // a send to one key costs depends on it.
 
 /** Calls one receiver as `emitAll` does. */
-export function emitOne(
-  home: Home,
-  receiver: Receiver,
-  kwargs: object,
-  context: Context,
-  expected: SendOptions['expected'],
-): void {
+export function emitOne(home: Home, receiver: Receiver, kwargs: object, context: Context): void {
   home.calling += 1;
   try {
     const value = receiver(kwargs, context);
-    if (isObject(value)) void new SendToOne(home, context, expected, receiver).settle(value);
+    if ((typeof value === 'object' || typeof value === 'function') && value !== null)
+      void new SendToOne(home, context, receiver).settle(value);
     home.calling -= 1;
   } catch (error) {
     home.calling -= 1;
-    rejectedOne(new SendToOne(home, context, expected, receiver), error);
+    rejectedOne(new SendToOne(home, context, receiver), error);
   }
   home.called();
 }
 
 /** Calls one receiver as `sendAll` does. */
-export function sendOne(
-  home: Home,
-  receiver: Receiver,
-  kwargs: object,
-  context: Context,
-  expected: SendOptions['expected'],
-): Promise<SendResult[]> {
+export function sendOne(home: Home, receiver: Receiver, kwargs: object, context: Context): Promise<SendResult[]> {
   // A literal: an array that grows starts with room for seventeen.
   let results: SendResult[] | Promise<SendResult[]>;
   home.calling += 1;
   try {
     const value = receiver(kwargs, context);
-    if (isObject(value)) results = new SendToOne(home, context, expected, receiver).settle(value);
+    if ((typeof value === 'object' || typeof value === 'function') && value !== null)
+      results = new SendToOne(home, context, receiver).settle(value);
     else results = [{ status: 'fulfilled', value, receiver }];
     home.calling -= 1;
   } catch (error) {
     home.calling -= 1;
-    results = [rejectedOne(new SendToOne(home, context, expected, receiver), error)];
+    results = [rejectedOne(new SendToOne(home, context, receiver), error)];
   }
   home.called();
   return Promise.resolve(results);

@@ -20,7 +20,7 @@ export class Context implements SendContext {
   readonly #sender: unknown;
   readonly #key: unknown;
 
-  constructor(origin: Origin, sender: unknown, key: unknown) {
+  constructor(origin: Origin, sender?: unknown, key?: unknown) {
     this.#origin = origin;
     this.#sender = sender;
     this.#key = key;
@@ -66,7 +66,7 @@ export class UncommonContext extends Context {
   readonly #delivery: SendContext['delivery'];
 
   constructor(origin: Origin, routing: Routing | undefined, abort?: AbortSource, delivery?: SendContext['delivery']) {
-    super(origin, undefined, undefined);
+    super(origin);
     this.#routing = routing;
     this.#abort = abort;
     this.#delivery = delivery && Object.freeze({ ...delivery });

@@ -12,17 +12,12 @@ import { type Link, type Links, inCallOrder } from './link.js';
 import { type Routing, routingOf } from './routing.js';
 import type { DrainOptions, SendOptions, SerialOptions } from './types.js';
 
-/** Checks all options of a send but those of limits and its filter. */
-export function checkSendOptions(options: SendOptions): void {
+/** Whom a send addresses; with it, all options but those of limits have been checked. */
+export function sendRoutingOf(options: SendOptions): Routing | undefined {
   checkObject(options, 'options');
   const { expected, reverse } = options;
   if (expected !== undefined) checkExpected(expected);
   if (reverse !== undefined) checkBoolean(reverse, 'reverse');
-}
-
-/** Whom a send addresses; with it, all options but those of limits have been checked. */
-export function sendRoutingOf(options: SendOptions): Routing | undefined {
-  checkSendOptions(options);
   return routingOf(options);
 }
 

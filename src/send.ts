@@ -9,7 +9,7 @@ import type { Receiver, SendOptions, SendResult } from './types.js';
 export interface Send {
   readonly home: Home;
   readonly context: Context;
-  readonly expected: SendOptions['expected'];
+  readonly expected?: SendOptions['expected'];
 }
 
 /** The result of a receiver that failed, which is reported. */
@@ -20,19 +20,17 @@ export function rejected({ home, context, expected }: Send, receiver: Receiver, 
 
 // No base class: V8 takes 30 ns longer to make an object of a class that has one.
 
-/** A send that reaches one receiver. */
+/** A send to one receiver that names nothing but one sender or one key. */
 export class SendToOne implements Send, PendingSend {
   readonly home: Home;
   readonly context: Context;
-  readonly expected: SendOptions['expected'];
   readonly receiver: Receiver;
   before: PendingSend | undefined = undefined;
   after: PendingSend | undefined = undefined;
 
-  constructor(home: Home, context: Context, expected: SendOptions['expected'], receiver: Receiver) {
+  constructor(home: Home, context: Context, receiver: Receiver) {
     this.home = home;
     this.context = context;
-    this.expected = expected;
     this.receiver = receiver;
   }
 

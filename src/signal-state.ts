@@ -6,9 +6,8 @@ import type { Home } from './home.js';
 import { isKwargs } from './kwargs.js';
 import type { Link, LinkList, Links } from './link.js';
 import type { Registration } from './registration.js';
-import { routingOf } from './routing.js';
 import { Context, UncommonContext } from './send-context.js';
-import { checkSendOptions, inOrderOf, mayHaveLimits } from './send-options.js';
+import { inOrderOf, mayHaveLimits, sendRoutingOf } from './send-options.js';
 import type { SignalManager } from './signal-manager.js';
 import type { LastSend } from './sticky.js';
 import { ANY, type SignalDefinition, definitionOf } from './tokens.js';
@@ -46,10 +45,10 @@ export class SignalState implements TableOwner, ConnectionOwner {
   /** The receivers elsewhere, by the transports that reach them; undefined while there is none. */
   #far: readonly FarReceivers[] | undefined;
   /**
-   * True while a send has nothing to do but to call receivers: the manager is open, nothing is connected to ANY, and the
-   * signal has no defaults, is not muted or sticky, and has no waits, streams or receivers elsewhere.
+   * The table, while a send has nothing to do but to call receivers: the manager is open, nothing is connected to ANY, and
+   * the signal has no defaults, is not muted or sticky, and has no waits, streams or receivers elsewhere.
    */
-  common = false;
+  #common: ConnectionTable | undefined;
   /** A plain function that is all that a common send without options calls. */
   #only: Receiver | undefined;
   /** How often it is muted now, the manager's own mutes included. */
@@ -128,7 +127,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
   }
 
   changed(): void {
-    this.#only = this.common ? this.unfiltered.only : undefined;
+    this.#only = this.#common?.unfiltered.only;
     if (this.#far !== undefined || this.token === ANY) this.owner.audienceChanged(this);
   }
 
@@ -146,49 +145,48 @@ export class SignalState implements TableOwner, ConnectionOwner {
 
   /** Emits if that is a common send. @returns Whether it is; if not, nothing has been done. */
   emit(kwargs: unknown, options: EmitOptions | undefined): boolean {
-    if (!this.common || !isKwargs(kwargs)) return false;
-    const alone = this.#alone(options);
-    if (alone !== undefined) emitOne(this.home, alone, kwargs, this.#contextOf(options), options?.expected);
-    else if (options !== undefined) this.#emitRouted(kwargs, options);
-    else if (this.unfiltered.live > 0)
-      emitAll(this.home, this.unfiltered, kwargs, new Context(this, undefined, undefined), undefined, this);
+    const table = this.#common;
+    if (table === undefined || !isKwargs(kwargs)) return false;
+    if (options !== undefined) this.#emitTo(table, kwargs, options);
+    else if (this.#only !== undefined) emitOne(this.home, this.#only, kwargs, new Context(this));
+    else if (this.unfiltered.live > 0) emitAll(this.home, this.unfiltered, kwargs, new Context(this), undefined, this);
     return true;
   }
 
-  #emitRouted(kwargs: object, options: EmitOptions): void {
-    const { links, context } = this.#routed(options);
-    emitAll(this.home, links, kwargs, context, options.expected, this);
+  #emitTo(table: ConnectionTable, kwargs: object, options: EmitOptions): void {
+    const alone = aloneIn(table, options);
+    if (alone !== undefined) {
+      emitOne(this.home, alone, kwargs, this.#contextOf(options));
+    } else {
+      const { links, context } = this.#routed(options);
+      emitAll(this.home, links, kwargs, context, options.expected, this);
+    }
   }
 
   /** Sends if that is a common send without limits; if not, nothing has been done. */
   send(kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> | undefined {
-    if (!this.common || !isKwargs(kwargs) || mayHaveLimits(options)) return undefined;
-    const alone = this.#alone(options);
-    if (alone !== undefined) return sendOne(this.home, alone, kwargs, this.#contextOf(options), options?.expected);
-    if (options === undefined)
-      return sendAll(this.home, this.unfiltered, kwargs, new Context(this, undefined, undefined), undefined, this);
+    const table = this.#common;
+    if (table === undefined || !isKwargs(kwargs)) return undefined;
+    if (options !== undefined) return this.#sendTo(table, kwargs, options);
+    if (this.#only !== undefined) return sendOne(this.home, this.#only, kwargs, new Context(this));
+    return sendAll(this.home, this.unfiltered, kwargs, new Context(this), undefined, this);
+  }
+
+  #sendTo(table: ConnectionTable, kwargs: object, options: SendOptions): Promise<SendResult[]> | undefined {
+    const alone = aloneIn(table, options);
+    if (alone !== undefined) return sendOne(this.home, alone, kwargs, this.#contextOf(options));
+    if (mayHaveLimits(options)) return undefined;
     const { links, context } = this.#routed(options);
     return sendAll(this.home, links, kwargs, context, options.expected, this);
   }
 
-  /** The plain function that is all that a common send calls, if so. All options have been checked then. */
-  #alone(options: SendOptions | undefined): Receiver | undefined {
-    if (options === undefined) return this.#only;
-    checkSendOptions(options);
-    const { sender, key, senders, keys } = options;
-    if (senders !== undefined || keys !== undefined) return undefined;
-    return this.table.alone(sender === ANY ? undefined : sender, key);
-  }
-
-  /** The context of what `#alone` has found. */
-  #contextOf(options: SendOptions | undefined): Context {
-    if (options === undefined) return new Context(this, undefined, undefined);
-    const { sender, key } = options;
+  /** The context of a send to one receiver. */
+  #contextOf({ sender, key }: SendOptions): Context {
     return new Context(this, sender === ANY ? undefined : sender, key);
   }
 
   #routed(options: SendOptions): { readonly links: Links; readonly context: Context } {
-    const routing = routingOf(options);
+    const routing = sendRoutingOf(options);
     const links = routing === undefined ? this.unfiltered : this.table.reach(routing);
     return { links: inOrderOf(options, links), context: new UncommonContext(this, routing) };
   }
@@ -221,7 +219,17 @@ export class SignalState implements TableOwner, ConnectionOwner {
     const plain =
       this.token !== ANY && (this.definition === undefined || (!this.sticky && this.definition.defaults === undefined));
     const watched = this.#observers !== undefined || this.#far !== undefined;
-    this.common = plain && !special && !watched && this.muted === 0;
+    this.#common = plain && !special && !watched && this.muted === 0 ? this.table : undefined;
     this.changed();
   }
+}
+
+/** The plain function that is all that a common send calls, if so. Such a send names one sender, one key or nothing. */
+function aloneIn(table: ConnectionTable, options: SendOptions | null): Receiver | undefined {
+  // Whatever else there may be has yet to be checked.
+  if (typeof options !== 'object' || options === null) return undefined;
+  const { sender, key, senders, keys, expected, reverse, timeoutMs, abortSignal } = options;
+  if (senders !== undefined || keys !== undefined || expected !== undefined || reverse !== undefined) return undefined;
+  if (timeoutMs !== undefined || abortSignal !== undefined) return undefined;
+  return table.alone(sender === ANY ? undefined : sender, key);
 }
