@@ -1,5 +1,5 @@
 import type { ConnectionTable, Identity } from './connection-table.js';
-import { Link, byOrder, merge } from './link.js';
+import { type Link, UnfilteredLink, byOrder, merge } from './link.js';
 import { type Call, Registration, Role } from './registration.js';
 import type { Receiver, SendContext } from './types.js';
 
@@ -86,7 +86,7 @@ class Twin extends Registration {
   }
 
   link(): Link {
-    const link = new Link(undefined, this.rank);
+    const link = new UnfilteredLink(undefined, this.rank);
     link.role = new Role(this, false, false, false);
     return link;
   }

@@ -1,4 +1,15 @@
-import { FilterIndex, FilteredLink, Link, LinkList, type Links, NO_LINKS, byOrder, merge, mergeTwo } from './link.js';
+import {
+  FilterIndex,
+  FilteredLink,
+  type Link,
+  LinkList,
+  type Links,
+  NO_LINKS,
+  UnfilteredLink,
+  byOrder,
+  merge,
+  mergeTwo,
+} from './link.js';
 import { onCollected } from './on-collected.js';
 import { Registration, type RegistrationOwner, type Role } from './registration.js';
 import type { Routing } from './routing.js';
@@ -101,11 +112,9 @@ export class ConnectionTable implements RegistrationOwner {
       .sort(byOrder);
   }
 
-  find({ receiver, thisArg, uid }: Identity): Link | Registration | undefined {
-    if (uid !== undefined) return this.#uids?.get(uid)?.deref();
-    if (thisArg !== undefined) return this.#methods?.get(thisArg)?.get(receiver);
-    const found = this.#functions.get(receiver);
-    return found instanceof Link && !found.live ? undefined : found;
+  find(identity: Identity): Link | Registration | undefined {
+    const known = this.#known(identity);
+    return known?.live === true ? known : undefined;
   }
 
   /**
@@ -113,19 +122,18 @@ export class ConnectionTable implements RegistrationOwner {
    * @returns The links that this connection asks for: those there were already count it in.
    */
   connect(request: ConnectRequest, rank: number): Link | readonly Link[] {
-    const known = this.find(request);
-    // A uid may still stand for a weak receiver that has been collected.
-    const stale = known instanceof Registration && known.target === undefined ? known : undefined;
-    const found = stale === undefined ? known : undefined;
+    const known = this.#known(request);
+    const found = known?.live === true ? known : undefined;
     const { routing } = request;
     if (isSimple(request) && !this.#registersAll) {
       if (found === undefined) {
+        if (isDead(known)) this.#dead -= 1;
         const link = this.#connectPlain(request, rank);
         this.#owner.changed();
         return link;
       }
       const { index, value } = this.#onlyTarget(routing);
-      if (found instanceof Link && isLinkTo(found, index, value)) {
+      if (!(found instanceof Registration) && isLinkTo(found, index, value)) {
         found.count += 1;
         return found;
       }
@@ -133,7 +141,8 @@ export class ConnectionTable implements RegistrationOwner {
     const registration = found instanceof Registration ? found : this.#register(request, rank, found);
     const links = this.#connectRole(registration, request);
     registration.tidy();
-    if (stale !== undefined) this.drop(stale);
+    // A uid may still have stood for a weak receiver that has been collected.
+    if (known instanceof Registration && known !== registration) this.drop(known);
     this.#owner.changed();
     return links;
   }
@@ -204,13 +213,19 @@ export class ConnectionTable implements RegistrationOwner {
     return named?.includes(link.value) === true ? reason : undefined;
   }
 
+  /** What stands for a receiver, though it may be gone. */
+  #known({ receiver, thisArg, uid }: Identity): Link | Registration | undefined {
+    if (uid !== undefined) return this.#uids?.get(uid)?.deref();
+    if (thisArg !== undefined) return this.#methods?.get(thisArg)?.get(receiver);
+    return this.#functions.get(receiver);
+  }
+
   #withMore(links: readonly Link[], index: FilterIndex | undefined, values: readonly unknown[]): readonly Link[] {
     return index === undefined ? links : merge([links, ...values.map((value) => index.linksOf(value))]);
   }
 
   #connectPlain({ receiver, routing }: ConnectRequest, rank: number): Link {
     const link = this.#enlist(receiver, rank, this.#onlyTarget(routing), undefined);
-    if (this.#dead > 0 && (this.#functions.get(receiver) as Link | undefined)?.count === 0) this.#dead -= 1;
     this.#functions.set(receiver, link);
     return link;
   }
@@ -285,7 +300,7 @@ export class ConnectionTable implements RegistrationOwner {
   #enlist(receiver: Receiver | undefined, rank: number, { index, value }: Target, role: Role | undefined): Link {
     this.#living += 1;
     if (index === undefined) {
-      const link = new Link(receiver, rank);
+      const link = new UnfilteredLink(receiver, rank);
       role?.add(link);
       this.unfiltered.add(link);
       return link;
@@ -351,6 +366,10 @@ const UNFILTERED: Target = { index: undefined, value: undefined };
 
 export function linksOf(found: Link | Registration): Link[] {
   return found instanceof Registration ? [...found.links()] : [found];
+}
+
+function isDead(known: Link | Registration | undefined): boolean {
+  return known !== undefined && !(known instanceof Registration) && known.count === 0;
 }
 
 /** A plain function with at most one sender or key: one link says it all. */

@@ -1,6 +1,6 @@
 import type { ConnectionTable } from './connection-table.js';
 import { DISPOSE } from './dispose.js';
-import { Link } from './link.js';
+import type { Link } from './link.js';
 import { onCollected } from './on-collected.js';
 import type { Tie } from './registration.js';
 import type { Connection, SignalToken } from './types.js';
@@ -32,18 +32,18 @@ export class ConnectionHandle implements Connection, Tie {
 
   get connected(): boolean {
     if (!this.#held) return false;
-    return this.#links instanceof Link ? this.#links.live : this.#links.some((link) => link.live);
+    return isOne(this.#links) ? this.#links.live : this.#links.some((link) => link.live);
   }
 
   get links(): readonly Link[] {
-    return this.#links instanceof Link ? [this.#links] : this.#links;
+    return isOne(this.#links) ? [this.#links] : this.#links;
   }
 
   disconnect(): boolean {
     if (!this.connected) return false;
     this.#held = false;
     const { table } = this.#owner;
-    if (this.#links instanceof Link) table.release(this.#links);
+    if (isOne(this.#links)) table.release(this.#links);
     else for (const link of this.#links) table.release(link);
     this.release();
     this.#owner.disconnected(this);
@@ -74,6 +74,10 @@ export class ConnectionHandle implements Connection, Tie {
     this.#untie = undefined;
     for (const link of this.links) link.role?.registration.loosen(link, this);
   }
+}
+
+function isOne(links: Link | readonly Link[]): links is Link {
+  return !Array.isArray(links);
 }
 
 /** A connection that is over, or never was: its abort signal had been aborted. */

@@ -132,6 +132,10 @@ export class Registration {
     return this.#held ?? this.#ref?.deref();
   }
 
+  get live(): boolean {
+    return this.target !== undefined;
+  }
+
   /** The function that was connected; undefined once collected or gone. */
   get receiver(): Receiver | undefined {
     const { target } = this;
