@@ -46,6 +46,15 @@ describe('the context of a send (R11)', () => {
     expect([context.senders.size, context.keys.size]).toEqual([0, 0]);
   });
 
+  it.each([{ sender: app }, { key: 'a' }, { sender: app, key: 'a' }, { senders: [app] }, filter, {}])(
+    'keeps the views that have been asked for: %p',
+    (options) => {
+      const context = contextOf(options);
+      expect(context.senders).toBe(context.senders);
+      expect(context.keys).toBe(context.keys);
+    },
+  );
+
   it('names the first of the senders as the sender', () => {
     expect(contextOf({ senders: ['b', 'a'] }).sender).toBe('b');
     expect(contextOf({ sender: 'c', senders: ['b', 'a'] }).sender).toBe('c');

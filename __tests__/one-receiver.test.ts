@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { type Connection, type Receiver, SignalManager } from '../src/index.js';
 
 // A plain function that a send reaches alone is called without a list. Nobody can tell, but for the time it takes.
@@ -110,6 +110,28 @@ describe.each(ways)('a receiver that is reached alone, %s', (_what, filter) => {
     muted[Symbol.dispose]();
     manager.emit(signal, { depth: 3 }, filter);
     expect(calls).toHaveLength(8);
+  });
+
+  it('is found by options that are read before it is chosen, each once (R11, R15, R24)', async () => {
+    const receiver = jest.fn();
+    const { manager } = connected(receiver, filter);
+    let muted: Disposable | undefined;
+    const names: PropertyKey[] = [];
+    const handler: ProxyHandler<object> = {
+      get: (target, name): unknown => {
+        names.push(name);
+        muted?.[Symbol.dispose]();
+        if (mutes) muted = manager.mute(signal);
+        return Reflect.get(target, name);
+      },
+    };
+    let mutes = false;
+    await manager.send(signal, {}, new Proxy(filter ?? {}, handler));
+    expect(receiver).toHaveBeenCalledTimes(1);
+    expect(names.filter((name) => name === 'sender' || name === 'key')).toEqual(['sender', 'key']);
+    mutes = true;
+    await manager.send(signal, {}, new Proxy(filter ?? {}, handler));
+    expect(receiver).toHaveBeenCalledTimes(1);
   });
 
   it('is one of several as soon as another joins, and alone again when that leaves', async () => {

@@ -124,10 +124,10 @@ export class ConnectionTable implements RegistrationOwner {
   connect(request: ConnectRequest, rank: number): Link | readonly Link[] {
     const known = this.#known(request);
     const found = known?.live === true ? known : undefined;
+    if (isDead(known)) this.#dead -= 1; // something else will stand there
     const { routing } = request;
     if (isSimple(request) && !this.#registersAll) {
       if (found === undefined) {
-        if (isDead(known)) this.#dead -= 1;
         const link = this.#connectPlain(request, rank);
         this.#owner.changed();
         return link;
@@ -369,7 +369,7 @@ export function linksOf(found: Link | Registration): Link[] {
 }
 
 function isDead(known: Link | Registration | undefined): boolean {
-  return known !== undefined && !(known instanceof Registration) && known.count === 0;
+  return known instanceof Registration ? false : known?.count === 0;
 }
 
 /** A plain function with at most one sender or key: one link says it all. */

@@ -179,7 +179,7 @@ export function sendAll(
     home.called();
   }
   if (count < end) results.length = count;
-  return send === undefined || send.open === 0 ? Promise.resolve(results) : send.results;
+  return send === undefined || send.open === 0 ? Promise.resolve(results) : send.whenDone();
 }
 
 /** Calls the receiver of a link with a role, if it is that link's turn. @returns Whether it was. */

@@ -39,11 +39,11 @@ export class Context implements SendContext {
   }
 
   get senders(): ReadonlySet<unknown> {
-    return setOf(this.#sender);
+    return viewOf(this.#sender, this, senderViews);
   }
 
   get keys(): ReadonlySet<unknown> {
-    return setOf(this.#key);
+    return viewOf(this.#key, this, keyViews);
   }
 
   get abortSignal(): AbortSignal | undefined {
@@ -55,8 +55,15 @@ export class Context implements SendContext {
   }
 }
 
-function setOf(value: unknown): ReadonlySet<unknown> {
-  return value === undefined ? NOTHING : new ReadonlySetView([value]);
+// Beside the contexts, which stay small: few receivers ask for them.
+const senderViews = new WeakMap<Context, ReadonlySet<unknown>>();
+const keyViews = new WeakMap<Context, ReadonlySet<unknown>>();
+
+function viewOf(value: unknown, context: Context, views: WeakMap<Context, ReadonlySet<unknown>>): ReadonlySet<unknown> {
+  if (value === undefined) return NOTHING;
+  let view = views.get(context);
+  if (view === undefined) views.set(context, (view = new ReadonlySetView([value])));
+  return view;
 }
 
 /** The context of any other send: with limits perhaps, or a durable one that came over a bridge. */

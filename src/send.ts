@@ -20,7 +20,7 @@ export function rejected({ home, context, expected }: Send, receiver: Receiver, 
 
 // No base class: V8 takes 30 ns longer to make an object of a class that has one.
 
-/** A send to one receiver that names nothing but one sender or one key. */
+/** A send that reaches one plain function, and names one sender or one key at most. */
 export class SendToOne implements Send, PendingSend {
   readonly home: Home;
   readonly context: Context;
@@ -36,14 +36,14 @@ export class SendToOne implements Send, PendingSend {
 
   /** What an object that the receiver returned comes to. */
   settle(value: object): SendResult[] | Promise<SendResult[]> {
-    const { home, receiver } = this;
+    const { receiver } = this;
     try {
       if (!isThenable(value)) return [{ status: 'fulfilled', value, receiver }];
-      home.add(this);
-      return settled(this, promiseOf(value));
+      const results = whenSettled(promiseOf(value), this.onFulfilled.bind(this), this.onRejected.bind(this));
+      this.home.add(this); // last: nothing would take it back if what comes before failed at the end of the stack
+      return results;
     } catch (error) {
       // It can't be waited for, or its `then` not even read.
-      home.delete(this);
       return [rejected(this, receiver, error)];
     }
   }
@@ -51,19 +51,17 @@ export class SendToOne implements Send, PendingSend {
   running(): Iterable<Receiver> {
     return [this.receiver];
   }
-}
 
-// `await` needs fewer objects than `then`, as long as there is one receiver to wait for.
-async function settled(send: SendToOne, promise: Promise<unknown>): Promise<SendResult[]> {
-  const { receiver } = send;
-  let result: SendResult;
-  try {
-    result = { status: 'fulfilled', value: await promise, receiver };
-  } catch (reason) {
-    result = rejected(send, receiver, reason);
+  onFulfilled(value: unknown): SendResult[] {
+    this.home.delete(this);
+    return [{ status: 'fulfilled', value, receiver: this.receiver }];
   }
-  send.home.delete(send);
-  return [result];
+
+  onRejected(reason: unknown): SendResult[] {
+    const results = [rejected(this, this.receiver, reason)];
+    this.home.delete(this);
+    return results;
+  }
 }
 
 /** What is known of one call: its result, or, while an async receiver runs, the call. */
@@ -106,7 +104,7 @@ export class SendToAll implements Send, PendingSend {
   }
 
   /** Resolves with the results when all receivers have settled. */
-  get results(): Promise<SendResult[]> {
+  whenDone(): Promise<SendResult[]> {
     return new Promise((resolve) => {
       this.#done = resolve;
     });

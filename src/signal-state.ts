@@ -145,44 +145,45 @@ export class SignalState implements TableOwner, ConnectionOwner {
 
   /** Emits if that is a common send. @returns Whether it is; if not, nothing has been done. */
   emit(kwargs: unknown, options: EmitOptions | undefined): boolean {
-    const table = this.#common;
-    if (table === undefined || !isKwargs(kwargs)) return false;
-    if (options !== undefined) this.#emitTo(table, kwargs, options);
+    if (this.#common === undefined || !isKwargs(kwargs)) return false;
+    if (options !== undefined) this.#emitTo(kwargs, options);
     else if (this.#only !== undefined) emitOne(this.home, this.#only, kwargs, new Context(this));
     else if (this.unfiltered.live > 0) emitAll(this.home, this.unfiltered, kwargs, new Context(this), undefined, this);
     return true;
   }
 
-  #emitTo(table: ConnectionTable, kwargs: object, options: EmitOptions): void {
-    const alone = aloneIn(table, options);
-    if (alone !== undefined) {
-      emitOne(this.home, alone, kwargs, this.#contextOf(options));
-    } else {
-      const { links, context } = this.#routed(options);
-      emitAll(this.home, links, kwargs, context, options.expected, this);
+  #emitTo(kwargs: object, options: EmitOptions): void {
+    if (isBare(options)) {
+      const { sender, key } = options;
+      const one = sender === ANY ? undefined : sender;
+      const alone = this.#common?.alone(one, key);
+      if (alone !== undefined) {
+        emitOne(this.home, alone, kwargs, new Context(this, one, key));
+        return;
+      }
     }
+    const { links, context } = this.#routed(options);
+    emitAll(this.home, links, kwargs, context, options.expected, this);
   }
 
   /** Sends if that is a common send without limits; if not, nothing has been done. */
   send(kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> | undefined {
-    const table = this.#common;
-    if (table === undefined || !isKwargs(kwargs)) return undefined;
-    if (options !== undefined) return this.#sendTo(table, kwargs, options);
+    if (this.#common === undefined || !isKwargs(kwargs)) return undefined;
+    if (options !== undefined) return this.#sendTo(kwargs, options);
     if (this.#only !== undefined) return sendOne(this.home, this.#only, kwargs, new Context(this));
     return sendAll(this.home, this.unfiltered, kwargs, new Context(this), undefined, this);
   }
 
-  #sendTo(table: ConnectionTable, kwargs: object, options: SendOptions): Promise<SendResult[]> | undefined {
-    const alone = aloneIn(table, options);
-    if (alone !== undefined) return sendOne(this.home, alone, kwargs, this.#contextOf(options));
+  #sendTo(kwargs: object, options: SendOptions): Promise<SendResult[]> | undefined {
+    if (isBare(options)) {
+      const { sender, key } = options;
+      const one = sender === ANY ? undefined : sender;
+      const alone = this.#common?.alone(one, key);
+      if (alone !== undefined) return sendOne(this.home, alone, kwargs, new Context(this, one, key));
+    }
     if (mayHaveLimits(options)) return undefined;
     const { links, context } = this.#routed(options);
     return sendAll(this.home, links, kwargs, context, options.expected, this);
-  }
-
-  /** The context of a send to one receiver. */
-  #contextOf({ sender, key }: SendOptions): Context {
-    return new Context(this, sender === ANY ? undefined : sender, key);
   }
 
   #routed(options: SendOptions): { readonly links: Links; readonly context: Context } {
@@ -224,12 +225,10 @@ export class SignalState implements TableOwner, ConnectionOwner {
   }
 }
 
-/** The plain function that is all that a common send calls, if so. Such a send names one sender, one key or nothing. */
-function aloneIn(table: ConnectionTable, options: SendOptions | null): Receiver | undefined {
-  // Whatever else there may be has yet to be checked.
-  if (typeof options !== 'object' || options === null) return undefined;
-  const { sender, key, senders, keys, expected, reverse, timeoutMs, abortSignal } = options;
-  if (senders !== undefined || keys !== undefined || expected !== undefined || reverse !== undefined) return undefined;
-  if (timeoutMs !== undefined || abortSignal !== undefined) return undefined;
-  return table.alone(sender === ANY ? undefined : sender, key);
+/** Whether these are at most one sender and one key. Whatever else there may be has yet to be checked. */
+function isBare(options: SendOptions | null): boolean {
+  if (typeof options !== 'object' || options === null) return false;
+  const { senders, keys, expected, reverse, timeoutMs, abortSignal } = options;
+  if (senders !== undefined || keys !== undefined || expected !== undefined || reverse !== undefined) return false;
+  return timeoutMs === undefined && abortSignal === undefined;
 }
