@@ -6,6 +6,7 @@ import { comparisonPicture, seriesPicture } from './plot.mjs';
 import { method } from './report-method.mjs';
 import { groups } from './scenarios/index.mjs';
 import { probes } from './semantics.mjs';
+import { reasons } from './why-behind.mjs';
 import { figure, goalResult, ratio, referenceOf, spread } from './words.mjs';
 
 const folder = new URL('.', import.meta.url);
@@ -51,7 +52,21 @@ function summary(measured, { groups: byGroup, contenders }) {
           `- ${goal.scenario.title}, ${contenders[goal.name].label}: ${goal.text}; reached: **${goal.reached}**`,
       )
       .join('\n'),
+    ...whyBehind(behind.map(({ scenario }) => scenario)),
   ].join('\n\n');
+}
+
+/** What is known of the rows that are behind, and what was tried. */
+function whyBehind(behind) {
+  const known = reasons
+    .map(({ scenarios, why }) => ({ rows: behind.filter(({ id }) => scenarios.includes(id)), why }))
+    .filter(({ rows }) => rows.length > 0);
+  if (known.length === 0) return [];
+  const texts = known.map(({ rows, why }) => {
+    const titles = [...new Set(rows.map(({ title }) => title))];
+    return `**${titles.join(' · ')}**\n\n${why}`;
+  });
+  return ['### What is known of them, and what was tried', ...texts];
 }
 
 function chapter(name, group, results) {
