@@ -23,63 +23,6 @@ describe('a manager under load', () => {
     expect([failures, manager.pending]).toEqual([[], 0]);
   });
 
-  it.each([0, 2])(
-    'reports a send that never ends its nesting, %i more receivers called, and is as before afterwards (R14)',
-    async (more) => {
-      const { manager, failures } = watched();
-      let nesting = true;
-      let calls = 0;
-      manager.connect(() => {
-        calls += 1;
-        if (nesting) manager.emit(signal, {});
-      }, signal);
-      for (let i = 0; i < more; i++) manager.connect(() => i, signal);
-      manager.emit(signal, {});
-      expect(failures.length).toBeGreaterThan(0);
-      expect(failures.every((error) => error instanceof RangeError)).toBe(true);
-      nesting = false;
-      calls = 0;
-      await manager.send(signal, {});
-      expect([calls, manager.pending]).toEqual([1, 0]);
-    },
-  );
-
-  it.each([
-    ['one', 'resolves'],
-    ['one', 'rejects'],
-    ['several', 'resolves'],
-    ['several', 'rejects'],
-  ] as const)(
-    'counts no send as pending for ever, wherever the end of the stack stops it: to %s that %s (R23)',
-    async (count, settles) => {
-      const { manager } = watched();
-      const outcome = settles === 'resolves' ? Promise.resolve(1) : Promise.reject(new Error('late'));
-      outcome.catch(() => undefined);
-      manager.connect(() => outcome, signal);
-      if (count === 'several') manager.connect(() => 1, signal);
-      for (let warm = 0; warm < 100; warm++) manager.emit(signal, {});
-      /** Goes to the end of the stack by frames of different sizes, and sends at each of the last depths. */
-      const sendAtTheEnd = (frames: number, ...padding: number[]): number => {
-        let sends = 0;
-        try {
-          sends = sendAtTheEnd(frames, ...padding);
-        } catch {
-          // the end of the stack
-        }
-        if (sends === frames) return frames;
-        try {
-          manager.emit(signal, {});
-        } catch {
-          // no room for it
-        }
-        return sends + 1;
-      };
-      for (let size = 0; size < 60; size++) sendAtTheEnd(20, ...Array<number>(size).fill(0));
-      await manager.drain({ timeoutMs: 10_000 });
-      expect(manager.pending).toBe(0);
-    },
-  );
-
   it('stands thousands of connects and disconnects inside one send (R15)', async () => {
     const { manager, failures } = watched();
     const called: string[] = [];
