@@ -1,4 +1,5 @@
-import type { ConnectionTable, Identity } from './connection-table.js';
+import type { ConnectionTable } from './connection-table.js';
+import type { Identity, Known } from './known-receivers.js';
 import { type Link, UnfilteredLink, byOrder, merge } from './link.js';
 import { type Call, Registration, Role } from './registration.js';
 import type { Receiver, SendContext } from './types.js';
@@ -15,7 +16,7 @@ export function joinAny(
   any: readonly Link[],
   anyTable: ConnectionTable,
 ): readonly Link[] {
-  const twins = new Map<Link | Registration, Twin>();
+  const twins = new Map<Known, Twin>();
   const single = [
     ...own.filter((link) => !pairUp(link, twins, ownTable, anyTable)),
     ...any.filter((link) => !pairUp(link, twins, ownTable, anyTable)),
@@ -28,7 +29,7 @@ export function joinAny(
 /** @returns Whether the link belongs to a receiver that both tables know; it then stands in `twins`. */
 function pairUp(
   link: Link,
-  twins: Map<Link | Registration, Twin>,
+  twins: Map<Known, Twin>,
   ownTable: ConnectionTable | undefined,
   anyTable: ConnectionTable,
 ): boolean {
@@ -45,7 +46,7 @@ function pairUp(
 }
 
 /** What tells a receiver from others; undefined once it is gone. */
-export function identityOf(owner: Link | Registration): Identity | undefined {
+export function identityOf(owner: Known): Identity | undefined {
   const registration = owner instanceof Registration ? owner : owner.role?.registration;
   if (registration !== undefined) {
     const { receiver, target, bound, uid } = registration;
@@ -56,10 +57,7 @@ export function identityOf(owner: Link | Registration): Identity | undefined {
 }
 
 /** What ANY knows of a receiver of a signal. */
-export function twinOf(
-  registration: Registration,
-  anyTable: ConnectionTable | undefined,
-): Link | Registration | undefined {
+export function twinOf(registration: Registration, anyTable: ConnectionTable | undefined): Known | undefined {
   const identity = identityOf(registration);
   return identity && anyTable?.find(identity);
 }
@@ -71,7 +69,7 @@ export function linksBehind(link: Link): readonly Link[] {
 }
 
 /** Of a signal and of ANY, the one that a receiver was connected to first: its place, priority and function hold. */
-function firstOf(own: Link | Registration, any: Registration): Link | Registration {
+function firstOf(own: Known, any: Registration): Known {
   return own.rank < any.rank ? own : any;
 }
 
@@ -79,7 +77,7 @@ function firstOf(own: Link | Registration, any: Registration): Link | Registrati
 class Twin extends Registration {
   readonly matched: Link[] = [];
 
-  constructor(own: Link | Registration, any: Registration, reached: Identity) {
+  constructor(own: Known, any: Registration, reached: Identity) {
     const first = firstOf(own, any);
     const { receiver, thisArg, uid } = identityOf(first) ?? reached;
     super(any.owner, first.rank, first instanceof Registration ? first.priority : 0, receiver, thisArg, uid);

@@ -1,3 +1,4 @@
+import { type Identity, type Known, KnownReceivers, isDead, linksOf } from './known-receivers.js';
 import {
   FilterIndex,
   FilteredLink,
@@ -10,17 +11,9 @@ import {
   merge,
   mergeTwo,
 } from './link.js';
-import { onCollected } from './on-collected.js';
 import { Registration, type RegistrationOwner, type Role } from './registration.js';
 import type { Routing } from './routing.js';
 import type { Receiver, SendContext } from './types.js';
-
-/** What tells one receiver from another: its `uid` alone, or else the function and its `thisArg`. */
-export interface Identity {
-  readonly receiver: Receiver;
-  readonly thisArg: object | undefined;
-  readonly uid: string | symbol | undefined;
-}
 
 /** One `connect` call, checked. */
 export interface ConnectRequest extends Identity {
@@ -58,15 +51,9 @@ export class ConnectionTable implements RegistrationOwner {
   readonly unfiltered = new LinkList();
   #bySender: FilterIndex | undefined;
   #byKey: FilterIndex | undefined;
-  /** A plain function with one link is found as that link, which may be dead; any other receiver as its registration. */
-  #functions = new WeakMap<object, Link | Registration>();
-  /** The dead links in `#functions`: taking one out, and putting it in again when its function is back, costs more. */
-  #dead = 0;
+  readonly #known = new KnownReceivers();
   /** The links that stand; those whose senders have been collected are found out by the next sweep. */
   #living = 0;
-  #methods: WeakMap<object, Map<Receiver, Registration>> | undefined;
-  /** Weak: what a sender alone keeps alive must not be kept by its uid. */
-  #uids: Map<string | symbol, WeakRef<Registration>> | undefined;
 
   /** @param registersAll - True where the owner is asked before each call (`admits`), which a plain link does not do. */
   constructor(owner: TableOwner, registersAll: boolean) {
@@ -112,8 +99,8 @@ export class ConnectionTable implements RegistrationOwner {
       .sort(byOrder);
   }
 
-  find(identity: Identity): Link | Registration | undefined {
-    const known = this.#known(identity);
+  find(identity: Identity): Known | undefined {
+    const known = this.#known.get(identity);
     return known?.live === true ? known : undefined;
   }
 
@@ -122,9 +109,9 @@ export class ConnectionTable implements RegistrationOwner {
    * @returns The links that this connection asks for: those there were already count it in.
    */
   connect(request: ConnectRequest, rank: number): Link | readonly Link[] {
-    const known = this.#known(request);
+    const known = this.#known.get(request);
     const found = known?.live === true ? known : undefined;
-    if (isDead(known)) this.#dead -= 1; // something else will stand there
+    if (isDead(known)) this.#known.dead -= 1; // something else will stand there
     const { routing } = request;
     if (isSimple(request) && !this.#registersAll) {
       if (found === undefined) {
@@ -168,7 +155,7 @@ export class ConnectionTable implements RegistrationOwner {
       role.registration.untie(link);
       role.registration.tidy();
     } else {
-      this.#dead += 1;
+      this.#known.dead += 1;
       this.#sweep();
     }
     this.#shrink();
@@ -176,19 +163,13 @@ export class ConnectionTable implements RegistrationOwner {
   }
 
   /** Takes a receiver out, or only what it is connected to by these senders and keys. @returns The links removed. */
-  disconnect(found: Link | Registration, routing: Routing | undefined): Link[] {
+  disconnect(found: Known, routing: Routing | undefined): Link[] {
     const links = routing === undefined ? linksOf(found) : this.#linksBy(found, routing);
     return links.filter((link) => this.remove(link));
   }
 
   forget(registration: Registration): void {
-    const { receiver, target, uid, bound } = registration;
-    if (uid !== undefined) {
-      if (this.#uids?.get(uid)?.deref() === registration) this.#uids.delete(uid);
-    } else if (receiver !== undefined && target !== undefined) {
-      if (bound) this.#methods?.get(target)?.delete(receiver);
-      else if (this.#functions.get(target) === registration) this.#functions.delete(target);
-    }
+    this.#known.delete(registration);
     this.#shrink();
   }
 
@@ -213,40 +194,22 @@ export class ConnectionTable implements RegistrationOwner {
     return named?.includes(link.value) === true ? reason : undefined;
   }
 
-  /** What stands for a receiver, though it may be gone. */
-  #known({ receiver, thisArg, uid }: Identity): Link | Registration | undefined {
-    if (uid !== undefined) return this.#uids?.get(uid)?.deref();
-    if (thisArg !== undefined) return this.#methods?.get(thisArg)?.get(receiver);
-    return this.#functions.get(receiver);
-  }
-
   #withMore(links: readonly Link[], index: FilterIndex | undefined, values: readonly unknown[]): readonly Link[] {
     return index === undefined ? links : merge([links, ...values.map((value) => index.linksOf(value))]);
   }
 
   #connectPlain({ receiver, routing }: ConnectRequest, rank: number): Link {
     const link = this.#enlist(receiver, rank, this.#onlyTarget(routing), undefined);
-    this.#functions.set(receiver, link);
+    this.#known.setLink(receiver, link);
     return link;
   }
 
   /** Keeps the dead links from outnumbering the living. */
   #sweep(): void {
-    if (this.#dead <= 2 * this.#living + 8) return;
-    const functions = new WeakMap<object, Link | Registration>();
-    const links = this.#links().filter((link) => link.live);
-    for (const { role, receiver } of links) {
-      if (receiver !== undefined) {
-        functions.set(receiver, this.#linkOf(receiver));
-      } else if (role !== undefined) {
-        const { registration } = role;
-        const { target, bound, uid } = registration;
-        if (target !== undefined && !bound && uid === undefined) functions.set(target, registration);
-      }
-    }
-    this.#functions = functions;
-    this.#dead = 0;
-    this.#living = links.length;
+    if (this.#known.dead <= 2 * this.#living + 8) return;
+    const living = this.#links().filter((link) => link.live);
+    this.#known.replace(living);
+    this.#living = living.length;
   }
 
   /** Every link, in no order, dead ones perhaps among them. */
@@ -276,24 +239,8 @@ export class ConnectionTable implements RegistrationOwner {
       this.#owner.stir();
       registration.role(false, false).add(only);
     }
-    if (uid !== undefined) {
-      this.#nameRegistration(uid, registration);
-    } else if (thisArg !== undefined) {
-      const methods = (this.#methods ??= new WeakMap<object, Map<Receiver, Registration>>());
-      methods.set(thisArg, (methods.get(thisArg) ?? new Map<Receiver, Registration>()).set(receiver, registration));
-    } else {
-      this.#functions.set(receiver, registration);
-    }
+    this.#known.set(request, registration);
     return registration;
-  }
-
-  #nameRegistration(uid: string | symbol, registration: Registration): void {
-    const uids = (this.#uids ??= new Map<string | symbol, WeakRef<Registration>>());
-    const ref = new WeakRef(registration);
-    uids.set(uid, ref);
-    onCollected.register(registration, () => {
-      if (uids.get(uid) === ref) uids.delete(uid);
-    });
   }
 
   /** Makes a link and puts it where sends find it. */
@@ -328,14 +275,14 @@ export class ConnectionTable implements RegistrationOwner {
   }
 
   #senderIndex(): FilterIndex {
-    return (this.#bySender ??= new FilterIndex(this.#shrink, this.#linkOf));
+    return (this.#bySender ??= new FilterIndex(this.#shrink, this.#known));
   }
 
   #keyIndex(): FilterIndex {
-    return (this.#byKey ??= new FilterIndex(this.#shrink, this.#linkOf));
+    return (this.#byKey ??= new FilterIndex(this.#shrink, this.#known));
   }
 
-  #linksBy(found: Link | Registration, routing: Routing): Link[] {
+  #linksBy(found: Known, routing: Routing): Link[] {
     return this.#targets(routing).flatMap(({ index, value }) => {
       if (found instanceof Registration) return index === undefined ? [] : found.linksOf(index, value);
       return isLinkTo(found, index, value) ? [found] : [];
@@ -352,9 +299,6 @@ export class ConnectionTable implements RegistrationOwner {
     if (this.#byKey?.size === 0) this.#byKey = undefined;
     this.#owner.shrunk();
   };
-
-  /** A plain function is known by its link. */
-  readonly #linkOf = (receiver: Receiver): Link => this.#functions.get(receiver) as Link;
 }
 
 /** One sender or key of a filter; no index: unfiltered. */
@@ -363,14 +307,6 @@ interface Target {
   readonly value: unknown;
 }
 const UNFILTERED: Target = { index: undefined, value: undefined };
-
-export function linksOf(found: Link | Registration): Link[] {
-  return found instanceof Registration ? [...found.links()] : [found];
-}
-
-function isDead(known: Link | Registration | undefined): boolean {
-  return known instanceof Registration ? false : known?.count === 0;
-}
 
 /** A plain function with at most one sender or key: one link says it all. */
 function isSimple({ thisArg, uid, weak, once, priority, tied, routing }: ConnectRequest): boolean {

@@ -2,8 +2,8 @@ import { identityOf } from './any-signal.js';
 import type { ConnectionTable } from './connection-table.js';
 import { standInFor } from './far-attachment.js';
 import type { FarReceivers } from './far.js';
+import type { Known } from './known-receivers.js';
 import { type Link, byOrder } from './link.js';
-import type { Registration } from './registration.js';
 import type { Routing } from './routing.js';
 import { nameOfReceiver } from './tokens.js';
 import type { Explanation, Receiver } from './types.js';
@@ -22,7 +22,7 @@ export function receiversOf(links: readonly Link[]): Receiver[] {
 /** The live links of each receiver, which stand side by side. */
 export function groupByReceiver(links: readonly Link[]): Link[][] {
   const groups: Link[][] = [];
-  let last: Link | Registration | undefined;
+  let last: Known | undefined;
   for (const link of links) {
     if (!link.live) continue;
     const owner = link.role?.registration ?? link;

@@ -1,3 +1,4 @@
+import type { KnownReceivers } from './known-receivers.js';
 import type { Role } from './registration.js';
 import type { Receiver } from './types.js';
 import { WeakKeyMap, isObject } from './weak-key-map.js';
@@ -191,15 +192,15 @@ function priorityOf(link: Link): number {
  */
 export class FilterIndex {
   readonly #found: WeakKeyMap<Receiver | FilteredLink | LinkList>;
-  readonly #linkOf: (receiver: Receiver) => Link;
+  readonly #known: KnownReceivers;
 
   /**
    * @param onLost - Told when senders have been collected.
-   * @param linkOf - The only link of a plain function.
+   * @param known - Where the link of a plain function is found.
    */
-  constructor(onLost: () => void, linkOf: (receiver: Receiver) => Link) {
+  constructor(onLost: () => void, known: KnownReceivers) {
     this.#found = new WeakKeyMap(onLost);
-    this.#linkOf = linkOf;
+    this.#known = known;
   }
 
   /** How many senders or keys there are. */
@@ -261,7 +262,7 @@ export class FilterIndex {
   #listOf(found: Receiver | FilteredLink | LinkList | undefined): readonly Link[] {
     if (found === undefined) return NO_LINKS;
     if (found instanceof LinkList) return found.inOrder();
-    return [typeof found === 'function' ? this.#linkOf(found) : found];
+    return [typeof found === 'function' ? this.#known.linkOf(found) : found];
   }
 }
 

@@ -1,5 +1,6 @@
 import { checkAbortSignal, checkBoolean, checkFunction, checkKnown, checkPriority, expected } from './check.js';
-import type { ConnectRequest, Identity } from './connection-table.js';
+import type { ConnectRequest } from './connection-table.js';
+import type { Identity } from './known-receivers.js';
 import { type Routing, namedRoutingOf } from './routing.js';
 import type { ConnectOptions, DisconnectOptions, Receiver } from './types.js';
 import { isObject } from './weak-key-map.js';

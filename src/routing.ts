@@ -85,9 +85,9 @@ export const NOTHING: ReadonlySet<unknown> = new ReadonlySetView([]);
 
 /** What the filter of a send or a question names; undefined when it names nothing. */
 export function routingOf(filter: Filter, named = false): Routing | undefined {
-  const { sender, key, senders, keys } = filter;
+  const { key, senders, keys } = filter;
   if (senders !== undefined || keys !== undefined) return manifoldRoutingOf(filter, named);
-  const one = sender === ANY ? undefined : sender;
+  const one = senderOf(filter);
   return one === undefined && key === undefined ? undefined : new Routing(one, key);
 }
 
@@ -96,8 +96,14 @@ export function namedRoutingOf(filter: Filter): Routing | undefined {
   return routingOf(filter, true);
 }
 
-function manifoldRoutingOf({ sender, key, senders, keys }: Filter, named: boolean): Routing | undefined {
-  const one = sender === ANY ? undefined : sender;
+/** The one sender that is named, if it is: `ANY` names none. */
+export function senderOf({ sender }: Filter): unknown {
+  return sender === ANY ? undefined : sender;
+}
+
+function manifoldRoutingOf(filter: Filter, named: boolean): Routing | undefined {
+  const { key, senders, keys } = filter;
+  const one = senderOf(filter);
   const moreSenders = members('senders', senders, one, named);
   const routing = new ManifoldRouting(one, key, moreSenders, members('keys', keys, key, named));
   return routing.size === 0 ? undefined : routing;

@@ -141,12 +141,17 @@ export class Sending {
     const given = this.check(signal, kwargs);
     const limits = limitsOf(options);
     const routing = options === undefined ? undefined : sendRoutingOf(options);
-    const context = new UncommonContext({ token: signal, manager: this.#manager }, routing, limits, delivery);
+    const context = this.#contextOf(signal, routing, limits, delivery);
     return { signal, kwargs: given, options, routing, context, limits };
   }
 
-  #contextOf(signal: SignalToken, routing: Routing | undefined): Context {
-    return new UncommonContext({ token: signal, manager: this.#manager }, routing);
+  #contextOf(
+    signal: SignalToken,
+    routing: Routing | undefined,
+    limits?: Limits,
+    delivery?: FarDelivery['delivery'],
+  ): Context {
+    return new UncommonContext({ token: signal, manager: this.#manager }, routing, limits, delivery);
   }
 
   #run(send: Outgoing, run: () => Promise<SendResult[]>): Promise<SendResult[]> {

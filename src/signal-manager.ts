@@ -14,9 +14,9 @@ import type { FarAttachment, FarReceivers } from './far.js';
 import { FailureLog } from './failure-log.js';
 import { Home } from './home.js';
 import { kwargsFor } from './kwargs.js';
+import type { Known } from './known-receivers.js';
 import type { Link } from './link.js';
 import type { ObserverHost } from './observation.js';
-import type { Registration } from './registration.js';
 import { connectRequest, identityOf, plainRequest } from './requests.js';
 import { type Routing, namedRoutingOf, routingOf } from './routing.js';
 import { drainTimeoutOf, sendRoutingOf, untilOf } from './send-options.js';
@@ -623,7 +623,7 @@ export class SignalManager implements AsyncDisposable {
     return handle;
   }
 
-  #remove(state: SignalState, found: Link | Registration, routing: Routing | undefined): boolean {
+  #remove(state: SignalState, found: Known, routing: Routing | undefined): boolean {
     const links = state.table.disconnect(found, routing);
     this.#reports.removed(state.token, links);
     return links.length > 0;

@@ -6,6 +6,7 @@ import type { Home } from './home.js';
 import { isKwargs } from './kwargs.js';
 import type { Link, LinkList, Links } from './link.js';
 import type { Registration } from './registration.js';
+import { senderOf } from './routing.js';
 import { Context, UncommonContext } from './send-context.js';
 import { inOrderOf, mayHaveLimits, sendRoutingOf } from './send-options.js';
 import type { SignalManager } from './signal-manager.js';
@@ -154,11 +155,11 @@ export class SignalState implements TableOwner, ConnectionOwner {
 
   #emitTo(kwargs: object, options: EmitOptions): void {
     if (isBare(options)) {
-      const { sender, key } = options;
-      const one = sender === ANY ? undefined : sender;
-      const alone = this.#common?.alone(one, key);
+      const sender = senderOf(options);
+      const { key } = options;
+      const alone = this.#common?.alone(sender, key);
       if (alone !== undefined) {
-        emitOne(this.home, alone, kwargs, new Context(this, one, key));
+        emitOne(this.home, alone, kwargs, new Context(this, sender, key));
         return;
       }
     }
@@ -176,10 +177,10 @@ export class SignalState implements TableOwner, ConnectionOwner {
 
   #sendTo(kwargs: object, options: SendOptions): Promise<SendResult[]> | undefined {
     if (isBare(options)) {
-      const { sender, key } = options;
-      const one = sender === ANY ? undefined : sender;
-      const alone = this.#common?.alone(one, key);
-      if (alone !== undefined) return sendOne(this.home, alone, kwargs, new Context(this, one, key));
+      const sender = senderOf(options);
+      const { key } = options;
+      const alone = this.#common?.alone(sender, key);
+      if (alone !== undefined) return sendOne(this.home, alone, kwargs, new Context(this, sender, key));
     }
     if (mayHaveLimits(options)) return undefined;
     const { links, context } = this.#routed(options);

@@ -1,5 +1,5 @@
 import { linksBehind } from './any-signal.js';
-import { linksOf } from './connection-table.js';
+import { type Known, linksOf } from './known-receivers.js';
 import type { Link } from './link.js';
 import type { Registration } from './registration.js';
 import type { Routing } from './routing.js';
@@ -45,7 +45,7 @@ export class LastSend {
    *
    * @param twin - The same receiver, where it is connected to ANY.
    */
-  concerns(registration: Registration, twin: Link | Registration | undefined): boolean {
+  concerns(registration: Registration, twin: Known | undefined): boolean {
     if (this.#hasCalled(registration)) return true;
     const links = [registration, twin].flatMap((each) => (each === undefined ? [] : linksOf(each)));
     return links.some((link) => this.#addressed.has(link));
