@@ -50,5 +50,18 @@ export function evaluateGoals(scenario, results, contenders) {
   );
 }
 
+/** The same in each of the runs that are kept, the latest first. */
+export function evaluateRuns(scenario, { scenarios, earlier = [] }, contenders) {
+  const runs = [scenarios, ...earlier.map((run) => run.scenarios)].map((results) =>
+    evaluateGoals(scenario, results, contenders),
+  );
+  return runs[0].map((goal) => {
+    const inRuns = runs.flatMap(
+      (goals) => goals.find(({ name, text }) => name === goal.name && text === goal.text) ?? [],
+    );
+    return { ...goal, runs: inRuns };
+  });
+}
+
 /** What a scenario is about: time, or memory, or the first of what it counts. */
 export const mainFigure = (figures) => figures.ns ?? figures.bytes ?? Object.values(figures)[0];

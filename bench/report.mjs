@@ -1,7 +1,7 @@
 // bench/README.md and its pictures, written from results.json alone.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { format } from 'prettier';
-import { evaluateGoals, mainFigure } from './goals.mjs';
+import { evaluateRuns, mainFigure } from './goals.mjs';
 import { comparisonPicture, seriesPicture } from './plot.mjs';
 import { method } from './report-method.mjs';
 import { groups } from './scenarios/index.mjs';
@@ -39,13 +39,15 @@ function picture(name, { scenarios, ...group }, { groups: measured, contenders }
 function summary(measured, { groups: byGroup, contenders }) {
   const goals = measured.flatMap(([name, { scenarios }]) =>
     scenarios.flatMap((scenario) =>
-      evaluateGoals(scenario, byGroup[name].scenarios, contenders).map((goal) => ({ ...goal, scenario })),
+      evaluateRuns(scenario, byGroup[name], contenders).map((goal) => ({ ...goal, scenario })),
     ),
   );
   const behind = goals.filter(({ met }) => !met);
-  if (behind.length === 0) return `All ${goals.length} goals are met.`;
+  const runs = inRuns(goals);
+  if (behind.length === 0) return `All ${goals.length} goals are met. ${runs}`;
   return [
-    `${goals.length - behind.length} of ${goals.length} goals are met. Behind:`,
+    `${goals.length - behind.length} of ${goals.length} goals are met. ${runs}`,
+    'Behind:',
     behind
       .map(
         (goal) =>
@@ -54,6 +56,19 @@ function summary(measured, { groups: byGroup, contenders }) {
       .join('\n'),
     ...whyBehind(behind.map(({ scenario }) => scenario)),
   ].join('\n\n');
+}
+
+/** What may change from one run to the next. */
+function inRuns(goals) {
+  const repeated = goals.filter(({ runs }) => runs.length > 1);
+  if (repeated.length === 0) return '';
+  const count = Math.max(...repeated.map(({ runs }) => runs.length));
+  const always = repeated.filter(({ runs }) => runs.every(({ met }) => met)).length;
+  const never = repeated.filter(({ runs }) => !runs.some(({ met }) => met)).length;
+  return (
+    `Of ${repeated.length} that were measured in ${count} runs of one build, one after the other, ${always} were met in each ` +
+    `run, ${never} in none; the tables of goals show what each run reached, the latest first.`
+  );
 }
 
 /** What is known of the rows that are behind, and what was tried. */
@@ -78,7 +93,7 @@ function chapter(name, group, results) {
     isSeries(group)
       ? seriesTables(group, scenarios, results.contenders)
       : comparisonTable(group, scenarios, results.contenders),
-    goalTable(group, scenarios, results.contenders),
+    goalTable(group, results.groups[name], results.contenders),
     roundsTable(group, scenarios, results.contenders),
     `_${machine.date.slice(0, 16).replace('T', ' ')} UTC · node ${machine.node}, V8 ${machine.v8} · ${machine.cpu} · ` +
       `${machine.system} · load at the start ${machine.load} · ${rounds} rounds_`,
@@ -129,13 +144,13 @@ function seriesTables(group, measured, contenders) {
 
 function goalTable(group, measured, contenders) {
   const lines = group.scenarios
-    .filter(({ id }) => measured[id])
+    .filter(({ id }) => measured.scenarios[id])
     .flatMap((scenario) =>
-      evaluateGoals(scenario, measured, contenders).map((goal) => [
+      evaluateRuns(scenario, measured, contenders).map((goal) => [
         scenario.title,
         contenders[goal.name].label,
         goal.text,
-        goal.met === false ? `**${goalResult(goal)}**` : goalResult(goal),
+        goal.runs.map((run) => (run.met === false ? `**${goalResult(run)}**` : goalResult(run))).join(', '),
       ]),
     );
   return lines.length > 0 ? table(['goals', '', 'goal', 'reached'], lines) : '';

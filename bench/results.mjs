@@ -1,9 +1,16 @@
 // What was measured, kept in results.json: a run of some groups replaces those and leaves the others.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
 
 const file = new URL('results.json', import.meta.url);
+const built = fileURLToPath(new URL('../dist', import.meta.url));
+
+/** How many runs of one build are kept, the latest whole, the others by their medians. */
+const RUNS_KEPT = 3;
 
 /** @returns {{ contenders: Record<string, object>, groups: Record<string, object> }} */
 export const readResults = () =>
@@ -38,6 +45,30 @@ export function machine() {
     system: `${os.type()} ${os.arch()}`,
     load: rounded(os.loadavg()[0]),
   };
+}
+
+/** Tells one build of ours from another. */
+export function build() {
+  const hash = createHash('sha256');
+  const files = readdirSync(built, { recursive: true }).filter((name) => name.endsWith('.js'));
+  for (const name of files.sort()) hash.update(readFileSync(join(built, name)));
+  return hash.digest('hex').slice(0, 12);
+}
+
+/** The runs of the same build, one after the other, that end with this one: the latest first, by their medians. */
+export function earlierRuns(last, thisBuild) {
+  if (last?.build !== thisBuild) return [];
+  const { date, load, scenarios, earlier } = last;
+  return [{ date, load, scenarios: mediansOf(scenarios) }, ...earlier].slice(0, RUNS_KEPT - 1);
+}
+
+const mediansOf = (scenarios) =>
+  mapValues(scenarios, (contenders) =>
+    mapValues(contenders, (figures) => mapValues(figures, ({ median }) => ({ median }))),
+  );
+
+export function mapValues(object, change) {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
 }
 
 /** The version of what a contender measures: of a package, or of node itself. */

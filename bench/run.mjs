@@ -28,7 +28,8 @@ const chosen = chosenOrExit(positionals.flatMap((words) => words.split(',')));
 
 installPeers();
 // Imported here, since they need what has just been installed.
-const { machine, readResults, summarise, versionOf, writeResults } = await import('./results.mjs');
+const { build, earlierRuns, machine, mapValues, readResults, summarise, versionOf, writeResults } =
+  await import('./results.mjs');
 const { printScenario } = await import('./report-terminal.mjs');
 const { writeReport } = await import('./report.mjs');
 const { writeSpeedTable } = await import('./readme-speed.mjs');
@@ -61,7 +62,8 @@ async function withServers(groups) {
 async function measureGroup(group, scenarios, written) {
   const results = readResults();
   await meet(new Set(scenarios.flatMap(contendersOf)), results.contenders);
-  const measured = (results.groups[group] = { ...machine(), rounds, scenarios: {} });
+  const run = { ...machine(), build: build(), rounds, scenarios: {} };
+  const measured = (results.groups[group] = { ...run, earlier: earlierRuns(results.groups[group], run.build) });
   for (const scenario of scenarios) {
     const contenders = contendersOf(scenario);
     const figures = await measureScenario(scenario, { rounds, contenders, before });
@@ -96,10 +98,6 @@ async function meet(names, known) {
     const label = isBefore ? `${about.label}, before` : about.label;
     known[name] = { ...about, label, ours: about.ours && !isBefore, version: versionOf(about), answers };
   }
-}
-
-function mapValues(object, change) {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
 }
 
 function installPeers() {
