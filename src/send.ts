@@ -1,6 +1,6 @@
 import type { Home, PendingSend } from './home.js';
 import type { Context } from './send-context.js';
-import { isThenable, promiseOf, whenSettled } from './thenable.js';
+import { promiseFrom, whenSettled } from './thenable.js';
 import type { Receiver, SendOptions, SendResult } from './types.js';
 
 // What there is to a send once it has more than values to deal with: failures to tell of, async receivers to wait for.
@@ -38,8 +38,9 @@ export class SendToOne implements Send, PendingSend {
   settle(value: object): SendResult[] | Promise<SendResult[]> {
     const { receiver } = this;
     try {
-      if (!isThenable(value)) return [{ status: 'fulfilled', value, receiver }];
-      const results = whenSettled(promiseOf(value), this.onFulfilled.bind(this), this.onRejected.bind(this));
+      const promise = promiseFrom(value);
+      if (promise === undefined) return [{ status: 'fulfilled', value, receiver }];
+      const results = whenSettled(promise, this.onFulfilled.bind(this), this.onRejected.bind(this));
       this.home.add(this); // last: nothing would take it back if what comes before failed at the end of the stack
       return results;
     } catch (error) {
@@ -90,8 +91,9 @@ export class SendToAll implements Send, PendingSend {
   /** Puts down what a receiver returned. */
   settle(receiver: Receiver, value: unknown, place = this.outcomes.length): void {
     try {
-      if (isThenable(value)) this.#wait(receiver, promiseOf(value), place);
-      else this.outcomes[place] = { status: 'fulfilled', value, receiver };
+      const promise = promiseFrom(value);
+      if (promise === undefined) this.outcomes[place] = { status: 'fulfilled', value, receiver };
+      else this.#wait(receiver, promise, place);
     } catch (error) {
       // It can't be waited for, or its `then` not even read.
       this.outcomes[place] = rejected(this, receiver, error);

@@ -10,15 +10,16 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 const then = Promise.prototype.then;
 
 /**
- * A native promise of what the thenable comes to: however hostile, it can't call back twice or at once. As
- * `Promise.resolve` does, which takes longer to find out that most are one already.
+ * A native promise of what a thenable comes to, undefined for what is none: however hostile it is, it can't call back twice
+ * or at once. As `Promise.resolve` does, which takes longer to find out that most are one already.
  */
-export function promiseOf(thenable: PromiseLike<unknown>): Promise<unknown> {
-  return isPlainPromise(thenable) ? thenable : Promise.resolve(thenable);
+export function promiseFrom(value: unknown): Promise<unknown> | undefined {
+  if (isPlainPromise(value)) return value;
+  return isThenable(value) ? Promise.resolve(value) : undefined;
 }
 
-function isPlainPromise(thenable: PromiseLike<unknown>): thenable is Promise<unknown> {
-  return thenable instanceof Promise && thenable.constructor === Promise && thenable.then === then;
+function isPlainPromise(value: unknown): value is Promise<unknown> {
+  return value instanceof Promise && value.constructor === Promise && value.then === then;
 }
 
 /**
