@@ -216,6 +216,16 @@ describe('hostile thenables (R13)', () => {
       { status: 'fulfilled', value: 1 },
     ],
     [
+      'a promise by its prototype alone',
+      () => Object.create(Promise.prototype) as unknown,
+      { status: 'rejected', reason: expect.any(TypeError) },
+    ],
+    [
+      'a proxy of a promise, on which its then fails',
+      () => new Proxy(Promise.resolve(1), {}),
+      { status: 'rejected', reason: expect.any(TypeError) },
+    ],
+    [
       'a proxy that throws',
       () => new Proxy({}, { get: () => errorThrower(broken) }),
       { status: 'rejected', reason: broken },
@@ -234,9 +244,10 @@ describe('hostile thenables (R13)', () => {
     const results = [{ ...outcome, receiver }, fulfilled(after, 'after')];
     expect(await manager.send(signal)).toEqual(results);
     expect(await manager.sendSerial(signal)).toEqual(results);
+    expect(await manager.send(signal, {}, { timeoutMs: 60_000 })).toEqual(results);
     manager.emit(signal);
     await manager.drain();
-    expect(after).toHaveBeenCalledTimes(3);
+    expect(after).toHaveBeenCalledTimes(4);
     expect(manager.pending).toBe(0);
   });
 

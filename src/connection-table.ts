@@ -51,7 +51,7 @@ export class ConnectionTable implements RegistrationOwner {
   readonly unfiltered = new LinkList();
   #bySender: FilterIndex | undefined;
   #byKey: FilterIndex | undefined;
-  readonly #known = new KnownReceivers();
+  readonly #receivers = new KnownReceivers();
   /** The links that stand; those whose senders have been collected are found out by the next sweep. */
   #living = 0;
 
@@ -100,7 +100,7 @@ export class ConnectionTable implements RegistrationOwner {
   }
 
   find(identity: Identity): Known | undefined {
-    const known = this.#known.get(identity);
+    const known = this.#receivers.get(identity);
     return known?.live === true ? known : undefined;
   }
 
@@ -109,9 +109,9 @@ export class ConnectionTable implements RegistrationOwner {
    * @returns The links that this connection asks for: those there were already count it in.
    */
   connect(request: ConnectRequest, rank: number): Link | readonly Link[] {
-    const known = this.#known.get(request);
+    const known = this.#receivers.get(request);
     const found = known?.live === true ? known : undefined;
-    if (isDead(known)) this.#known.dead -= 1; // something else will stand there
+    if (isDead(known)) this.#receivers.dead -= 1; // something else will stand there
     const { routing } = request;
     if (isSimple(request) && !this.#registersAll) {
       if (found === undefined) {
@@ -155,7 +155,7 @@ export class ConnectionTable implements RegistrationOwner {
       role.registration.untie(link);
       role.registration.tidy();
     } else {
-      this.#known.dead += 1;
+      this.#receivers.dead += 1;
       this.#sweep();
     }
     this.#shrink();
@@ -169,7 +169,7 @@ export class ConnectionTable implements RegistrationOwner {
   }
 
   forget(registration: Registration): void {
-    this.#known.delete(registration);
+    this.#receivers.delete(registration);
     this.#shrink();
   }
 
@@ -200,15 +200,15 @@ export class ConnectionTable implements RegistrationOwner {
 
   #connectPlain({ receiver, routing }: ConnectRequest, rank: number): Link {
     const link = this.#enlist(receiver, rank, this.#onlyTarget(routing), undefined);
-    this.#known.setLink(receiver, link);
+    this.#receivers.setLink(receiver, link);
     return link;
   }
 
   /** Keeps the dead links from outnumbering the living. */
   #sweep(): void {
-    if (this.#known.dead <= 2 * this.#living + 8) return;
+    if (this.#receivers.dead <= 2 * this.#living + 8) return;
     const living = this.#links().filter((link) => link.live);
-    this.#known.replace(living);
+    this.#receivers.keepOnly(living);
     this.#living = living.length;
   }
 
@@ -239,7 +239,7 @@ export class ConnectionTable implements RegistrationOwner {
       this.#owner.stir();
       registration.role(false, false).add(only);
     }
-    this.#known.set(request, registration);
+    this.#receivers.set(request, registration);
     return registration;
   }
 
@@ -275,11 +275,11 @@ export class ConnectionTable implements RegistrationOwner {
   }
 
   #senderIndex(): FilterIndex {
-    return (this.#bySender ??= new FilterIndex(this.#shrink, this.#known));
+    return (this.#bySender ??= new FilterIndex(this.#shrink, this.#receivers));
   }
 
   #keyIndex(): FilterIndex {
-    return (this.#byKey ??= new FilterIndex(this.#shrink, this.#known));
+    return (this.#byKey ??= new FilterIndex(this.#shrink, this.#receivers));
   }
 
   #linksBy(found: Known, routing: Routing): Link[] {

@@ -6,7 +6,7 @@ import type { Link } from './link.js';
 import type { Call } from './registration.js';
 import type { Context } from './send-context.js';
 import { type Send, rejected } from './send.js';
-import { promiseFrom, whenSettled } from './thenable.js';
+import { isThenable, whenSettled } from './thenable.js';
 import { nameOfReceiver, nameOfSignal } from './tokens.js';
 import type { Receiver, SendOptions, SendResult } from './types.js';
 
@@ -127,8 +127,7 @@ function callAt(send: StepwiseSend, position: number): Call | undefined {
 function outcomeOf(send: StepwiseSend, { receiver, self }: Call): Outcome {
   try {
     const value = receiver.call(self, send.kwargs, send.context);
-    const promise = promiseFrom(value);
-    return promise === undefined ? { status: 'fulfilled', value, receiver } : { promise };
+    return isThenable(value) ? { promise: Promise.resolve(value) } : { status: 'fulfilled', value, receiver };
   } catch (error) {
     return rejected(send, receiver, error);
   }

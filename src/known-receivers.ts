@@ -17,7 +17,7 @@ export type Known = Link | Registration;
 export class KnownReceivers {
   /**
    * How many of the links that stand for plain functions are dead: taking one out, and putting it in again when its
-   * function is back, costs more. Whoever kills a link counts it, and replaces all of them when they are too many.
+   * function is back, costs more. Whoever kills a link counts it, and whoever puts something in its place.
    */
   dead = 0;
   #functions = new WeakMap<object, Known>();
@@ -47,7 +47,7 @@ export class KnownReceivers {
     }
   }
 
-  /** Does nothing where another one stands by now. */
+  /** Leaves another function's or uid's registration, if one stands there by now. */
   delete(registration: Registration): void {
     const { receiver, target, uid, bound } = registration;
     if (uid !== undefined) {
@@ -59,7 +59,7 @@ export class KnownReceivers {
   }
 
   /** Lets go of the dead. @param living - Every link that lives. */
-  replace(living: readonly Link[]): void {
+  keepOnly(living: readonly Link[]): void {
     const functions = new WeakMap<object, Known>();
     for (const { receiver, role } of living) {
       const target = receiver ?? role?.registration.target;

@@ -1,4 +1,4 @@
-import { promiseFrom } from './thenable.js';
+import { isThenable } from './thenable.js';
 
 /**
  * Tells `onError` of a failure (undefined: prints it, null: nobody), and sees to it that nothing goes wrong in doing so.
@@ -16,8 +16,9 @@ export function tell<R>(
     if (onError === undefined) {
       console.error(`${headline(report)}:`, error);
     } else {
+      const returned = onError(error, report);
       // An async onError that rejects is no more able to harm than one that throws.
-      void promiseFrom(onError(error, report))?.catch(() => undefined);
+      if (isThenable(returned)) void Promise.resolve(returned).catch(() => undefined);
     }
   } catch {
     // Where failures are reported, there is nobody left to tell of one.

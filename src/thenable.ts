@@ -10,8 +10,8 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 const then = Promise.prototype.then;
 
 /**
- * A native promise of what a thenable comes to, undefined for what is none: however hostile it is, it can't call back twice
- * or at once. As `Promise.resolve` does, which takes longer to find out that most are one already.
+ * A native promise of what a thenable comes to, however hostile that is; undefined for what is none. What is one by its
+ * prototype alone is returned as it is, and fails in `whenSettled`: `Promise.resolve` would tell, but takes longer.
  */
 export function promiseFrom(value: unknown): Promise<unknown> | undefined {
   if (isPlainPromise(value)) return value;
