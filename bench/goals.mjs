@@ -56,10 +56,10 @@ export function evaluateRuns(scenario, { scenarios, earlier = [] }, contenders) 
     evaluateGoals(scenario, results, contenders),
   );
   return runs[0].map((goal) => {
-    const inRuns = runs.flatMap(
+    const reached = runs.flatMap(
       (goals) => goals.find(({ name, text }) => name === goal.name && text === goal.text) ?? [],
     );
-    return { ...goal, runs: inRuns };
+    return { ...goal, runs: reached };
   });
 }
 

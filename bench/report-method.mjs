@@ -36,6 +36,7 @@ npm run bench -- emit-10             # one scenario: printed, not written
 npm run bench -- emit --rounds 15 --contenders signalbox,raw-array
 npm run bench -- bridge,presence     # with nats-server and redis-server, if they are installed
 npm run bench -- send --before ../old/dist/index.js   # another build of the core, round by round beside this one
+node bench/instructions.mjs emit-1 signalbox,eventemitter3   # instructions per operation, counted by Valgrind
 \`\`\`
 
 To add a group, write a file in \`scenarios/\`, name it in \`scenarios/index.mjs\`, and give the contenders the verbs it

@@ -4,6 +4,7 @@ import { format } from 'prettier';
 import { evaluateRuns, mainFigure } from './goals.mjs';
 import { comparisonPicture, seriesPicture } from './plot.mjs';
 import { method } from './report-method.mjs';
+import { RUNS_KEPT } from './results.mjs';
 import { groups } from './scenarios/index.mjs';
 import { probes } from './semantics.mjs';
 import { reasons } from './why-behind.mjs';
@@ -43,10 +44,10 @@ function summary(measured, { groups: byGroup, contenders }) {
     ),
   );
   const behind = goals.filter(({ met }) => !met);
-  const runs = inRuns(goals);
-  if (behind.length === 0) return `All ${goals.length} goals are met. ${runs}`;
+  const repeated = wordsOnRuns(goals);
+  if (behind.length === 0) return `All ${goals.length} goals are met. ${repeated}`;
   return [
-    `${goals.length - behind.length} of ${goals.length} goals are met. ${runs}`,
+    `${goals.length - behind.length} of ${goals.length} goals are met. ${repeated}`,
     'Behind:',
     behind
       .map(
@@ -59,14 +60,13 @@ function summary(measured, { groups: byGroup, contenders }) {
 }
 
 /** What may change from one run to the next. */
-function inRuns(goals) {
-  const repeated = goals.filter(({ runs }) => runs.length > 1);
+function wordsOnRuns(goals) {
+  const repeated = goals.filter(({ runs }) => runs.length === RUNS_KEPT && runs.every(({ met }) => met !== undefined));
   if (repeated.length === 0) return '';
-  const count = Math.max(...repeated.map(({ runs }) => runs.length));
   const always = repeated.filter(({ runs }) => runs.every(({ met }) => met)).length;
   const never = repeated.filter(({ runs }) => !runs.some(({ met }) => met)).length;
   return (
-    `Of ${repeated.length} that were measured in ${count} runs of one build, one after the other, ${always} were met in each ` +
+    `Of ${repeated.length} that were measured in ${RUNS_KEPT} runs of one build, one after the other, ${always} were met in each ` +
     `run, ${never} in none; the tables of goals show what each run reached, the latest first.`
   );
 }

@@ -1,16 +1,15 @@
 // What was measured, kept in results.json: a run of some groups replaces those and leaves the others.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
 
 const file = new URL('results.json', import.meta.url);
-const built = fileURLToPath(new URL('../dist', import.meta.url));
 
 /** How many runs of one build are kept, the latest whole, the others by their medians. */
-const RUNS_KEPT = 3;
+export const RUNS_KEPT = 3;
 
 /** @returns {{ contenders: Record<string, object>, groups: Record<string, object> }} */
 export const readResults = () =>
@@ -47,15 +46,22 @@ export function machine() {
   };
 }
 
-/** Tells one build of ours from another. */
+/** Tells what is measured, and by what: another build of ours, other peers, scenarios or another Node is something else. */
 export function build() {
-  const hash = createHash('sha256');
-  const files = readdirSync(built, { recursive: true }).filter((name) => name.endsWith('.js'));
-  for (const name of files.sort()) hash.update(readFileSync(join(built, name)));
+  const hash = createHash('sha256').update(process.version);
+  for (const folder of ['../dist', 'scenarios', 'contenders', 'package-lock.json']) {
+    for (const file of scriptsIn(fileURLToPath(new URL(folder, import.meta.url)))) hash.update(readFileSync(file));
+  }
   return hash.digest('hex').slice(0, 12);
 }
 
-/** The runs of the same build, one after the other, that end with this one: the latest first, by their medians. */
+function scriptsIn(folder) {
+  if (!statSync(folder).isDirectory()) return [folder];
+  const names = readdirSync(folder, { recursive: true }).filter((name) => /\.m?js$/.test(name));
+  return names.sort().map((name) => join(folder, name));
+}
+
+/** The runs of the same build right before this one: the latest first, by their medians. */
 export function earlierRuns(last, thisBuild) {
   if (last?.build !== thisBuild) return [];
   const { date, load, scenarios, earlier } = last;

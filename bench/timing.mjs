@@ -25,6 +25,7 @@ export function timed(run, verify, { roundMs = 50, warmUpOperations = 0 } = {}) 
   }
 
   return {
+    run,
     /** Until it is compiled, and as many operations as fill a round are found. */
     async warmUp() {
       const end = performance.now() + WARM_UP_MS;
