@@ -1,4 +1,4 @@
-import { type Identity, type Known, KnownReceivers, isDead, linksOf } from './known-receivers.js';
+import { type Identity, type Known, KnownReceivers, linksOf } from './known-receivers.js';
 import {
   FilterIndex,
   FilteredLink,
@@ -111,7 +111,8 @@ export class ConnectionTable implements RegistrationOwner {
   connect(request: ConnectRequest, rank: number): Link | readonly Link[] {
     const known = this.#receivers.get(request);
     const found = known?.live === true ? known : undefined;
-    if (isDead(known)) this.#receivers.dead -= 1; // something else will stand there
+    // A link that was taken out: something else will stand there.
+    if (!(known instanceof Registration) && known?.count === 0) this.#receivers.dead -= 1;
     const { routing } = request;
     if (isSimple(request) && !this.#registersAll) {
       if (found === undefined) {

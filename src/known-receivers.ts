@@ -38,7 +38,12 @@ export class KnownReceivers {
 
   set({ receiver, thisArg, uid }: Identity, registration: Registration): void {
     if (uid !== undefined) {
-      this.#setUid(uid, registration);
+      const uids = (this.#uids ??= new Map<string | symbol, WeakRef<Registration>>());
+      const ref = new WeakRef(registration);
+      uids.set(uid, ref);
+      onCollected.register(registration, () => {
+        if (uids.get(uid) === ref) uids.delete(uid);
+      });
     } else if (thisArg !== undefined) {
       const methods = (this.#methods ??= new WeakMap<object, Map<Receiver, Registration>>());
       methods.set(thisArg, (methods.get(thisArg) ?? new Map<Receiver, Registration>()).set(receiver, registration));
@@ -74,22 +79,8 @@ export class KnownReceivers {
   linkOf(receiver: Receiver): Link {
     return this.#functions.get(receiver) as Link;
   }
-
-  #setUid(uid: string | symbol, registration: Registration): void {
-    const uids = (this.#uids ??= new Map<string | symbol, WeakRef<Registration>>());
-    const ref = new WeakRef(registration);
-    uids.set(uid, ref);
-    onCollected.register(registration, () => {
-      if (uids.get(uid) === ref) uids.delete(uid);
-    });
-  }
 }
 
 export function linksOf(found: Known): Link[] {
   return found instanceof Registration ? [...found.links()] : [found];
-}
-
-/** Whether it is a link that was taken out: a registration that loses its last link goes, too. */
-export function isDead(known: Known | undefined): boolean {
-  return known instanceof Registration ? false : known?.count === 0;
 }
