@@ -8,7 +8,8 @@ import { mqttEngine } from 'signalbox/mqtt';
 import { natsEngine } from 'signalbox/nats';
 import { redisEngine } from 'signalbox/redis';
 import { ASYNC_DISPOSE } from '../../src/dispose.js';
-import { Broker, type BrokerKind, isMissing } from '../helpers/brokers.js';
+import { Broker, type BrokerKind, Proxy, isMissing } from '../helpers/brokers.js';
+import { flush } from '../helpers/promises.js';
 
 interface Connected {
   readonly engine: Engine;
@@ -131,6 +132,30 @@ describe.each(ENGINES)('the engine over $kind', ({ kind, broker: brokerKind, dur
     await engine.publish(subject, bytes('a'));
     expect(await seen.atLeast(1)).toEqual(['a']);
   });
+
+  if (broker !== undefined) {
+    it('ends a subscription when the server has what was published before, so that its client may be closed', async () => {
+      const seen = collector();
+      open.push(await engine.subscribe(subject, (data) => seen.add(text(data))));
+      const proxy = new Proxy(broker.port);
+      const leaving = await connect(await proxy.start());
+      const subscription = await leaving.engine.subscribe(`${subject}.own`, () => undefined);
+
+      proxy.cut();
+      const order: string[] = [];
+      const published = leaving.engine.publish(subject, bytes('goodbye'));
+      const ended = Promise.all([published, subscription[ASYNC_DISPOSE]()]).then(() => order.push('ended'));
+      await flush();
+      order.push('healed');
+      proxy.heal();
+      await ended;
+      await leaving.end();
+
+      expect(order).toEqual(['healed', 'ended']);
+      expect(await seen.atLeast(1)).toEqual(['goodbye']);
+      proxy.stop();
+    });
+  }
 
   if (durable !== true) {
     it('has no durable delivery', () => expect(engine.durable).toBeUndefined());

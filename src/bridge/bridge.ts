@@ -178,7 +178,7 @@ export class Bridge implements AsyncDisposable {
   /**
    * Takes this node out: it tells the others that it shares nothing any more, answers what is in hand, also of a share that
    * has been ended before, waits for what it has sent, a serial send to its last node included, and says goodbye. The
-   * engine's connection stays open: it is yours.
+   * engine's connection stays open: it is yours, and may be closed when this has resolved.
    *
    * A serial send that first gets to the other nodes when all that is done has a {@link NodeLostError} for each of them.
    *

@@ -49,9 +49,10 @@ export function natsEngine(connection: NatsConnection, options?: DurableEngineOp
       // In force when the server has answered to what comes after it.
       await connection.flush();
       return {
-        [ASYNC_DISPOSE]: () => {
+        [ASYNC_DISPOSE]: async () => {
           subscription.unsubscribe();
-          return Promise.resolve();
+          // Then the server has what was published, too: a connection that is closed before may lose it.
+          await connection.flush().catch(() => undefined); // it has ended with the connection
         },
       };
     },

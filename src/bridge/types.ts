@@ -20,7 +20,8 @@ export interface Engine {
    * the bridge does not ask for it, it chooses the node of a group itself. `abortSignal`: aborted when the bridge closes. An
    * engine that opens connections ends then what it has opened for a subscription that is not in force yet, and rejects with the
    * reason: its server may be away for ever. An engine may leave it alone: what is in force later is disposed then.
-   * @returns Resolves when the subscription is in force. Disposing ends it.
+   * @returns Resolves when the subscription is in force. Disposing ends it, and resolves when the server also has what was
+   * published before, if `publish` has not waited for that: the client may be closed then, and nothing is lost.
    */
   subscribe(
     subject: string,
