@@ -114,6 +114,27 @@ describe('close', () => {
     jest.advanceTimersByTime(5_000); // b has heard no goodbye
   });
 
+  it('has receivers called no more once it says goodbye, by a node that has not heard of that', async () => {
+    const goodbye = deferred();
+    const state = { leaving: false };
+    const engine: Engine = {
+      ...nodes.engine,
+      publish: (subject, data) =>
+        state.leaving && subject.endsWith('.presence') ? goodbye.promise : nodes.engine.publish(subject, data),
+    };
+    const [a, b] = [await nodes.add('a', { engine }), await nodes.add('b')];
+    const called: string[] = [];
+    a.x.connect(() => called.push('a'));
+    await flush();
+    state.leaving = true;
+    const closed = a.bridge.close();
+    await flush();
+    expect(told(await b.x.send())).toEqual([]);
+    goodbye.resolve();
+    await closed;
+    expect(called).toEqual([]);
+  });
+
   it('does not wait for ever to say goodbye over an engine whose server is away', async () => {
     const { engine } = nodes;
     const away = () => new Promise<void>(() => undefined);

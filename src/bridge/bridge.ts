@@ -217,8 +217,9 @@ export class Bridge implements AsyncDisposable {
       const subscriptions = await inTime(joined, this.#heartbeatMs, () => []).catch(() => []);
       this.#presence.flush();
       await this.#underWay.drained();
-      await this.#presence.stop();
+      // Before the goodbye: whoever has not heard it may still call, and is told that nobody hears it here.
       await unshare(false);
+      await this.#presence.stop();
       await this.#unsubscribe(subscriptions, failures);
     }
     // Last: until now, what is sent durably is stored.
