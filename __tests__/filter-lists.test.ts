@@ -67,6 +67,15 @@ describe('one and many (R7)', () => {
     }
   });
 
+  it.each(['keys', 'senders'])('connects by what %s were when they were first read', (many) => {
+    const [one, other] = many === 'keys' ? [{ key: 'k' }, { key: 'l' }] : [{ sender: 'k' }, { sender: 'l' }];
+    const reads = [['k']];
+    const options = Object.defineProperty({}, many, { get: () => reads.pop(), enumerable: true });
+    const manager = new SignalManager();
+    manager.connect(() => many, signal, options);
+    expect([manager.hasReceivers(signal, one), manager.hasReceivers(signal, other)]).toEqual([true, false]);
+  });
+
   it('an array changed after connect does not change the filter', async () => {
     const manager = new SignalManager();
     const receiver = jest.fn();

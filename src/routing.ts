@@ -86,8 +86,8 @@ export const NOTHING: ReadonlySet<unknown> = new ReadonlySetView([]);
 /** What the filter of a send or a question names; undefined when it names nothing. */
 export function routingOf(filter: Filter, named = false): Routing | undefined {
   const { key, senders, keys } = filter;
-  if (senders !== undefined || keys !== undefined) return manifoldRoutingOf(filter, named);
   const one = senderOf(filter);
+  if (senders !== undefined || keys !== undefined) return manifoldRoutingOf(one, key, senders, keys, named);
   return one === undefined && key === undefined ? undefined : new Routing(one, key);
 }
 
@@ -101,11 +101,15 @@ export function senderOf({ sender }: Filter): unknown {
   return sender === ANY ? undefined : sender;
 }
 
-function manifoldRoutingOf(filter: Filter, named: boolean): Routing | undefined {
-  const { key, senders, keys } = filter;
-  const one = senderOf(filter);
-  const moreSenders = members('senders', senders, one, named);
-  const routing = new ManifoldRouting(one, key, moreSenders, members('keys', keys, key, named));
+function manifoldRoutingOf(
+  sender: unknown,
+  key: unknown,
+  senders: unknown,
+  keys: unknown,
+  named: boolean,
+): Routing | undefined {
+  const moreSenders = members('senders', senders, sender, named);
+  const routing = new ManifoldRouting(sender, key, moreSenders, members('keys', keys, key, named));
   return routing.size === 0 ? undefined : routing;
 }
 
