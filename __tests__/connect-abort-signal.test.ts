@@ -88,6 +88,37 @@ describe('abortSignal of connect', () => {
     expect(current.connected).toBe(true);
   });
 
+  it('has one listener, however many connections, waits and streams it ends', async () => {
+    const controller = new AbortController();
+    const { signal: abortSignal } = controller;
+    const many = <T>(make: () => T): T[] => Array.from({ length: 20 }, make);
+    const connections = many(() => manager.connect(() => undefined, signal, { abortSignal }));
+    const ends = Promise.allSettled([
+      ...many(() => manager.wait(signal, { abortSignal, key: 'k' })),
+      ...many(() => manager.stream(signal, { abortSignal, key: 'k' }).next()),
+    ]);
+    expect(abortListeners(abortSignal)).toBe(1);
+    controller.abort();
+    expect(await ends).toHaveLength(40);
+    expect(connections.filter(({ connected }) => connected)).toEqual([]);
+    expect(abortListeners(abortSignal)).toBe(0);
+  });
+
+  it('is listened to as long as anything needs it', () => {
+    const controller = new AbortController();
+    const { signal: abortSignal } = controller;
+    const [first, second] = [() => 1, () => 2].map((receiver) => manager.connect(receiver, signal, { abortSignal }));
+    first?.disconnect();
+    first?.disconnect();
+    expect(abortListeners(abortSignal)).toBe(1);
+    second?.disconnect();
+    expect(abortListeners(abortSignal)).toBe(0);
+    manager.connect(() => 3, signal, { abortSignal });
+    first?.disconnect();
+    controller.abort();
+    expect(manager.receivers(signal)).toEqual([]);
+  });
+
   it('of several connections of one receiver ends its own', () => {
     const controllers = [new AbortController(), new AbortController()] as const;
     const receiver = () => undefined;

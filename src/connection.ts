@@ -4,6 +4,7 @@ import type { Link } from './link.js';
 import { onCollected } from './on-collected.js';
 import type { Tie } from './registration.js';
 import type { Connection, SignalToken } from './types.js';
+import { whenAborted } from './when-aborted.js';
 
 /** What a connection needs of the signal that it was made on. */
 export interface ConnectionOwner {
@@ -58,13 +59,8 @@ export class ConnectionHandle implements Connection, Tie {
   endWith(abortSignal: AbortSignal): void {
     // Held weakly: an abort signal that lives long must not keep what is collected otherwise.
     const ref = new WeakRef(this);
-    const onAbort = (): void => void ref.deref()?.disconnect();
-    const untie = (): void => {
-      abortSignal.removeEventListener('abort', onAbort);
-    };
-    abortSignal.addEventListener('abort', onAbort);
-    onCollected.register(this, untie);
-    this.#untie = untie;
+    this.#untie = whenAborted(abortSignal, () => void ref.deref()?.disconnect());
+    onCollected.register(this, this.#untie);
     for (const link of this.links) link.role?.registration.tie(link, this);
   }
 

@@ -2,6 +2,7 @@ import { checkAbortSignal, checkFunction } from './check.js';
 import type { Routing } from './routing.js';
 import type { LastSend } from './sticky.js';
 import type { Receiver, SendContext, SignalToken, StreamOptions } from './types.js';
+import { whenAborted } from './when-aborted.js';
 
 /** What waits and streams need of their manager. */
 export interface ObserverHost {
@@ -57,8 +58,7 @@ export class Observation {
         told.onClose(error);
       }),
     );
-    abortSignal?.addEventListener('abort', onAbort);
-    this.#stops.push(() => abortSignal?.removeEventListener('abort', onAbort));
+    if (abortSignal !== undefined) this.#stops.push(whenAborted(abortSignal, onAbort));
   }
 
   stop(): void {
