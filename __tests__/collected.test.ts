@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
-import { ANY, type Connection, Signal, SignalManager } from '../src/index.js';
+import { describe, expect, it, jest } from '@jest/globals';
+import { ANY, type Connection, type DelayedEmit, Signal, SignalManager } from '../src/index.js';
 import { collectGarbage } from './helpers/gc.js';
 
 const signal = Symbol('started');
@@ -130,6 +130,8 @@ describe('a sender (R6)', () => {
     ['sendSync', (manager, sender) => manager.sendSync(signal, {}, { sender })],
     ['emit', (manager, sender) => manager.emit(signal, {}, { sender })],
     ['a question', (manager, sender) => [manager.receivers(signal, { sender }), manager.explain(signal, { sender })]],
+    ['a wait', (manager, sender) => manager.wait(signal, { sender, timeoutMs: 60_000 }).catch(() => undefined)],
+    ['a stream', (manager, sender) => manager.stream(signal, { sender })],
     ['a stream that has ended', (manager, sender) => manager.stream(signal, { sender }).return?.()],
   ];
 
@@ -144,6 +146,24 @@ describe('a sender (R6)', () => {
     await manager.drain();
     await collectGarbage();
     expect(sender.deref()).toBeUndefined();
+  });
+
+  it.each<[string, (delayed: DelayedEmit) => unknown]>([
+    ['was cancelled', (delayed) => delayed.cancel()],
+    ['is done', () => jest.advanceTimersByTime(5)],
+  ])('is not kept alive by the handle of a delayed emit that %s', async (_what, end) => {
+    jest.useFakeTimers();
+    const manager = new SignalManager();
+    let handle: DelayedEmit | undefined;
+    const sender = dropped(() => {
+      const made = {};
+      handle = manager.emitAfter(5, signal, { made }, { sender: made });
+      end(handle);
+      return made;
+    });
+    jest.useRealTimers();
+    await collectGarbage();
+    expect([sender.deref(), handle?.pending]).toEqual([undefined, false]);
   });
 
   function connectToDropped(manager: SignalManager, senders: object[], keys?: string[]): Connection {

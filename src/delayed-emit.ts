@@ -4,28 +4,28 @@ import type { DelayedEmit } from './types.js';
 
 /** An emit that is still to come. */
 export class Delayed implements DelayedEmit {
-  #pending = true;
-  readonly #timer: Timer;
-  readonly #onEnd: () => void;
+  /** Let go when it is over: it knows the kwargs and the sender. */
+  #waiting: { readonly timer: Timer; readonly onEnd: () => void } | undefined;
 
   /** @param onEnd - Called once, when it has been emitted or cancelled. */
   constructor(delayMs: number, emit: () => void, onEnd: () => void) {
-    this.#onEnd = onEnd;
-    this.#timer = new Timer(delayMs, () => {
+    const timer = new Timer(delayMs, () => {
       this.cancel();
       emit();
     });
+    this.#waiting = { timer, onEnd };
   }
 
   get pending(): boolean {
-    return this.#pending;
+    return this.#waiting !== undefined;
   }
 
   cancel(): boolean {
-    if (!this.#pending) return false;
-    this.#pending = false;
-    this.#timer.stop();
-    this.#onEnd();
+    const waiting = this.#waiting;
+    if (waiting === undefined) return false;
+    this.#waiting = undefined;
+    waiting.timer.stop();
+    waiting.onEnd();
     return true;
   }
 

@@ -12,40 +12,51 @@ export function waitFor<K>(
   signal: SignalToken,
   options: WaitOptions<K> = {},
 ): Promise<Delivery<K>> {
-  // What throws in here rejects the promise.
+  // What throws in there rejects the promise.
   return new Promise((resolve, reject) => {
-    checkSignal(signal);
-    checkOptions(options);
-    const { timeoutMs = Infinity, abortSignal, where } = options;
-    checkMilliseconds(timeoutMs, 'timeoutMs');
-    checkObservation(options);
-    const routing = routingOf(options);
-    host.checkOpen();
-    abortSignal?.throwIfAborted();
-    const last = host.lastSend(signal);
-    if (last?.matches(routing) === true && (where === undefined || where(last.kwargs as never, last.context))) {
-      resolve({ kwargs: last.kwargs as K, context: last.context });
-      return;
-    }
-    const fail = (error: unknown): void => {
-      end();
-      reject(error);
-    };
-    const timer = new Timer(timeoutMs, () => {
-      fail(new WaitTimeoutError(nameOfSignal(signal), timeoutMs));
-    });
-    const observation = new Observation(host, signal, routing, options, {
-      onSend(kwargs, context) {
-        end();
-        resolve({ kwargs: kwargs as K, context });
-      },
-      onError: fail,
-      onAbort: fail,
-      onClose: fail,
-    });
-    const end = (): void => {
-      timer.stop();
-      observation.stop();
-    };
+    watch(host, signal, options, resolve, reject);
   });
+}
+
+/** A function of its own: what waits here knows nothing of `options`, and keeps no sender alive. */
+function watch<K>(
+  host: ObserverHost,
+  signal: SignalToken,
+  options: WaitOptions<K>,
+  resolve: (delivery: Delivery<K>) => void,
+  reject: (reason: unknown) => void,
+): void {
+  checkSignal(signal);
+  checkOptions(options);
+  const { timeoutMs = Infinity, abortSignal, where } = options;
+  checkMilliseconds(timeoutMs, 'timeoutMs');
+  checkObservation(options);
+  const routing = routingOf(options);
+  host.checkOpen();
+  abortSignal?.throwIfAborted();
+  const last = host.lastSend(signal);
+  if (last?.matches(routing) === true && (where === undefined || where(last.kwargs as never, last.context))) {
+    resolve({ kwargs: last.kwargs as K, context: last.context });
+    return;
+  }
+  const fail = (error: unknown): void => {
+    end();
+    reject(error);
+  };
+  const timer = new Timer(timeoutMs, () => {
+    fail(new WaitTimeoutError(nameOfSignal(signal), timeoutMs));
+  });
+  const observation = new Observation(host, signal, routing, options, {
+    onSend(kwargs, context) {
+      end();
+      resolve({ kwargs: kwargs as K, context });
+    },
+    onError: fail,
+    onAbort: fail,
+    onClose: fail,
+  });
+  const end = (): void => {
+    timer.stop();
+    observation.stop();
+  };
 }
