@@ -82,6 +82,29 @@ describe('context.abortSignal (R16)', () => {
     expect(late.abortSignal?.aborted).toBe(true);
   });
 
+  it('of a serial send tells one who looks again and again, whoever is called next', async () => {
+    const seen: SendContext[] = [];
+    const receive = (_kwargs: object, context: SendContext) => {
+      seen.push(context);
+      return never();
+    };
+    for (const key of ['a', 'b', 'c']) manager.connect(receive.bind(undefined), signal, { key });
+    const controller = new AbortController();
+    const options = { timeoutMs: 100, abortSignal: controller.signal, keys: ['a', 'b', 'c'], sender: 'app' };
+    const sent = manager.sendSerial(signal, {}, options);
+    const aborted = () => seen.map(({ abortSignal }) => abortSignal?.aborted);
+    expect(aborted()).toEqual([false]);
+    await jest.advanceTimersByTimeAsync(100);
+    expect(aborted()).toEqual([true, false]);
+    await jest.advanceTimersByTimeAsync(100);
+    expect(aborted()).toEqual([true, true, false]);
+    controller.abort(reason);
+    await sent;
+    expect(aborted()).toEqual([true, true, true]);
+    const [first, , third] = seen.map(({ sender, keys, ...context }) => [sender, [...keys], context.signal]);
+    expect(third).toEqual(first);
+  });
+
   it('stays as it is when the send has settled in time', async () => {
     const controller = new AbortController();
     const seen: (AbortSignal | undefined)[] = [];

@@ -152,6 +152,20 @@ describe('receivers (R2)', () => {
     ['a bound function', service.onAsked.bind(service), undefined, 'instance'],
     ['a proxy of a function', new Proxy(() => 'proxied', {}), undefined, 'proxied'],
     [
+      'a function with a `call` of its own',
+      Object.assign(() => 'called', { call: () => 'call', apply: () => 'apply' }),
+      undefined,
+      'called',
+    ],
+    [
+      'a method without a prototype',
+      Object.setPrototypeOf(function (this: Service) {
+        return this.answer;
+      }, null) as () => string,
+      service,
+      'instance',
+    ],
+    [
       'a function of another realm',
       runInNewContext('(function () { return "far" })') as () => string,
       undefined,

@@ -4,7 +4,7 @@ import type { Home } from './home.js';
 import type { Limits } from './limits.js';
 import type { Link } from './link.js';
 import type { Call } from './registration.js';
-import type { Context } from './send-context.js';
+import { type Context, UncommonContext } from './send-context.js';
 import { type Send, rejected } from './send.js';
 import { isThenable, whenSettled } from './thenable.js';
 import { nameOfReceiver, nameOfSignal } from './tokens.js';
@@ -16,6 +16,8 @@ import type { Receiver, SendOptions, SendResult } from './types.js';
 export class StepwiseSend implements Send {
   readonly home: Home;
   readonly context: Context;
+  /** What the next receiver gets: `context`, or after a time-out one with a signal of its own. */
+  given: Context;
   readonly expected: SendOptions['expected'];
   readonly links: readonly Link[];
   /** Where the receivers of this send end: those that connect meanwhile are appended behind. */
@@ -32,7 +34,7 @@ export class StepwiseSend implements Send {
     mute: Mute,
   ) {
     this.home = home;
-    this.context = context;
+    this.context = this.given = context;
     this.expected = expected;
     this.links = links;
     this.end = links.length;
@@ -74,7 +76,7 @@ async function callInTurn(
   const results: SendResult[] = [];
   for (let i = 0; i < send.end; i++) {
     if (send.mute.muted > 0) continue;
-    limits?.renew();
+    if (limits?.renew() === true) send.given = UncommonContext.anew(send.context, limits.turn);
     const outcome = callOne(send, i, limits, running);
     if (outcome === undefined) continue;
     // What is there is not awaited: nothing else gets a turn between two sync receivers.
@@ -126,7 +128,7 @@ function callAt(send: StepwiseSend, position: number): Call | undefined {
 
 function outcomeOf(send: StepwiseSend, { receiver, self }: Call): Outcome {
   try {
-    const value = receiver.call(self, send.kwargs, send.context);
+    const value = Reflect.apply(receiver, self, [send.kwargs, send.given]);
     return isThenable(value) ? { promise: Promise.resolve(value) } : { status: 'fulfilled', value, receiver };
   } catch (error) {
     return rejected(send, receiver, error);

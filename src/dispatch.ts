@@ -195,7 +195,7 @@ function callByRole(
   if (call === undefined) return false;
   const { receiver, self } = call;
   try {
-    send.settle(receiver, receiver.call(self, kwargs, send.context), place);
+    send.settle(receiver, Reflect.apply(receiver, self, [kwargs, send.context]), place);
   } catch (error) {
     send.outcomes[place ?? send.outcomes.length] = rejected(send, receiver, error);
   }

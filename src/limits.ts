@@ -22,14 +22,39 @@ export async function underLimits<T>(limits: Limits, run: () => Promise<T>): Pro
   }
 }
 
+/** The time of the receivers that have one context: of a serial send those up to a time-out, of any other all. */
+class Turn implements AbortSource {
+  readonly #limits: Limits;
+  #controller: AbortController | undefined;
+  #reason: unknown;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  get over(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#limits.aborted) this.#controller.abort(this.#limits.reason);
+    else if (this.over) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
+  }
+
+  end(reason: unknown): void {
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+}
+
 /** The time limit and the abort signal of one send. */
-export class Limits implements AbortSource {
+export class Limits {
   readonly timeoutMs: number;
   readonly #abortSignal: AbortSignal | undefined;
   readonly #waiting = new Set<(reason: unknown) => void>();
-  #controller: AbortController | undefined;
-  /** The time-out that has passed; the next receiver of a serial send starts without it. */
-  #timedOut: unknown;
+  turn = new Turn(this);
 
   constructor(timeoutMs: number | undefined, abortSignal: AbortSignal | undefined) {
     this.timeoutMs = timeoutMs ?? Infinity;
@@ -51,21 +76,14 @@ export class Limits implements AbortSource {
     return reason;
   }
 
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.aborted) this.#controller.abort(this.reason);
-    else if (this.#timedOut !== undefined) this.#controller.abort(this.#timedOut);
-    return this.#controller.signal;
-  }
-
   /** Starts the time of one receiver, which is about to be called. */
   watch(receiver: Receiver, context: SendContext): Watch {
+    const { turn } = this;
     let tell: ((reason: unknown) => void) | undefined;
     const timer = new Timer(this.timeoutMs, () => {
       const error = new ReceiverTimeoutError(nameOfReceiver(receiver), nameOfSignal(context.signal), this.timeoutMs);
       tell?.(error);
-      this.#timedOut = error;
-      this.#controller?.abort(error);
+      turn.end(error);
     });
     return {
       onEnd: (callback) => {
@@ -85,11 +103,11 @@ export class Limits implements AbortSource {
     else this.#waiting.add(callback);
   }
 
-  /** Gives the next receiver of a serial send its own time. */
-  renew(): void {
-    if (this.#timedOut === undefined) return;
-    this.#timedOut = undefined;
-    this.#controller = undefined;
+  /** The next receiver of a serial send is not told of the time-out of the one before. @returns Whether there was one. */
+  renew(): boolean {
+    const { over } = this.turn;
+    if (over) this.turn = new Turn(this);
+    return over;
   }
 
   /** The send has settled: nothing of it stays on the abort signal. */
@@ -98,7 +116,7 @@ export class Limits implements AbortSource {
   }
 
   readonly #onAbort = (): void => {
-    this.#controller?.abort(this.reason);
+    this.turn.end(this.reason);
     for (const tell of [...this.#waiting]) tell(this.reason);
   };
 }

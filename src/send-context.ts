@@ -79,6 +79,13 @@ export class UncommonContext extends Context {
     this.#delivery = delivery && Object.freeze({ ...delivery });
   }
 
+  /** The same, but for its abort signal. */
+  static anew(context: Context, abort: AbortSource): Context {
+    const { signal: token, manager, delivery } = context;
+    const routing = #routing in context ? context.#routing : undefined;
+    return new UncommonContext({ token, manager }, routing, abort, delivery);
+  }
+
   override get sender(): unknown {
     return this.#routing?.sender ?? this.#routing?.senders[0];
   }

@@ -151,7 +151,7 @@ export class Sending {
     limits?: Limits,
     delivery?: FarDelivery['delivery'],
   ): Context {
-    return new UncommonContext({ token: signal, manager: this.#manager }, routing, limits, delivery);
+    return new UncommonContext({ token: signal, manager: this.#manager }, routing, limits?.turn, delivery);
   }
 
   #run(send: Outgoing, run: () => Promise<SendResult[]>): Promise<SendResult[]> {
