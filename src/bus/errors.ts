@@ -49,7 +49,7 @@ export class QueueOverflowError extends Error {
   readonly limit: number;
   constructor(subscriber: string, topic: string, limit: number) {
     super(
-      `The queue of ${subscriber}${ofTopic(topic)} is full: ${limit} payloads; raise \`limit\`, or let publishers wait`,
+      `The queue of ${subscriber}${ofTopic(topic)} is full: \`limit\` is ${limit}; raise it, or let publishers wait`,
     );
     this.limit = limit;
   }

@@ -249,7 +249,9 @@ export class SignalBus implements AsyncDisposable {
    * @returns This bus.
    */
   connect(...buses: SignalBus[]): this {
-    for (const bus of buses) if (!(isObject(bus) && #member in bus)) throw expected('bus', 'a SignalBus', bus);
+    for (const bus of buses) {
+      if (!(isObject(bus) && #member in bus)) throw expected('buses', 'SignalBuses of this copy of signalbox', bus);
+    }
     for (const bus of buses) join(this.#member, bus.#member);
     return this;
   }
@@ -265,8 +267,8 @@ export class SignalBus implements AsyncDisposable {
    * scope `'bus'` are disposed. Publishing is possible all the time.
    *
    * During a stop it joins that one, whose `timeoutMs` holds. Called by a subscriber or a periodic task it starts the stop
-   * and resolves at once, since the stop waits for the caller. (Where `process.getBuiltinModule` gives no AsyncLocalStorage, as in browsers, that holds up to the caller's
-   * first `await`.)
+   * and resolves at once, since the stop waits for the caller. Where there is no AsyncLocalStorage of Node, as in browsers,
+   * that holds up to the caller's first `await`: after it, don't wait for `stop()` there.
    *
    * @returns Rejects with a {@link BusShutdownError} past `timeoutMs`; the bus is stopped then, its queues are empty.
    */
