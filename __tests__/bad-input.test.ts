@@ -51,7 +51,7 @@ function stateOf({ manager, signal, receiver }: Fixture): unknown {
 const wrong = {
   signal: [undefined, null, 'started', 5, true],
   receiver: [undefined, null, 'onStarted', 5, {}],
-  object: [null, 'text', 5, true],
+  object: [null, 'text', 5, true, [], ['reverse']],
   kwargs: [null, 'text', 5, true, Symbol('kwargs')],
   boolean: [null, 'yes', 1, {}],
   number: [null, '1', NaN, {}],

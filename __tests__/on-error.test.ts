@@ -74,6 +74,20 @@ describe('without an onError (R14)', () => {
     expect(print).not.toHaveBeenCalled();
   });
 
+  it('console.error that fails to print an error still names signal and receiver', () => {
+    const printed: unknown[] = [];
+    jest.spyOn(console, 'error').mockImplementation((headline, error) => {
+      if (error === failure) throw new Error('no way to print it');
+      printed.push([headline, error]);
+    });
+    const manager = new SignalManager();
+    manager.connect(function throws() {
+      throw failure;
+    }, signal);
+    manager.emit(signal);
+    expect(printed).toEqual([[expect.stringMatching(/started.*throws|throws.*started/), expect.any(String)]]);
+  });
+
   it('console.error that throws harms nothing', async () => {
     jest.spyOn(console, 'error').mockImplementation(() => {
       throw new Error('no console');

@@ -64,7 +64,8 @@ export function checkOptions(options: unknown, parameter = 'options'): void {
 }
 
 export function checkObject(value: unknown, parameter: string): void {
-  if (typeof value !== 'object' || value === null) throw expected(parameter, 'an object', value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw expected(parameter, 'an object', value);
 }
 
 /** Options where a name that nobody knows is a mistake. */
@@ -116,7 +117,7 @@ export function checkLimit(value: unknown, parameter: string): void {
 export function checkPriority(value: unknown): void {
   if (value === undefined) return;
   if (typeof value !== 'number') throw expected('priority', 'a number', value);
-  if (Number.isNaN(value)) throw new RangeError(message('priority', 'a number', value));
+  if (Number.isNaN(value)) throw new RangeError(message('priority', 'a number other than NaN', value));
 }
 
 /** Judged by what it can do: an AbortSignal of another realm, or a polyfill, counts. */

@@ -118,8 +118,9 @@ function members(parameter: 'senders' | 'keys', iterable: unknown, one: unknown,
   if (iterable === undefined) return NONE;
   if (!isIterable(iterable)) throw expected(parameter, 'an iterable that is not a string', iterable);
   const values = new Set(iterable);
-  if (named && values.size === 0) throw empty(parameter);
-  if (values.has(undefined)) throw expected(parameter, 'an iterable without undefined', undefined);
+  if (named && values.size === 0)
+    throw unfit(parameter, 'of at least one value, got an empty one; leave it out for no filter');
+  if (values.has(undefined)) throw unfit(parameter, 'without undefined, got one with it');
   if (parameter === 'senders' && values.has(ANY)) {
     throw expected(parameter, 'an iterable of senders', ANY, '; leave `senders` out for any sender');
   }
@@ -127,10 +128,8 @@ function members(parameter: 'senders' | 'keys', iterable: unknown, one: unknown,
   return [...values];
 }
 
-function empty(parameter: string): TypeError {
-  return new TypeError(
-    `Expected \`${parameter}\` to be an iterable of at least one value, got an empty one; leave it out for no filter`,
-  );
+function unfit(parameter: string, why: string): TypeError {
+  return new TypeError(`Expected \`${parameter}\` to be an iterable ${why}`);
 }
 
 /** A string is iterable, too, but would be read letter by letter. */

@@ -14,7 +14,7 @@ export function tell<R>(
   if (onError === null) return;
   try {
     if (onError === undefined) {
-      console.error(`${headline(report)}:`, error);
+      print(`${headline(report)}:`, error);
     } else {
       const returned = onError(error, report);
       // An async onError that rejects is no more able to harm than one that throws.
@@ -22,5 +22,13 @@ export function tell<R>(
     }
   } catch {
     // Where failures are reported, there is nobody left to tell of one.
+  }
+}
+
+function print(headline: string, error: unknown): void {
+  try {
+    console.error(headline, error);
+  } catch {
+    console.error(headline, 'an error that can not be printed');
   }
 }

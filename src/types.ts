@@ -31,7 +31,7 @@ export interface SendContext<T extends SignalToken = SignalToken> {
   readonly keys: ReadonlySet<unknown>;
   /**
    * Aborted when this send is aborted or a receiver's `timeoutMs` has passed; undefined when the send has neither.
-   * In a serial send a receiver called after a time-out finds a fresh one.
+   * In a serial send receivers that are called after a time-out have another one.
    */
   readonly abortSignal: AbortSignal | undefined;
   /**
