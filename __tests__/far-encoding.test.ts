@@ -8,6 +8,7 @@ import {
   encodeReason,
   encodeResult,
 } from '../src/far-encoding.js';
+import { ReceiverTimeoutError } from '../src/index.js';
 
 /** As it comes out on the other side. */
 const crossed = (reason: unknown) => decodeReason(structuredClone(encodeReason(reason)));
@@ -26,6 +27,14 @@ describe('a reason that crosses', () => {
       const error = crossed(new ErrorClass('text')) as Error;
       expect([error.constructor, error.name, error.message]).toEqual([ErrorClass, ErrorClass.name, 'text']);
     }
+  });
+
+  it('is a ReceiverTimeoutError wherever the time has run out', () => {
+    const late = new ReceiverTimeoutError('slow', '"started"', 50);
+    const error = crossed(late) as ReceiverTimeoutError;
+    expect(error).toBeInstanceOf(ReceiverTimeoutError);
+    expect(error).toEqual(late);
+    expect([error.timeoutMs, error.stack, Object.keys(error)]).toEqual([50, late.stack, Object.keys(late)]);
   });
 
   it('has its name, stack and code', () => {

@@ -50,7 +50,9 @@ export function checkFunction(value: unknown, parameter: string): void {
 
 /** Who is told of failures: the console when left out, with null nobody. */
 export function checkOnError(value: unknown): void {
-  if (value !== undefined && value !== null) checkFunction(value, 'onError');
+  if (value !== undefined && value !== null && typeof value !== 'function') {
+    throw expected('onError', 'a function or null', value);
+  }
 }
 
 /** A SignalManager of any copy of this library. */

@@ -1,3 +1,4 @@
+import { ReceiverTimeoutError } from './errors.js';
 import { nameOfReceiver } from './tokens.js';
 import type { FarResult, SendResult } from './types.js';
 import { isObject } from './weak-key-map.js';
@@ -13,6 +14,8 @@ export type EncodedReason =
         readonly message: string;
         readonly stack: string | undefined;
         readonly code: string | number | undefined;
+        /** Of a receiver that was too slow. */
+        readonly timeoutMs?: number;
         readonly cause: EncodedReason | undefined;
       };
     }
@@ -22,6 +25,8 @@ export type EncodedReason =
 export type EncodedResult =
   | { readonly receiverName: string; readonly status: 'fulfilled'; readonly value: unknown }
   | { readonly receiverName: string; readonly status: 'rejected'; readonly reason: EncodedReason };
+
+const LATE: ReceiverTimeoutError['code'] = 'ERR_RECEIVER_TIMEOUT';
 
 /** How many causes of causes cross: a chain of them may be endless. */
 const DEEPEST_CAUSE = 8;
@@ -35,12 +40,14 @@ export function encodeReason(reason: unknown, canCross = isCloneable, depth = 0)
   if (!isError(reason)) return { value: canCross(reason) ? reason : describe(reason) };
   const cause = read(reason, 'cause');
   const code = read(reason, 'code');
+  const timeoutMs = code === LATE ? read(reason, 'timeoutMs') : undefined;
   return {
     error: {
       name: stringOr('Error', read(reason, 'name')),
       message: stringOr('', read(reason, 'message')),
       stack: stringOr(undefined, read(reason, 'stack')),
       code: isCode(code) ? code : undefined,
+      ...(typeof timeoutMs === 'number' ? { timeoutMs } : {}),
       cause: cause === undefined || depth === DEEPEST_CAUSE ? undefined : encodeReason(cause, canCross, depth + 1),
     },
   };
@@ -55,23 +62,33 @@ const OWN_ERRORS: Readonly<Record<string, ErrorConstructor>> = {
   URIError,
 };
 
-/** The error again: of the class it had when it was one of JavaScript's own, or else an Error with its name. */
+/**
+ * The error again: of the class it had when it was one of JavaScript's own or a {@link ReceiverTimeoutError}, which is the
+ * same wherever the time has run out; or else an Error with its name.
+ */
 export function decodeReason(encoded: unknown, depth = 0): unknown {
   const error = read(encoded, 'error');
   if (!isObject(error)) return read(encoded, 'value');
   const name = stringOr('Error', read(error, 'name'));
   const message = stringOr('', read(error, 'message'));
-  const ErrorClass = (Object.hasOwn(OWN_ERRORS, name) ? OWN_ERRORS[name] : undefined) ?? Error;
   const cause = read(error, 'cause');
-  const decoded =
-    cause === undefined || depth === DEEPEST_CAUSE
-      ? new ErrorClass(message)
-      : new ErrorClass(message, { cause: decodeReason(cause, depth + 1) });
+  const options = cause === undefined || depth === DEEPEST_CAUSE ? {} : { cause: decodeReason(cause, depth + 1) };
+  const decoded = errorOf(name, message, options, read(error, 'timeoutMs'));
   if (decoded.name !== name) hide(decoded, 'name', name);
   hide(decoded, 'stack', stringOr(`${name}: ${message}`, read(error, 'stack')));
   const code = read(error, 'code');
   if (isCode(code)) Object.assign(decoded, { code });
   return decoded;
+}
+
+function errorOf(name: string, message: string, options: ErrorOptions, timeoutMs: unknown): Error {
+  if (typeof timeoutMs === 'number') {
+    const error = new ReceiverTimeoutError('', '', timeoutMs);
+    hide(error, 'message', message);
+    return error;
+  }
+  const ErrorClass = (Object.hasOwn(OWN_ERRORS, name) ? OWN_ERRORS[name] : undefined) ?? Error;
+  return new ErrorClass(message, options);
 }
 
 export function encodeResult(result: SendResult): EncodedResult {

@@ -64,6 +64,19 @@ describe('a message that is malformed (H4)', () => {
     expect([kinds(), seen, posted()]).toEqual([[[kind, node]], [], []]);
   });
 
+  it.each([
+    '[[1,3,4],{"n":2},1,"k",[]]',
+    '[[1,3,4],{"n":2},1,[],{"k":2}]',
+    '[[1,-1,-1],{"n":2},1]',
+    '[[1,3,3],{"n":2},1,[4],{"k":2}]',
+    '[[1,3,4],{"n":2},1,[],[5],{"symbol":2}]',
+  ])('is refused when its senders or keys are none: %s', async (payload) => {
+    const { engine, seen, kinds, posted } = await knowing();
+    engine.receive(onWire(callOf(1), payload));
+    expect([kinds(), seen]).toEqual([[['kwargs that are no structured data', 'b']], []]);
+    expect(posted()).toEqual([{ type: 'refusal', id: 1 }]);
+  });
+
   it('has no fields but its own, whatever somebody has put on Object.prototype', async () => {
     const { engine, kinds } = await knowing();
     const message = onWire({ type: 'go', from: 'b', run: RUN, id: 1 });

@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { Signal, SignalManager } from 'signalbox';
-import type { BadInputError } from 'signalbox/bridge';
+import type { BadInputError, Engine } from 'signalbox/bridge';
 import { Bridge, PayloadError, memoryEngine } from 'signalbox/bridge';
 import { z } from 'zod';
 import { Nodes, told } from '../helpers/nodes.js';
-import { errorOf, flush, rejectionOf } from '../helpers/promises.js';
+import { deferred, errorOf, flush, rejectionOf } from '../helpers/promises.js';
 import { CONTENT, RUN, StubEngine, callOf, hello, onWire } from '../helpers/stub-engine.js';
 
 let nodes = new Nodes();
@@ -139,6 +140,20 @@ describe('an envelope', () => {
 });
 
 describe('a schema', () => {
+  it('that never ends for one call keeps no other node waiting', async () => {
+    const gate = deferred<{ readonly value: object }>();
+    const validate = ({ n }: { readonly n?: number }) => (n === 1 ? gate.promise : { value: { n } });
+    const schema = { '~standard': { version: 1, vendor: 'tests', validate } } as StandardSchemaV1;
+    const [a, b] = [await nodes.add('a'), await nodes.add('b', { share: { schema } })];
+    const c = await nodes.add('c');
+    b.x.connect(({ n }) => n);
+    await flush();
+    const [first, second] = [a.x.send({ n: 1 }), a.x.send({ n: 2 })];
+    expect(told(await c.x.send({ n: 3 }))).toEqual([['b', 3]]);
+    gate.resolve({ value: { n: 'late' } });
+    expect([told(await first), told(await second)]).toEqual([[['b', 'late']], [['b', 2]]]);
+  });
+
   it('has its output given to receivers, in the order of the sends, however long it takes', async () => {
     const waits: (() => void)[] = [];
     const schema = z.object({ n: z.coerce.number() }).refine(({ n }) => {
@@ -209,6 +224,13 @@ describe('bad arguments', () => {
     ['durable', signal, { durable: 1 }, 'Expected `durable` to be a boolean'],
     ['maxAttempts', signal, { maxAttempts: 0 }, 'Expected `maxAttempts` to be a whole number'],
     ['schema', signal, { schema: {} }, 'Expected `schema` to be a Standard Schema'],
+    ['schema', signal, { schema: { '~standard': {} } }, 'Expected `schema` to be a Standard Schema'],
+    [
+      'schema',
+      signal,
+      { schema: { '~standard': { version: 2, validate: () => ({}) } } },
+      'Expected `schema` to be a Standard Schema of version 1',
+    ],
     ['an unknown option', signal, { groups: ['a'] }, 'Unknown option `groups` of share'],
   ])('of share: %s', async (_what, shared, options, message) => {
     const bridge = new Bridge(manager, engine, { namespace: 'n' });
@@ -257,6 +279,19 @@ describe('bad arguments', () => {
     expect(String(await rejectionOf(a.bridge.share(a.x)))).toBe('TypeError: Signal "x" is shared already');
     const jobs = a.bridge.share(a.manager.signal('jobs'), { durable: true });
     expect(String(await rejectionOf(jobs))).toContain('The engine stub has no durable delivery');
+  });
+
+  it.each<[string, unknown, object]>([
+    ['engine.durable', null, { durable: true }],
+    ['engine.durable.publish', {}, { durable: true }],
+    ['engine.durable.consume', { publish: () => Promise.resolve() }, { durable: true, group: 'g' }],
+  ])('of share: an engine without %s', async (parameter, durable, options) => {
+    const engine = Object.assign(new StubEngine(), { durable }) as unknown as Engine;
+    const a = nodes.bare('a', { engine });
+    const error = await rejectionOf(a.bridge.share(a.x, options));
+    expect(error).toBeInstanceOf(TypeError);
+    expect(String(error)).toContain(`Expected \`${parameter}\` to be `);
+    await a.bridge.share(a.x);
   });
 
   it.each([

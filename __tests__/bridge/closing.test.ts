@@ -56,6 +56,25 @@ describe('close', () => {
     await closed;
   });
 
+  it.each([0, 5_000])(
+    'waits for receivers that emits of others have called, 5 seconds at most: after %d ms',
+    async (ms) => {
+      const [a, b] = [await nodes.add('a'), await nodes.add('b')];
+      const work = deferred();
+      b.x.connect(() => work.promise);
+      await flush();
+      a.x.emit();
+      await flush();
+      let closed = false;
+      const closing = b.bridge.close().then(() => (closed = true));
+      await flush();
+      expect(closed).toBe(false);
+      if (ms === 0) work.resolve();
+      else jest.advanceTimersByTime(ms);
+      await closing;
+    },
+  );
+
   it('waits for a serial send to the last of its nodes', async () => {
     const [a, b, c] = await nodes.three();
     const finish: (() => void)[] = [];

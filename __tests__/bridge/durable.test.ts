@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { BridgeClosedError, type Engine, PayloadError } from 'signalbox/bridge';
+import { BridgeClosedError, type Engine, PayloadError, SetAsideError } from 'signalbox/bridge';
 import { z } from 'zod';
 import { ASYNC_DISPOSE } from '../../src/dispose.js';
 import { Nodes, told } from '../helpers/nodes.js';
@@ -118,9 +118,12 @@ describe('a durable send', () => {
     expect(delays).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
     const ids = [...new Set(tries.map(({ id }) => id))];
     expect(aside).toEqual(ids);
-    expect(String(node.errors.at(-1))).toBe(
-      `Error: Durable delivery ${String(ids[0])} of signal "x" has been set aside under signalbox.tests.aside.x.workers`,
-    );
+    expect(node.errors.at(-1)).toBeInstanceOf(SetAsideError);
+    expect(node.errors.at(-1)).toMatchObject({
+      message: `Durable delivery ${String(ids[0])} of signal "x" has been set aside under signalbox.tests.aside.x.workers`,
+      code: 'ERR_SET_ASIDE',
+      ...{ signal: 'x', group: 'workers', id: ids[0], subject: 'signalbox.tests.aside.x.workers' },
+    });
   });
 
   it('that has been set aside can be had from there later', async () => {

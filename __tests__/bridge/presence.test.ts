@@ -264,6 +264,33 @@ describe('ready', () => {
     await ready;
   });
 
+  it('waits for what was connected elsewhere before, over an engine that takes its time', async () => {
+    const late: Engine = {
+      ...nodes.engine,
+      async publish(subject, data) {
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        await nodes.engine.publish(subject, data);
+      },
+    };
+    const [a, b] = [await nodes.add('a'), await nodes.add('b', { engine: late })];
+    await a.bridge.ready({ nodes: 2 });
+    expect(told(await a.x.send())).toEqual([]);
+    b.x.connect(() => 'heard');
+    await a.bridge.ready({ nodes: 2 });
+    expect(told(await a.x.send())).toEqual([['b', 'heard']]);
+  });
+
+  it('counts only nodes that answer', async () => {
+    const { engine, state } = counting(nodes.engine);
+    const [a] = [await nodes.add('a'), await nodes.add('b', { engine })];
+    await a.bridge.ready({ nodes: 2 });
+    state.cut = true;
+    const ready = rejectionOf(a.bridge.ready({ nodes: 2, timeoutMs: 100 }));
+    await flush();
+    jest.advanceTimersByTime(100);
+    expect(await ready).toMatchObject({ code: 'ERR_NOT_READY', nodes: ['a'] });
+  });
+
   it('rejects after its time with the nodes that there are', async () => {
     const a = await nodes.add('a');
     const ready = rejectionOf(a.bridge.ready({ nodes: 2, timeoutMs: 100 }));

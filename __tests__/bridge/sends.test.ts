@@ -166,6 +166,16 @@ describe('a send of a shared signal', () => {
   });
 });
 
+describe('a send that goes wrong before', () => {
+  it('rejects when its kwargs are an array', async () => {
+    answering(b);
+    await flush();
+    const error = await rejectionOf(a.x.send([1] as object as Record<string, unknown>));
+    expect(error).toBeInstanceOf(PayloadError);
+    expect(String(error)).toContain('they are an array');
+  });
+});
+
 describe('a send that goes wrong on its way', () => {
   /** An engine whose inboxes are down, at once or later. */
   const failing = (how: 'throws' | 'rejects'): Engine => ({
@@ -447,6 +457,24 @@ describe('the other verbs of a shared signal', () => {
 });
 
 describe('a group', () => {
+  it.each<[string, (node: Node) => unknown]>([
+    ['disconnects', ({ x }) => x.disconnectAll()],
+    ['is muted', ({ x }) => x.mute()],
+  ])('sends to another member as soon as it is known that one %s', async (_how, hearsNoMore) => {
+    const group = new Nodes();
+    const sender = await group.add('a');
+    const members = [
+      await group.add('b', { share: { group: 'g' } }),
+      await group.add('c', { share: { group: 'g' } }),
+    ] as const;
+    for (const node of members) answering(node);
+    await flush();
+    hearsNoMore(members[0]);
+    await flush();
+    for (let turn = 0; turn < 3; turn++) expect(told(await sender.x.send())).toEqual([['c', 'c']]);
+    await group.close();
+  });
+
   it('gets each send once: at the sender, if that is of the group and hears it', async () => {
     const group = new Nodes();
     const [first, second] = [

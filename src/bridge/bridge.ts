@@ -72,6 +72,7 @@ export class Bridge implements AsyncDisposable {
   readonly #calls: Calls;
   readonly #deliveries: Deliveries;
   readonly #underWay = new UnderWay();
+  readonly #emits = new UnderWay();
   readonly #maxBytes: number;
   readonly #heartbeatMs: number;
   readonly #parts: BridgeParts;
@@ -106,7 +107,8 @@ export class Bridge implements AsyncDisposable {
     this.#peers = new PeerTable(maxNodes);
     this.#calls = new Calls(this.#log);
     const [post, peers, log, calls, underWay] = [this.#post, this.#peers, this.#log, this.#calls, this.#underWay];
-    this.#deliveries = new Deliveries({ post, log, underWay, maxBytes, callable: this.#callable.bind(this) });
+    const callable = this.#callable.bind(this);
+    this.#deliveries = new Deliveries({ post, log, underWay, emits: this.#emits, maxBytes, callable });
     this.#presence = new Presence({
       ...{ post, peers, log, born, heartbeatMs },
       states: () => this.#states(),
@@ -119,7 +121,9 @@ export class Bridge implements AsyncDisposable {
       review: (name) => this.#presence.review(name),
       flush: () => this.#presence.flush(),
     };
-    this.#readiness = new Readiness(this.#parts, this.#shared);
+    this.#readiness = new Readiness(this.#parts, this.#shared, async () => {
+      if (this.#joined !== undefined) await this.#presence.hello();
+    });
   }
 
   /** The live nodes, as far as is known here, in the order in which they began; this one first. */
@@ -165,9 +169,9 @@ export class Bridge implements AsyncDisposable {
   }
 
   /**
-   * Waits for others: resolves when so many nodes, this one included, share all that this one shares.
+   * Waits for others: asks them, and resolves when so many nodes, this one included, share all that this one shares.
    *
-   * What is connected at these nodes by then is reached by what this one sends from then on.
+   * What was connected at these nodes before this call is reached by what this one sends afterwards.
    *
    * @throws {@link NotReadyError} after `timeoutMs`; {@link BridgeClosedError} after `close`.
    */
@@ -177,8 +181,9 @@ export class Bridge implements AsyncDisposable {
 
   /**
    * Takes this node out: it tells the others that it shares nothing any more, answers what is in hand, also of a share that
-   * has been ended before, waits for what it has sent, a serial send to its last node included, and says goodbye. The
-   * engine's connection stays open: it is yours, and may be closed when this has resolved.
+   * has been ended before, waits for what it has sent, a serial send to its last node included, and says goodbye. Receivers
+   * that emits have called have the `timeoutMs` of the bridge. The engine's connection stays open: it is yours, and may be
+   * closed when this has resolved.
    *
    * A serial send that first gets to the other nodes when all that is done has a {@link NodeLostError} for each of them.
    *
@@ -217,6 +222,7 @@ export class Bridge implements AsyncDisposable {
       const subscriptions = await inTime(joined, this.#heartbeatMs, () => []).catch(() => []);
       this.#presence.flush();
       await this.#underWay.drained();
+      await inTime(this.#emits.drained(), this.#parts.timeoutMs, () => undefined);
       // Before the goodbye: whoever has not heard it may still call, and is told that nobody hears it here.
       await unshare(false);
       await this.#presence.stop();
@@ -299,7 +305,7 @@ export class Bridge implements AsyncDisposable {
 
   #durable(name: string, { group, schema, maxAttempts = 10 }: ShareOptions, attach: Attach): DurableSignal {
     const { name: engineName } = this.#engine;
-    const engine = durableOf(this.#engine);
+    const engine = durableOf(this.#engine, group);
     const [subjects, log, abortSignal] = [this.#subjects, this.#log, this.#opening.signal];
     checkDurableNames(subjects, name, group);
     const durable = { name, group, schema, maxAttempts, engine, engineName, subjects, log, attach, abortSignal };

@@ -18,8 +18,9 @@ export interface CallContent {
 
 /** @throws {@link PayloadError} */
 export function encodeContent({ kwargs, senders, keys }: CallContent, signal: string): string {
-  const content = [kwargs, encodePlaces(senders), encodePlaces(keys)];
-  return encodeValue(content, `The kwargs of signal "${signal}"`);
+  const what = `The kwargs of signal "${signal}"`;
+  if (Array.isArray(kwargs)) throw new PayloadError(`${what} can't cross to another node: they are an array`);
+  return encodeValue([kwargs, encodePlaces(senders), encodePlaces(keys)], what);
 }
 
 /** Throws for what is no content: a {@link PayloadError} for symbols that are not taken. */
@@ -31,7 +32,12 @@ export function decodeContent(payload: string): CallContent {
   return { kwargs, senders: placesOf(senders), keys: placesOf(keys) };
 }
 
-const placesOf = (encoded: unknown) => decodePlaces(encoded, symbolNamed);
+function placesOf(encoded: unknown): readonly unknown[] {
+  const places = decodePlaces(encoded, symbolNamed);
+  // What is no place is left out, and so a call would be for others than it says.
+  if (!Array.isArray(encoded) || places.length < encoded.length) throw new TypeError('Senders or keys that are none');
+  return places;
+}
 
 /** Registered symbols are never forgotten: only so many are taken from elsewhere. */
 const MOST_SYMBOLS = 10_000;

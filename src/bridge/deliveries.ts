@@ -11,8 +11,8 @@ import type { UnderWay } from './under-way.js';
 /** A signal that other nodes may call. */
 export interface Callable {
   readonly attachment: FarAttachment;
-  /** Runs `deliver` with the kwargs that receivers are to get, calls in the order in which they came. */
-  inOrder(kwargs: object, deliver: (kwargs: object) => void, refuse: (error: unknown) => void): void;
+  /** Runs `deliver` with the kwargs that receivers are to get, the calls of one node in the order in which they came. */
+  inOrder(peer: Peer, kwargs: object, deliver: (kwargs: object) => void, refuse: (error: unknown) => void): void;
 }
 
 /** A call from elsewhere that has not been answered. */
@@ -28,6 +28,8 @@ export interface DeliveriesOptions {
   readonly post: Post;
   readonly log: BridgeLog;
   readonly underWay: UnderWay;
+  /** Emits apart: no sender gives them up. */
+  readonly emits: UnderWay;
   readonly maxBytes: number;
   readonly callable: (signal: string, toAll: boolean) => Callable | undefined;
 }
@@ -106,7 +108,7 @@ export class Deliveries {
     const deliver = (kwargs: object): void => {
       void this.#deliver(call, kwargs, content, peer, shared, delivery).finally(delivery.end);
     };
-    shared.inOrder(content.kwargs, deliver, refuse);
+    shared.inOrder(peer, content.kwargs, deliver, refuse);
   }
 
   #contentOf(call: CallBody, payload: string, peer: Peer): CallContent | undefined {
@@ -127,7 +129,7 @@ export class Deliveries {
 
   /** In hand from now until its `end`. */
   #track(call: CallBody, peer: Peer): Delivery {
-    const { underWay } = this.#options;
+    const underWay = call.kind === 'emit' ? this.#options.emits : this.#options.underWay;
     underWay.begin();
     const end = (): void => {
       if (peer.deliveries.get(call.id) !== delivery) return;
@@ -153,14 +155,17 @@ export class Deliveries {
   ): Promise<void> {
     const delivery = deliveryOf(call, kwargs, content, entry);
     try {
-      if (call.kind === 'emit') attachment.deliverEmit(delivery);
-      else if (call.kind === 'send') this.#answer(call, peer, attachment, await attachment.deliver(delivery));
-      else {
+      if (call.kind === 'serial') {
         await attachment.deliverSerially(delivery, (result) => this.#pass(call, peer, attachment, entry, result));
         this.#answer(call, peer, attachment, []);
+      } else {
+        // An emit as well is in hand until its last receiver has settled.
+        const results = await attachment.deliver(delivery);
+        if (call.kind === 'send') this.#answer(call, peer, attachment, results);
       }
     } catch (error) {
-      this.#refuse(call, peer, error);
+      if (call.kind === 'emit') attachment.report(error, peer.from, delivery);
+      else this.#refuse(call, peer, error);
     }
   }
 

@@ -6,7 +6,7 @@ import type { BridgeLog } from './bad-input.js';
 import { type CallContent, checkedBy, decodeContent, encodeContent } from './content.js';
 import { DurableSend } from './durable-send.js';
 import { Malformed, type SignalState, decodeMessage } from './envelope.js';
-import { BridgeClosedError, RedeliverError } from './errors.js';
+import { BridgeClosedError, RedeliverError, SetAsideError } from './errors.js';
 import { InHand } from './in-hand.js';
 import { inTime } from './in-time.js';
 import { randomId } from './random-id.js';
@@ -192,7 +192,7 @@ export class DurableSignal implements FarReceivers {
       throw new RedeliverError(delayAfter(attempt), { cause: error });
     }
     this.#attempts.delete(id);
-    log.report(new Error(`Durable delivery ${id} of signal "${name}" has been set aside under ${subject}`, { cause }));
+    log.report(new SetAsideError(name, group, id, subject, { cause }));
   }
 
   #count(id: string): number {

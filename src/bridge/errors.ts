@@ -64,6 +64,26 @@ export class BadInputError extends Error {
   }
 }
 
+/** A durable delivery has failed `maxAttempts` times, or can't be read: it is kept under a subject of its own. */
+export class SetAsideError extends Error {
+  override readonly name = 'SetAsideError';
+  readonly code = 'ERR_SET_ASIDE';
+  /** The name of the signal. */
+  readonly signal: string;
+  readonly group: string;
+  /** What receivers knew as `context.delivery.id`. */
+  readonly id: string;
+  /** Where it is kept: `engine.durable.consume` gives it out. */
+  readonly subject: string;
+  constructor(signal: string, group: string, id: string, subject: string, options?: ErrorOptions) {
+    super(`Durable delivery ${id} of signal "${signal}" has been set aside under ${subject}`, options);
+    this.signal = signal;
+    this.group = group;
+    this.id = id;
+    this.subject = subject;
+  }
+}
+
 /** Told to an engine: deliver this again, not before `delayMs` have passed. */
 export class RedeliverError extends Error {
   override readonly name = 'RedeliverError';

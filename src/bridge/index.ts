@@ -6,6 +6,7 @@ export {
   NotReadyError,
   PayloadError,
   RedeliverError,
+  SetAsideError,
 } from './errors.js';
 export { memoryEngine } from './memory.js';
 export type { BridgeOptions, DurableEngine, Engine, ReadyOptions, ShareOptions } from './types.js';

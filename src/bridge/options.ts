@@ -63,10 +63,16 @@ export function checkShareOptions(options: ShareOptions): void {
   if (group !== undefined) checkWord(group, 'group');
   checkBoolean(durable, 'durable');
   checkLimit(maxAttempts, 'maxAttempts');
-  const standard: unknown = (schema as { readonly ['~standard']?: unknown } | undefined)?.['~standard'];
-  if (schema !== undefined && (typeof standard !== 'object' || standard === null)) {
-    throw expected('schema', 'a Standard Schema (zod, valibot, arktype…)', schema);
+  if (schema !== undefined && !isSchema(schema)) {
+    throw expected('schema', 'a Standard Schema of version 1 (zod, valibot, arktype…)', schema);
   }
+}
+
+function isSchema(schema: unknown): boolean {
+  const standard = (schema as { readonly ['~standard']?: unknown } | null)?.['~standard'];
+  if (typeof standard !== 'object' || standard === null) return false;
+  const { version, validate } = standard as { readonly version?: unknown; readonly validate?: unknown };
+  return version === 1 && typeof validate === 'function';
 }
 
 /** @returns The signal's name. */
@@ -81,9 +87,15 @@ export function checkShareable(signal: unknown, manager: SignalManager): string 
   return name;
 }
 
-export function durableOf(engine: Engine): DurableEngine {
-  if (engine.durable !== undefined) return engine.durable;
-  throw new TypeError(`The engine ${engine.name} has no durable delivery; NATS with JetStream and Redis have it`);
+/** @param group - What is to be consumed; who only sends has none. */
+export function durableOf({ name, durable }: Engine, group: string | undefined): DurableEngine {
+  if (durable === undefined)
+    throw new TypeError(`The engine ${name} has no durable delivery; NATS with JetStream and Redis have it`);
+  checkObject(durable, 'engine.durable');
+  const { publish, consume } = durable as { readonly [K in keyof DurableEngine]: unknown };
+  checkFunction(publish, 'engine.durable.publish');
+  if (group !== undefined) checkFunction(consume, 'engine.durable.consume');
+  return durable;
 }
 
 /** What is stored, or set aside, goes to a stream that is named after its subject. */

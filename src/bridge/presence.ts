@@ -72,10 +72,12 @@ export class Presence {
   /** What is heard of a signal here, or whether it is shared, has changed. */
   review(signal: string): void {
     this.#changed.add(signal);
-    const heard = this.#options.states().get(signal)?.[1] ?? 'nothing';
+    const [, heard, group] = this.#options.states().get(signal) ?? [];
     const told = this.#told.get(signal)?.[1] ?? 'nothing';
-    // What is heard no more can wait for the next sign of life: it may soon be heard again.
-    if (RANK[heard] <= RANK[told] || this.#flushing) return;
+    const fallen = RANK[heard ?? 'nothing'] <= RANK[told];
+    // What is heard no more can wait for the next sign of life: it may soon be heard again. Not in a group, where another
+    // node is to have its turn.
+    if (this.#flushing || (fallen && typeof group !== 'string')) return;
     this.#flushing = true;
     queueMicrotask(() => {
       this.#flushing = false;

@@ -7,20 +7,26 @@ import type { ReadyOptions } from './types.js';
 export class Readiness {
   readonly #parts: BridgeParts;
   readonly #shared: ReadonlyMap<string, unknown>;
+  readonly #ask: () => Promise<void>;
   readonly #waiting = new Set<() => void>();
 
-  /** @param shared - What this node shares, by name. */
-  constructor(parts: BridgeParts, shared: ReadonlyMap<string, unknown>) {
+  /**
+   * @param shared - What this node shares, by name.
+   * @param ask - Asks the others what they share, and resolves when that is on its way.
+   */
+  constructor(parts: BridgeParts, shared: ReadonlyMap<string, unknown>, ask: () => Promise<void>) {
     this.#parts = parts;
     this.#shared = shared;
+    this.#ask = ask;
   }
 
   of({ nodes, timeoutMs }: Required<ReadyOptions>): Promise<void> {
     const { node, closing } = this.#parts;
     return new Promise<void>((resolve, reject) => {
+      let asked = false;
       const review = (): void => {
         if (closing()) end(() => reject(new BridgeClosedError(node)));
-        else if (this.#sharing.length >= nodes) end(resolve);
+        else if (asked && this.#sharing.length >= nodes) end(resolve);
       };
       const timer = new Timer(timeoutMs, () => {
         end(() => reject(new NotReadyError(this.#sharing, nodes, timeoutMs)));
@@ -32,6 +38,11 @@ export class Readiness {
       };
       this.#waiting.add(review);
       review();
+      // What is known of the others may be old: only who has answered counts.
+      void this.#ask().then(() => {
+        asked = true;
+        review();
+      });
     });
   }
 
@@ -40,11 +51,12 @@ export class Readiness {
     for (const review of [...this.#waiting]) review();
   }
 
-  /** The nodes that share all that this one shares, this one first. */
+  /** The nodes that share all that this one shares, and owe no answer; this one first. */
   get #sharing(): string[] {
     const { node, peers } = this.#parts;
     const names = [...this.#shared.keys()];
-    const sharing = peers.all.filter(({ signals }) => names.every((name) => signals.has(name)));
+    const answered = peers.all.filter(({ owesState }) => !owesState);
+    const sharing = answered.filter(({ signals }) => names.every((name) => signals.has(name)));
     return [node, ...sharing.map(({ from }) => from)];
   }
 }

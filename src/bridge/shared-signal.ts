@@ -45,8 +45,8 @@ export class SharedSignal implements FarReceivers, Callable {
   /** Whose turn it is in a group. */
   #turn = 0;
   #known: { readonly version: number; readonly byFilter: Map<string, Targets> } | undefined;
-  /** While a schema takes its time over a call, those that came later wait for it. */
-  #last: Promise<void> | undefined;
+  /** While a schema takes its time over a call, those that come later from the same node wait for it. */
+  readonly #last = new WeakMap<Peer, Promise<void>>();
 
   constructor(parts: BridgeParts, { name, group, schema, attach }: SharedOptions) {
     this.#parts = parts;
@@ -101,12 +101,12 @@ export class SharedSignal implements FarReceivers, Callable {
     this.#parts.review(this.#name);
   }
 
-  inOrder(kwargs: object, deliver: (kwargs: object) => void, refuse: (error: unknown) => void): void {
+  inOrder(peer: Peer, kwargs: object, deliver: (kwargs: object) => void, refuse: (error: unknown) => void): void {
     if (this.#schema === undefined) {
       deliver(kwargs);
       return;
     }
-    const before = this.#last;
+    const before = this.#last.get(peer);
     let checked: object | Promise<object>;
     try {
       checked = checkedBy(this.#schema, kwargs, this.#name);
@@ -118,11 +118,11 @@ export class SharedSignal implements FarReceivers, Callable {
       return;
     }
     const done = Promise.allSettled([checked, before]).then(([outcome]) => {
-      if (this.#last === done) this.#last = undefined;
+      if (this.#last.get(peer) === done) this.#last.delete(peer);
       if (outcome.status === 'fulfilled') deliver(outcome.value);
       else refuse(outcome.reason);
     });
-    this.#last = done;
+    this.#last.set(peer, done);
   }
 
   /** The nodes that a send goes to: all that hear it, of each group one. */

@@ -115,7 +115,8 @@ export interface ShareOptions {
    */
   readonly durable?: boolean;
   /**
-   * Tries before a durable delivery that fails is set aside. A whole number, 1 or more, or `Infinity`. Default: 10.
+   * Tries before a durable delivery that fails is set aside, of which `onError` is told by a {@link SetAsideError}. A whole
+   * number, 1 or more, or `Infinity`. Default: 10.
    *
    * The engine counts deliveries: one that a node died of, or that a member gave back when it closed, is a try, too.
    */
