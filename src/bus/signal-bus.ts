@@ -267,8 +267,8 @@ export class SignalBus implements AsyncDisposable {
    * scope `'bus'` are disposed. Publishing is possible all the time.
    *
    * During a stop it joins that one, whose `timeoutMs` holds. Called by a subscriber or a periodic task it starts the stop
-   * and resolves at once, since the stop waits for the caller. Where there is no AsyncLocalStorage of Node, as in browsers,
-   * that holds up to the caller's first `await`: after it, don't wait for `stop()` there.
+   * and resolves at once, since the stop waits for the caller. Without `process.getBuiltinModule`, in browsers and before
+   * Node 20.16, that holds up to the caller's first `await`: after it, don't wait for `stop()` there.
    *
    * @returns Rejects with a {@link BusShutdownError} past `timeoutMs`; the bus is stopped then, its queues are empty.
    */
