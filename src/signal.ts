@@ -92,7 +92,8 @@ export interface Signal<K extends object = Record<never, never>, R = unknown, Se
   mute(): Disposable;
 }
 
-class SignalFacade {
+/** {@link Signal} as a class; its types for kwargs, results and what is sent are only the compiler's. */
+export const Signal = class Signal {
   readonly #definition: SignalDefinition;
   readonly #manager: SignalManager | undefined;
   #state: SignalState | undefined;
@@ -198,10 +199,7 @@ class SignalFacade {
   mute(): Disposable {
     return this.manager.mute(this.#token);
   }
-}
-
-/** {@link Signal} as a class; its types for kwargs, results and what is sent are only the compiler's. */
-export const Signal = SignalFacade as unknown as SignalConstructor;
+} as unknown as SignalConstructor;
 
 // Made here and not in a module of their own: managers need them, and a Signal needs a manager.
 
