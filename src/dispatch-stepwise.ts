@@ -3,7 +3,7 @@ import { AsyncReceiverError } from './errors.js';
 import type { Home } from './home.js';
 import type { Limits } from './limits.js';
 import type { Link } from './link.js';
-import type { Call } from './registration.js';
+import { type Call, perform } from './registration.js';
 import { type Context, UncommonContext } from './send-context.js';
 import { type Send, rejected } from './send.js';
 import { isThenable, whenSettled } from './thenable.js';
@@ -126,9 +126,10 @@ function callAt(send: StepwiseSend, position: number): Call | undefined {
   return link.receiver && { receiver: link.receiver, self: undefined };
 }
 
-function outcomeOf(send: StepwiseSend, { receiver, self }: Call): Outcome {
+function outcomeOf(send: StepwiseSend, call: Call): Outcome {
+  const { receiver } = call;
   try {
-    const value = Reflect.apply(receiver, self, [send.kwargs, send.given]);
+    const value = perform(call, send.kwargs, send.given);
     return isThenable(value) ? { promise: Promise.resolve(value) } : { status: 'fulfilled', value, receiver };
   } catch (error) {
     return rejected(send, receiver, error);

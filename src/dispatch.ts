@@ -1,5 +1,6 @@
 import type { Home } from './home.js';
 import { type Link, LinkList, type Links, inCallOrder } from './link.js';
+import { perform } from './registration.js';
 import type { Context } from './send-context.js';
 import { SendToAll, SendToOne, rejected } from './send.js';
 import type { Receiver, SendOptions, SendResult } from './types.js';
@@ -193,9 +194,9 @@ function callByRole(
 ): boolean {
   const call = links[position]?.role?.registration.claim(links, position, end, send.context);
   if (call === undefined) return false;
-  const { receiver, self } = call;
+  const { receiver } = call;
   try {
-    send.settle(receiver, Reflect.apply(receiver, self, [kwargs, send.context]), place);
+    send.settle(receiver, perform(call, kwargs, send.context), place);
   } catch (error) {
     send.outcomes[place ?? send.outcomes.length] = rejected(send, receiver, error);
   }

@@ -76,6 +76,11 @@ export interface Call {
   readonly self: object | undefined;
 }
 
+/** Calls the function as it is, whatever `call` it has of its own. */
+export function perform({ receiver, self }: Call, kwargs: object, context: SendContext): unknown {
+  return self === undefined ? receiver(kwargs, context) : Reflect.apply(receiver, self, [kwargs, context]);
+}
+
 /** Something to let go of when a connection has ended, however it did. */
 export interface Tie {
   readonly connected: boolean;
