@@ -1,5 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
-import { SignalManager } from '../../src/index.js';
+import { describe, expect, it, jest } from '@jest/globals';
+import path from 'node:path';
+import { ManagerClosedError, SignalManager } from '../../src/index.js';
 import {
   NoThreadHubError,
   ThreadExitedError,
@@ -7,7 +8,8 @@ import {
   ThreadsClosedError,
   joinThreads,
 } from '../../src/threads/index.js';
-import { flush, rejectionOf } from '../helpers/promises.js';
+import { root } from '../helpers/package.js';
+import { deferred, errorOf, flush, rejectionOf } from '../helpers/promises.js';
 import { Stage, eventually, leavingNothing } from './threads.js';
 
 leavingNothing();
@@ -132,6 +134,51 @@ describe('ThreadHub#attach and joinThreads (T1)', () => {
 
     await parent.worker.terminate();
     expect(stage.hub.threads).toEqual([]);
+  });
+});
+
+describe('a ThreadHub', () => {
+  const copy = () => jest.requireActual<{ ThreadHub: typeof ThreadHub }>(path.join(root, 'dist/threads.cjs'));
+
+  it('is the only one of its manager, whichever copy of the library makes another, until it is closed', async () => {
+    const manager = new SignalManager();
+    const options = { signals: [manager.signal('ping')] };
+    const classes = [ThreadHub, copy().ThreadHub];
+    expect(new Set(classes).size).toBe(2);
+    for (const First of classes) {
+      const hub = new First(manager, options);
+      for (const Second of classes) {
+        expect(errorOf(() => new Second(manager, options))).toEqual(
+          new TypeError(
+            'Expected `manager` to be one without an open ThreadHub, got object; ' +
+              'attach all workers to one, or close it first',
+          ),
+        );
+      }
+      await hub.close();
+    }
+  });
+
+  it('of another manager may be open besides', async () => {
+    const hubs = [new SignalManager(), new SignalManager()].map((manager) => new ThreadHub(manager, { signals: [] }));
+    for (const hub of hubs) await hub.close();
+  });
+
+  it('leaves its manager to another one when it could not be made', async () => {
+    const manager = new SignalManager();
+    const ping = manager.signal('ping');
+    const { promise, resolve } = deferred();
+    ping.connect(() => promise);
+    const sent = ping.send();
+    const closing = manager.close({ timeoutMs: 0 });
+    expect(errorOf(() => new ThreadHub(manager, { signals: [ping] }))).toBeInstanceOf(ManagerClosedError);
+    await rejectionOf(closing); // it is open again
+    expect(errorOf(() => new ThreadHub(manager, { signals: [undefined as never] }))).toBeInstanceOf(TypeError);
+    const hub = new ThreadHub(manager, { signals: [ping] });
+    expect(errorOf(() => new ThreadHub(manager, { signals: [ping] }))).toBeInstanceOf(TypeError);
+    await hub.close();
+    resolve();
+    await sent;
   });
 });
 

@@ -1,4 +1,6 @@
+import { expected } from '../check.js';
 import type { SignalManager } from '../index.js';
+import { shared } from '../shared.js';
 import { type OnClose, attachWorker } from './attaching.js';
 import { Line, type LineOwner } from './line.js';
 import { Member, type Routes } from './member.js';
@@ -27,6 +29,9 @@ interface Joined {
   readonly forget: () => void;
 }
 
+/** The managers that an open hub shares signals of. */
+const managersWithHub = (): WeakSet<SignalManager> => shared('managers with a hub', () => new WeakSet());
+
 /** Lets workers into the sharing of signals, and passes on what they say to each other. */
 export class Hub implements Routes, LineOwner {
   readonly member: Member;
@@ -38,7 +43,12 @@ export class Hub implements Routes, LineOwner {
 
   constructor(manager: SignalManager, options: ThreadOptions) {
     const settings = threadSettings(manager, options, 'ThreadHub');
+    if (managersWithHub().has(manager)) {
+      const wayOut = '; attach all workers to one, or close it first';
+      throw expected('manager', 'one without an open ThreadHub', manager, wayOut);
+    }
     this.member = new Member(settings, this, 0, settings.name ?? 'main', false);
+    managersWithHub().add(manager);
   }
 
   attach(worker: AttachableWorker, name: string | undefined): Promise<void> {
@@ -58,6 +68,7 @@ export class Hub implements Routes, LineOwner {
 
   close(): void {
     if (!this.member.close()) return;
+    managersWithHub().delete(this.member.manager);
     for (const onClose of [...this.#onClose]) onClose();
     for (const { line, forget, onReady } of this.#joined.values()) {
       forget();
@@ -197,7 +208,7 @@ export class Hub implements Routes, LineOwner {
  * Shares signals with worker threads, both ways: a send in any of the threads calls the receivers of all of them, each
  * in the thread that connected it.
  *
- * Made once per manager, in the main thread as a rule: workers say nothing to each other but through it. It does not
+ * One per manager at a time, in the main thread as a rule: workers say nothing to each other but through it. It does not
  * keep the process alive, apart from sends that are awaited.
  *
  * @example
@@ -216,7 +227,8 @@ export class Hub implements Routes, LineOwner {
 export class ThreadHub extends Sharing {
   /**
    * @param options - `signals` that cross, `name`, `timeoutMs`, `maxQueued`.
-   * @throws TypeError or RangeError for bad options, ManagerClosedError when the manager is closed.
+   * @throws TypeError or RangeError for bad options; TypeError when another hub of this manager is open;
+   * ManagerClosedError when the manager is closed.
    */
   constructor(manager: SignalManager, options: ThreadOptions) {
     super(new Hub(manager, options));
