@@ -39,7 +39,12 @@ const refused: [what: string, args: unknown[], message: RegExp][] = [
 describe('bad input', () => {
   it.each(refused)('%s is refused by ThreadHub and joinThreads', async (_what, args, message) => {
     const [given, options] = args as ConstructorParameters<typeof ThreadHub>;
-    for (const error of [errorOf(() => new ThreadHub(given, options)), await rejectionOf(joinAs(1, given, options))]) {
+    const errors = [
+      errorOf(() => new ThreadHub(given, options)),
+      await rejectionOf(joinAs(1, given, options)),
+      await rejectionOf(joinThreads(given, options)), // in the main thread
+    ];
+    for (const error of errors) {
       expect(['TypeError', 'RangeError']).toContain((error as Error).name);
       expect((error as Error).message).toMatch(message);
     }
@@ -66,7 +71,11 @@ describe('bad input', () => {
     const closed = new SignalManager();
     const signal = closed.signal('ping');
     await closed.close();
-    expect(errorOf(() => new ThreadHub(closed, { signals: [signal] }))).toBeInstanceOf(ManagerClosedError);
-    expect(await rejectionOf(joinThreads(closed, { signals: [signal] }))).toBeInstanceOf(Error);
+    for (const signals of [[signal], []]) {
+      const options = { signals, timeoutMs: Infinity };
+      expect(errorOf(() => new ThreadHub(closed, options))).toBeInstanceOf(ManagerClosedError);
+      expect(await rejectionOf(joinAs(1, closed, options))).toBeInstanceOf(ManagerClosedError);
+      expect(await rejectionOf(joinThreads(closed, options))).toBeInstanceOf(ManagerClosedError);
+    }
   });
 });

@@ -342,6 +342,20 @@ describe('a hub and links', () => {
     expect(openHandles()).toBe(before);
   });
 
+  it.each([
+    ['a signal', ({ ping }: Side) => [ping]],
+    ['none', () => []],
+  ])('give up at once when the manager is closed while one seeks a hub, sharing %s', async (_what, signals) => {
+    const side = new Side();
+    const before = openHandles();
+    const options = { signals: signals(side), timeoutMs: Infinity };
+    const joined = rejectionOf(joinAs((lastThread += 1), side.manager, options));
+    await flush(); // it seeks by now
+    await side.manager.close();
+    expect(await joined).toBeInstanceOf(ManagerClosedError);
+    await eventually(() => expect(openHandles()).toBeLessThanOrEqual(before));
+  });
+
   it('do not take a worker for joined that has given up, and let it in when it tries again', async () => {
     const hub = hubOf(new Side());
     const worker = new PretendedWorker();

@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkKnown, checkLimit, checkManager, checkMilliseconds, checkName, expected } from '../check.js';
 import { encodePlaces } from '../far-encoding.js';
-import type { ConnectOptions, SignalManager } from '../index.js';
+import { type ConnectOptions, RECEIVER_CONNECTED, type SignalManager } from '../index.js';
 import { connectRequest } from '../requests.js';
 import { isMeta } from '../signal.js';
 import { definitionOf } from '../tokens.js';
@@ -25,7 +25,14 @@ export function threadSettings(manager: SignalManager, options: ThreadOptions, v
   if (name !== undefined) checkName(name);
   checkMilliseconds(timeoutMs, 'timeoutMs');
   checkLimit(maxQueued, 'maxQueued');
-  return { manager, signals: signalsOf(manager, options.signals), name, timeoutMs, maxQueued };
+  const settings = { manager, signals: signalsOf(manager, options.signals), name, timeoutMs, maxQueued };
+  checkOpen(manager);
+  return settings;
+}
+
+/** A manager that is closed refuses any stream, also one that has ended before it begins and leaves nothing. */
+function checkOpen(manager: SignalManager): void {
+  manager.stream(RECEIVER_CONNECTED, { abortSignal: AbortSignal.abort() });
 }
 
 function signalsOf(manager: SignalManager, signals: unknown): ReadonlyMap<string, SharedSignal> {

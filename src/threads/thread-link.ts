@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isMainThread, threadId } from 'node:worker_threads';
-import type { SignalManager } from '../index.js';
+import { RECEIVER_CONNECTED, type SignalManager } from '../index.js';
 import { shared } from '../shared.js';
 import { Timer } from '../timer.js';
 import { type OnClose, attachWorker, doorOf, inTurn } from './attaching.js';
@@ -38,7 +38,7 @@ export class Link implements Routes, LineOwner {
   #onWelcome: (() => void) | undefined;
 
   constructor(settings: ThreadSettings, name: string) {
-    // First, for it throws when the manager is closed; nothing has been opened then.
+    // First, for it throws when the manager has been closed since; nothing has been opened then.
     this.member = new Member(settings, this, -1, name, true);
     this.#line = new Line(randomUUID(), this.#hub, settings.maxQueued, this, this.#taken, 1);
     this.#line.keep(this.member.kept);
@@ -46,14 +46,21 @@ export class Link implements Routes, LineOwner {
 
   /** Resolves when a hub has let this thread in. */
   join(thread: number): Promise<void> {
-    const { name, timeoutMs, shares } = this.member;
+    const { manager, name, timeoutMs, shares } = this.member;
     return new Promise((resolve, reject) => {
+      const settled = new AbortController();
       const settle = (outcome: () => void): void => {
+        settled.abort();
         timer.stop();
         door.close();
         this.#onWelcome = undefined;
         outcome();
       };
+      const fail = (error: unknown): void =>
+        settle(() => {
+          this.close();
+          reject(error);
+        });
       const seek = (): void =>
         door.post({
           type: 'seek',
@@ -67,11 +74,14 @@ export class Link implements Routes, LineOwner {
         if (isDoorMessage(message) && message.type === 'offer') seek();
       });
       const timer = new Timer(timeoutMs, () =>
-        settle(() => {
-          this.close();
-          reject(new NoThreadHubError(`No hub has let thread ${thread} in within ${timeoutMs} ms`));
-        }),
+        fail(new NoThreadHubError(`No hub has let thread ${thread} in within ${timeoutMs} ms`)),
       );
+      // It lets every send pass: what ends it is the abort, or that the manager is closed.
+      void manager
+        .wait(RECEIVER_CONNECTED, { where: () => false, abortSignal: settled.signal })
+        .catch((error: unknown) => {
+          if (!settled.signal.aborted) fail(error);
+        });
       door.keep(true);
       this.#onWelcome = () => settle(resolve);
       seek();
@@ -201,7 +211,8 @@ export class ThreadLink extends Sharing {
  *
  * @param options - `signals` that cross, by name; `name`, unless `attach` gives one; `timeoutMs`, `maxQueued`.
  * @returns Rejects with {@link NoThreadHubError} when no hub lets it in within `timeoutMs`, and at once in a thread that
- * nobody can attach; with a TypeError or RangeError for bad options.
+ * nobody can attach; with ManagerClosedError when the manager is closed, or is while it waits; with a TypeError or
+ * RangeError for bad options.
  *
  * @example
  * ```ts
@@ -215,13 +226,17 @@ export class ThreadLink extends Sharing {
  * ```
  */
 export async function joinThreads(manager: SignalManager, options: ThreadOptions): Promise<ThreadLink> {
-  if (isMainThread) throw new NoThreadHubError('The main thread makes a ThreadHub, or joins nothing');
-  return joinAs(threadId, manager, options);
+  return joinAs(isMainThread ? undefined : threadId, manager, options);
 }
 
-/** @internal What `joinThreads` does in the thread of this number. */
-export async function joinAs(thread: number, manager: SignalManager, options: ThreadOptions): Promise<ThreadLink> {
+/** @internal What `joinThreads` does in the thread of this number, which the main thread has none of. */
+export async function joinAs(
+  thread: number | undefined,
+  manager: SignalManager,
+  options: ThreadOptions,
+): Promise<ThreadLink> {
   const settings = threadSettings(manager, options, 'joinThreads');
+  if (thread === undefined) throw new NoThreadHubError('The main thread makes a ThreadHub, or joins nothing');
   return inTurn(
     shared(`joins of thread ${thread}`, () => ({})),
     async () => {
