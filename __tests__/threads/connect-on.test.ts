@@ -135,7 +135,9 @@ describe('connectOn (T1)', () => {
       [['a', receiversModule, 'double', stage.signal('pong')], /`signal` to be one of the shared signals/],
       [['a', receiversModule, 'double', undefined as never], /`signal`/],
       [['a', receiversModule, 'double', ping, { weak: true } as never], /Unknown option `weak` of connectOn/],
-      [['a', receiversModule, 'double', ping, { key: Symbol('local') }], /`keys`/],
+      [['a', receiversModule, 'double', ping, { key: {} }], /`key` to be the same in other threads, .*, got object/],
+      [['a', receiversModule, 'double', ping, { keys: ['k', Symbol('local')] }], /`keys` .*, got Symbol\(local\)/],
+      [['a', receiversModule, 'double', ping, { key: 'k', keys: [fixture] }], /`keys` .*, got function fixture/],
       [['a', receiversModule, 'double', ping, { uid: Symbol('local') }], /`uid`/],
     ];
     for (const [args, message] of refused) {

@@ -78,7 +78,13 @@ describe('ThreadHub#attach and joinThreads (T1)', () => {
     const error = await attached;
     expect(error).toBeInstanceOf(ThreadExitedError);
     expect(error).toMatchObject({ code: 'ERR_THREAD_EXITED', thread: 'brief' });
-    expect(await rejectionOf(stage.hub.attach(thread.worker))).toBeInstanceOf(ThreadExitedError);
+    // Its number is gone with it.
+    for (const [options, name] of [
+      [{ name: 'brief' }, 'brief'],
+      [{}, '(unnamed)'],
+    ] as const) {
+      expect(await rejectionOf(stage.hub.attach(thread.worker, options))).toEqual(new ThreadExitedError(name));
+    }
   });
 
   it('reject when no hub lets the worker in within `timeoutMs`, and it may try again', async () => {

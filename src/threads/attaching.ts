@@ -35,7 +35,7 @@ export function attachWorker(
   onClose: OnClose,
   admit: (seek: SeekMessage) => Promise<boolean>,
 ): Promise<void> {
-  const called = name ?? `worker-${worker.threadId}`;
+  const called = name ?? (worker.threadId < 0 ? '(unnamed)' : `worker-${worker.threadId}`);
   return inTurn(worker, async () => {
     let ready = false;
     while (!ready) {

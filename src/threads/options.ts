@@ -84,16 +84,18 @@ const REMOTE_OPTIONS = ['key', 'keys', 'once', 'priority', 'uid'];
 export function remoteOptions(options: RemoteConnectOptions = {}): object {
   checkKnown(options, REMOTE_OPTIONS, 'connectOn');
   const { routing, once, priority, uid } = connectRequest(() => undefined, options);
-  const keys = [...(routing?.keys ?? [])];
-  const encoded = encodePlaces(keys);
-  if (encoded.length < keys.length) {
-    throw expected('keys', 'primitives that mean the same in other threads (a symbol made by Symbol.for)', keys);
+  const keys = routing?.keys ?? [];
+  const foreign = keys.findIndex((key) => encodePlaces([key]).length === 0);
+  if (foreign >= 0) {
+    const parameter = foreign === 0 && routing?.key !== undefined ? 'key' : 'keys';
+    const expectation = 'the same in other threads, as primitives and symbols made by Symbol.for are';
+    throw expected(parameter, expectation, keys[foreign]);
   }
   const uids = uid === undefined ? [] : encodePlaces([uid]);
   if (uid !== undefined && uids.length === 0) {
     throw expected('uid', 'a string or a symbol made by Symbol.for', uid);
   }
-  return { keys: encoded, once, priority, uids };
+  return { keys: encodePlaces(keys), once, priority, uids };
 }
 
 /** The options again, in the thread that connects. What came is checked by `connect`. */
