@@ -26,7 +26,7 @@ export class NoThreadHubError extends Error {
 export class ThreadOverflowError extends Error {
   override readonly name = 'ThreadOverflowError';
   readonly code = 'ERR_THREAD_OVERFLOW';
-  /** The name of the busy thread. */
+  /** The name of the busy thread; of emits from worker to worker, the hub's perhaps. */
   readonly thread: string;
   /** The `maxQueued` that was passed. */
   readonly limit: number;

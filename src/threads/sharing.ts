@@ -33,7 +33,8 @@ export abstract class Sharing implements AsyncDisposable {
   /**
    * Lets a worker in that this thread has made and that calls `joinThreads`, now or later, and resolves when it has
    * joined. From then on no send is missed by what is connected here or there. The worker's own port is left alone. What
-   * a worker has let in leaves when that worker does.
+   * a worker has let in leaves when that worker does. Called again for the same worker it waits for another
+   * `joinThreads` there.
    *
    * @param options - `name` wins over the worker's own; where it is taken, a number is added: `name#2`.
    * @returns Rejects with {@link ThreadExitedError} when the worker ends before, with {@link ThreadsClosedError} after

@@ -12,7 +12,10 @@ export interface AttachableWorker {
 
 /** What a hub and a link take. */
 export interface ThreadOptions {
-  /** The signals that cross: of the manager, each with a name that no other of them has. They are known by their names. */
+  /**
+   * The signals that cross: of the manager, each with a name that no other of them has. They are known by their names. The
+   * last send of a sticky one is kept in the threads that were there: who joins later does not get it.
+   */
   readonly signals: readonly SharedSignal[];
   /** This thread's name in results and errors. Default: `main`, or `worker-<threadId>`. */
   readonly name?: string;
@@ -22,8 +25,9 @@ export interface ThreadOptions {
    */
   readonly timeoutMs?: number;
   /**
-   * How many emits may wait for one busy thread; more are dropped and reported to `onError` as ThreadOverflowError. A
-   * whole number, 1 or more, or `Infinity`. Default: 10,000.
+   * How many emits may wait for one busy thread; more are dropped and reported to `onError` as ThreadOverflowError. Those
+   * from worker to worker pass through the thread of the hub and count on the way there, too. A whole number, 1 or more,
+   * or `Infinity`. Default: 10,000.
    */
   readonly maxQueued?: number;
 }
