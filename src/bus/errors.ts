@@ -15,7 +15,8 @@ export function ofTopic(topic: string | undefined): string {
   return topic === undefined ? '' : ` of topic "${topic}"`;
 }
 
-function listed(items: readonly string[]): string {
+/** How messages name one after the other. */
+export function listed(items: readonly string[]): string {
   return items.join(', ') || 'none';
 }
 
