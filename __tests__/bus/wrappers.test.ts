@@ -164,7 +164,15 @@ describe('bad input', () => {
   const construct = (options: unknown) => new SignalBus(options as object);
 
   it.each<[string, () => unknown, ErrorConstructor | TypeErrorConstructor, RegExp]>([
-    ['a topic', () => loosely['publisher']?.(5, fn), TypeError, /`topic` .* got number 5/],
+    [
+      'a topic',
+      () => loosely['publisher']?.(5, fn),
+      TypeError,
+      /`topic` to be a non-empty string, what `topic` returns, or a Signal, got number 5$/,
+    ],
+    ['a token of a topic', () => loosely['publisher']?.({ name: 5 }, fn), TypeError, /`topic` .* got object$/],
+    ['a token without a name', () => loosely['subscriber']?.({ name: '' }, fn), TypeError, /`topic` .* got object$/],
+    ['a list of topics', () => loosely['subscriber']?.(['a'], fn), TypeError, /`topic` .* got array$/],
     ['an empty topic', () => loosely['subscriber']?.('', fn), TypeError, /`topic` .* got string ""/],
     ['a missing topic', () => loosely['subscriber']?.(null, fn), TypeError, /`topic` .* got null/],
     ['a function', () => loosely['publisher']?.('a', undefined), TypeError, /`fn` .* got undefined/],

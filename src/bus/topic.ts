@@ -1,4 +1,4 @@
-import { checkName } from '../check.js';
+import { checkName, expected } from '../check.js';
 import type { Signal, SignalManager } from '../index.js';
 import { definitionOf } from '../tokens.js';
 import { isObject } from '../weak-key-map.js';
@@ -37,9 +37,9 @@ export type TopicKey = string | Signal<{ payload: unknown }>;
 /** Checked. */
 export function keyOf(topic: Topic): TopicKey {
   if (isObject(topic) && definitionOf(topic) !== undefined) return topic as Signal<{ payload: unknown }>;
-  const name: unknown = typeof topic === 'object' ? ((topic as TopicToken<unknown> | null)?.name ?? topic) : topic;
-  checkName(name, 'topic');
-  return name as string;
+  const name: unknown = typeof topic === 'object' ? (topic as TopicToken<unknown> | null)?.name : topic;
+  if (typeof name === 'string' && name !== '') return name;
+  throw expected('topic', 'a non-empty string, what `topic` returns, or a Signal', topic);
 }
 
 /** What a topic is to a manager. */
