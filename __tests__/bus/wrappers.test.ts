@@ -127,6 +127,23 @@ describe('as decorators on class methods (B11)', () => {
     expect(received).toHaveLength(2);
   });
 
+  it('inject into methods that take more, one value after the other', async () => {
+    const bus = new SignalBus();
+    const received: unknown[] = [];
+    class Greeter {
+      readonly end = '!';
+      @bus.subscriber('greetings')
+      @bus.inject({ name: async () => 'Frank' })
+      @bus.inject({ times: () => 2 })
+      async print({ times }: { times: number }, { name }: { name: string }, greeting: string): Promise<void> {
+        received.push([times, `${greeting} ${name}${this.end}`]);
+      }
+    }
+    new Greeter();
+    await bus.run(() => bus.publish('greetings', 'hello'));
+    expect(received).toEqual([[2, 'hello Frank!']]);
+  });
+
   it('start no task before the instance is there', async () => {
     const bus = new SignalBus();
     const seen: unknown[] = [];

@@ -145,6 +145,60 @@ export class Store {
   field = 5;
 }
 
+// Injection into methods, which keep their type whatever else they take.
+const mailer = { mailer: () => ({ mail: (text: string) => text.length }) };
+export class Feed {
+  @bus.subscriber(rows)
+  @bus.inject(factories)
+  async store({ url }: { url: string }, data: Row[]): Promise<number> {
+    return url.length + data.length;
+  }
+  @bus.subscriber(rows)
+  @bus.inject(factories, { scope: 'bus' })
+  log({ url }: { url: string }, data: Row[]): void {
+    console.log(url, data);
+  }
+  @bus.inject(factories)
+  @bus.inject(mailer)
+  async report(
+    { mailer: { mail } }: Injected<typeof mailer>,
+    { url }: { url: string },
+    title: string,
+  ): Promise<number> {
+    return mail(url + title);
+  }
+  @bus.inject(factories)
+  async optional(injected?: { readonly retries: number }): Promise<number | undefined> {
+    return injected?.retries;
+  }
+  @bus.inject(factories)
+  async unused(): Promise<number> {
+    return 5;
+  }
+  @bus.inject(factories)
+  static async find<T extends Row>({ url }: { url: string }, data: readonly T[]): Promise<T | undefined> {
+    return data.find(({ value }) => value === url);
+  }
+  // @ts-expect-error it returns a promise when it is injected into
+  @bus.inject(factories)
+  sync({ url }: { url: string }, data: Row[]): number {
+    return url.length + data.length;
+  }
+  // @ts-expect-error a value of the wrong type
+  @bus.inject(factories)
+  async wrong({ url }: { url: number }, data: Row[]): Promise<number> {
+    return url + data.length;
+  }
+  // @ts-expect-error a name that no factory makes
+  @bus.inject(factories)
+  async unknown({ uri }: { uri: string }, data: Row[]): Promise<number> {
+    return uri.length + data.length;
+  }
+}
+check<Equal<ReturnType<Feed['report']>, Promise<number>>>();
+const plainly = bus.inject(factories)(async ({ url }, path: string) => url + path);
+check<Equal<typeof plainly, InjectedFunction<typeof factories, [path: string], string>>>();
+
 // The rest of the bus.
 check<Equal<typeof bus.running, boolean>>();
 check<Equal<ReturnType<typeof bus.connect>, SignalBus>>();

@@ -6,6 +6,7 @@ export type {
   BusDecorator,
   BusErrorReport,
   Factories,
+  InjectDecorator,
   InjectOptions,
   Injected,
   InjectedFunction,

@@ -29,6 +29,7 @@ import type {
   BatchOptions,
   BusDecorator,
   Factories,
+  InjectDecorator,
   InjectOptions,
   Injected,
   InjectedFunction,
@@ -226,13 +227,7 @@ export class SignalBus implements AsyncDisposable {
     fn: (injected: Injected<F>, ...args: A) => R | PromiseLike<R>,
     options?: InjectOptions,
   ): InjectedFunction<F, A, R>;
-  inject<F extends Factories>(
-    factories: F,
-    options?: InjectOptions,
-  ): <A extends unknown[], R>(
-    fn: (injected: Injected<F>, ...args: A) => R | PromiseLike<R>,
-    context?: ClassMethodDecoratorContext,
-  ) => InjectedFunction<F, A, R>;
+  inject<F extends Factories>(factories: F, options?: InjectOptions): InjectDecorator<F>;
   inject(factories: Factories, ...rest: readonly unknown[]): AnyFunction {
     const checked = factoriesOf(factories);
     return decorated(rest, (options) => {

@@ -65,6 +65,24 @@ export interface InjectedFunction<F extends Factories, A extends unknown[], R> {
   with(values: Partial<Injected<F>>): (...args: A) => Promise<R>;
 }
 
+/** What {@link SignalBus.inject} gives for factories alone: it injects into a function, or decorates a class method. */
+export interface InjectDecorator<F extends Factories> {
+  /**
+   * A method returns a promise, or nothing. To the compiler it stays what it is: one of its arguments takes the values,
+   * though callers leave that one out.
+   */
+  <M extends (...args: any[]) => any>(
+    method: M,
+    context: ClassMethodDecoratorContext &
+      (Injected<F> extends Parameters<M>[number] ? unknown : never) &
+      ((() => Promise<Awaited<ReturnType<M>>>) extends () => ReturnType<M> ? unknown : never),
+  ): M;
+  <A extends unknown[], R>(
+    fn: (injected: Injected<F>, ...args: A) => R | PromiseLike<R>,
+    context?: ClassMethodDecoratorContext,
+  ): InjectedFunction<F, A, R>;
+}
+
 /** What `onError` of a bus is told besides the error; never a payload, which may hold secrets. */
 export interface BusErrorReport {
   /** undefined for what has no topic. */
