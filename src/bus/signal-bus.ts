@@ -100,7 +100,8 @@ export class SignalBus implements AsyncDisposable {
    * A function that publishes what `fn` resolves to, `undefined` included, and gives it to its caller. When `fn` fails,
    * nothing is published, and the caller gets the error.
    *
-   * With one argument a decorator, for functions and class methods. Calling it does not need a running bus.
+   * With one argument a decorator, for functions and class methods: what it makes of them is async, so decorate async ones.
+   * Calling it does not need a running bus.
    *
    * @returns A function of the same name, which passes on `this` and arguments. It rejects as `fn` and `publish` do.
    *
