@@ -213,7 +213,7 @@ describe('bad input', () => {
     ['a missing period', () => loosely['periodicTask']?.(undefined, fn), TypeError, /`options` .* got undefined/],
     ['a task', () => loosely['periodicTask']?.({ periodMs: 1 }, 'fn'), TypeError, /`fn` .* got string "fn"/],
     ['factories', () => loosely['inject']?.(undefined, fn), TypeError, /`factories` .* got undefined/],
-    ['a list of factories', () => loosely['inject']?.([], fn), TypeError, /`factories` to be a plain object .* array/],
+    ['a list of factories', () => loosely['inject']?.([], fn), TypeError, /`factories` to be an object, got array/],
     ['a factory', () => loosely['inject']?.({ url: 'x' }, fn), TypeError, /`factories.url` .* got string "x"/],
     ['a scope', () => loosely['inject']?.({}, fn, { scope: 'app' }), TypeError, /`scope` .* got string "app"/],
     [
@@ -242,7 +242,7 @@ describe('bad input', () => {
     ['an object in the place of a topic', () => loosely['subscriber']?.({}, fn), TypeError, /`topic` .* got object/],
     ['an option for batches alone', () => loosely['subscriber']?.('a', fn, { maxItems: 1 }), TypeError, /`maxItems`/],
     ['the name of a topic', () => topic(''), TypeError, /`name` .* got string ""/],
-    ['a bus', () => loosely['connect']?.(bus, {}), TypeError, /`bus` .* got object/],
+    ['a bus', () => loosely['connect']?.(bus, {}), TypeError, /`buses` .* got object/],
     ['the name', () => construct({ name: '' }), TypeError, /`name`/],
     ['the manager', () => construct({ manager: {} }), TypeError, /`manager` .* got object/],
     ['the timeout', () => construct({ shutdownTimeoutMs: NaN }), RangeError, /`shutdownTimeoutMs` .* got number NaN/],

@@ -6,7 +6,6 @@ import {
   checkMilliseconds,
   checkObject,
   checkOneOf,
-  expected,
 } from '../check.js';
 import { type TopicKey, keyOf } from './topic.js';
 import type { BatchOptions, Factories, Topic } from './types.js';
@@ -57,7 +56,6 @@ export function subscriptionRequest(
 /** The factories as they are now. */
 export function factoriesOf(factories: Factories): Factories {
   checkObject(factories, 'factories');
-  if (Array.isArray(factories)) throw expected('factories', 'a plain object of functions', factories);
   for (const [name, factory] of Object.entries(factories)) checkFunction(factory, `factories.${name}`);
   return { ...factories };
 }

@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkKnown, checkLimit, checkManager, checkMilliseconds, checkName, expected } from '../check.js';
 import { encodePlaces } from '../far-encoding.js';
-import { type ConnectOptions, RECEIVER_CONNECTED, type SignalManager } from '../index.js';
+import type { ConnectOptions, SignalManager } from '../index.js';
 import { connectRequest } from '../requests.js';
 import { isMeta } from '../signal.js';
 import { definitionOf } from '../tokens.js';
@@ -30,9 +30,12 @@ export function threadSettings(manager: SignalManager, options: ThreadOptions, v
   return settings;
 }
 
+/** Nobody sends it: what waits for it is told only that the manager is closed. */
+export const NEVER_SENT = Symbol('never sent');
+
 /** A manager that is closed refuses any stream, also one that has ended before it begins and leaves nothing. */
 function checkOpen(manager: SignalManager): void {
-  manager.stream(RECEIVER_CONNECTED, { abortSignal: AbortSignal.abort() });
+  manager.stream(NEVER_SENT, { abortSignal: AbortSignal.abort() });
 }
 
 function signalsOf(manager: SignalManager, signals: unknown): ReadonlyMap<string, SharedSignal> {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isMainThread, threadId } from 'node:worker_threads';
-import { RECEIVER_CONNECTED, type SignalManager } from '../index.js';
+import type { SignalManager } from '../index.js';
 import { shared } from '../shared.js';
 import { Timer } from '../timer.js';
 import { type OnClose, attachWorker, doorOf, inTurn } from './attaching.js';
@@ -16,7 +16,7 @@ import {
   isDoorMessage,
   isRouted,
 } from './messages.js';
-import { type ThreadSettings, threadSettings } from './options.js';
+import { NEVER_SENT, type ThreadSettings, threadSettings } from './options.js';
 import type { Emit } from './outbox.js';
 import { Sharing } from './sharing.js';
 import type { AttachableWorker, ThreadOptions } from './types.js';
@@ -76,12 +76,9 @@ export class Link implements Routes, LineOwner {
       const timer = new Timer(timeoutMs, () =>
         fail(new NoThreadHubError(`No hub has let thread ${thread} in within ${timeoutMs} ms`)),
       );
-      // It lets every send pass: what ends it is the abort, or that the manager is closed.
-      void manager
-        .wait(RECEIVER_CONNECTED, { where: () => false, abortSignal: settled.signal })
-        .catch((error: unknown) => {
-          if (!settled.signal.aborted) fail(error);
-        });
+      void manager.wait(NEVER_SENT, { abortSignal: settled.signal }).catch((error: unknown) => {
+        if (!settled.signal.aborted) fail(error);
+      });
       door.keep(true);
       this.#onWelcome = () => settle(resolve);
       seek();
