@@ -77,6 +77,23 @@ describe('a message that is malformed (H4)', () => {
     expect(posted()).toEqual([{ type: 'refusal', id: 1 }]);
   });
 
+  it.each([
+    ['none', '', [], 'AbortError'],
+    ['one', '[{"reason":1},{"value":2},"enough"]', [], undefined],
+    ['what is none', '[["Function"]]', [['a reason that is no structured data', 'b']], 'AbortError'],
+  ])('aborts with the reason that is given: %s', async (_what, payload, told, name) => {
+    const { x, engine, kinds } = await knowing();
+    const reasons: unknown[] = [];
+    x.connect((_kwargs, { abortSignal }) => {
+      abortSignal?.addEventListener('abort', () => reasons.push(abortSignal.reason));
+      return new Promise(() => undefined);
+    });
+    engine.receive(onWire(callOf(1, { abortable: true }), CONTENT));
+    engine.receive(onWire({ type: 'abort', from: 'b', run: RUN, id: 1 }, payload));
+    expect(reasons).toEqual([name === undefined ? 'enough' : expect.objectContaining({ name })]);
+    expect(kinds().filter(([kind]) => kind !== undefined)).toEqual(told);
+  });
+
   it('has no fields but its own, whatever somebody has put on Object.prototype', async () => {
     const { engine, kinds } = await knowing();
     const message = onWire({ type: 'go', from: 'b', run: RUN, id: 1 });

@@ -157,6 +157,14 @@ export function fits(text: string, maxBytes: number): boolean {
   return text.length * 3 <= maxBytes || bytesOf(text) <= maxBytes;
 }
 
+/** What a message's first lines take. */
+const HEADER_BYTES = 4_096;
+
+/** What is left of a message for its payload. */
+export function mostBytesOf(maxBytes: number): number {
+  return Math.max(maxBytes - HEADER_BYTES, 0);
+}
+
 /** How much of its message a refusal has that is too large, or can't travel, as it is. */
 const SHORT_MESSAGE = 500;
 

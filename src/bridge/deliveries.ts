@@ -1,7 +1,15 @@
 import type { FarAttachment, FarDelivery } from '../far.js';
 import type { SendResult } from '../types.js';
 import type { BridgeLog } from './bad-input.js';
-import { type CallContent, decodeContent, encodeRefusal, encodeResults, fits } from './content.js';
+import {
+  type CallContent,
+  decodeContent,
+  decodeRefusal,
+  encodeRefusal,
+  encodeResults,
+  fits,
+  mostBytesOf,
+} from './content.js';
 import type { CallBody, Message } from './envelope.js';
 import { PayloadError } from './errors.js';
 import type { Peer } from './peer-table.js';
@@ -34,9 +42,6 @@ export interface DeliveriesOptions {
   readonly callable: (signal: string, toAll: boolean) => Callable | undefined;
 }
 
-/** What an answer's first lines take. */
-const HEADER_BYTES = 4_096;
-
 /** The sends of other nodes that are to be delivered here. */
 export class Deliveries {
   readonly #options: DeliveriesOptions;
@@ -51,7 +56,7 @@ export class Deliveries {
         this.#call(message, payload, peer);
         break;
       case 'abort':
-        this.#abort(peer.deliveries.get(message.id));
+        this.#abort(peer.deliveries.get(message.id), payload, peer);
         break;
       case 'go':
         peer.deliveries.get(message.id)?.go?.(message.stop);
@@ -73,10 +78,20 @@ export class Deliveries {
     }
   }
 
-  #abort(delivery: Delivery | undefined): void {
-    delivery?.controller?.abort();
-    delivery?.go?.(true);
-    delivery?.end();
+  #abort(delivery: Delivery | undefined, payload: string, peer: Peer): void {
+    if (delivery === undefined) return;
+    delivery.controller?.abort(this.#reasonOf(payload, peer));
+    delivery.go?.(true);
+    delivery.end();
+  }
+
+  #reasonOf(payload: string, peer: Peer): unknown {
+    try {
+      return payload === '' ? undefined : decodeRefusal(payload);
+    } catch (cause) {
+      this.#options.log.badInput('a reason that is no structured data', peer, cause);
+      return undefined;
+    }
   }
 
   #call(call: CallBody, payload: string, peer: Peer): void {
@@ -195,7 +210,7 @@ export class Deliveries {
   }
 
   get #mostBytes(): number {
-    return Math.max(this.#options.maxBytes - HEADER_BYTES, 0);
+    return mostBytesOf(this.#options.maxBytes);
   }
 
   #refuse(call: CallBody, peer: Peer, error: unknown): void {

@@ -3,6 +3,7 @@ import type { FarAttachment, FarCall, FarSend } from '../far.js';
 import { Timer } from '../timer.js';
 import type { FarResult } from '../types.js';
 import type { Calls } from './calls.js';
+import { encodeRefusal, mostBytesOf } from './content.js';
 import type { Body as MessageBody } from './envelope.js';
 import type { OpenCall, OpenCallOptions } from './open-call.js';
 import type { Peer } from './peer-table.js';
@@ -19,6 +20,7 @@ export interface FarSendParts {
   readonly calls: Calls;
   readonly post: Post;
   readonly underWay: UnderWay;
+  readonly maxBytes: number;
   /** Tells the others now of what has changed here. */
   readonly flush: () => void;
 }
@@ -69,7 +71,8 @@ export class FarSendCall implements FarCall {
   /** The node is told, for it may have receivers that can stop, or wait for a word to go on. */
   #giveUp(call: OpenCall, reason: unknown): void {
     if (call.settled) return;
-    void this.#options.parts.post.to(call.peer, { type: 'abort', id: call.id });
+    const { post, maxBytes } = this.#options.parts;
+    void post.to(call.peer, { type: 'abort', id: call.id }, encodeRefusal(reason, mostBytesOf(maxBytes)));
     call.fail(reason);
   }
 

@@ -12,7 +12,6 @@ import { checkSize } from './send-size.js';
 export interface BridgeParts extends FarSendParts {
   readonly node: string;
   readonly peers: PeerTable;
-  readonly maxBytes: number;
   readonly closing: () => boolean;
   /** What is heard of a signal here has changed. */
   readonly review: (signal: string) => void;
