@@ -104,6 +104,16 @@ describe('abortSignal of connect', () => {
     expect(abortListeners(abortSignal)).toBe(0);
   });
 
+  it('may be one that calls its listeners as functions', () => {
+    const listeners: (() => void)[] = [];
+    const polyfill = Object.assign(new AbortController().signal, {
+      addEventListener: (_type: string, listener: () => void) => listeners.push(listener),
+    });
+    const connection = manager.connect(() => undefined, signal, { abortSignal: polyfill });
+    for (const listener of listeners) listener.call(polyfill);
+    expect(connection.connected).toBe(false);
+  });
+
   it('is listened to as long as anything needs it', () => {
     const controller = new AbortController();
     const { signal: abortSignal } = controller;

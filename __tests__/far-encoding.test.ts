@@ -30,11 +30,12 @@ describe('a reason that crosses', () => {
   });
 
   it('is a ReceiverTimeoutError wherever the time has run out', () => {
-    const late = new ReceiverTimeoutError('slow', '"started"', 50);
+    const late = Object.assign(new ReceiverTimeoutError('slow', '"started"', 50), { cause: new Error('asleep') });
     const error = crossed(late) as ReceiverTimeoutError;
     expect(error).toBeInstanceOf(ReceiverTimeoutError);
     expect(error).toEqual(late);
-    expect([error.timeoutMs, error.stack, Object.keys(error)]).toEqual([50, late.stack, Object.keys(late)]);
+    expect([error.timeoutMs, error.stack, String(error.cause)]).toEqual([50, late.stack, 'Error: asleep']);
+    expect(decodeReason({ error: { message: 'other', timeoutMs: 50 } })).not.toBeInstanceOf(ReceiverTimeoutError);
   });
 
   it('has its name, stack and code', () => {

@@ -73,10 +73,10 @@ export function decodeReason(encoded: unknown, depth = 0): unknown {
   const message = stringOr('', read(error, 'message'));
   const cause = read(error, 'cause');
   const options = cause === undefined || depth === DEEPEST_CAUSE ? {} : { cause: decodeReason(cause, depth + 1) };
-  const decoded = errorOf(name, message, options, read(error, 'timeoutMs'));
+  const code = read(error, 'code');
+  const decoded = errorOf(name, message, options, code === LATE ? read(error, 'timeoutMs') : undefined);
   if (decoded.name !== name) hide(decoded, 'name', name);
   hide(decoded, 'stack', stringOr(`${name}: ${message}`, read(error, 'stack')));
-  const code = read(error, 'code');
   if (isCode(code)) Object.assign(decoded, { code });
   return decoded;
 }
@@ -85,6 +85,7 @@ function errorOf(name: string, message: string, options: ErrorOptions, timeoutMs
   if (typeof timeoutMs === 'number') {
     const error = new ReceiverTimeoutError('', '', timeoutMs);
     hide(error, 'message', message);
+    if ('cause' in options) hide(error, 'cause', options.cause);
     return error;
   }
   const ErrorClass = (Object.hasOwn(OWN_ERRORS, name) ? OWN_ERRORS[name] : undefined) ?? Error;
@@ -190,6 +191,6 @@ function stringOr<T>(otherwise: T, value: unknown): string | T {
 }
 
 /** As the properties of an error are: there, but not listed. */
-function hide(error: Error, name: string, value: string): void {
+function hide(error: Error, name: string, value: unknown): void {
   Object.defineProperty(error, name, { value, configurable: true, writable: true });
 }

@@ -1,9 +1,6 @@
-class AbortListener {
-  readonly callbacks = new Set<() => void>();
-
-  handleEvent(): void {
-    for (const callback of this.callbacks) callback();
-  }
+interface AbortListener {
+  readonly callbacks: Set<() => void>;
+  readonly onAbort: () => void;
 }
 
 const listeners = new WeakMap<AbortSignal, AbortListener>();
@@ -18,14 +15,18 @@ export function whenAborted(abortSignal: AbortSignal, callback: () => void): () 
   listener.callbacks.add(callback);
   return () => {
     if (!listener.callbacks.delete(callback) || listener.callbacks.size > 0) return;
-    abortSignal.removeEventListener('abort', listener);
+    abortSignal.removeEventListener('abort', listener.onAbort);
     listeners.delete(abortSignal);
   };
 }
 
 function listen(abortSignal: AbortSignal): AbortListener {
-  const listener = new AbortListener();
-  abortSignal.addEventListener('abort', listener);
+  const callbacks = new Set<() => void>();
+  const onAbort = (): void => {
+    for (const callback of callbacks) callback();
+  };
+  const listener = { callbacks, onAbort };
+  abortSignal.addEventListener('abort', onAbort);
   listeners.set(abortSignal, listener);
   return listener;
 }

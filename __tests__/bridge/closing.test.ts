@@ -75,6 +75,38 @@ describe('close', () => {
     },
   );
 
+  it('waits for them though the node that has emitted is gone, and answers what comes meanwhile', async () => {
+    const { engine, state } = counting(nodes.engine);
+    const [a, b] = [await nodes.add('a'), await nodes.add('b', { engine })];
+    const c = await nodes.add('c');
+    const work = deferred<string>();
+    b.x.connect(() => work.promise);
+    await flush();
+    a.x.emit();
+    await flush();
+    await a.bridge.close();
+    state.lose = 'change';
+    let closed = false;
+    const closing = b.bridge.close().then(() => (closed = true));
+    await flush();
+    const sent = c.x.send();
+    await flush();
+    expect(closed).toBe(false);
+    work.resolve('done');
+    expect(told(await sent)).toEqual([['b', 'done']]);
+    await closing;
+  });
+
+  it('has `ready` say nothing more', async () => {
+    const { engine, take } = counting(nodes.engine);
+    const a = await nodes.add('a', { engine });
+    await a.bridge.close();
+    take();
+    expect(await rejectionOf(a.bridge.ready({ nodes: 2 }))).toBeInstanceOf(BridgeClosedError);
+    await flush();
+    expect(take()).toEqual({});
+  });
+
   it('waits for a serial send to the last of its nodes', async () => {
     const [a, b, c] = await nodes.three();
     const finish: (() => void)[] = [];
@@ -151,7 +183,7 @@ describe('close', () => {
     expect(told(await b.x.send())).toEqual([]);
     goodbye.resolve();
     await closed;
-    expect(called).toEqual([]);
+    expect([called, a.errors]).toEqual([[], []]);
   });
 
   it('does not wait for ever to say goodbye over an engine whose server is away', async () => {

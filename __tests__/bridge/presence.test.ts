@@ -4,7 +4,7 @@ import { ASYNC_DISPOSE } from '../../src/dispose.js';
 import { counting } from '../helpers/counting.js';
 import { nodes, nodesOnFakeClock } from '../helpers/fake-clock-nodes.js';
 import { told } from '../helpers/nodes.js';
-import { flush, rejectionOf } from '../helpers/promises.js';
+import { deferred, flush, rejectionOf } from '../helpers/promises.js';
 import { StubEngine, hello, onWire } from '../helpers/stub-engine.js';
 
 nodesOnFakeClock();
@@ -278,6 +278,56 @@ describe('ready', () => {
     b.x.connect(() => 'heard');
     await a.bridge.ready({ nodes: 2 });
     expect(told(await a.x.send())).toEqual([['b', 'heard']]);
+  });
+
+  it('takes no answer for one that was asked for earlier', async () => {
+    const engine = new StubEngine();
+    const { bridge } = await nodes.add('a', { engine });
+    engine.receive(onWire(hello()));
+    engine.take();
+    const done: string[] = [];
+    const ready = bridge.ready({ nodes: 2 }).then(() => done.push('ready'));
+    await flush();
+    const [question] = engine.take();
+    const asked = question?.header['revision'] as number;
+    engine.receive(onWire(hello({ type: 'here', answers: asked - 1 })));
+    engine.receive(onWire(hello()));
+    await flush();
+    expect(done).toEqual([]);
+    engine.receive(onWire(hello({ type: 'here', answers: asked })));
+    await ready;
+  });
+
+  it('asks again where a change has overtaken the answer', async () => {
+    const engine = new StubEngine();
+    const { bridge } = await nodes.add('a', { engine });
+    engine.receive(onWire(hello()));
+    const ready = bridge.ready({ nodes: 2 });
+    await flush();
+    engine.take();
+    engine.receive(onWire({ ...hello(), type: 'change', revision: 1, signals: [] }));
+    engine.receive(onWire(hello({ type: 'here' })));
+    expect(engine.take().map(({ header }) => header['type'])).toEqual(['hello']);
+    engine.receive(onWire(hello({ type: 'here', revision: 1 })));
+    await ready;
+  });
+
+  it('tells nobody of a node that can not be reached yet, for one that waits alone asks nobody', async () => {
+    const { engine, take } = counting(nodes.engine);
+    const subscribing = deferred();
+    const subscribe: Engine['subscribe'] = async (...subscription) => {
+      await subscribing.promise;
+      return engine.subscribe(...subscription);
+    };
+    await nodes.add('b');
+    const a = nodes.bare('a', { engine: { ...engine, subscribe } });
+    const shared = a.bridge.share(a.x);
+    const ready = a.bridge.ready({ nodes: 2 });
+    await a.bridge.ready({ nodes: 1 });
+    await flush();
+    expect(take()).toEqual({});
+    subscribing.resolve();
+    await Promise.all([shared, ready]);
   });
 
   it('counts only nodes that answer', async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { ANY } from 'signalbox';
 import { type Engine, PayloadError } from 'signalbox/bridge';
 import { DISPOSE } from '../../src/dispose.js';
+import { counting } from '../helpers/counting.js';
 import { type Node, Nodes, told } from '../helpers/nodes.js';
 import { flush, rejectionOf } from '../helpers/promises.js';
 import { CONTENT, RUN, StubEngine, callOf, hello, onWire } from '../helpers/stub-engine.js';
@@ -470,8 +471,31 @@ describe('a group', () => {
     for (const node of members) answering(node);
     await flush();
     hearsNoMore(members[0]);
+    await new Promise((resolve) => setTimeout(resolve)); // the end of this turn
     await flush();
     for (let turn = 0; turn < 3; turn++) expect(told(await sender.x.send())).toEqual([['c', 'c']]);
+    await group.close();
+  });
+
+  it('hears nothing of a member that waits again and again', async () => {
+    const group = new Nodes();
+    const { engine, take } = counting(group.engine);
+    const sender = await group.add('a');
+    const { x } = await group.add('b', { share: { group: 'g' }, engine });
+    const seen: unknown[] = [];
+    const waiting = (async () => {
+      while (seen.length < 3) seen.push((await x.wait()).kwargs['n']);
+    })();
+    await flush();
+    take();
+    for (const n of [1, 2, 3]) {
+      expect(take()).toEqual({});
+      await sender.x.send({ n });
+      await new Promise((resolve) => setTimeout(resolve)); // the end of this turn
+      expect(take()).toEqual(n < 3 ? { answer: 1 } : { answer: 1, change: 1 });
+    }
+    await waiting;
+    expect(seen).toEqual([1, 2, 3]);
     await group.close();
   });
 

@@ -179,6 +179,16 @@ export class Feed {
   static async find<T extends Row>({ url }: { url: string }, data: readonly T[]): Promise<T | undefined> {
     return data.find(({ value }) => value === url);
   }
+  // @ts-expect-error the values come first
+  @bus.inject(factories)
+  async swapped(data: number[], { url }: { readonly url: string }): Promise<unknown> {
+    return [data, url];
+  }
+  // @ts-expect-error the values come first
+  @bus.inject(factories)
+  async last(title: string, injected: object): Promise<unknown> {
+    return [title, injected];
+  }
   // @ts-expect-error it returns a promise when it is injected into
   @bus.inject(factories)
   sync({ url }: { url: string }, data: Row[]): number {

@@ -108,7 +108,8 @@ export class Bridge implements AsyncDisposable {
     this.#calls = new Calls(this.#log);
     const [post, peers, log, calls, underWay] = [this.#post, this.#peers, this.#log, this.#calls, this.#underWay];
     const callable = this.#callable.bind(this);
-    this.#deliveries = new Deliveries({ post, log, underWay, emits: this.#emits, maxBytes, callable });
+    const closing = (): boolean => this.#closing !== undefined;
+    this.#deliveries = new Deliveries({ post, log, underWay, emits: this.#emits, maxBytes, callable, closing });
     this.#presence = new Presence({
       ...{ post, peers, log, born, heartbeatMs },
       states: () => this.#states(),
@@ -117,13 +118,11 @@ export class Bridge implements AsyncDisposable {
     });
     this.#parts = {
       ...{ node, post, peers, calls, underWay, timeoutMs, maxBytes },
-      closing: () => this.#closing !== undefined,
+      closing,
       review: (name) => this.#presence.review(name),
       flush: () => this.#presence.flush(),
     };
-    this.#readiness = new Readiness(this.#parts, this.#shared, async () => {
-      if (this.#joined !== undefined) await this.#presence.hello();
-    });
+    this.#readiness = new Readiness(this.#parts, this.#shared, () => this.#ask());
   }
 
   /** The live nodes, as far as is known here, in the order in which they began; this one first. */
@@ -171,7 +170,8 @@ export class Bridge implements AsyncDisposable {
   /**
    * Waits for others: asks them, and resolves when so many nodes, this one included, share all that this one shares.
    *
-   * What was connected at these nodes before this call is reached by what this one sends afterwards.
+   * What was connected at these nodes before this call is reached by what this one sends afterwards. It takes an answer of
+   * every node: to be waited for, not to be asked again and again.
    *
    * @throws {@link NotReadyError} after `timeoutMs`; {@link BridgeClosedError} after `close`.
    */
@@ -221,8 +221,8 @@ export class Bridge implements AsyncDisposable {
       // What the engine has not begun by then ends as soon as it begins.
       const subscriptions = await inTime(joined, this.#heartbeatMs, () => []).catch(() => []);
       this.#presence.flush();
-      await this.#underWay.drained();
       await inTime(this.#emits.drained(), this.#parts.timeoutMs, () => undefined);
+      await this.#underWay.drained();
       // Before the goodbye: whoever has not heard it may still call, and is told that nobody hears it here.
       await unshare(false);
       await this.#presence.stop();
@@ -237,6 +237,12 @@ export class Bridge implements AsyncDisposable {
 
   #checkOpen(): void {
     if (this.#closing !== undefined) throw new BridgeClosedError(this.#post.sender.from);
+  }
+
+  /** Asks all others what they share; resolves when that is on its way. Who is not there yet asks when it comes. */
+  async #ask(): Promise<void> {
+    await this.#joined?.catch(() => undefined);
+    if (this.#joined !== undefined && this.#closing === undefined) await this.#presence.hello();
   }
 
   /** The first signal that is shared makes this node one that the others know. */

@@ -36,10 +36,11 @@ export interface DeliveriesOptions {
   readonly post: Post;
   readonly log: BridgeLog;
   readonly underWay: UnderWay;
-  /** Emits apart: no sender gives them up. */
+  /** Emits apart: no sender waits for them, or gives them up. */
   readonly emits: UnderWay;
   readonly maxBytes: number;
   readonly callable: (signal: string, toAll: boolean) => Callable | undefined;
+  readonly closing: () => boolean;
 }
 
 /** The sends of other nodes that are to be delivered here. */
@@ -95,7 +96,7 @@ export class Deliveries {
   }
 
   #call(call: CallBody, payload: string, peer: Peer): void {
-    const { log, callable } = this.#options;
+    const { log, callable, closing } = this.#options;
     const toAll = call.toAll === true;
     const way = toAll ? 'toAll' : 'toOne';
     if (call.id <= peer.lastCalls[way] || peer.deliveries.has(call.id)) {
@@ -105,7 +106,8 @@ export class Deliveries {
     peer.lastCalls[way] = call.id;
     const shared = callable(call.signal, toAll);
     if (shared === undefined) {
-      if (!toAll) log.badInput('a call of a signal that is not shared here', peer);
+      // Who has not heard yet that this node goes has done nothing wrong.
+      if (!toAll && !closing()) log.badInput('a call of a signal that is not shared here', peer);
       if (call.kind !== 'emit') void this.#options.post.to(peer, { type: 'answer', id: call.id });
       return;
     }
@@ -144,7 +146,11 @@ export class Deliveries {
 
   /** In hand from now until its `end`. */
   #track(call: CallBody, peer: Peer): Delivery {
-    const underWay = call.kind === 'emit' ? this.#options.emits : this.#options.underWay;
+    const { underWay, emits } = this.#options;
+    if (call.kind === 'emit') {
+      emits.begin();
+      return { controller: undefined, go: undefined, end: () => emits.end() };
+    }
     underWay.begin();
     const end = (): void => {
       if (peer.deliveries.get(call.id) !== delivery) return;

@@ -44,7 +44,8 @@ export interface CallBody {
   readonly expected?: readonly string[] | undefined;
 }
 export type Body =
-  | ({ readonly type: 'hello' | 'here' } & StateBody)
+  | ({ readonly type: 'hello' } & StateBody)
+  | ({ readonly type: 'here'; readonly answers?: number | undefined } & StateBody)
   | { readonly type: 'change'; readonly revision: number; readonly signals: readonly SignalState[] }
   | { readonly type: 'beat'; readonly born: number; readonly everyMs: number; readonly revision: number }
   | { readonly type: 'bye' }
@@ -152,7 +153,15 @@ const stateOf = (fields: Fields) => ({
 
 const READERS = new Map<string, (fields: Fields) => Body>([
   ['hello', (fields) => ({ type: 'hello', ...stateOf(fields), signals: signalsOf(fields) })],
-  ['here', (fields) => ({ type: 'here', ...stateOf(fields), signals: signalsOf(fields) })],
+  [
+    'here',
+    (fields) => ({
+      type: 'here',
+      ...stateOf(fields),
+      signals: signalsOf(fields),
+      answers: isGiven(fields, 'answers') ? count(fields, 'answers') : undefined,
+    }),
+  ],
   ['change', (fields) => ({ type: 'change', revision: count(fields, 'revision'), signals: signalsOf(fields) })],
   ['beat', (fields) => ({ type: 'beat', ...stateOf(fields) })],
   ['bye', () => ({ type: 'bye' })],

@@ -17,8 +17,11 @@ export class Peer implements From, Source {
   readonly born: number;
   everyMs = 0;
   revision = -1;
-  /** It has not answered the last `hello`: what it said of itself before may lack what is shared here since. */
-  owesState = false;
+  /**
+   * The revision of the last `hello` to all, until it has answered that; then 0. What it said of itself before may lack what is
+   * shared here since.
+   */
+  owes = 0;
   readonly signals = new Map<string, PeerSignal>();
   /** Milliseconds since it was last heard of, as this node counts them: its own pauses do not count. */
   silentMs = 0;

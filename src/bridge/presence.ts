@@ -31,8 +31,8 @@ export interface PresenceOptions {
 /**
  * Who is there, and what is heard where.
  *
- * A node that comes, or shares more, says `hello` to all with all that it shares, and each answers it with `here`: as many
- * messages as there are nodes. A change goes to all, counted by `revision`. A sign of life (`beat`) tells nothing but the
+ * A node that comes, shares more or wants to be sure of the others says `hello` to all with all that it shares, and each
+ * answers it with `here`: as many messages as there are nodes. A change goes to all, counted by `revision`. A sign of life (`beat`) tells nothing but the
  * revision; who does not know it, does not know the node, or still waits for its answer, says `hello` to that node alone. So
  * everybody ends up knowing everybody, after a partition or a restart of the engine as well, without anybody noticing that
  * there was one.
@@ -44,6 +44,7 @@ export class Presence {
   readonly #changed = new Set<string>();
   #revision = 0;
   #flushing = false;
+  #falling: ReturnType<typeof setTimeout> | undefined;
   #hello: Promise<void> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #sinceBeatMs = 0;
@@ -64,7 +65,7 @@ export class Presence {
     return (this.#hello ??= Promise.resolve().then(() => {
       this.#hello = undefined;
       this.#revision += 1;
-      for (const peer of this.#options.peers.all) peer.owesState = true;
+      for (const peer of this.#options.peers.all) peer.owes = this.#revision;
       return this.#options.post.toAll({ type: 'hello', ...this.#state() });
     }));
   }
@@ -74,10 +75,13 @@ export class Presence {
     this.#changed.add(signal);
     const [, heard, group] = this.#options.states().get(signal) ?? [];
     const told = this.#told.get(signal)?.[1] ?? 'nothing';
-    const fallen = RANK[heard ?? 'nothing'] <= RANK[told];
-    // What is heard no more can wait for the next sign of life: it may soon be heard again. Not in a group, where another
-    // node is to have its turn.
-    if (this.#flushing || (fallen && typeof group !== 'string')) return;
+    // What is heard no more can wait for the next sign of life: it may soon be heard again. In a group it waits for this turn
+    // alone: another node is to have its own.
+    if (RANK[heard ?? 'nothing'] <= RANK[told]) {
+      if (typeof group === 'string') this.#falling ??= setTimeout(() => this.flush());
+      return;
+    }
+    if (this.#flushing) return;
     this.#flushing = true;
     queueMicrotask(() => {
       this.#flushing = false;
@@ -87,6 +91,8 @@ export class Presence {
 
   /** Tells of all changes now: before anything that is sent after them. */
   flush(): void {
+    clearTimeout(this.#falling);
+    this.#falling = undefined;
     if (this.#changed.size === 0) return;
     const states = this.#options.states();
     const signals = [...this.#changed].flatMap((name): SignalState[] => {
@@ -122,7 +128,7 @@ export class Presence {
     switch (message.type) {
       case 'hello':
         this.#learn(message);
-        void this.#options.post.to(message, { type: 'here', ...this.#state() });
+        void this.#options.post.to(message, { type: 'here', ...this.#state(), answers: message.revision });
         break;
       case 'here':
         this.#learn(message);
@@ -132,7 +138,7 @@ export class Presence {
         else this.#note(peer, message.revision, message.signals);
         break;
       case 'beat':
-        if (peer?.revision !== message.revision || peer.owesState) this.#ask(message);
+        if (peer?.revision !== message.revision || peer.owes > 0) this.#ask(message);
         else peer.everyMs = message.everyMs;
         break;
       case 'bye':
@@ -165,10 +171,14 @@ export class Presence {
       peer = new Peer(message, message.born);
       peers.add(peer);
     }
-    if (message.revision < peer.revision) return;
+    if (message.revision < peer.revision) {
+      // A change has overtaken the answer: what else is in it, only another answer says.
+      if (peer.owes > 0) this.#ask(message);
+      return;
+    }
+    if (message.type === 'here' && (message.answers ?? Infinity) >= peer.owes) peer.owes = 0;
     peer.isAlive();
     peer.everyMs = message.everyMs;
-    peer.owesState = false;
     peer.signals.clear();
     this.#note(peer, message.revision, message.signals);
   }

@@ -23,7 +23,7 @@ export class Readiness {
   of({ nodes, timeoutMs }: Required<ReadyOptions>): Promise<void> {
     const { node, closing } = this.#parts;
     return new Promise<void>((resolve, reject) => {
-      let asked = false;
+      let asked = nodes <= 1;
       const review = (): void => {
         if (closing()) end(() => reject(new BridgeClosedError(node)));
         else if (asked && this.#sharing.length >= nodes) end(resolve);
@@ -38,6 +38,7 @@ export class Readiness {
       };
       this.#waiting.add(review);
       review();
+      if (asked) return;
       // What is known of the others may be old: only who has answered counts.
       void this.#ask().then(() => {
         asked = true;
@@ -55,7 +56,7 @@ export class Readiness {
   get #sharing(): string[] {
     const { node, peers } = this.#parts;
     const names = [...this.#shared.keys()];
-    const answered = peers.all.filter(({ owesState }) => !owesState);
+    const answered = peers.all.filter(({ owes }) => owes === 0);
     const sharing = answered.filter(({ signals }) => names.every((name) => signals.has(name)));
     return [node, ...sharing.map(({ from }) => from)];
   }

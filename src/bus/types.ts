@@ -65,16 +65,27 @@ export interface InjectedFunction<F extends Factories, A extends unknown[], R> {
   with(values: Partial<Injected<F>>): (...args: A) => Promise<R>;
 }
 
+/** `unknown` for values that the first argument takes, or one that has only objects before it, as other injections fill. */
+type Injectable<V, A extends unknown[]> = A extends [infer First, ...infer Rest]
+  ? V extends First
+    ? unknown
+    : First extends readonly unknown[] | AnyFunction
+      ? never
+      : First extends object
+        ? Injectable<V, Rest>
+        : never
+  : never;
+
 /** What {@link SignalBus.inject} gives for factories alone: it injects into a function, or decorates a class method. */
 export interface InjectDecorator<F extends Factories> {
   /**
-   * A method returns a promise, or nothing. To the compiler it stays what it is: one of its arguments takes the values,
-   * though callers leave that one out.
+   * A method returns a promise, or nothing. To the compiler it stays what it is: its first argument takes the values, or the
+   * one behind those that the injections below it fill, though callers leave these out.
    */
   <M extends (...args: any[]) => any>(
     method: M,
     context: ClassMethodDecoratorContext &
-      (Injected<F> extends Parameters<M>[number] ? unknown : never) &
+      Injectable<Injected<F>, Parameters<M>> &
       ((() => Promise<Awaited<ReturnType<M>>>) extends () => ReturnType<M> ? unknown : never),
   ): M;
   <A extends unknown[], R>(
