@@ -52,6 +52,14 @@ describe.each(ENGINES)('nodes over $kind', ({ kind, broker: brokerKind, durable 
     ]);
   });
 
+  it('reach what was connected before they were asked for by `ready`', async () => {
+    const [a, b] = [await cluster.node('a', { receiver: 'none' }), await cluster.node('b', { receiver: 'none' })];
+    await allReady(a, b);
+    await b.ask('connect', { signal: 'x' });
+    await a.ask('ready', { nodes: 2 });
+    expect(await a.send('x', { n: 1 })).toEqual([{ node: 'b', status: 'fulfilled', value: 'b got 1' }]);
+  });
+
   it('are chosen by keys and primitive senders; other senders are left out', async () => {
     const a = await cluster.node('a', { receiver: 'none' });
     const b = await cluster.node('b', { filter: { keys: ['red', 7n], senders: ['web', null] } });
