@@ -7,6 +7,7 @@ export type {
   BusErrorReport,
   Factories,
   InjectDecorator,
+  Injectable,
   InjectOptions,
   Injected,
   InjectedFunction,

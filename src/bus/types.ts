@@ -66,7 +66,7 @@ export interface InjectedFunction<F extends Factories, A extends unknown[], R> {
 }
 
 /** `unknown` for values that the first argument takes, or one that has only objects before it, as other injections fill. */
-type Injectable<V, A extends unknown[]> = A extends [infer First, ...infer Rest]
+export type Injectable<V, A extends unknown[]> = A extends [infer First, ...infer Rest]
   ? V extends First
     ? unknown
     : First extends readonly unknown[] | AnyFunction
