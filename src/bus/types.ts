@@ -69,7 +69,7 @@ export interface InjectedFunction<F extends Factories, A extends unknown[], R> {
 export type Injectable<V, A extends unknown[]> = A extends [infer First, ...infer Rest]
   ? V extends First
     ? unknown
-    : First extends readonly unknown[] | AnyFunction
+    : First extends readonly unknown[] | ((...args: never[]) => unknown)
       ? never
       : First extends object
         ? Injectable<V, Rest>
