@@ -32,10 +32,10 @@ export interface PresenceOptions {
  * Who is there, and what is heard where.
  *
  * A node that comes, shares more or wants to be sure of the others says `hello` to all with all that it shares, and each
- * answers it with `here`: as many messages as there are nodes. A change goes to all, counted by `revision`. A sign of life (`beat`) tells nothing but the
- * revision; who does not know it, does not know the node, or still waits for its answer, says `hello` to that node alone. So
- * everybody ends up knowing everybody, after a partition or a restart of the engine as well, without anybody noticing that
- * there was one.
+ * answers it with `here`: as many messages as there are nodes. A change goes to all, counted by `revision`. A sign of life
+ * (`beat`) tells nothing but the revision; who does not know it, does not know the node, or still waits for its answer, says
+ * `hello` to that node alone. So everybody ends up knowing everybody, after a partition or a restart of the engine as well,
+ * without anybody noticing that there was one.
  */
 export class Presence {
   readonly #options: PresenceOptions;

@@ -110,8 +110,8 @@ export interface ShareOptions {
    *
    * A send calls the receivers here at once, too, without a `delivery`; a node that is of a group may get its own job
    * besides. A member that hears nothing, for it has no receivers (a sticky signal, too), is muted or its manager is closing,
-   * keeps what it has got, 32 deliveries at most where a server keeps the rest, until it hears, or its bridge closes. A job that no filter of its
-   * receivers matches is done with: the members of a group should connect alike.
+   * keeps what it has got, 32 deliveries at most where a server keeps the rest, until it hears, or its bridge closes. A job
+   * that no filter of its receivers matches is done with: the members of a group should connect alike.
    */
   readonly durable?: boolean;
   /**
