@@ -130,7 +130,7 @@ describe('a sender (R6)', () => {
     ['sendSync', (manager, sender) => manager.sendSync(signal, {}, { sender })],
     ['emit', (manager, sender) => manager.emit(signal, {}, { sender })],
     ['a question', (manager, sender) => [manager.receivers(signal, { sender }), manager.explain(signal, { sender })]],
-    ['a wait', (manager, sender) => manager.wait(signal, { sender, timeoutMs: 60_000 }).catch(() => undefined)],
+    ['a wait', (manager, sender) => void manager.wait(signal, { sender })],
     ['a stream', (manager, sender) => manager.stream(signal, { sender })],
     ['a stream that has ended', (manager, sender) => manager.stream(signal, { sender }).return?.()],
   ];
