@@ -70,12 +70,12 @@ export function checkObject(value: unknown, parameter: string): void {
     throw expected(parameter, 'an object', value);
 }
 
-/** Options where a name that nobody knows is a mistake. */
-export function checkKnown(options: object, known: readonly string[], verb: string): void {
-  checkObject(options, 'options');
-  for (const name of Object.keys(options)) {
+/** Options, or what else is given by name, where a name that nobody knows is a mistake. */
+export function checkKnown(given: object, known: readonly string[], of: string, kind = 'option'): void {
+  checkObject(given, `${kind}s`);
+  for (const name of Object.keys(given)) {
     if (!known.includes(name)) {
-      throw new TypeError(`Unknown option \`${name}\` of ${verb}; expected one of ${known.join(', ')}`);
+      throw new TypeError(`Unknown ${kind} \`${name}\` of ${of}; expected one of ${known.join(', ') || 'none'}`);
     }
   }
 }

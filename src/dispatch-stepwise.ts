@@ -4,7 +4,7 @@ import type { Home } from './home.js';
 import type { Limits } from './limits.js';
 import type { Link } from './link.js';
 import { type Call, perform } from './registration.js';
-import { type Context, UncommonContext } from './send-context.js';
+import { UncommonContext } from './send-context.js';
 import { type Send, rejected } from './send.js';
 import { isThenable, whenSettled } from './thenable.js';
 import { nameOfReceiver, nameOfSignal } from './tokens.js';
@@ -15,9 +15,9 @@ import type { Receiver, SendOptions, SendResult } from './types.js';
 /** One send, ready to be dispatched call by call. */
 export class StepwiseSend implements Send {
   readonly home: Home;
-  readonly context: Context;
+  readonly context: UncommonContext;
   /** What the next receiver gets: `context`, or after a time-out one with a signal of its own. */
-  given: Context;
+  given: UncommonContext;
   readonly expected: SendOptions['expected'];
   readonly links: readonly Link[];
   /** Where the receivers of this send end: those that connect meanwhile are appended behind. */
@@ -29,7 +29,7 @@ export class StepwiseSend implements Send {
     home: Home,
     links: readonly Link[],
     kwargs: object,
-    context: Context,
+    context: UncommonContext,
     expected: SendOptions['expected'],
     mute: Mute,
   ) {

@@ -80,10 +80,9 @@ export class UncommonContext extends Context {
   }
 
   /** The same, but for its abort signal. */
-  static anew(context: Context, abort: AbortSource): Context {
+  static anew(context: UncommonContext, abort: AbortSource): UncommonContext {
     const { signal: token, manager, delivery } = context;
-    const routing = #routing in context ? context.#routing : undefined;
-    return new UncommonContext({ token, manager }, routing, abort, delivery);
+    return new UncommonContext({ token, manager }, context.#routing, abort, delivery);
   }
 
   override get sender(): unknown {

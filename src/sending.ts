@@ -10,7 +10,7 @@ import { kwargsFor } from './kwargs.js';
 import { type Limits, underLimits } from './limits.js';
 import type { Link } from './link.js';
 import type { Routing } from './routing.js';
-import { type Context, UncommonContext } from './send-context.js';
+import { UncommonContext } from './send-context.js';
 import { inOrderOf, limitsOf, sendRoutingOf } from './send-options.js';
 import { isMeta } from './signal.js';
 import type { SignalManager } from './signal-manager.js';
@@ -27,7 +27,7 @@ interface Outgoing {
   readonly kwargs: object;
   readonly options: SendOptions | undefined;
   readonly routing: Routing | undefined;
-  readonly context: Context;
+  readonly context: UncommonContext;
   readonly limits?: Limits | undefined;
 }
 
@@ -150,7 +150,7 @@ export class Sending {
     routing: Routing | undefined,
     limits?: Limits,
     delivery?: FarDelivery['delivery'],
-  ): Context {
+  ): UncommonContext {
     return new UncommonContext({ token: signal, manager: this.#manager }, routing, limits?.turn, delivery);
   }
 

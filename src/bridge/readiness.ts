@@ -56,8 +56,7 @@ export class Readiness {
   get #sharing(): string[] {
     const { node, peers } = this.#parts;
     const names = [...this.#shared.keys()];
-    const answered = peers.all.filter(({ owes }) => owes === 0);
-    const sharing = answered.filter(({ signals }) => names.every((name) => signals.has(name)));
+    const sharing = peers.all.filter(({ owes, signals }) => owes === 0 && names.every((name) => signals.has(name)));
     return [node, ...sharing.map(({ from }) => from)];
   }
 }

@@ -15,8 +15,7 @@ export function ofTopic(topic: string | undefined): string {
   return topic === undefined ? '' : ` of topic "${topic}"`;
 }
 
-/** How messages name one after the other. */
-export function listed(items: readonly string[]): string {
+function listed(items: readonly string[]): string {
   return items.join(', ') || 'none';
 }
 

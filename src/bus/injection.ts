@@ -1,7 +1,7 @@
-import { checkObject } from '../check.js';
+import { checkKnown } from '../check.js';
 import { nameOfReceiver } from '../tokens.js';
 import { nameLike } from './decorate.js';
-import { InjectionError, listed } from './errors.js';
+import { InjectionError } from './errors.js';
 import type { Member } from './member.js';
 import type { AnyFunction, Factories } from './types.js';
 
@@ -28,16 +28,8 @@ export function injectInto(
   };
   return Object.assign(given({}), {
     with(values: Values): AnyFunction {
-      checkValues(values, Object.keys(factories), fn);
+      checkKnown(values, Object.keys(factories), nameOfReceiver(fn), 'value');
       return given({ ...values });
     },
   });
-}
-
-function checkValues(values: Values, known: readonly string[], fn: AnyFunction): void {
-  checkObject(values, 'values');
-  for (const name of Object.keys(values)) {
-    if (known.includes(name)) continue;
-    throw new TypeError(`Unknown value \`${name}\` of ${nameOfReceiver(fn)}; expected one of ${listed(known)}`);
-  }
 }

@@ -1,4 +1,5 @@
 import { nameOfReceiver } from '../tokens.js';
+import { whenAborted } from '../when-aborted.js';
 import type { Call, Callee, Failure } from './calls.js';
 import type { Member } from './member.js';
 import type { AnyFunction } from './types.js';
@@ -55,7 +56,7 @@ export abstract class Part implements Callee {
   join(): void {
     this.connect?.();
     this.member.parts.add(this);
-    this.abortSignal?.addEventListener('abort', () => this.#goOn(), { once: true });
+    if (this.abortSignal !== undefined) whenAborted(this.abortSignal, () => this.#goOn());
     this.#goOn(); // aborted already, it leaves
   }
 
