@@ -44,7 +44,8 @@ export default [
     plugins: [builtIn, typescript({ tsconfig: 'tsconfig.build.json' })],
     output: [
       { ...outputOf('es', 'js'), sourcemap: true },
-      { ...outputOf('cjs', 'cjs'), sourcemap: true },
+      // Maps hold all sources, so they are shipped for one format.
+      outputOf('cjs', 'cjs'),
     ],
   },
   {

@@ -71,7 +71,7 @@ describe('the tarball', () => {
     const paths = files.map((file) => file.path);
     const built = paths.filter((file) => file.startsWith('dist/'));
     const names = (await entryNames()).flatMap((name) =>
-      ['cjs', 'cjs.map', 'd.cts', 'd.ts', 'js', 'js.map'].map((extension) => `dist/${name}.${extension}`),
+      ['cjs', 'd.cts', 'd.ts', 'js', 'js.map'].map((extension) => `dist/${name}.${extension}`),
     );
     expect(built.filter((file) => !file.startsWith('dist/chunks/')).sort()).toEqual(names.sort());
     expect(paths.filter((file) => !built.includes(file)).sort()).toEqual([
