@@ -1,5 +1,6 @@
 import { expected } from '../check.js';
 import { isObject } from '../weak-key-map.js';
+import { soon } from './soon.js';
 import { Subscribers } from './subscribers.js';
 import type { Engine } from './types.js';
 
@@ -53,7 +54,7 @@ export function broadcastEngine(channel?: Channel): Engine {
       connect().postMessage({ subject, data });
       // A channel does not hear itself.
       const copy = data.slice();
-      queueMicrotask(() => subscribers.deliver(subject, copy));
+      soon(() => subscribers.deliver(subject, copy));
       disconnect();
     },
     subscribe: (subject, onData) => subscribers.add(subject, onData, connect, disconnect),

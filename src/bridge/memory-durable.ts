@@ -1,5 +1,6 @@
 import { ASYNC_DISPOSE } from '../dispose.js';
 import { InHand } from './in-hand.js';
+import { soon } from './soon.js';
 import type { DurableEngine } from './types.js';
 import { unref } from './unref.js';
 
@@ -58,13 +59,13 @@ class Group {
 
   add(message: Kept): void {
     this.#due.push(message);
-    queueMicrotask(() => this.#deliver());
+    soon(() => this.#deliver());
   }
 
   join(onMessage: OnMessage): AsyncDisposable {
     const member = { onMessage, inHand: new InHand() };
     this.#members.push(member);
-    queueMicrotask(() => this.#deliver());
+    soon(() => this.#deliver());
     for (const message of this.#later.keys()) this.#wait(message);
     return {
       [ASYNC_DISPOSE]: async () => {

@@ -1,4 +1,5 @@
 import { MemoryDurable } from './memory-durable.js';
+import { soon } from './soon.js';
 import { Subscribers } from './subscribers.js';
 import type { Engine } from './types.js';
 
@@ -24,7 +25,7 @@ export function memoryEngine(): Engine {
     publish(subject, data) {
       const copy = data.slice();
       // Later, as over a wire: who publishes is done with its own work when others hear of it.
-      queueMicrotask(() => subscribers.deliver(subject, copy));
+      soon(() => subscribers.deliver(subject, copy));
     },
     subscribe: (subject, onMessage) => subscribers.add(subject, onMessage),
     durable: new MemoryDurable(),

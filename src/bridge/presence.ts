@@ -4,6 +4,7 @@ import type { From, Message, MessageOf, SignalState, StateBody } from './envelop
 import { inTime } from './in-time.js';
 import { Peer, type PeerTable } from './peer-table.js';
 import type { Post } from './post.js';
+import { soon } from './soon.js';
 import { unref } from './unref.js';
 
 /** Each node hears a hundred signs of life per second at most: with many nodes they come less often. */
@@ -83,7 +84,7 @@ export class Presence {
     }
     if (this.#flushing) return;
     this.#flushing = true;
-    queueMicrotask(() => {
+    soon(() => {
       this.#flushing = false;
       this.flush();
     });
