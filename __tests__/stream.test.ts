@@ -215,8 +215,19 @@ describe('how a stream ends (R22)', () => {
     const stream = manager.stream(signal);
     emitMany(1);
     expect(await stream.return?.()).toEqual(done);
-    expect(await stream.return?.()).toEqual(done);
+    expect(await stream.return?.('again')).toEqual({ done: true, value: 'again' });
     expect(await stream.next()).toEqual(done);
+  });
+
+  it('return(value) gives the value back, awaited, as generators do (R22)', async () => {
+    const stream = manager.stream(signal);
+    emitMany(1);
+    expect(await stream.return?.(Promise.resolve('given'))).toEqual({ done: true, value: 'given' });
+    expect(await stream.next()).toEqual(done);
+    const broken = new Error('return failed');
+    expect(await rejectionOf(manager.stream(signal).return?.(Promise.reject(broken)) ?? Promise.resolve())).toBe(
+      broken,
+    );
   });
 
   it('after an abort what was collected is still delivered, then it is done', async () => {

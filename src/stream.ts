@@ -9,7 +9,7 @@ import type { Delivery, SendContext, SignalStream, SignalToken, StreamOptions } 
 
 const OVERFLOWS = ['throw', 'drop-oldest', 'drop-newest'];
 
-type Next = IteratorResult<Delivery, undefined>;
+type Next = IteratorResult<Delivery, unknown>;
 
 /** Collects every matching send from the moment it is made, and hands them over one `next()` at a time. */
 export class Stream implements SignalStream<unknown> {
@@ -68,12 +68,12 @@ export class Stream implements SignalStream<unknown> {
     });
   }
 
-  /** Disconnects; what was collected and not read is given up. */
-  return(): Promise<Next> {
+  /** Disconnects, and drops what was collected and not read. Gives `value` back, awaited, as generators do. */
+  async return(value?: unknown): Promise<Next> {
     this.#collected.clear();
     this.#failure = undefined;
     this.#end();
-    return Promise.resolve({ done: true, value: undefined });
+    return { done: true, value: await value };
   }
 
   async throw(error?: unknown): Promise<Next> {
