@@ -235,6 +235,21 @@ describe('hostile thenables (R13)', () => {
     throw error;
   }
 
+  it.each(['send', 'sendSerial', 'sendSync', 'emit'] as const)(
+    '%s reads the then of what came back once',
+    async (verb) => {
+      const manager = silent();
+      const read = jest.fn(() => (resolve: (value: number) => void) => resolve(1));
+      const signal = Symbol('signal');
+      manager.connect(() => Object.defineProperty({}, 'then', { get: read }), signal);
+      await manager[verb](signal);
+      manager.connect(() => undefined, signal);
+      await manager[verb](signal);
+      await manager.drain();
+      expect(read).toHaveBeenCalledTimes(2);
+    },
+  );
+
   it.each(hostile)('%s is one outcome, and the others are called', async (_what, make, outcome) => {
     const manager = silent();
     const after = jest.fn(() => 'after');

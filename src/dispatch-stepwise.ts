@@ -6,7 +6,7 @@ import type { Link } from './link.js';
 import { type Call, perform } from './registration.js';
 import { UncommonContext } from './send-context.js';
 import { type Send, rejected } from './send.js';
-import { isThenable, whenSettled } from './thenable.js';
+import { promiseFrom, whenSettled } from './thenable.js';
 import { nameOfReceiver, nameOfSignal } from './tokens.js';
 import type { Receiver, SendOptions, SendResult } from './types.js';
 
@@ -130,7 +130,8 @@ function outcomeOf(send: StepwiseSend, call: Call): Outcome {
   const { receiver } = call;
   try {
     const value = perform(call, send.kwargs, send.given);
-    return isThenable(value) ? { promise: Promise.resolve(value) } : { status: 'fulfilled', value, receiver };
+    const promise = promiseFrom(value);
+    return promise === undefined ? { status: 'fulfilled', value, receiver } : { promise: Promise.resolve(promise) };
   } catch (error) {
     return rejected(send, receiver, error);
   }

@@ -1,4 +1,4 @@
-import { isThenable } from './thenable.js';
+import { promiseFrom, whenSettled } from './thenable.js';
 
 /**
  * Tells `onError` of a failure (undefined: prints it, null: nobody), and sees to it that nothing goes wrong in doing so.
@@ -16,9 +16,9 @@ export function tell<R>(
     if (onError === undefined) {
       print(`${headline(report)}:`, error);
     } else {
-      const returned = onError(error, report);
       // An async onError that rejects is no more able to harm than one that throws.
-      if (isThenable(returned)) void Promise.resolve(returned).catch(() => undefined);
+      const promise = promiseFrom(onError(error, report));
+      if (promise !== undefined) void whenSettled(promise, ignore, ignore);
     }
   } catch {
     // Where failures are reported, there is nobody left to tell of one.
@@ -32,3 +32,5 @@ function print(headline: string, error: unknown): void {
     console.error(headline, 'an error that can not be printed');
   }
 }
+
+function ignore(): void {}

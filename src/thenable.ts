@@ -1,25 +1,27 @@
 import { isObject } from './weak-key-map.js';
 
-/** Whether a receiver was async: judged by what it returned, thenables of other realms included. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if (!isObject(value)) return false;
-  return value instanceof Promise || typeof (value as { readonly then?: unknown }).then === 'function';
-}
-
 // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its promise below
 const then = Promise.prototype.then;
 
 /**
- * A native promise of what a thenable comes to, however hostile that is; undefined for what is none. What is one by its
- * prototype alone is returned as it is, and fails in `whenSettled`: `Promise.resolve` would tell, but takes longer.
+ * Returns a native promise of what a thenable comes to, however hostile that is; undefined for any other value. Whether a
+ * receiver was async is judged by what it returned, thenables of other realms included. `then` is read once, because it
+ * may be a getter.
+ *
+ * An object that is a promise by its prototype alone is returned as it is, and fails in `whenSettled`:
+ * `Promise.resolve` would tell, but takes longer.
  */
 export function promiseFrom(value: unknown): Promise<unknown> | undefined {
-  if (isPlainPromise(value)) return value;
-  return isThenable(value) ? Promise.resolve(value) : undefined;
-}
-
-function isPlainPromise(value: unknown): value is Promise<unknown> {
-  return value instanceof Promise && value.constructor === Promise && value.then === then;
+  if (!isObject(value)) return undefined;
+  const own = (value as { readonly then?: unknown }).then;
+  if (value instanceof Promise && value.constructor === Promise) {
+    // A native promise comes back as it is, as with `await`: a `then` of its own is ignored.
+    return own === then ? value : Promise.resolve(value);
+  }
+  if (typeof own !== 'function') return undefined;
+  return Promise.resolve({
+    then: (resolve: unknown, reject: unknown) => Reflect.apply(own, value, [resolve, reject]) as unknown,
+  });
 }
 
 /**

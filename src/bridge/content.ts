@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type EncodedResult, decodePlaces, decodeReason, encodePlaces } from '../far-encoding.js';
-import { isThenable } from '../thenable.js';
+import { promiseFrom } from '../thenable.js';
 import { nameOfReceiver } from '../tokens.js';
 import type { SendResult } from '../types.js';
 import { isObject } from '../weak-key-map.js';
@@ -66,9 +66,10 @@ export function checkedBy(
 ): object | Promise<object> {
   if (schema === undefined) return kwargs;
   const result = schema['~standard'].validate(kwargs);
-  return isThenable(result)
-    ? Promise.resolve(result).then((settled) => outputOf(settled, signal))
-    : outputOf(result, signal);
+  const promise = promiseFrom(result) as Promise<StandardSchemaV1.Result<unknown>> | undefined;
+  return promise === undefined
+    ? outputOf(result as StandardSchemaV1.Result<unknown>, signal)
+    : promise.then((settled) => outputOf(settled, signal));
 }
 
 function outputOf(result: StandardSchemaV1.Result<unknown>, signal: string): object {

@@ -1,4 +1,4 @@
-import { isThenable, whenSettled } from '../thenable.js';
+import { promiseFrom, whenSettled } from '../thenable.js';
 import type { Undelivered } from './errors.js';
 import type { Member } from './member.js';
 import type { BusErrorReport } from './types.js';
@@ -98,10 +98,10 @@ function perform(call: Call): void {
   // So is all that it awaits part of the call.
   storage.enterWith(call);
   try {
-    const returned = callee?.invoke(unit);
-    if (isThenable(returned)) {
+    const promise = promiseFrom(callee?.invoke(unit));
+    if (promise !== undefined) {
       void whenSettled(
-        Promise.resolve(returned),
+        promise,
         () => endLater(call),
         (error) => endLater(call, { error }),
       );
