@@ -203,6 +203,25 @@ describe('RECEIVER_DISCONNECTED (R18)', () => {
 });
 
 describe('the meta signals (R18)', () => {
+  it.each([
+    ['RECEIVER_CONNECTED', RECEIVER_CONNECTED],
+    ['RECEIVER_DISCONNECTED', RECEIVER_DISCONNECTED],
+  ])('are not sent from outside: %s', async (_name, meta) => {
+    const onMeta = jest.fn();
+    const manager = new SignalManager();
+    manager.connect(onMeta, meta);
+    const kwargs = { manager } as never;
+    const refused = new TypeError(
+      'Expected `signal` to be none of the meta signals, got object; only the manager itself reports connections',
+    );
+    expect(errorOf(() => manager.emit(meta, kwargs))).toEqual(refused);
+    expect(errorOf(() => manager.sendSync(meta, kwargs))).toEqual(refused);
+    expect(errorOf(() => manager.emitAfter(0, meta, kwargs))).toEqual(refused);
+    await expect(manager.send(meta, kwargs)).rejects.toEqual(refused);
+    await expect(manager.sendSerial(meta, kwargs)).rejects.toEqual(refused);
+    expect(onMeta).not.toHaveBeenCalled();
+  });
+
   it('do not report themselves', () => {
     const manager = new SignalManager();
     const { connected, disconnected } = watch(manager);

@@ -1,4 +1,4 @@
-import { ANY, MANAGER, nameOfReceiver } from './tokens.js';
+import { MANAGER, nameOfReceiver } from './tokens.js';
 import type { SignalToken } from './types.js';
 import { isObject } from './weak-key-map.js';
 
@@ -36,12 +36,6 @@ export function checkSignal(signal: unknown, parameter = 'signal'): asserts sign
   if (typeof signal === 'object' && signal !== null) return;
   const wayOut = '; make one with `new Signal()` or `Symbol()`';
   throw expected(parameter, 'a symbol or an object', signal, wayOut);
-}
-
-/** A signal that can be sent: any but ANY, which stands for all of them. */
-export function checkSendable(signal: unknown): asserts signal is SignalToken {
-  checkSignal(signal);
-  if (signal === ANY) throw expected('signal', 'one signal', signal, '; ANY can be connected to, not sent');
 }
 
 export function checkFunction(value: unknown, parameter: string): void {

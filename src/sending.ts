@@ -1,4 +1,3 @@
-import { checkSendable } from './check.js';
 import { classNamed } from './class-named.js';
 import { type Mute, emitAll, sendAll } from './dispatch.js';
 import { StepwiseSend, type Until, sendSerially, sendSynchronously, sendWithin } from './dispatch-stepwise.js';
@@ -12,7 +11,7 @@ import type { Link } from './link.js';
 import type { Routing } from './routing.js';
 import { UncommonContext } from './send-context.js';
 import { inOrderOf, limitsOf, sendRoutingOf } from './send-options.js';
-import { isMeta } from './signal.js';
+import { checkSendable, isMeta } from './signal.js';
 import type { SignalManager } from './signal-manager.js';
 import type { SignalTable } from './signal-table.js';
 import { LastSend } from './sticky.js';

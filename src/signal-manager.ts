@@ -1,5 +1,5 @@
 import { twinOf } from './any-signal.js';
-import { checkDelay, checkName, checkOnError, checkOptions, checkSendable, checkSignal, expected } from './check.js';
+import { checkDelay, checkName, checkOnError, checkOptions, checkSignal } from './check.js';
 import { decoratorFor } from './connect-via.js';
 import { ConnectionHandle, PastConnection } from './connection.js';
 import { ConnectionReports } from './connection-reports.js';
@@ -21,7 +21,7 @@ import { connectRequest, identityOf, plainRequest } from './requests.js';
 import { type Routing, namedRoutingOf, routingOf } from './routing.js';
 import { drainTimeoutOf, sendRoutingOf, untilOf } from './send-options.js';
 import { Sending } from './sending.js';
-import { Signal, isMeta } from './signal.js';
+import { Signal, checkSendable, isMeta } from './signal.js';
 import type { SignalOwner, SignalState } from './signal-state.js';
 import { SignalTable } from './signal-table.js';
 import type { LastSend } from './sticky.js';
@@ -503,7 +503,6 @@ export class SignalManager implements AsyncDisposable {
   attachFar(signal: SignalToken, far: FarReceivers): FarAttachment {
     this.#signals.checkOpen();
     checkSendable(signal);
-    if (isMeta(signal)) throw expected('signal', 'none of the meta signals', signal);
     return this.#attachments.attach(signal, far);
   }
 

@@ -9,6 +9,7 @@ import type { Registration } from './registration.js';
 import { senderOf } from './routing.js';
 import { Context, UncommonContext } from './send-context.js';
 import { inOrderOf, mayHaveLimits, sendRoutingOf } from './send-options.js';
+import { isMeta } from './signal.js';
 import type { SignalManager } from './signal-manager.js';
 import type { LastSend } from './sticky.js';
 import { ANY, type SignalDefinition, definitionOf } from './tokens.js';
@@ -47,7 +48,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
   #far: readonly FarReceivers[] | undefined;
   /**
    * The table, while a send has nothing to do but to call receivers: the manager is open, nothing is connected to ANY, and
-   * the signal has no defaults, is not muted or sticky, and has no waits, streams or receivers elsewhere.
+   * the signal has no defaults, is no meta signal, is not muted or sticky, and has no waits, streams or receivers elsewhere.
    */
   #common: ConnectionTable | undefined;
   /** A plain function that is all that a common send without options calls. */
@@ -218,8 +219,8 @@ export class SignalState implements TableOwner, ConnectionOwner {
    */
   judge(special = this.#special): void {
     this.#special = special;
-    const plain =
-      this.token !== ANY && (this.definition === undefined || (!this.sticky && this.definition.defaults === undefined));
+    const named = this.definition === undefined || (!this.sticky && this.definition.defaults === undefined);
+    const plain = named && this.token !== ANY && !isMeta(this.token);
     const watched = this.#observers !== undefined || this.#far !== undefined;
     this.#common = plain && !special && !watched && this.muted === 0 ? this.table : undefined;
     this.changed();

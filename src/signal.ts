@@ -1,9 +1,9 @@
-import { checkBoolean, checkManager, checkName, checkOptions, expected } from './check.js';
+import { checkBoolean, checkManager, checkName, checkOptions, checkSignal, expected } from './check.js';
 import { shared } from './shared.js';
 import { sharedManager } from './shared-manager.js';
 import type { SignalManager } from './signal-manager.js';
 import type { SignalState } from './signal-state.js';
-import { DEFINITION, STATE, type SignalDefinition } from './tokens.js';
+import { ANY, DEFINITION, STATE, type SignalDefinition } from './tokens.js';
 import type {
   ConnectOptions,
   Connection,
@@ -207,7 +207,7 @@ export const Signal = class Signal {
  * Sent on a manager whenever a receiver has been connected by a call (blinker's `receiver_connected`).
  *
  * One report per connection made, when it is in force. Waits and streams are no receivers, and the two meta signals do
- * not report themselves.
+ * not report themselves. Only the manager sends them: every sending verb throws (or rejects with) a TypeError.
  *
  * @example
  * ```ts
@@ -232,6 +232,15 @@ function makeMeta(name: string): Signal<ConnectionChange> {
 /** Whether a signal is about connections; these are not reported, listed or seen by ANY. */
 export function isMeta(signal: SignalToken): boolean {
   return signal === RECEIVER_CONNECTED || signal === RECEIVER_DISCONNECTED;
+}
+
+/** A signal that may be sent from outside: neither ANY, which stands for all of them, nor a meta signal. */
+export function checkSendable(signal: unknown): asserts signal is SignalToken {
+  checkSignal(signal);
+  if (signal === ANY) throw expected('signal', 'one signal', signal, '; ANY can be connected to, not sent');
+  if (isMeta(signal)) {
+    throw expected('signal', 'none of the meta signals', signal, '; only the manager itself reports connections');
+  }
 }
 
 function isRecord(value: unknown): value is object {
