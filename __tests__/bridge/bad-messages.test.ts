@@ -161,6 +161,54 @@ describe('a call that can’t be delivered (H4)', () => {
   });
 });
 
+describe('a forged call (H7)', () => {
+  it('disturbs no call but the one that it names, however large its number is', async () => {
+    const { engine, seen, kinds } = await knowing();
+    engine.receive(onWire(callOf(1), CONTENT));
+    engine.receive(onWire(callOf(Number.MAX_SAFE_INTEGER, { kind: 'emit' }), CONTENT));
+    for (let id = 2; id <= 5_000; id++) engine.receive(onWire(callOf(id), CONTENT));
+    expect([seen.length, kinds()]).toEqual([5_001, []]);
+  });
+
+  it.each([1, 700, 4_999, 5_000, Number.MAX_SAFE_INTEGER])(
+    'that repeats one is delivered no second time: number %d',
+    async (id) => {
+      const { engine, seen, kinds } = await knowing();
+      for (let each = 1; each <= 5_000; each++) engine.receive(onWire(callOf(each), CONTENT));
+      engine.receive(onWire(callOf(Number.MAX_SAFE_INTEGER), CONTENT));
+      expect(seen).toHaveLength(5_001);
+      engine.receive(onWire(callOf(id), CONTENT));
+      expect([seen.length, kinds()]).toEqual([5_001, [['a call that was here before', 'b']]]);
+    },
+  );
+});
+
+describe('bad input of a node that comes and goes (H7)', () => {
+  const bad = (fields: object) => onWire({ ...beat, revision: -1, ...fields });
+
+  it('is reported once', async () => {
+    const { engine, kinds } = await knowing();
+    for (let time = 0; time < 1_000; time++) {
+      engine.receive(onWire(hello()));
+      engine.receive(bad({}));
+      engine.receive(onWire({ type: 'bye', from: 'b', run: RUN }));
+    }
+    expect(kinds()).toEqual([['bad field `revision`', 'b']]);
+  });
+
+  it('is reported for as many names as `maxNodes`, and once for all others', async () => {
+    const { engine, kinds } = await knowing({ maxNodes: 3 });
+    engine.receive(onWire({ type: 'bye', from: 'b', run: RUN }));
+    for (let n = 0; n < 10; n++) {
+      const from = `made up ${n}`;
+      engine.receive(onWire(hello({ from })));
+      engine.receive(bad({ from }));
+      engine.receive(onWire({ type: 'bye', from, run: RUN }));
+    }
+    expect(kinds().map(([, node]) => node)).toEqual([0, 1, 2, 3].map((n) => `made up ${n}`));
+  });
+});
+
 describe('an answer (H4)', () => {
   const from = { from: 'b', run: RUN };
 
@@ -214,7 +262,7 @@ describe('a schema', () => {
     expect(seen).toEqual([{ n: 'output' }]);
   });
 
-  it('that refuses when the node is gone already leaves nothing of it: its next run is told of as well', async () => {
+  it('that refuses when the node is gone already is told of once, whichever run it was (H7)', async () => {
     const refusals: (() => void)[] = [];
     const schema = standard(() => new Promise((resolve) => refusals.push(() => resolve({ issues: [] }))));
     const { engine, kinds } = await knowing({ share: { schema } });
@@ -222,16 +270,12 @@ describe('a schema', () => {
     engine.receive(onWire({ type: 'bye', from: 'b', run: RUN }));
     refusals[0]?.();
     await flush();
-    expect(kinds()).toEqual([['kwargs that are refused', 'b']]);
     const run = 'beefbeefbeefbeef';
     engine.receive(onWire(hello({ run, born: 2 })));
     for (const id of [1, 2]) engine.receive(onWire(callOf(id, { run }), CONTENT));
     for (const refuse of refusals) refuse();
     await flush();
-    expect(kinds()).toEqual([
-      ['kwargs that are refused', 'b'],
-      ['kwargs that are refused', 'b'],
-    ]);
+    expect(kinds()).toEqual([['kwargs that are refused', 'b']]);
   });
 
   it('whose output is no object refuses', async () => {

@@ -272,24 +272,14 @@ describe('a call that comes to all', () => {
     },
   );
 
-  it('is in hand until it is done itself, though another one under its number, which was given up, ends before', async () => {
-    const engine = new StubEngine();
-    const { x, bridge } = await nodes.add('a', { engine });
-    const jobs = [deferred(), deferred()];
-    const receiver = jest.fn(() => jobs[receiver.mock.calls.length - 1]?.promise);
-    x.connect(receiver);
-    await flush();
-    engine.receive(onWire(hello()));
+  it('is dropped, though the call of its number that came to this node alone has been given up', async () => {
+    const { engine, receiver, errors } = await knowing();
     engine.receive(onWire(callOf(1), CONTENT));
     engine.receive(onWire({ ...callOf(1), type: 'abort' }));
     engine.receive(onWire(callOf(1, { toAll: true }), CONTENT));
-    jobs[0]?.resolve();
-    let closed = false;
-    const closes = bridge.close().then(() => (closed = true));
     await flush();
-    expect([receiver.mock.calls.length, closed]).toEqual([2, false]);
-    jobs[1]?.resolve();
-    await closes;
+    expect(receiver).toHaveBeenCalledTimes(1);
+    expect(errors.map((error) => (error as BadInputError).kind)).toEqual(['a call that was here before']);
   });
 
   it('is told from those to this node alone, which may come before or after it: each comes once', async () => {

@@ -101,7 +101,7 @@ export class Bridge implements AsyncDisposable {
     this.#engine = engine;
     this.#maxBytes = maxBytes;
     this.#heartbeatMs = heartbeatMs;
-    this.#log = new BridgeLog(options.onError, node);
+    this.#log = new BridgeLog(options.onError, node, maxNodes);
     this.#subjects = new Subjects(namespace);
     this.#post = new Post(engine, this.#subjects, this.#log, { from: node, run: randomId() });
     this.#peers = new PeerTable(maxNodes);

@@ -98,12 +98,10 @@ export class Deliveries {
   #call(call: CallBody, payload: string, peer: Peer): void {
     const { log, callable, closing } = this.#options;
     const toAll = call.toAll === true;
-    const way = toAll ? 'toAll' : 'toOne';
-    if (call.id <= peer.lastCalls[way] || peer.deliveries.has(call.id)) {
+    if (!peer.seenCalls.add(call.id)) {
       log.badInput('a call that was here before', peer);
       return;
     }
-    peer.lastCalls[way] = call.id;
     const shared = callable(call.signal, toAll);
     if (shared === undefined) {
       // Who has not heard yet that this node goes has done nothing wrong.

@@ -3,6 +3,7 @@ import type { Source } from './bad-input.js';
 import type { From, SignalState } from './envelope.js';
 import type { OpenCall } from './open-call.js';
 import type { Delivery } from './deliveries.js';
+import { SeenCalls } from './seen-calls.js';
 
 /** What a node hears of a signal that this one shares, too. */
 export interface PeerSignal {
@@ -28,17 +29,11 @@ export class Peer implements From, Source {
   /** How many pings in a row it has not answered. */
   pings = 0;
   lost = false;
-  /**
-   * The last calls that came from it, to this node and to all. Their numbers only grow: what is not larger has been here before.
-   * Two, so that none is dropped where an engine does not keep the order between the two subjects.
-   */
-  readonly lastCalls = { toOne: 0, toAll: 0 };
+  readonly seenCalls = new SeenCalls();
   /** What it has been asked and has not answered. */
   readonly calls = new Map<number, OpenCall>();
   /** What it has asked and has not been answered. */
   readonly deliveries = new Map<number, Delivery>();
-
-  readonly told = new Set<string>();
 
   constructor({ from, run }: From, born: number) {
     this.from = from;
