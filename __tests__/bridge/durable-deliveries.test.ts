@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ANY, Signal } from 'signalbox';
-import type { Engine, RedeliverError } from 'signalbox/bridge';
+import { type Engine, type RedeliverError, SetAsideError } from 'signalbox/bridge';
 import { ASYNC_DISPOSE, DISPOSE } from '../../src/dispose.js';
 import { type Node, Nodes } from '../helpers/nodes.js';
 import { deferred, flush, rejectionOf } from '../helpers/promises.js';
@@ -37,8 +37,8 @@ async function uncounted(setup: { readonly maxAttempts?: number; readonly publis
   };
   const node = await nodes.add('w', { ...worker({ maxAttempts }), engine: { ...nodes.engine, durable } });
   /** @returns After how many milliseconds it is to come again; undefined if it is done with. */
-  const deliver = async (id: string, message = job(id)): Promise<unknown> => {
-    const [outcome] = await Promise.allSettled([onMessage(message, id)]);
+  const deliver = async (id: string, message = job(id), attempt?: number): Promise<unknown> => {
+    const [outcome] = await Promise.allSettled([onMessage(message, id, attempt)]);
     return outcome.status === 'rejected' ? (outcome.reason as RedeliverError).delayMs : undefined;
   };
   return { ...node, deliver, published };
@@ -184,6 +184,23 @@ describe('a durable delivery (H5)', () => {
     expect(called).not.toHaveBeenCalled();
   });
 
+  it.each(['here', 'by the engine'])(
+    'whose nodes die of it is set aside before one more than `maxAttempts`, and reported (H10), counted %s',
+    async (by) => {
+      const { x, deliver, published, errors } = await uncounted({ maxAttempts: 2 });
+      const called = jest.fn(() => new Promise(() => undefined)); // as far as its engine sees, the node is gone
+      x.connect(called);
+      const counts = by === 'here' ? [undefined, undefined, undefined] : [1, 2, 3];
+      for (const attempt of counts.slice(0, 2)) void deliver('one', job('one'), attempt);
+      await flush();
+      expect([called.mock.calls.length, published]).toEqual([2, []]);
+      expect(await deliver('one', job('one'), counts[2])).toBeUndefined();
+      expect([called.mock.calls.length, published]).toEqual([2, [[ASIDE, 'one']]]);
+      expect(errors).toEqual([new SetAsideError('x', 'workers', 'one', ASIDE, 2)]);
+      expect(errors[0]).toMatchObject({ code: 'ERR_SET_ASIDE', attempts: 2 });
+    },
+  );
+
   it('that can’t be set aside is reported, and comes again after its delay', async () => {
     const { x, deliver, errors } = await uncounted({
       maxAttempts: 1,
@@ -193,7 +210,8 @@ describe('a durable delivery (H5)', () => {
       throw new Error('no');
     });
     expect([await deliver('one'), await deliver('one')]).toEqual([1_000, 2_000]);
-    expect(errors.map(String)).toEqual(['Error: no', 'Error: disk full', 'Error: no', 'Error: disk full']);
+    // Its receiver has had the one delivery that there is.
+    expect(errors.map(String)).toEqual(['Error: no', 'Error: disk full', 'Error: disk full']);
   });
 
   it('that the engine does not answer when it is set aside is reported after `timeoutMs`, and comes again', async () => {

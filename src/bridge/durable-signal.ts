@@ -138,6 +138,11 @@ export class DurableSignal implements FarReceivers {
 
   async #receive(group: string, data: Uint8Array, id: string, counted: number | undefined): Promise<void> {
     const attempt = counted ?? this.#count(id);
+    // Judged before the delivery: a job that ends its node never gets as far as to fail.
+    if (attempt > this.#options.maxAttempts) {
+      await this.#setAside(group, data, id, attempt);
+      return;
+    }
     let content: CallContent;
     try {
       content = await this.#read(data);
@@ -179,8 +184,8 @@ export class DurableSignal implements FarReceivers {
   }
 
   /** Never dropped: it goes under a subject of its own, and only then is it done with here. Until then it comes again. */
-  async #setAside(group: string, data: Uint8Array, id: string, attempt: number, cause: unknown): Promise<void> {
-    const { name, engine, engineName, subjects, log } = this.#options;
+  async #setAside(group: string, data: Uint8Array, id: string, attempt: number, cause?: unknown): Promise<void> {
+    const { name, engine, engineName, subjects, log, maxAttempts } = this.#options;
     const { timeoutMs } = this.#parts;
     const subject = subjects.aside(name, group);
     try {
@@ -192,7 +197,8 @@ export class DurableSignal implements FarReceivers {
       throw new RedeliverError(delayAfter(attempt), { cause: error });
     }
     this.#attempts.delete(id);
-    log.report(new SetAsideError(name, group, id, subject, { cause }));
+    const options = cause === undefined ? undefined : { cause };
+    log.report(new SetAsideError(name, group, id, subject, Math.min(attempt, maxAttempts), options));
   }
 
   #count(id: string): number {

@@ -64,7 +64,10 @@ export class BadInputError extends Error {
   }
 }
 
-/** A durable delivery has failed `maxAttempts` times, or can't be read: it is kept under a subject of its own. */
+/**
+ * A durable delivery has been made `maxAttempts` times and not succeeded, or can't be read: it is kept under a subject of its
+ * own. `cause` is the last failure; there is none if the deliveries ended with their nodes.
+ */
 export class SetAsideError extends Error {
   override readonly name = 'SetAsideError';
   readonly code = 'ERR_SET_ASIDE';
@@ -75,12 +78,15 @@ export class SetAsideError extends Error {
   readonly id: string;
   /** Where it is kept: `engine.durable.consume` gives it out. */
   readonly subject: string;
-  constructor(signal: string, group: string, id: string, subject: string, options?: ErrorOptions) {
+  /** How many deliveries there were. */
+  readonly attempts: number;
+  constructor(signal: string, group: string, id: string, subject: string, attempts: number, options?: ErrorOptions) {
     super(`Durable delivery ${id} of signal "${signal}" has been set aside under ${subject}`, options);
     this.signal = signal;
     this.group = group;
     this.id = id;
     this.subject = subject;
+    this.attempts = attempts;
   }
 }
 

@@ -115,10 +115,11 @@ export interface ShareOptions {
    */
   readonly durable?: boolean;
   /**
-   * Tries before a durable delivery that fails is set aside, of which `onError` is told by a {@link SetAsideError}. A whole
-   * number, 1 or more, or `Infinity`. Default: 10.
+   * How many times a job is delivered to a group at most. One that has not succeeded by then is set aside, and `onError` gets
+   * a {@link SetAsideError}. A whole number, 1 or more, or `Infinity`. Default: 10.
    *
-   * The engine counts deliveries: one that a node died of, or that a member gave back when it closed, is a try, too.
+   * The engine counts deliveries, and the count is judged before each one: a delivery during which its node died counts, and
+   * so does one that a member gave back when it closed.
    */
   readonly maxAttempts?: number;
   /** A Standard Schema (zod, valibot, arktype…) that kwargs from elsewhere must satisfy; receivers get its output. */
