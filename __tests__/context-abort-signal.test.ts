@@ -105,6 +105,84 @@ describe('context.abortSignal (R16)', () => {
     expect(third).toEqual(first);
   });
 
+  it('is the own of each receiver: the time-out of another does not abort it', async () => {
+    const gate = deferred();
+    const seen: SendContext[] = [];
+    for (const ends of [never, () => gate.promise, () => 'at once']) {
+      manager.connect((_kwargs, context: SendContext) => {
+        seen.push(context);
+        return ends();
+      }, signal);
+    }
+    const sent = manager.send(signal, {}, { timeoutMs: 100, sender: 'app', key: 'k' });
+    const signals = seen.map(({ abortSignal }) => abortSignal);
+    expect(new Set(signals).size).toBe(3);
+    await jest.advanceTimersByTimeAsync(99);
+    gate.resolve();
+    await jest.advanceTimersByTimeAsync(1);
+    const [late] = await sent;
+    expect(signals.map((abortSignal) => abortSignal?.aborted)).toEqual([true, false, false]);
+    expect(signals[0]?.reason).toBe((late as { reason: unknown }).reason);
+    expect(seen.map(({ sender, keys }) => [sender, [...keys]])).toEqual(Array(3).fill(['app', ['k']]));
+  });
+
+  it.each(['send', 'sendSerial'] as const)('tells all receivers of an abort, settled ones, too: %s', async (verb) => {
+    const controller = new AbortController();
+    const signals: (AbortSignal | undefined)[] = [];
+    for (const ends of [() => 'at once', never]) {
+      manager.connect((_kwargs, { abortSignal }) => {
+        signals.push(abortSignal);
+        return ends();
+      }, signal);
+    }
+    const sent = manager[verb](signal, {}, { timeoutMs: 100, abortSignal: controller.signal });
+    controller.abort(reason);
+    expect(signals.map((abortSignal) => abortSignal?.reason as unknown)).toEqual([reason, reason]);
+    await sent;
+  });
+
+  it('read for the first time after the send is over is not aborted by a later abort', async () => {
+    const controller = new AbortController();
+    const contexts: SendContext[] = [];
+    manager.connect((_kwargs, context: SendContext) => void contexts.push(context), signal);
+    const waited = manager.wait(signal);
+    await manager.send(signal, {}, { abortSignal: controller.signal });
+    await manager.sendSerial(signal, {}, { abortSignal: controller.signal });
+    contexts.push((await waited).context as SendContext);
+    controller.abort(reason);
+    expect(contexts.map(({ abortSignal }) => abortSignal?.aborted)).toEqual([false, false, false]);
+    await manager.send(signal, {}, { abortSignal: controller.signal });
+    expect(contexts).toHaveLength(3);
+  });
+
+  it('read for the first time after the send is over is aborted if the send was', async () => {
+    const controller = new AbortController();
+    const contexts: SendContext[] = [];
+    const ends = [never, () => 'at once'];
+    for (const end of ends) {
+      manager.connect((_kwargs, context: SendContext) => {
+        contexts.push(context);
+        return end();
+      }, signal);
+    }
+    const waited = manager.wait(signal);
+    const sent = manager.send(signal, {}, { abortSignal: controller.signal });
+    controller.abort(reason);
+    await sent;
+    contexts.push((await waited).context as SendContext);
+    expect(contexts.map(({ abortSignal }) => abortSignal?.reason as unknown)).toEqual([reason, reason, reason]);
+  });
+
+  it('of a wait or a stream is not aborted by the time-out of a receiver', async () => {
+    manager.connect(never, signal);
+    const waited = manager.wait(signal);
+    const sent = manager.send(signal, {}, { timeoutMs: 100 });
+    const { abortSignal } = (await waited).context;
+    await jest.advanceTimersByTimeAsync(100);
+    await sent;
+    expect(abortSignal?.aborted).toBe(false);
+  });
+
   it('stays as it is when the send has settled in time', async () => {
     const controller = new AbortController();
     const seen: (AbortSignal | undefined)[] = [];

@@ -108,6 +108,46 @@ describe('onError (R14)', () => {
     expect(onError.mock.calls.map(([error]) => error)).toEqual([reason, failure]);
   });
 
+  it.each(['send', 'sendSerial'] as const)(
+    'sees a reason once that a receiver rejects with later: %s',
+    async (verb) => {
+      const onError = jest.fn();
+      const manager = new SignalManager({ onError });
+      const controller = new AbortController();
+      const stops = (_kwargs: object, { abortSignal }: { abortSignal: AbortSignal | undefined }) =>
+        new Promise((_resolve, reject) => {
+          abortSignal?.addEventListener('abort', () => reject(abortSignal.reason as Error));
+        });
+      manager.connect(stops, signal);
+      const late = manager[verb](signal, {}, { timeoutMs: 10 });
+      await jest.advanceTimersByTimeAsync(10);
+      await late;
+      const aborted = manager[verb](signal, {}, { abortSignal: controller.signal });
+      controller.abort(NaN);
+      await aborted;
+      await flush();
+      const report = { signal, receiver: stops, sender: undefined };
+      expect(onError.mock.calls).toEqual([
+        [expect.any(ReceiverTimeoutError), report],
+        [NaN, report],
+      ]);
+    },
+  );
+
+  it('sees a late rejection with a reason that was reported for another receiver', async () => {
+    const onError = jest.fn();
+    const manager = new SignalManager({ onError });
+    const gate = deferred();
+    manager.connect(() => new Promise(() => undefined), signal);
+    manager.connect(() => gate.promise, signal);
+    const sent = manager.send(signal, {}, { timeoutMs: 10 });
+    await jest.advanceTimersByTimeAsync(10);
+    const [first, second] = (await sent) as { reason: unknown }[];
+    gate.reject(first?.reason);
+    await flush();
+    expect(onError.mock.calls.map(([error]) => error)).toEqual([first?.reason, second?.reason, first?.reason]);
+  });
+
   it('sees an AsyncReceiverError, which the results show, and then the late rejection, which they do not', async () => {
     const onError = jest.fn();
     const manager = new SignalManager({ onError });

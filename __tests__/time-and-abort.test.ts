@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type ReceiverTimeoutError, SignalManager } from '../src/index.js';
+import { ANY, type ReceiverTimeoutError, Signal, SignalManager } from '../src/index.js';
 import { deferred, flush } from './helpers/promises.js';
 import { fulfilled, rejected } from './helpers/results.js';
 
@@ -161,6 +161,32 @@ describe('timeoutMs of sendSerial (R16)', () => {
 });
 
 describe('abortSignal of a send (R16)', () => {
+  it.each(['send', 'sendSerial'] as const)('aborted before: a sticky signal does not keep it: %s', async (verb) => {
+    const sticky = new Signal({ name: 'ready', sticky: true, manager });
+    await sticky.send();
+    await manager[verb](sticky, { n: 2 }, { abortSignal: AbortSignal.abort(reason) });
+    const late = jest.fn();
+    manager.connect(late, sticky);
+    expect(late.mock.calls).toEqual([[{}, expect.anything()]]);
+  });
+
+  it.each(['send', 'sendSerial'] as const)('aborted before: no wait and no stream sees it: %s', async (verb) => {
+    const seen = jest.fn();
+    for (const heard of [signal, ANY]) {
+      const where = () => {
+        seen();
+        return false;
+      };
+      manager.wait(heard, { where }).catch(() => undefined);
+      manager.stream(heard, { where });
+    }
+    await manager[verb](signal, {}, { abortSignal: AbortSignal.abort(reason) });
+    expect(seen).not.toHaveBeenCalled();
+    manager.emit(signal);
+    expect(seen).toHaveBeenCalledTimes(4);
+    await manager.close();
+  });
+
   it('reports what is pending as rejected with the reason, and keeps what has settled', async () => {
     const controller = new AbortController();
     const [settled, failed, pending] = [async () => 'done', () => Promise.reject(new Error('own')), never];
@@ -231,7 +257,7 @@ describe('abortSignal of a send (R16)', () => {
     expect((result as { reason: unknown }).reason).toBe(controller.signal.reason);
   });
 
-  it('has one abort listener per send, whatever the number of receivers', async () => {
+  it('has one abort listener, whatever the number of receivers and sends', async () => {
     const controller = new AbortController();
     const added = jest.spyOn(controller.signal, 'addEventListener');
     const gates = [deferred(), deferred(), deferred()];
@@ -240,13 +266,13 @@ describe('abortSignal of a send (R16)', () => {
       manager.send(signal, {}, { abortSignal: controller.signal, timeoutMs: 1000 }),
       manager.sendSerial(signal, {}, { abortSignal: controller.signal, timeoutMs: 1000 }),
     ];
-    expect(abortListeners(controller.signal)).toBe(2);
+    expect(abortListeners(controller.signal)).toBe(1);
     for (const gate of gates) {
       gate.resolve();
       await flush();
     }
     await Promise.all(sends);
-    expect(added).toHaveBeenCalledTimes(2);
+    expect(added).toHaveBeenCalledTimes(1);
     expect(abortListeners(controller.signal)).toBe(0);
   });
 

@@ -1,7 +1,7 @@
 import type { Mute } from './dispatch.js';
 import { AsyncReceiverError } from './errors.js';
 import type { Home } from './home.js';
-import type { Limits } from './limits.js';
+import { type Limits, Turn } from './limits.js';
 import type { Link } from './link.js';
 import { type Call, perform } from './registration.js';
 import { UncommonContext } from './send-context.js';
@@ -16,8 +16,6 @@ import type { Receiver, SendOptions, SendResult } from './types.js';
 export class StepwiseSend implements Send {
   readonly home: Home;
   readonly context: UncommonContext;
-  /** What the next receiver gets: `context`, or after a time-out one with a signal of its own. */
-  given: UncommonContext;
   readonly expected: SendOptions['expected'];
   readonly links: readonly Link[];
   /** Where the receivers of this send end: those that connect meanwhile are appended behind. */
@@ -34,7 +32,7 @@ export class StepwiseSend implements Send {
     mute: Mute,
   ) {
     this.home = home;
-    this.context = this.given = context;
+    this.context = context;
     this.expected = expected;
     this.links = links;
     this.end = links.length;
@@ -76,7 +74,6 @@ async function callInTurn(
   const results: SendResult[] = [];
   for (let i = 0; i < send.end; i++) {
     if (send.mute.muted > 0) continue;
-    if (limits?.renew() === true) send.given = UncommonContext.anew(send.context, limits.turn);
     const outcome = callOne(send, i, limits, running);
     if (outcome === undefined) continue;
     // What is there is not awaited: nothing else gets a turn between two sync receivers.
@@ -108,7 +105,7 @@ export function sendSynchronously(
   for (let i = 0; i < send.end && send.mute.muted === 0; i++) {
     const call = callAt(send, i);
     if (call === undefined) continue;
-    const outcome = outcomeOf(send, call);
+    const outcome = outcomeOf(send, call, send.context);
     const result = 'promise' in outcome ? refused(send, call.receiver, outcome.promise) : outcome;
     results.push(result);
     if (until?.(result)) break;
@@ -126,10 +123,10 @@ function callAt(send: StepwiseSend, position: number): Call | undefined {
   return link.receiver && { receiver: link.receiver, self: undefined };
 }
 
-function outcomeOf(send: StepwiseSend, call: Call): Outcome {
+function outcomeOf(send: StepwiseSend, call: Call, context: UncommonContext): Outcome {
   const { receiver } = call;
   try {
-    const value = perform(call, send.kwargs, send.given);
+    const value = perform(call, send.kwargs, context);
     const promise = promiseFrom(value);
     return promise === undefined ? { status: 'fulfilled', value, receiver } : { promise: Promise.resolve(promise) };
   } catch (error) {
@@ -148,32 +145,70 @@ function callOne(
   const call = callAt(send, position);
   if (call === undefined) return undefined;
   const { receiver } = call;
-  const watch = limits?.watch(receiver, send.context); // time runs from the call, so it starts before it
-  const outcome = outcomeOf(send, call);
-  if (!('promise' in outcome)) {
-    watch?.stop();
-    return outcome;
+  if (limits === undefined) {
+    const outcome = outcomeOf(send, call, send.context);
+    return 'promise' in outcome ? settled(send, receiver, outcome.promise, running) : outcome;
   }
+  const turn = new Turn(limits); // time runs from the call, so it starts before it
+  const outcome = outcomeOf(send, call, UncommonContext.anew(send.context, turn));
+  if ('promise' in outcome) return settledInTime(send, receiver, outcome.promise, running, turn);
+  turn.stop();
+  return outcome;
+}
+
+function settled(
+  send: StepwiseSend,
+  receiver: Receiver,
+  promise: Promise<unknown>,
+  running: Set<Receiver>,
+): Promise<SendResult> {
   running.add(receiver);
   return new Promise((resolve) => {
-    const settle = (result: SendResult): void => {
-      watch?.stop();
+    settleWith(send, receiver, promise, (result) => {
       running.delete(receiver);
       resolve(result);
-    };
-    watch?.onEnd((reason) => {
-      settle(rejected(send, receiver, reason));
     });
-    settleWith(send, receiver, outcome.promise, settle);
   });
 }
 
-/** Hands over what a promise comes to, as a result. A rejection is reported even when it comes too late for that. */
+/**
+ * Async, and makes the error of a receiver that is late after its own `await`: that error has the stack of whoever awaits
+ * the send, which nothing has to be captured for.
+ */
+async function settledInTime(
+  send: StepwiseSend,
+  receiver: Receiver,
+  promise: Promise<unknown>,
+  running: Set<Receiver>,
+  turn: Turn,
+): Promise<SendResult> {
+  running.add(receiver);
+  let reported: { readonly reason: unknown } | undefined;
+  const isReported = (reason: unknown): boolean => reported !== undefined && Object.is(reason, reported.reason);
+  const result = await new Promise<SendResult | undefined>((resolve) => {
+    turn.onEnd((abort) => {
+      reported = abort;
+      resolve(abort && rejected(send, receiver, abort.reason));
+    });
+    settleWith(send, receiver, promise, resolve, isReported);
+  });
+  turn.stop();
+  running.delete(receiver);
+  if (result !== undefined) return result;
+  reported = { reason: turn.expire(receiver, send.context.signal) };
+  return rejected(send, receiver, reported.reason);
+}
+
+/**
+ * Hands over what a promise comes to, as a result. A rejection is reported even when it comes too late for that, unless
+ * its very reason has been reported for this receiver.
+ */
 function settleWith(
   send: StepwiseSend,
   receiver: Receiver,
   promise: Promise<unknown>,
   settle: (result: SendResult) => void,
+  isReported?: (reason: unknown) => boolean,
 ): void {
   void whenSettled(
     promise,
@@ -181,7 +216,7 @@ function settleWith(
       settle({ status: 'fulfilled', value, receiver });
     },
     (reason) => {
-      settle(rejected(send, receiver, reason));
+      if (isReported?.(reason) !== true) settle(rejected(send, receiver, reason));
     },
   );
 }

@@ -1,18 +1,12 @@
 import { ReceiverTimeoutError } from './errors.js';
+import { nodeEvents } from './node-events.js';
 import type { AbortSource } from './send-context.js';
 import { Timer } from './timer.js';
 import { nameOfReceiver, nameOfSignal } from './tokens.js';
-import type { Receiver, SendContext } from './types.js';
+import type { Receiver, SignalToken } from './types.js';
+import { whenAborted } from './when-aborted.js';
 
-/** What ends the wait for one receiver before it has settled. */
-interface Watch {
-  /** Calls back with the reason, once: time-out or abort, at once if aborted already. */
-  onEnd(callback: (reason: unknown) => void): void;
-  /** Nothing of this receiver's time is left behind. */
-  stop(): void;
-}
-
-/** Runs a send under its limits: one listener on its abort signal, from its start to its end. */
+/** Runs a send under its limits, from its start to its end. */
 export async function underLimits<T>(limits: Limits, run: () => Promise<T>): Promise<T> {
   limits.start();
   try {
@@ -22,49 +16,22 @@ export async function underLimits<T>(limits: Limits, run: () => Promise<T>): Pro
   }
 }
 
-/** The time of the receivers that have one context: of a serial send those up to a time-out, of any other all. */
-class Turn implements AbortSource {
-  readonly #limits: Limits;
-  #controller: AbortController | undefined;
-  #reason: unknown;
-
-  constructor(limits: Limits) {
-    this.#limits = limits;
-  }
-
-  get over(): boolean {
-    return this.#reason !== undefined;
-  }
-
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#limits.aborted) this.#controller.abort(this.#limits.reason);
-    else if (this.over) this.#controller.abort(this.#reason);
-    return this.#controller.signal;
-  }
-
-  end(reason: unknown): void {
-    this.#reason = reason;
-    this.#controller?.abort(reason);
-  }
-}
-
 /** The time limit and the abort signal of one send. */
 export class Limits {
   readonly timeoutMs: number;
-  readonly #abortSignal: AbortSignal | undefined;
-  readonly #waiting = new Set<(reason: unknown) => void>();
-  turn = new Turn(this);
+  /** Forgotten when the send ends without an abort, because a later one is none of this send. */
+  #abortSignal: AbortSignal | undefined;
+  readonly #callbacks = new Set<(reason: unknown) => void>();
+  #unlisten: (() => void) | undefined;
 
   constructor(timeoutMs: number | undefined, abortSignal: AbortSignal | undefined) {
     this.timeoutMs = timeoutMs ?? Infinity;
     this.#abortSignal = abortSignal;
   }
 
-  /** The send starts. One listener for all of its receivers, here and elsewhere, until `release`. */
   start(): void {
     if (this.aborted) this.#onAbort();
-    else this.#abortSignal?.addEventListener('abort', this.#onAbort);
+    else if (this.#abortSignal !== undefined) this.#unlisten = whenAborted(this.#abortSignal, this.#onAbort);
   }
 
   get aborted(): boolean {
@@ -76,47 +43,90 @@ export class Limits {
     return reason;
   }
 
-  /** Starts the time of one receiver, which is about to be called. */
-  watch(receiver: Receiver, context: SendContext): Watch {
-    const { turn } = this;
-    let tell: ((reason: unknown) => void) | undefined;
-    const timer = new Timer(this.timeoutMs, () => {
-      const error = new ReceiverTimeoutError(nameOfReceiver(receiver), nameOfSignal(context.signal), this.timeoutMs);
-      tell?.(error);
-      turn.end(error);
-    });
-    return {
-      onEnd: (callback) => {
-        tell = callback;
-        this.onAbort(callback);
-      },
-      stop: () => {
-        timer.stop();
-        if (tell !== undefined) this.#waiting.delete(tell);
-      },
-    };
-  }
-
-  /** Calls back with the reason when the send is aborted, at once if it has been. */
+  /** Calls back with the reason when the send is aborted: at once if it has been, never after its end. */
   onAbort(callback: (reason: unknown) => void): void {
     if (this.aborted) callback(this.reason);
-    else this.#waiting.add(callback);
+    else if (this.#abortSignal !== undefined) this.#callbacks.add(callback);
   }
 
-  /** The next receiver of a serial send is not told of the time-out of the one before. @returns Whether there was one. */
-  renew(): boolean {
-    const { over } = this.turn;
-    if (over) this.turn = new Turn(this);
-    return over;
+  offAbort(callback: (reason: unknown) => void): void {
+    this.#callbacks.delete(callback);
   }
 
   /** The send has settled: nothing of it stays on the abort signal. */
   release(): void {
-    this.#abortSignal?.removeEventListener('abort', this.#onAbort);
+    this.#unlisten?.();
+    this.#callbacks.clear();
+    if (!this.aborted) this.#abortSignal = undefined;
   }
 
   readonly #onAbort = (): void => {
-    this.turn.end(this.reason);
-    for (const tell of [...this.#waiting]) tell(this.reason);
+    for (const callback of this.#callbacks) callback(this.reason);
+  };
+}
+
+/** Makes the abort signal of a context when it is first read. That of the send itself is aborted with the send. */
+export class ContextSignal implements AbortSource {
+  protected readonly limits: Limits;
+  #controller: AbortController | undefined;
+  #ended: { readonly reason: unknown } | undefined;
+
+  constructor(limits: Limits) {
+    this.limits = limits;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = (this.#controller = new AbortController());
+      nodeEvents?.setMaxListeners(Infinity, controller.signal);
+      if (this.#ended !== undefined) controller.abort(this.#ended.reason);
+      else this.limits.onAbort((reason) => controller.abort(reason));
+    }
+    return this.#controller.signal;
+  }
+
+  protected end(reason: unknown): void {
+    this.#ended = { reason };
+    this.#controller?.abort(reason);
+  }
+}
+
+/** The call of one receiver, which has the time of its send from here on. */
+export class Turn extends ContextSignal {
+  readonly #timer: Timer;
+  #late = false;
+  #onEnd: ((abort?: { readonly reason: unknown }) => void) | undefined;
+
+  constructor(limits: Limits) {
+    super(limits);
+    this.#timer = new Timer(limits.timeoutMs, () => {
+      this.#late = true;
+      this.#onEnd?.();
+    });
+  }
+
+  /** Calls back when the receiver is not waited for any more: its send is aborted, or, without a reason, it is late. */
+  onEnd(callback: (abort?: { readonly reason: unknown }) => void): void {
+    this.#onEnd = callback;
+    if (this.#late) callback();
+    else this.limits.onAbort(this.#onAbort);
+  }
+
+  /** Tells a receiver that it is late. @returns The error for its result. */
+  expire(receiver: Receiver, signal: SignalToken): ReceiverTimeoutError {
+    const error = new ReceiverTimeoutError(nameOfReceiver(receiver), nameOfSignal(signal), this.limits.timeoutMs);
+    this.end(error);
+    return error;
+  }
+
+  /** Leaves nothing of this receiver's time behind. */
+  stop(): void {
+    this.#timer.stop();
+    this.limits.offAbort(this.#onAbort);
+  }
+
+  readonly #onAbort = (reason: unknown): void => {
+    this.stop();
+    this.#onEnd?.({ reason });
   };
 }

@@ -6,7 +6,7 @@ import { type AnyResult, type CallHere, FarPart, Stop } from './far-part.js';
 import type { FarDelivery, FarSend } from './far.js';
 import type { Home } from './home.js';
 import { kwargsFor } from './kwargs.js';
-import { type Limits, underLimits } from './limits.js';
+import { ContextSignal, type Limits, underLimits } from './limits.js';
 import type { Link } from './link.js';
 import type { Routing } from './routing.js';
 import { UncommonContext } from './send-context.js';
@@ -150,7 +150,12 @@ export class Sending {
     limits?: Limits,
     delivery?: FarDelivery['delivery'],
   ): UncommonContext {
-    return new UncommonContext({ token: signal, manager: this.#manager }, routing, limits?.turn, delivery);
+    return new UncommonContext(
+      { token: signal, manager: this.#manager },
+      routing,
+      limits && new ContextSignal(limits),
+      delivery,
+    );
   }
 
   #run(send: Outgoing, run: () => Promise<SendResult[]>): Promise<SendResult[]> {

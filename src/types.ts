@@ -19,7 +19,10 @@ export type SentOf<T> = T extends Signal<any, any, infer S> ? S : object;
 /** The parameters of a sending verb after the signal: kwargs may be left out when none is required. */
 export type SendArguments<S, O> = {} extends S ? [kwargs?: S, options?: O] : [kwargs: S, options?: O];
 
-/** The second argument of every receiver: one object per send, shared by its receivers, with no settable property. */
+/**
+ * The second argument of every receiver, with no settable property: one object per send, shared by its receivers. In a send
+ * with `timeoutMs` or `abortSignal`, each receiver has one of its own.
+ */
 export interface SendContext<T extends SignalToken = SignalToken> {
   readonly signal: T;
   readonly manager: SignalManager;
@@ -30,8 +33,8 @@ export interface SendContext<T extends SignalToken = SignalToken> {
   /** A read-only view of all keys of this send, made when first asked for. */
   readonly keys: ReadonlySet<unknown>;
   /**
-   * Aborted when this send is aborted or a receiver's `timeoutMs` has passed; undefined when the send has neither.
-   * In a serial send receivers that are called after a time-out have another one.
+   * Aborted when the `timeoutMs` of this receiver has passed, or when the send is aborted before it is over. Undefined if the
+   * send has neither option. The time-out of another receiver does not abort it. It may have any number of listeners.
    */
   readonly abortSignal: AbortSignal | undefined;
   /**
@@ -102,7 +105,11 @@ export interface SendOptions extends Filter {
    * 0 or more, `Infinity` means none. Default: none.
    */
   readonly timeoutMs?: number;
-  /** Aborting reports what is still pending as rejected with the abort reason; aborted already, nobody is called. */
+  /**
+   * Aborting reports what is still pending as rejected with the abort reason. If it is aborted already, nobody is called, no
+   * wait or stream sees the send, and a sticky signal does not keep it. Any object with `aborted`, `reason` and the two
+   * listener methods is an AbortSignal.
+   */
   readonly abortSignal?: AbortSignal;
   /** Error classes that are answers, not failures: in the results, but not given to `onError` (Scrapy's `dont_log`). */
   readonly expected?: readonly (abstract new (...args: any[]) => unknown)[];

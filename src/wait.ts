@@ -33,7 +33,10 @@ function watch<K>(
   checkObservation(options);
   const routing = routingOf(options);
   host.checkOpen();
-  abortSignal?.throwIfAborted();
+  if (abortSignal?.aborted === true) {
+    reject(abortSignal.reason);
+    return;
+  }
   const last = host.lastSend(signal);
   if (last?.matches(routing) === true && (where === undefined || where(last.kwargs as never, last.context))) {
     resolve({ kwargs: last.kwargs as K, context: last.context });
