@@ -34,7 +34,7 @@ export class StreamsDurable implements DurableEngine {
     const open = async (): Promise<void> => {
       const [commands] = connections;
       await Promise.all(connections.map((each) => each.connect()));
-      await ensureGroup(commands, subject, group, await startOfNew(commands, subject));
+      await ensureGroup(commands, subject, group);
     };
     try {
       await unlessAborted(open(), abortSignal);
@@ -174,11 +174,9 @@ class Member {
 
   async #tidy(): Promise<void> {
     const needed: string[] = [];
-    for (const group of (await command(this.#commands, ['XINFO', 'GROUPS', this.#subject])) as unknown[][]) {
-      const field = (name: string): string => String(group[group.findIndex((each) => String(each) === name) + 1]);
-      const pending = await command(this.#commands, ['XPENDING', this.#subject, field('name')]);
-      const [count, first] = pending as unknown[];
-      needed.push(Number(count) > 0 ? String(first) : field('last-delivered-id'));
+    for (const { name, lastDelivered } of await groupsOf(this.#commands, this.#subject)) {
+      const [count, first] = (await command(this.#commands, ['XPENDING', this.#subject, name])) as unknown[];
+      needed.push(Number(count) > 0 ? String(first) : lastDelivered);
     }
     const [oldest] = needed.sort(byEntryKey);
     if (oldest !== undefined) await command(this.#commands, ['XTRIM', this.#subject, 'MINID', oldest]);
@@ -204,18 +202,32 @@ class Member {
   }
 }
 
-/** The first group of a subject has what was published before it, for it is kept for nobody else. */
-async function startOfNew(client: RedisClient, subject: string): Promise<'$' | '0'> {
-  const groups = await command(client, ['XINFO', 'GROUPS', subject]).catch(() => []); // there is no stream yet
-  return (groups as unknown[]).length > 0 ? '$' : '0';
+/** The groups of a stream; none if there is no stream. */
+async function groupsOf(client: RedisClient, subject: string): Promise<{ name: string; lastDelivered: string }[]> {
+  const groups = await command(client, ['XINFO', 'GROUPS', subject]).catch((error: unknown) => {
+    if (String(error).includes('no such key')) return [];
+    throw error;
+  });
+  return (groups as unknown[][]).map((group) => {
+    const field = (name: string): string => String(group[group.findIndex((each) => String(each) === name) + 1]);
+    return { name: field('name'), lastDelivered: field('last-delivered-id') };
+  });
 }
 
-/** @param from - What a new group gets: `$`, what is published from now on, or `0`, all that is there. */
-async function ensureGroup(client: RedisClient, subject: string, group: string, from: '$' | '0'): Promise<void> {
+/**
+ * Makes a group, and its stream, unless they exist: a server that is full refuses to make either, even one that it has.
+ *
+ * @param from - What a new group gets: `$`, what is published from now on, or `0`, all that is there. Default: the first group
+ * of a subject gets what was published before it, because that is kept for nobody else.
+ */
+async function ensureGroup(client: RedisClient, subject: string, group: string, from?: '$' | '0'): Promise<void> {
+  const groups = await groupsOf(client, subject);
+  if (groups.some(({ name }) => name === group)) return;
+  const start = from ?? (groups.length > 0 ? '$' : '0');
   try {
-    await command(client, ['XGROUP', 'CREATE', subject, group, from, 'MKSTREAM']);
+    await command(client, ['XGROUP', 'CREATE', subject, group, start, 'MKSTREAM']);
   } catch (error) {
-    if (!String(error).includes('BUSYGROUP')) throw error; // BUSYGROUP: it is there
+    if (!String(error).includes('BUSYGROUP')) throw error; // BUSYGROUP: another member has just made it
   }
 }
 
