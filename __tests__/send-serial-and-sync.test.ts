@@ -226,3 +226,29 @@ describe('until of sendSync', () => {
     expect(errorOf(() => manager.sendSync(signal, {}, { until }))).toBe(broken);
   });
 });
+
+describe('options of sendSync (R7)', () => {
+  it.each([
+    ['timeoutMs', { timeoutMs: 10 }],
+    ['abortSignal', { abortSignal: new AbortController().signal }],
+    ['abortSignal', { abortSignal: AbortSignal.abort() }],
+    ['timeout', { key: 'k', timeout: 10 }],
+  ])('refuses %s, which it does not know, and calls nobody', (name, options) => {
+    const manager = new SignalManager();
+    const receiver = jest.fn();
+    manager.connect(receiver, signal);
+    const known = 'sender, senders, key, keys, expected, reverse, until';
+    expect(errorOf(() => manager.sendSync(signal, {}, options as object))).toEqual(
+      new TypeError(`Unknown option \`${name}\` of sendSync; expected one of ${known}`),
+    );
+    expect(receiver).not.toHaveBeenCalled();
+  });
+
+  it('takes all others', () => {
+    const manager = new SignalManager();
+    const receiver = () => 1;
+    manager.connect(receiver, signal);
+    const options = { senders: ['s'], keys: ['k'], expected: [RangeError], reverse: true, until: () => false };
+    expect(manager.sendSync(signal, {}, { sender: 'app', key: 'l', ...options })).toEqual([fulfilled(receiver, 1)]);
+  });
+});

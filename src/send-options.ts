@@ -3,6 +3,7 @@ import {
   checkBoolean,
   checkExpected,
   checkFunction,
+  checkKnown,
   checkMilliseconds,
   checkObject,
   checkOptions,
@@ -10,7 +11,7 @@ import {
 import { Limits } from './limits.js';
 import { type Link, type Links, inCallOrder } from './link.js';
 import { type Routing, routingOf } from './routing.js';
-import type { DrainOptions, SendOptions, SerialOptions } from './types.js';
+import type { DrainOptions, SendOptions, SerialOptions, SyncOptions } from './types.js';
 
 /** Whom a send addresses; with it, all options but those of limits have been checked. */
 export function sendRoutingOf(options: SendOptions): Routing | undefined {
@@ -30,6 +31,13 @@ export function limitsOf(options: SendOptions | undefined): Limits | undefined {
   checkAbortSignal(abortSignal);
   if (abortSignal === undefined && (timeoutMs === undefined || timeoutMs === Infinity)) return undefined;
   return new Limits(timeoutMs, abortSignal);
+}
+
+const SYNC_OPTIONS: readonly string[] = ['sender', 'senders', 'key', 'keys', 'expected', 'reverse', 'until'];
+
+/** A send that waits for nothing has no limits: it must not look as if they held. */
+export function checkSyncOptions(options: SyncOptions<unknown> | undefined): void {
+  if (options !== undefined) checkKnown(options, SYNC_OPTIONS, 'sendSync');
 }
 
 /** False for a send that surely has none. */

@@ -10,7 +10,7 @@ import { ContextSignal, type Limits, underLimits } from './limits.js';
 import type { Link } from './link.js';
 import type { Routing } from './routing.js';
 import { UncommonContext } from './send-context.js';
-import { inOrderOf, limitsOf, sendRoutingOf } from './send-options.js';
+import { checkSyncOptions, inOrderOf, limitsOf, sendRoutingOf } from './send-options.js';
 import { checkSendable, isMeta } from './signal.js';
 import type { SignalManager } from './signal-manager.js';
 import type { SignalTable } from './signal-table.js';
@@ -79,7 +79,7 @@ export class Sending {
   }
 
   send(signal: SignalToken, kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> {
-    const send = this.#read(signal, kwargs, options);
+    const send = this.#read(signal, kwargs, options, limitsOf(options));
     const far = this.#farPartOf(send, 'send');
     const callHere = this.#sendHere(send);
     return this.#run(send, () => (far === undefined ? callHere(this.#home) : asPublic(far.send(callHere))));
@@ -91,7 +91,7 @@ export class Sending {
     options: SendOptions | undefined,
     until: SerialOptions<unknown>['until'],
   ): Promise<SendResult[]> {
-    const send = this.#read(signal, kwargs, options);
+    const send = this.#read(signal, kwargs, options, limitsOf(options));
     const stop = new Stop(until);
     const far = this.#farPartOf(send, 'serial', until && stop.elsewhere);
     const callHere = this.#sendSeriallyHere(send, until && stop.here);
@@ -106,7 +106,8 @@ export class Sending {
     options: SendOptions | undefined,
     until: SerialOptions<unknown>['until'],
   ): SendResult[] {
-    const send = this.#read(signal, kwargs, options);
+    checkSyncOptions(options);
+    const send = this.#read(signal, kwargs, options, undefined);
     const links = this.#chooseAll(send);
     const mute = this.#muteOf(send);
     return calling(this.#home, () => sendSynchronously(stepwise(this.#home, send, links, mute), until));
@@ -114,19 +115,19 @@ export class Sending {
 
   /** Delivers a send that was made elsewhere to the receivers here. */
   deliver(signal: SignalToken, delivery: FarDelivery): Promise<SendResult[]> {
-    const send = this.#read(signal, delivery.kwargs, optionsOf(delivery), delivery.delivery);
+    const send = this.#readDelivery(signal, delivery);
     const callHere = this.#sendHere(send);
     return this.#run(send, () => callHere(this.#home));
   }
 
   deliverSerially(signal: SignalToken, delivery: FarDelivery, until: Until | undefined): Promise<SendResult[]> {
-    const send = this.#read(signal, delivery.kwargs, optionsOf(delivery), delivery.delivery);
+    const send = this.#readDelivery(signal, delivery);
     const callHere = this.#sendSeriallyHere(send, until);
     return this.#run(send, () => callHere(this.#home));
   }
 
   deliverEmit(signal: SignalToken, delivery: FarDelivery): void {
-    const send = this.#read(signal, delivery.kwargs, optionsOf(delivery), delivery.delivery);
+    const send = this.#read(signal, delivery.kwargs, optionsOf(delivery), undefined, delivery.delivery);
     this.#emitHere(send)(this.#home);
   }
 
@@ -135,13 +136,18 @@ export class Sending {
     signal: SignalToken,
     kwargs: unknown,
     options: SendOptions | undefined,
+    limits: Limits | undefined,
     delivery?: FarDelivery['delivery'],
   ): Outgoing {
     const given = this.check(signal, kwargs);
-    const limits = limitsOf(options);
     const routing = options === undefined ? undefined : sendRoutingOf(options);
     const context = this.#contextOf(signal, routing, limits, delivery);
     return { signal, kwargs: given, options, routing, context, limits };
+  }
+
+  #readDelivery(signal: SignalToken, delivery: FarDelivery): Outgoing {
+    const options = optionsOf(delivery);
+    return this.#read(signal, delivery.kwargs, options, limitsOf(options), delivery.delivery);
   }
 
   #contextOf(

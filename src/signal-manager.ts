@@ -308,8 +308,8 @@ export class SignalManager implements AsyncDisposable {
    * Calls every receiver that matches and returns their results, without waiting: a receiver that returns a promise is
    * reported as rejected with {@link AsyncReceiverError} (Scrapy's `send_catch_log`, Django's `send_robust`).
    *
-   * @throws TypeError for bad arguments and undeclared kwargs, {@link ManagerClosedError} after `close()`, what `until`
-   * throws.
+   * @throws TypeError for bad arguments (`timeoutMs` and `abortSignal`, too: it waits for nothing) and undeclared kwargs,
+   * {@link ManagerClosedError} after `close()`, what `until` throws.
    */
   sendSync<T extends SignalToken>(
     signal: T,

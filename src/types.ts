@@ -121,7 +121,7 @@ export interface SerialOptions<R> extends SendOptions {
   /** Stops after the first result for which this is true (a veto, the first answer wins). */
   readonly until?: (result: SendResult<R>) => boolean;
 }
-/** What {@link SignalManager.sendSync} takes besides kwargs. */
+/** What {@link SignalManager.sendSync} takes besides kwargs. It waits for nothing, so the limits are unknown options to it. */
 export type SyncOptions<R> = Omit<SerialOptions<R>, 'timeoutMs' | 'abortSignal'>;
 /** What {@link SignalManager.emit} takes besides kwargs. */
 export type EmitOptions = Pick<SendOptions, keyof Filter | 'expected' | 'reverse'>;
