@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import {
   cloneableResult,
   decodePlaces,
@@ -8,7 +8,8 @@ import {
   encodeReason,
   encodeResult,
 } from '../src/far-encoding.js';
-import { ReceiverTimeoutError } from '../src/index.js';
+import { ReceiverTimeoutError, StreamOverflowError } from '../src/index.js';
+import { ThreadExitedError } from '../src/threads/index.js';
 
 /** As it comes out on the other side. */
 const crossed = (reason: unknown) => decodeReason(structuredClone(encodeReason(reason)));
@@ -83,6 +84,153 @@ describe('a reason that crosses', () => {
     const revoked = Proxy.revocable({}, {});
     revoked.revoke();
     expect(crossed(revoked.proxy)).toBe('object');
+  });
+});
+
+describe('the fields of an error that crosses (T9)', () => {
+  it('are its own enumerable ones that are plain data', () => {
+    const fields = {
+      status: 503,
+      issues: [{ message: 'too long', path: ['user', 'name'] }],
+      at: new Date(0),
+      big: 2n ** 70n,
+      none: undefined,
+      bare: Object.assign(Object.create(null) as object, { a: 1 }),
+    };
+    const error = Object.assign(new RangeError('text'), fields);
+    const copy = crossed(error) as typeof error;
+    expect(copy).toBeInstanceOf(RangeError);
+    expect(Object.fromEntries(Object.entries(copy))).toEqual(fields);
+    error.issues.pop();
+    expect(copy.issues).toHaveLength(1);
+  });
+
+  it('are those of the errors of this library', () => {
+    const error = new StreamOverflowError('"started"', 5);
+    expect(Object.fromEntries(Object.entries(crossed(error) as object))).toEqual({ code: 'ERR_STREAM_OVERFLOW', limit: 5 });
+    const lost = new ThreadExitedError('a', 7);
+    expect(crossed(lost)).toMatchObject({ name: 'ThreadExitedError', thread: 'a', lost: 7 });
+  });
+
+  it('are left out if they are no plain data, and nothing else is', () => {
+    const round: unknown[] = [];
+    round.push(round);
+    let deep: unknown = 'deep';
+    for (let depth = 0; depth < 100_000; depth++) deep = [deep];
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
+    const error = Object.assign(new Error('text'), {
+      status: 503,
+      call: () => 1,
+      nested: { call: () => 1 },
+      symbol: Symbol('s'),
+      map: new Map(),
+      response: new Response(),
+      deep,
+      proxy: revoked.proxy,
+      round,
+      [Symbol('key')]: 1,
+    });
+    Object.defineProperty(error, 'thrown', {
+      enumerable: true,
+      get: () => {
+        throw new Error('no');
+      },
+    });
+    const copy = crossed(error) as typeof error;
+    expect(Reflect.ownKeys(copy).sort()).toEqual(['message', 'round', 'stack', 'status']);
+    expect(copy.round[0]).toBe(copy.round);
+  });
+
+  it('are a bounded number', () => {
+    const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`field${index}`, index]));
+    expect(Object.keys(crossed(Object.assign(new Error(), many)) as object)).toHaveLength(100);
+    expect(Object.keys(decodeReason({ error: { fields: many } }) as object)).toHaveLength(100);
+  });
+
+  it('include the `errors` of an AggregateError, with all that they have', () => {
+    class Several extends AggregateError {}
+    const inner = Object.assign(new TypeError('one', { cause: 'why' }), { code: 'ERR_ONE', status: 1 });
+    const error = crossed(new Several([inner, 'two', () => 3], 'several', { cause: 'all' })) as AggregateError;
+    expect(error).toBeInstanceOf(AggregateError);
+    expect([error.message, error.cause, Object.keys(error)]).toEqual(['several', 'all', []]);
+    expect(error.errors).toEqual([inner, 'two', '() => 3']);
+    expect(error.errors[0]).toMatchObject({ code: 'ERR_ONE', status: 1, cause: 'why' });
+    // Of another error, they are a field like any other.
+    const invalid = crossed(Object.assign(new Error(), { errors: ['too long'] }));
+    expect(invalid).not.toBeInstanceOf(AggregateError);
+    expect(invalid).toMatchObject({ errors: ['too long'] });
+  });
+
+  it('include the class of a DOMException', () => {
+    const abort = new DOMException('stopped', 'AbortError');
+    const error = crossed(abort) as DOMException;
+    expect(error).toBeInstanceOf(DOMException);
+    expect([error.name, error.message, error.stack]).toEqual(['AbortError', 'stopped', abort.stack]);
+    expect(Object.keys(error)).toEqual([]);
+  });
+
+  it('reach no prototype, and replace nothing that an error has', () => {
+    const hostile = JSON.parse(`{
+      "__proto__": { "polluted": true }, "constructor": { "name": "Expected" }, "name": {}, "message": 7, "stack": [],
+      "code": {}, "cause": 1, "toString": 1, "hasOwnProperty": 1, "status": 503
+    }`) as object;
+    const error = decodeReason({ error: { name: 'Mine', message: 'text', fields: hostile } }) as Error;
+    expect(Object.getPrototypeOf(error)).toBe(Error.prototype);
+    expect([error.name, error.message, String(error)]).toEqual(['Mine', 'text', 'Mine: text']);
+    expect(Reflect.ownKeys(error).sort()).toEqual(['message', 'name', 'stack', 'status']);
+    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+    const odd = [7, 'text', [1], new Uint8Array(2), null, new Map()];
+    for (const fields of odd) expect(Object.keys(decodeReason({ error: { fields } }) as object)).toEqual([]);
+    const several = decodeReason({ error: { errors: ['odd'], fields: { errors: 7 } } });
+    expect((several as AggregateError).errors).toEqual([undefined]);
+  });
+});
+
+describe('errors that are in many ways in each other (H7)', () => {
+  it('are encoded once for each depth at most', () => {
+    let read = 0;
+    const errors = Array.from({ length: 50 }, (_, index) => new AggregateError([], `${index}`));
+    for (const error of errors) {
+      error.errors.push(...errors);
+      Object.defineProperty(error, 'code', { get: () => (read += 1) });
+    }
+    encodeReason(errors[0]);
+    expect(read).toBeLessThanOrEqual(50 * 9);
+  });
+
+  it('are decoded once each, whatever refers to them', () => {
+    let read = 0;
+    const error: { name?: string; errors: unknown[] } = { errors: [] };
+    Object.defineProperty(error, 'name', { get: () => `${(read += 1)}` });
+    for (let count = 0; count < 1_000; count++) error.errors.push({ error });
+    const decoded = decodeReason({ error }) as AggregateError;
+    expect([read, decoded.errors[999] === decoded]).toEqual([1, true]);
+    // A list that says it is long costs no more than what is in it.
+    const long: unknown[] = [];
+    long[4_000_000_000] = 'odd';
+    expect((decodeReason({ error: { errors: long } }) as AggregateError).errors).toEqual([undefined]);
+  });
+
+  it('are made without capturing a stack, and the limit of stacks is as it was', () => {
+    const limits: number[] = [];
+    const captured = jest.spyOn(Error, 'captureStackTrace');
+    const limit = Error.stackTraceLimit;
+    class Counted extends Error {
+      constructor(message: string) {
+        super(message);
+        limits.push(Error.stackTraceLimit);
+      }
+    }
+    const original = globalThis.AggregateError;
+    globalThis.AggregateError = Counted as unknown as typeof AggregateError;
+    try {
+      decodeReason({ error: { errors: [], stack: 'theirs' } });
+    } finally {
+      globalThis.AggregateError = original;
+    }
+    expect([limits, Error.stackTraceLimit, captured.mock.calls]).toEqual([[0], limit, []]);
+    captured.mockRestore();
   });
 });
 

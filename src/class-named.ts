@@ -9,7 +9,7 @@ export function classNamed(name: string): abstract new () => unknown {
 }
 
 /** Whether an object is of a class of this name, or of one that is derived from it. */
-function isNamed(name: string, error: unknown): boolean {
+export function isNamed(name: string, error: unknown): boolean {
   for (let proto = error; isObject(proto); proto = Object.getPrototypeOf(proto)) {
     const made = Object.getOwnPropertyDescriptor(proto, 'constructor')?.value as
       { readonly name?: unknown } | undefined;

@@ -1,0 +1,42 @@
+import { isObject } from './weak-key-map.js';
+
+/** How deep data may be nested: deeper ones might not fit on the stack of whatever reads them. */
+const DEEPEST = 100;
+
+/** Whether a value is an object of no class, of any realm. */
+export function isPlainObject(value: unknown): value is object {
+  try {
+    if (!isObject(value) || Object.prototype.toString.call(value) !== '[object Object]') return false;
+    const prototype: unknown = Object.getPrototypeOf(value);
+    return prototype === null || Object.getPrototypeOf(prototype) === null;
+  } catch {
+    return false; // a revoked proxy
+  }
+}
+
+/**
+ * Returns a copy of plain data: primitives, dates, arrays and objects of no class. It can be posted, and be written as text.
+ *
+ * @throws TypeError for anything else, and what a getter throws.
+ */
+export function plainDataOf(value: unknown, known = new Map<object, unknown>(), depth = 0): unknown {
+  if (typeof value === 'function' || typeof value === 'symbol') throw new TypeError('Not plain data');
+  if (!isObject(value)) return value;
+  if (known.has(value)) return known.get(value);
+  if (depth === DEEPEST) throw new TypeError('Nested too deep');
+  const copyOf = (inner: unknown): unknown => plainDataOf(inner, known, depth + 1);
+  if (Array.isArray(value)) {
+    const list: unknown[] = [];
+    known.set(value, list);
+    value.forEach((item, index) => (list[index] = copyOf(item)));
+    list.length = value.length;
+    return list;
+  }
+  if (value instanceof Date) return new Date(value.getTime());
+  if (!isPlainObject(value)) throw new TypeError('Not plain data');
+  const copy: Record<string, unknown> = {};
+  known.set(value, copy);
+  // `__proto__` as a name of its own crosses nowhere.
+  for (const name of Object.keys(value)) if (name !== '__proto__') copy[name] = copyOf(Reflect.get(value, name));
+  return copy;
+}
