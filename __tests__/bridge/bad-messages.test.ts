@@ -119,6 +119,8 @@ describe('a call that can’t be delivered (H4)', () => {
     ['no list', '[{"n":1},1]'],
     ['kwargs that are no object', '[[1,2,2],7,[]]'],
     ['kwargs that are an array', '[[1,1,1],[]]'],
+    ['kwargs that are an error', '[[1,5,5],["Error",2],{"error":3},{"message":4},"text",[]]'],
+    ['kwargs that are a Map', '[[1,2,2],["Map"],[]]'],
   ])('for it is %s is refused, and its sender told', async (_what, payload) => {
     const { engine, seen, kinds, posted } = await knowing();
     engine.receive(onWire(callOf(1), payload));

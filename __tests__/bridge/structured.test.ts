@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { PayloadError } from 'signalbox/bridge';
-import { encodeResults } from '../../src/bridge/content.js';
+import { decodeContent, encodeContent, encodeResults } from '../../src/bridge/content.js';
 import { decodeValue, encodeValue } from '../../src/bridge/structured.js';
 import { decodeResult } from '../../src/far-encoding.js';
+import { collectGarbage } from '../helpers/gc.js';
 import { errorOf } from '../helpers/promises.js';
 
 const crossed = (value: unknown) => decodeValue(encodeValue(value, 'It'));
@@ -142,5 +143,159 @@ describe('structured data', () => {
       message: "It can't cross to another node: not now",
       cause: { message: 'not now' },
     });
+  });
+});
+
+describe('what a message costs (H7)', () => {
+  /** A list of `count` values, none of which is another one's. */
+  const listOf = (count: number, text: string) =>
+    `[[${Array.from({ length: count }, (_, index) => index + 1).join(',')}],${Array(count).fill(text).join(',')}]`;
+
+  /** The bytes that what is made takes, while it is there. */
+  async function bytesOf(make: () => unknown): Promise<number> {
+    await collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    const made = make();
+    await collectGarbage();
+    const grown = process.memoryUsage().heapUsed - before;
+    expect(made).toBeDefined(); // still there
+    return grown;
+  }
+
+  it.each([
+    ['sparse arrays', 1_000, '[-7,1000000]'],
+    ['objects with large indices for names', 10_000, '{"1023":0}'],
+    ['objects without a prototype, with such names', 10_000, '["null","1023",0]'],
+    ['names that are written in escapes', 10_000, String.raw`{"102\u0033":0}`],
+  ])('is proportional to its size: %s', async (_what, count, text) => {
+    const message = listOf(count, text);
+    expect(await bytesOf(() => decodeValue(message))).toBeLessThan(message.length * 100);
+  });
+
+  it('leaves objects with indices for names as they were', () => {
+    const value = { 7: 'a', 10: 'b', 1023: 'c', 4294967294: 'd', 4294967295: 'e', x10: 'f' };
+    expect(crossed(value)).toEqual(value);
+    expect(Object.keys(crossed({ 4294967294: 1, 10: 2 }) as object)).toEqual(['10', '4294967294']);
+    const sparse: unknown[] = [];
+    sparse[999_999] = 'end';
+    expect(Object.keys(crossed(sparse) as object)).toEqual(['999999']);
+  });
+
+  it('is not that of Unicode classes without end', () => {
+    const classes = (count: number) => [new RegExp(String.raw`\p{L}`.repeat(count), 'u')];
+    expect(crossed(classes(20))).toEqual(classes(20));
+    const refused = new RangeError('More than 20 Unicode classes');
+    expect(errorOf(() => crossed(classes(21)))).toEqual(refused);
+    expect(errorOf(() => crossed(Array.from({ length: 3 }, () => classes(7))))).toEqual(refused);
+    const escaped = String.raw`["\u0052egExp","${String.raw`\u005cp{L}`.repeat(21)}","u"]`;
+    expect(errorOf(() => decodeValue(`[${escaped}]`))).toEqual(refused);
+  });
+
+  it('is not that of the host of a URL, which takes its square', () => {
+    const url = new URL(`https://example.org/${'a'.repeat(5_000)}?${'b'.repeat(5_000)}`);
+    expect(String(crossed(url))).toBe(String(url));
+    const data = new URL(`data:text/plain,${'a'.repeat(5_000)}`);
+    expect(String(crossed(data))).toBe(String(data));
+    const host = '\u4e00'.repeat(1_001);
+    for (const text of [`http://${host}/`, `h\tttp:/\n/${host}`, ` wss:\\\\${host}`, `FILE:////${host}`]) {
+      const refused = errorOf(() => decodeValue(`[["URL",${JSON.stringify(text)}]]`));
+      expect(refused).toEqual(new RangeError('A URL with a host of 1001 characters'));
+    }
+  });
+
+  it('is that of an error once, however often it is there', () => {
+    const errors = decodeValue('[[1,2,1],["Error",3],["Error",3],{"error":4},{"name":5,"message":5},"a"]') as Error[];
+    expect(errors[0]).toMatchObject({ name: 'a', message: 'a' });
+    expect([errors[1] === errors[0], errors[2] === errors[0]]).toEqual([true, true]);
+  });
+
+  it('is that of an error once when many have it for their cause', () => {
+    let read = 0;
+    const cause = Object.defineProperty(new Error('cause'), 'code', { get: () => `${(read += 1)}` });
+    encodeValue(
+      Array.from({ length: 100 }, (_, index) => new Error(`${index}`, { cause })),
+      'It',
+    );
+    expect(read).toBe(1);
+  });
+});
+
+describe('errors with fields (T9)', () => {
+  const linesOf = (reason: unknown, maxBytes: number) =>
+    encodeResults([{ status: 'rejected', reason, receiver: () => 1 }], maxBytes, () => undefined);
+
+  it('cross with those that are plain data, with `errors`, and as a DOMException', () => {
+    const invalid = Object.assign(new Error('invalid'), { status: 422, issues: [{ path: ['a'] }], fix: () => 1 });
+    const stopped = new DOMException('stopped', 'AbortError');
+    const copy = crossed([new AggregateError([invalid, stopped], 'both')]) as [AggregateError];
+    expect(copy[0]).toBeInstanceOf(AggregateError);
+    const [first, second] = copy[0].errors as [object, DOMException];
+    expect(Object.entries(first)).toEqual([
+      ['status', 422],
+      ['issues', [{ path: ['a'] }]],
+    ]);
+    expect(second).toBeInstanceOf(DOMException);
+    expect(second.name).toBe('AbortError');
+    const { reason } = decodeResult(decodeValue(linesOf(invalid, 100_000)), { node: 'b' }) as { reason: unknown };
+    expect(reason).toMatchObject({ message: 'invalid', status: 422 });
+  });
+
+  it('cross without them if there is no room for them', () => {
+    const error = Object.assign(new AggregateError([new Error('inner')], 'outer', { cause: 'why' }), {
+      ...{ code: 'ERR_MINE', stack: 'Error: outer', body: 'x'.repeat(10_000) },
+    });
+    const { reason } = decodeResult(decodeValue(linesOf(error, 1_000)), { node: 'b' }) as { reason: AggregateError };
+    expect(reason).toBeInstanceOf(AggregateError);
+    expect(reason).toMatchObject({ message: 'outer', code: 'ERR_MINE', stack: 'Error: outer', errors: [] });
+    expect([reason.cause, Object.keys(reason)]).toEqual([undefined, ['code']]);
+  });
+});
+
+describe('a PayloadError', () => {
+  const kwargsError = (kwargs: object) =>
+    errorOf(() => encodeContent({ kwargs, senders: [], keys: [] }, 'saved')) as PayloadError;
+
+  it('names the path of what can’t travel among kwargs (H9)', () => {
+    const error = kwargsError({ user: { save: () => 1 } });
+    expect(error.message).toBe(
+      'The kwargs of signal "saved" can\'t cross to another node: Cannot stringify a function at `kwargs.user.save`',
+    );
+    expect(error.issues).toEqual([{ message: 'Cannot stringify a function', path: 'kwargs.user.save' }]);
+    expect(kwargsError({ list: [1, { 'odd name': new Connection() }] }).message).toMatch(
+      / at `kwargs\.list\[1\]\["odd name"\]`$/,
+    );
+  });
+
+  it('names the path of what can’t travel in a result (H9)', () => {
+    const messageOf = (value: unknown) => {
+      const line = encodeResults([{ status: 'fulfilled', value, receiver: handle }], 10_000, () => undefined);
+      const { reason } = decodeResult(decodeValue(line), { node: 'b' }) as { reason: PayloadError };
+      return [reason.message, reason.issues];
+    };
+    function handle(): void {
+      // never called
+    }
+    const start = "The result of receiver handle can't cross to another node: Cannot stringify a function";
+    const message = 'Cannot stringify a function';
+    expect(messageOf({ user: [handle] })).toEqual([
+      `${start} at \`result.user[0]\``,
+      [{ message, path: 'result.user[0]' }],
+    ]);
+    expect(messageOf(handle)).toEqual([start, [{ message, path: 'result' }]]);
+  });
+
+  it.each([
+    ['an error', new Error('text'), 'no plain object'],
+    ['a Map', new Map(), 'no plain object'],
+    ['a date', new Date(0), 'no plain object'],
+    ['an instance of a class', new Connection(), 'no plain object'],
+    ['an array', [1], 'an array'],
+  ])('refuses kwargs that are %s, on both sides (H2, H4)', (_what, kwargs, words) => {
+    expect(kwargsError(kwargs).message).toBe(
+      `The kwargs of signal "saved" can't cross to another node: they are ${words}`,
+    );
+    if (kwargs instanceof Connection) return; // nobody can write it
+    const payload = encodeValue([kwargs, [], []], 'It');
+    expect(errorOf(() => decodeContent(payload))).toEqual(new TypeError('Kwargs that are no plain object'));
   });
 });

@@ -1,5 +1,13 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { type EncodedResult, decodePlaces, decodeReason, encodePlaces } from '../far-encoding.js';
+import {
+  type EncodedReason,
+  type EncodedResult,
+  decodePlaces,
+  decodeReason,
+  encodePlaces,
+  withoutDetails,
+} from '../far-encoding.js';
+import { isPlainObject } from '../plain-data.js';
 import { promiseFrom } from '../thenable.js';
 import { nameOfReceiver } from '../tokens.js';
 import type { SendResult } from '../types.js';
@@ -16,11 +24,19 @@ export interface CallContent {
   readonly keys: readonly unknown[];
 }
 
+const KWARGS_PATH = { from: '[0]', as: 'kwargs' };
+const RESULT_PATH = { from: '.value', as: 'result' };
+
 /** @throws {@link PayloadError} */
 export function encodeContent({ kwargs, senders, keys }: CallContent, signal: string): string {
   const what = `The kwargs of signal "${signal}"`;
-  if (Array.isArray(kwargs)) throw new PayloadError(`${what} can't cross to another node: they are an array`);
-  return encodeValue([kwargs, encodePlaces(senders), encodePlaces(keys)], what);
+  if (!isPlainObject(kwargs)) {
+    const came = Array.isArray(kwargs) ? 'an array' : 'no plain object';
+    throw new PayloadError(`${what} can't cross to another node: they are ${came}`, [
+      { message: came, path: 'kwargs' },
+    ]);
+  }
+  return encodeValue([kwargs, encodePlaces(senders), encodePlaces(keys)], what, KWARGS_PATH);
 }
 
 /** Throws for what is no content: a {@link PayloadError} for symbols that are not taken. */
@@ -28,7 +44,7 @@ export function decodeContent(payload: string): CallContent {
   const content = decodeValue(payload);
   if (!Array.isArray(content)) throw new TypeError('Not the content of a call');
   const [kwargs, senders, keys] = content as unknown[];
-  if (!isObject(kwargs) || Array.isArray(kwargs)) throw new TypeError('Kwargs that are no object');
+  if (!isPlainObject(kwargs)) throw new TypeError('Kwargs that are no plain object');
   return { kwargs, senders: placesOf(senders), keys: placesOf(keys) };
 }
 
@@ -109,13 +125,18 @@ interface ResultLine {
   readonly line: string;
   /** Whether it is a failure that has been told. */
   readonly told: boolean;
+  /** Of a receiver that failed. */
+  readonly reason?: EncodedReason;
 }
 
 function encodeResult(result: SendResult, onFailure: OnFailure): ResultLine {
   const receiverName = nameOfReceiver(result.receiver);
   try {
-    const line = encodeValue(encodedOf(result, receiverName), `The result of receiver ${receiverName}`);
-    return { receiverName, line, told: false };
+    const encoded = encodedOf(result, receiverName);
+    const line = encodeValue(encoded, `The result of receiver ${receiverName}`, RESULT_PATH);
+    return encoded.status === 'rejected'
+      ? { receiverName, line, told: false, reason: encoded.reason }
+      : { receiverName, line, told: false };
   } catch (error) {
     onFailure(error, receiverName);
     return { receiverName, line: encodeFailure(error, receiverName), told: true };
@@ -124,7 +145,9 @@ function encodeResult(result: SendResult, onFailure: OnFailure): ResultLine {
 
 function linesWithin(maxBytes: number, results: readonly ResultLine[], onFailure: OnFailure): string[] {
   let left = maxBytes;
-  return results.map(({ receiverName, line, told }) => {
+  return results.map(({ receiverName, line, told, reason }) => {
+    // What an error has besides need not cross.
+    if (reason !== undefined && bytesOf(line) > left) line = encodeRejection(withoutDetails(reason), receiverName);
     if (bytesOf(line) > left) {
       const what = `The result of receiver ${receiverName}`;
       const error = new PayloadError(`${what} is too large for a message: \`maxBytes\` leaves it ${left} bytes`);
@@ -137,7 +160,11 @@ function linesWithin(maxBytes: number, results: readonly ResultLine[], onFailure
 }
 
 function encodeFailure(error: unknown, receiverName: string): string {
-  const failure: EncodedResult = { receiverName, status: 'rejected', reason: encodeError(error) };
+  return encodeRejection(encodeError(error), receiverName);
+}
+
+function encodeRejection(reason: EncodedReason, receiverName: string): string {
+  const failure: EncodedResult = { receiverName, status: 'rejected', reason };
   return encodeValue(failure, `The failure of receiver ${receiverName}`);
 }
 

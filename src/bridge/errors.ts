@@ -17,7 +17,10 @@ export class NodeLostError extends Error {
 export class PayloadError extends Error {
   override readonly name = 'PayloadError';
   readonly code = 'ERR_PAYLOAD';
-  /** What is wrong, in the words of the schema or of the encoder: `{ message, path }`. */
+  /**
+   * What is wrong, in the words of the schema or of the encoder: `{ message, path }`. The path of the encoder is a text
+   * that begins with `kwargs` or `result`, and the message has it, too: `kwargs.user.save`.
+   */
   readonly issues: readonly unknown[];
   constructor(message: string, issues: readonly unknown[] = [], options?: ErrorOptions) {
     super(message, options);
