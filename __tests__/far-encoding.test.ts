@@ -107,7 +107,10 @@ describe('the fields of an error that crosses (T9)', () => {
 
   it('are those of the errors of this library', () => {
     const error = new StreamOverflowError('"started"', 5);
-    expect(Object.fromEntries(Object.entries(crossed(error) as object))).toEqual({ code: 'ERR_STREAM_OVERFLOW', limit: 5 });
+    expect(Object.fromEntries(Object.entries(crossed(error) as object))).toEqual({
+      code: 'ERR_STREAM_OVERFLOW',
+      limit: 5,
+    });
     const lost = new ThreadExitedError('a', 7);
     expect(crossed(lost)).toMatchObject({ name: 'ThreadExitedError', thread: 'a', lost: 7 });
   });
