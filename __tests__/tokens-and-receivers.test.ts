@@ -13,7 +13,6 @@ describe('signal tokens (R1)', () => {
     ['an object', {}],
     ['a frozen object', Object.freeze({})],
     ['an object without prototype', Object.create(null) as object],
-    ['an array', []],
     ['a function', () => undefined],
     ['a class', SignalManager],
     ['a Signal', new Signal()],

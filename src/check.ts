@@ -33,6 +33,9 @@ function describe(value: unknown): string {
 
 export function checkSignal(signal: unknown, parameter = 'signal'): asserts signal is SignalToken {
   if (typeof signal === 'symbol' || typeof signal === 'function') return;
+  if (Array.isArray(signal)) {
+    throw expected(parameter, 'one signal', signal, '; only `connect`, `connectVia`, `wait` and `stream` take several');
+  }
   if (typeof signal === 'object' && signal !== null) return;
   const wayOut = '; make one with `new Signal()` or `Symbol()`';
   throw expected(parameter, 'a symbol or an object', signal, wayOut);

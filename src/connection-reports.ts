@@ -9,7 +9,7 @@ export class ConnectionReports {
   readonly #signals: SignalTable;
   readonly #send: (meta: typeof RECEIVER_CONNECTED, connection: Connection) => void;
   /** The connections that have asked for a link, so that its removal is reported with the same objects. */
-  #askers: WeakMap<Link, Set<Connection>> | undefined;
+  #askers: WeakMap<Link, Map<ConnectionHandle, Connection>> | undefined;
 
   constructor(signals: SignalTable, send: (meta: typeof RECEIVER_CONNECTED, connection: Connection) => void) {
     this.#signals = signals;
@@ -19,8 +19,9 @@ export class ConnectionReports {
   connected(connection: ConnectionHandle): void {
     if (!this.#wanted(connection.signal)) return;
     const askers = (this.#askers ??= new WeakMap());
-    for (const link of connection.links) askers.set(link, (askers.get(link) ?? new Set()).add(connection));
-    this.#send(RECEIVER_CONNECTED, connection);
+    for (const link of connection.links)
+      askers.set(link, (askers.get(link) ?? new Map<ConnectionHandle, Connection>()).set(connection, connection.whole));
+    this.#send(RECEIVER_CONNECTED, connection.whole);
   }
 
   disconnected(connection: ConnectionHandle): void {
@@ -28,18 +29,18 @@ export class ConnectionReports {
       // Others may have asked for the same links: what becomes of those is reported with them.
       for (const link of connection.links) this.#askers.get(link)?.delete(connection);
     }
-    if (this.#wanted(connection.signal)) this.#send(RECEIVER_DISCONNECTED, connection);
+    if (this.#wanted(connection.signal)) this.#send(RECEIVER_DISCONNECTED, connection.whole);
   }
 
   /** Links have been removed from a receiver: reports it when that was all of it, or else the connections that ended. */
   removed(signal: SignalToken, links: readonly Link[]): void {
     const [link] = links;
     if (link === undefined || !this.#wanted(signal)) return;
-    const askers = new Set(links.flatMap((each) => [...(this.#askers?.get(each) ?? [])]));
-    const [asker = new PastConnection(signal)] = askers;
+    const askers = new Map(links.flatMap((each) => [...(this.#askers?.get(each) ?? [])]));
+    const [asker = new PastConnection([signal])] = askers.values();
     const rest = link.role?.registration.links().next();
     if (rest === undefined || rest.done === true) this.#send(RECEIVER_DISCONNECTED, asker);
-    else for (const each of askers) if (!each.connected) this.#send(RECEIVER_DISCONNECTED, each);
+    else for (const [each, whole] of askers) if (!each.connected) this.#send(RECEIVER_DISCONNECTED, whole);
   }
 
   #wanted(signal: SignalToken): boolean {

@@ -179,8 +179,13 @@ export class ConnectionTable implements RegistrationOwner {
   }
 
   useUp(links: readonly Link[]): void {
-    for (const link of links) this.#removeWithBundle(link);
-    this.#owner.usedUp(links);
+    const ties = links.flatMap((link) => link.role?.registration.tiesOf(link) ?? []);
+    // What is undone here includes these links, as far as the connections to several signals asked for them.
+    const undone = ties.flatMap((tie) => tie.usedUp());
+    const rest = links.filter((link) => link.count > 0);
+    for (const link of rest) this.#removeWithBundle(link);
+    if (rest.length > 0) this.#owner.usedUp(rest);
+    for (const connection of undone) connection.report();
   }
 
   admits(registration: Registration, context: SendContext): boolean {

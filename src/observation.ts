@@ -24,15 +24,17 @@ export function checkObservation({ where, abortSignal }: Pick<StreamOptions<neve
 }
 
 /**
- * Watches the sends of a signal until it is stopped: by its owner, by an abort, or by the manager's close.
+ * Watches the sends of signals until it is stopped: by its owner, by an abort, or by the manager's close.
  * Then nothing of it is left.
  */
 export class Observation {
   readonly #stops: (() => void)[] = [];
+  /** Takes one send. */
+  readonly see: (kwargs: object, context: SendContext) => void;
 
   constructor(
     host: ObserverHost,
-    signal: SignalToken,
+    signals: readonly SignalToken[],
     routing: Routing | undefined,
     { where, abortSignal }: { readonly where?: Where; readonly abortSignal?: AbortSignal | undefined },
     told: {
@@ -45,15 +47,16 @@ export class Observation {
     const onAbort = (): void => {
       told.onAbort(abortSignal?.reason);
     };
-    const see = (kwargs: object, context: SendContext): void => {
+    this.see = (kwargs, context) => {
       try {
         if (where === undefined || where(kwargs as never, context)) told.onSend(kwargs, context);
       } catch (error) {
         told.onError(error);
       }
     };
+    // A loop: a function in here that refers to `routing` would have `see` keep its senders alive.
+    for (const signal of signals) this.#stops.push(host.observe(signal, routing, this.see));
     this.#stops.push(
-      host.observe(signal, routing, see),
       host.onClose((error) => {
         told.onClose(error);
       }),

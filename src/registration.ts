@@ -85,6 +85,8 @@ export function perform({ receiver, self }: Call, kwargs: object, context: SendC
 export interface Tie {
   readonly connected: boolean;
   release(): void;
+  /** A send has matched a once link that it asked for. Undoes the rest of it. @returns What is still to be reported. */
+  usedUp(): readonly { report(): void }[];
 }
 
 /** What a registration tells the table that it stands in. */
@@ -174,6 +176,10 @@ export class Registration {
   tie(link: Link, tie: Tie): void {
     const ties = (this.#ties ??= new Map<Link, Set<Tie>>());
     ties.set(link, (ties.get(link) ?? new Set<Tie>()).add(tie));
+  }
+
+  tiesOf(link: Link): readonly Tie[] {
+    return [...(this.#ties?.get(link) ?? [])];
   }
 
   /** A connection has ended by itself; its links may stay, for others. */

@@ -7,16 +7,17 @@ import type { FarDelivery, FarSend } from './far.js';
 import type { Home } from './home.js';
 import { kwargsFor } from './kwargs.js';
 import { ContextSignal, type Limits, underLimits } from './limits.js';
-import type { Link } from './link.js';
+import { type Link, NO_LINKS } from './link.js';
 import type { Routing } from './routing.js';
 import { UncommonContext } from './send-context.js';
 import { checkSyncOptions, inOrderOf, limitsOf, sendRoutingOf } from './send-options.js';
 import { checkSendable, isMeta } from './signal.js';
 import type { SignalManager } from './signal-manager.js';
+import type { SignalState } from './signal-state.js';
 import type { SignalTable } from './signal-table.js';
 import { LastSend } from './sticky.js';
 import { definitionOf } from './tokens.js';
-import type { EmitOptions, SendOptions, SendResult, SerialOptions, SignalToken } from './types.js';
+import type { EmitOptions, Receiver, SendOptions, SendResult, SerialOptions, SignalToken } from './types.js';
 
 const NOT_MUTED = Object.freeze({ muted: 0, stirs: 0 });
 
@@ -227,17 +228,27 @@ export class Sending {
     if (definitionOf(signal)?.sticky === true) {
       this.#signals.ensure(signal).last = new LastSend(kwargs, context, routing, links);
     }
-    for (const state of [this.#signals.find(signal), isMeta(signal) ? undefined : any]) {
-      const observers = state?.observers?.choose(routing);
-      if (observers !== undefined && state?.muted === 0)
-        emitAll(this.#home, observers, kwargs, context, undefined, NOT_MUTED);
-    }
+    const own = observersOf(this.#signals.find(signal), routing);
+    const others = isMeta(signal) ? NO_LINKS : observersOf(any, routing);
+    // A wait or stream of several signals may watch both this one and ANY.
+    const more = others.filter((other) => own.every((link) => receiverOf(link) !== receiverOf(other)));
+    const observers = [...own, ...more];
+    if (observers.length > 0) emitAll(this.#home, observers, kwargs, context, undefined, NOT_MUTED);
   }
 
   /** Asked for when waits and streams have been told: the signal may have a state only since then. */
   #muteOf({ signal }: Outgoing): Mute {
     return this.#signals.find(signal) ?? NOT_MUTED;
   }
+}
+
+/** The waits and streams of a signal that see a send with this routing. */
+function observersOf(state: SignalState | undefined, routing: Routing | undefined): readonly Link[] {
+  return state?.muted === 0 ? (state.observers?.choose(routing) ?? NO_LINKS) : NO_LINKS;
+}
+
+function receiverOf({ receiver, role }: Link): Receiver | undefined {
+  return receiver ?? role?.registration.receiver;
 }
 
 function stepwise(home: Home, send: Outgoing, links: readonly Link[], mute: Mute): StepwiseSend {
@@ -264,5 +275,5 @@ function asPublic(results: Promise<AnyResult[]>): Promise<SendResult[]> {
 function optionsOf(delivery: FarDelivery): SendOptions {
   const { expected = [] } = delivery;
   const options: Omit<FarDelivery, 'expected'> = delivery;
-  return (expected.length === 0 ? options : { ...options, expected: expected.map(classNamed) }) as SendOptions;
+  return expected.length === 0 ? options : { ...options, expected: expected.map(classNamed) };
 }

@@ -1,7 +1,7 @@
 import { twinOf } from './any-signal.js';
 import { checkDelay, checkName, checkOnError, checkOptions, checkSignal } from './check.js';
 import { decoratorFor } from './connect-via.js';
-import { ConnectionHandle, PastConnection } from './connection.js';
+import { ConnectionHandle, ConnectionToSeveral, PastConnection } from './connection.js';
 import { ConnectionReports } from './connection-reports.js';
 import type { ConnectRequest } from './connection-table.js';
 import { Delayed } from './delayed-emit.js';
@@ -21,6 +21,7 @@ import { connectRequest, identityOf, plainRequest } from './requests.js';
 import { type Routing, namedRoutingOf, routingOf } from './routing.js';
 import { drainTimeoutOf, sendRoutingOf, untilOf } from './send-options.js';
 import { Sending } from './sending.js';
+import { signalsOf } from './several-signals.js';
 import { Signal, checkSendable, isMeta } from './signal.js';
 import type { SignalOwner, SignalState } from './signal-state.js';
 import { SignalTable } from './signal-table.js';
@@ -119,7 +120,9 @@ export class SignalManager implements AsyncDisposable {
    * connections of one receiver are counted, not told apart: one that repeats another while a send is on its way to the
    * receiver takes part in that send, too.
    *
-   * @param signal - A symbol, an object, a {@link Signal}, or {@link ANY} for every signal of this manager.
+   * @param signal - A symbol, an object, a {@link Signal}, or {@link ANY} for every signal of this manager. An array
+   * connects to each of its signals, with one Connection: `disconnect()` undoes all of it, and with `once` the first call
+   * for any of the signals ends all of it, as an abort does.
    * @param options - Filter (`sender`, `senders`, `key`, `keys`), `weak`, `thisArg`, `once`, `priority`, `uid`,
    * `abortSignal`.
    * @returns What undoes exactly this call, by `disconnect()` or `using`.
@@ -143,13 +146,16 @@ export class SignalManager implements AsyncDisposable {
     options?: ConnectOptions,
   ): Connection {
     this.#signals.checkOpen();
-    checkSignal(signal);
-    return this.#connect(signal, connectRequest(receiver, options), options?.abortSignal);
+    if (!Array.isArray(signal)) {
+      checkSignal(signal);
+      return this.#connect(signal, connectRequest(receiver, options), options?.abortSignal);
+    }
+    return this.#connectToAll(signalsOf(signal), connectRequest(receiver, options), options?.abortSignal);
   }
 
   /**
    * A decorator that connects what it decorates: a function at once, a class method once per instance, with the
-   * instance as `this` (blinker's `connect_via`, Django's `@receiver`). `weak: true` does not keep the instance alive.
+   * instance as `this`, to one signal or to those of an array (blinker's `connect_via`, Django's `@receiver`). `weak: true` does not keep the instance alive.
    *
    * @example
    * ```ts
@@ -170,12 +176,12 @@ export class SignalManager implements AsyncDisposable {
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- callers may name it
   connectVia<T extends SignalToken>(signal: T, options?: ConnectOptions): ReceiverDecorator {
     this.#signals.checkOpen();
-    checkSignal(signal);
+    const signals = signalsOf(signal);
     const request = connectRequest(() => undefined, options);
     const abortSignal = options?.abortSignal;
     return decoratorFor((receiver, thisArg = request.thisArg) => {
       this.#signals.checkOpen();
-      this.#connect(signal, { ...request, receiver, thisArg }, abortSignal);
+      this.#connectToAll(signals, { ...request, receiver, thisArg }, abortSignal);
     });
   }
 
@@ -371,7 +377,9 @@ export class SignalManager implements AsyncDisposable {
 
   /**
    * Resolves with the next matching send, its kwargs and context. There is no latch: a send before this call does not
-   * count, but for the last one of a sticky signal. Leaves nothing connected and no timer, however it ends.
+   * count, but for the last one of a sticky signal. Leaves nothing connected and no timer, however it ends. With an array,
+   * waits for a send of any of its signals: `context.signal` is the one sent. If several are sticky, the last send of the
+   * first in the array counts.
    *
    * @param options - Filter; `where`, which decides whether a send counts; `timeoutMs`, until when the process is kept
    * alive; `abortSignal`.
@@ -397,7 +405,9 @@ export class SignalManager implements AsyncDisposable {
    * Every matching send from this call on, for `for await`.
    *
    * `break`, `return()`, an abort and `await using` disconnect it. After an abort, or when the manager closes, what was
-   * collected is still delivered; then it is done.
+   * collected is still delivered; then it is done. With an array, it collects the sends of all its signals in one order and
+   * with one `limit`: `context.signal` is the one sent. It begins with the last sends of those that are sticky, in the
+   * order of the array.
    *
    * @param options - Filter; `where`; `abortSignal`; `limit`, how many undelivered sends are kept (default 1000);
    * `overflow`, what happens past it (default: the iterator fails with {@link StreamOverflowError} once what was collected
@@ -613,13 +623,34 @@ export class SignalManager implements AsyncDisposable {
   }
 
   #connect(signal: SignalToken, request: ConnectRequest, abortSignal: AbortSignal | undefined): Connection {
-    if (abortSignal?.aborted === true) return new PastConnection(signal);
+    if (abortSignal?.aborted === true) return new PastConnection([signal]);
     const state = this.#signals.ensure(signal);
     const handle = new ConnectionHandle(state, state.table.connect(request, this.#nextRank++));
+    this.#begin(state, handle, abortSignal);
+    return handle;
+  }
+
+  /** Does the same for each of several signals, until a receiver that is called by that ends all of it. */
+  #connectToAll(
+    signals: readonly SignalToken[],
+    request: ConnectRequest,
+    abortSignal: AbortSignal | undefined,
+  ): Connection {
+    const connection = new ConnectionToSeveral(signals);
+    for (const signal of signals) {
+      if (connection.over || abortSignal?.aborted === true) break;
+      const state = this.#signals.ensure(signal);
+      const part = connection.add(state, state.table.connect(request, this.#nextRank++));
+      if (request.once) part.tie();
+      this.#begin(state, part, abortSignal);
+    }
+    return connection;
+  }
+
+  #begin(state: SignalState, handle: ConnectionHandle, abortSignal: AbortSignal | undefined): void {
     if (abortSignal !== undefined) handle.endWith(abortSignal);
     this.#reports.connected(handle);
     if (state.last !== undefined) this.#deliverLast(state, state.last, handle);
-    return handle;
   }
 
   #remove(state: SignalState, found: Known, routing: Routing | undefined): boolean {

@@ -29,11 +29,11 @@ import type {
 
 export interface SignalOptions {
   /** Shown in messages, and how a signal is known in other threads and on other hosts. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Default: the shared manager, looked up at each use. */
-  readonly manager?: SignalManager;
+  readonly manager?: SignalManager | undefined;
   /** A receiver connected later is called at once with the last send. Default: false. */
-  readonly sticky?: boolean;
+  readonly sticky?: boolean | undefined;
 }
 
 export interface SignalConstructor {

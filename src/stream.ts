@@ -1,10 +1,11 @@
-import { checkLimit, checkOneOf, checkOptions, checkSignal } from './check.js';
+import { checkLimit, checkOneOf, checkOptions } from './check.js';
 import { ASYNC_DISPOSE } from './dispose.js';
 import { StreamOverflowError } from './errors.js';
 import { Fifo } from './fifo.js';
 import { Observation, type ObserverHost, checkObservation } from './observation.js';
 import { routingOf } from './routing.js';
-import { nameOfSignal } from './tokens.js';
+import { signalsOf } from './several-signals.js';
+import { namesOf } from './tokens.js';
 import type { Delivery, SendContext, SignalStream, SignalToken, StreamOptions } from './types.js';
 
 const OVERFLOWS = ['throw', 'drop-oldest', 'drop-newest'];
@@ -13,7 +14,7 @@ type Next = IteratorResult<Delivery, unknown>;
 
 /** Collects every matching send from the moment it is made, and hands them over one `next()` at a time. */
 export class Stream implements SignalStream<unknown> {
-  readonly #signal: SignalToken;
+  readonly #signals: readonly SignalToken[];
   readonly #limit: number;
   readonly #overflow: StreamOptions<never>['overflow'];
   readonly #observation: Observation | undefined;
@@ -24,7 +25,7 @@ export class Stream implements SignalStream<unknown> {
   #failure: { readonly error: unknown } | undefined;
 
   constructor(host: ObserverHost, signal: SignalToken, options: StreamOptions<never> = {}) {
-    checkSignal(signal);
+    const signals = signalsOf(signal);
     checkOptions(options);
     const { limit = 1000, overflow = 'throw', abortSignal } = options;
     checkLimit(limit, 'limit');
@@ -32,7 +33,7 @@ export class Stream implements SignalStream<unknown> {
     checkObservation(options);
     const routing = routingOf(options);
     host.checkOpen();
-    this.#signal = signal;
+    this.#signals = signals;
     this.#limit = limit;
     this.#overflow = overflow;
     if (abortSignal?.aborted === true) {
@@ -42,7 +43,7 @@ export class Stream implements SignalStream<unknown> {
     const end = (): void => {
       this.#end();
     };
-    this.#observation = new Observation(host, signal, routing, options, {
+    this.#observation = new Observation(host, signals, routing, options, {
       onSend: (kwargs, context) => {
         this.#collect(kwargs, context);
       },
@@ -52,6 +53,10 @@ export class Stream implements SignalStream<unknown> {
       onAbort: end,
       onClose: end,
     });
+    for (const each of signals) {
+      const last = host.lastSend(each);
+      if (!this.#ended && last?.matches(routing) === true) this.#observation.see(last.kwargs, last.context);
+    }
   }
 
   next(): Promise<Next> {
@@ -101,7 +106,7 @@ export class Stream implements SignalStream<unknown> {
       this.#collected.shift();
       this.#collected.push(delivery);
     } else if (this.#overflow === 'throw') {
-      this.#end({ error: new StreamOverflowError(nameOfSignal(this.#signal), this.#limit) });
+      this.#end({ error: new StreamOverflowError(namesOf(this.#signals), this.#limit) });
     }
   }
 

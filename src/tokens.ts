@@ -40,6 +40,11 @@ export function nameOfSignal(token: SignalToken): string {
   return `"${name}"`;
 }
 
+/** How messages name several signals. */
+export function namesOf(signals: readonly SignalToken[]): string {
+  return signals.map(nameOfSignal).join(', ');
+}
+
 /** How messages name a receiver, whose name may be anything, a getter that throws included. */
 export function nameOfReceiver(receiver: { readonly name: unknown }): string {
   try {

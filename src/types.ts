@@ -6,14 +6,25 @@ import type { SignalManager } from './signal-manager.js';
  * What identifies a signal: a symbol, or any object or function (a {@link Signal} is one).
  *
  * Strings and numbers are refused with a TypeError: two modules that happen to pick the same word would share a signal
- * without knowing it.
+ * without knowing it. So are arrays, which list signals in `connect`, `connectVia`, `wait` and `stream`.
  */
 export type SignalToken = symbol | object;
 
-/** The kwargs that a receiver of `T` gets; untyped tokens carry any kwargs. */
-export type KwargsOf<T> = T extends Signal<infer K, any, any> ? K : any;
-/** What a receiver of `T` may return. */
-export type ResultOf<T> = T extends Signal<any, infer R, any> ? R : unknown;
+/** The kwargs that a receiver of `T` gets, of one of the signals if `T` is an array; untyped tokens carry any kwargs. */
+export type KwargsOf<T> = T extends readonly (infer Each)[]
+  ? KwargsOf<Each>
+  : T extends Signal<infer K, any, any>
+    ? K
+    : any;
+/** What a receiver of `T` may return. For several signals, a result that fits each of them. */
+export type ResultOf<T> = T extends readonly (infer Each)[]
+  ? AllOf<Each>
+  : T extends Signal<any, infer R, any>
+    ? R
+    : unknown;
+type AllOf<Each> = (Each extends unknown ? (result: ResultOf<Each>) => void : never) extends (result: infer R) => void
+  ? R
+  : never;
 /** The kwargs that a sender of `T` must give; declared defaults make them optional. */
 export type SentOf<T> = T extends Signal<any, any, infer S> ? S : object;
 /** The parameters of a sending verb after the signal: kwargs may be left out when none is required. */
@@ -56,31 +67,31 @@ export type Receiver<K = any, R = unknown> = (kwargs: K, context: SendContext<an
  */
 export interface Filter {
   readonly sender?: unknown;
-  readonly senders?: Iterable<unknown>;
+  readonly senders?: Iterable<unknown> | undefined;
   readonly key?: unknown;
-  readonly keys?: Iterable<unknown>;
+  readonly keys?: Iterable<unknown> | undefined;
 }
 
 /** What {@link SignalManager.connect} takes besides the receiver and the signal. An unknown name is a TypeError. */
 export interface ConnectOptions extends Filter {
   /** Holds the receiver (or `thisArg`, when given) weakly. Default: false, unlike pyDispatcher. */
-  readonly weak?: boolean;
+  readonly weak?: boolean | undefined;
   /** The `this` of the receiver, and part of its identity. */
-  readonly thisArg?: object;
+  readonly thisArg?: object | undefined;
   /** Disconnects before the first call. Default: false. */
-  readonly once?: boolean;
+  readonly once?: boolean | undefined;
   /** Higher is called earlier; equal priorities in connection order. Any number but NaN. Default: 0. */
-  readonly priority?: number;
+  readonly priority?: number | undefined;
   /** Identity in place of the function (Django's `dispatch_uid`): a second connect with it keeps the first function. */
-  readonly uid?: string | symbol;
+  readonly uid?: string | symbol | undefined;
   /** Disconnects when aborted; already aborted: nothing is connected. */
-  readonly abortSignal?: AbortSignal;
+  readonly abortSignal?: AbortSignal | undefined;
 }
 
 /** What names a receiver besides its function when it is disconnected. */
 export interface DisconnectOptions extends Filter {
-  readonly thisArg?: object;
-  readonly uid?: string | symbol;
+  readonly thisArg?: object | undefined;
+  readonly uid?: string | symbol | undefined;
 }
 
 /** What one `connect` call asked for, and the way to undo it. Works with `using`. */
@@ -104,22 +115,22 @@ export interface SendOptions extends Filter {
    * Milliseconds that each receiver has from its call; then it is reported as rejected with a ReceiverTimeoutError.
    * 0 or more, `Infinity` means none. Default: none.
    */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /**
    * Aborting reports what is still pending as rejected with the abort reason. If it is aborted already, nobody is called, no
    * wait or stream sees the send, and a sticky signal does not keep it. Any object with `aborted`, `reason` and the two
    * listener methods is an AbortSignal.
    */
-  readonly abortSignal?: AbortSignal;
+  readonly abortSignal?: AbortSignal | undefined;
   /** Error classes that are answers, not failures: in the results, but not given to `onError` (Scrapy's `dont_log`). */
-  readonly expected?: readonly (abstract new (...args: any[]) => unknown)[];
+  readonly expected?: readonly (abstract new (...args: any[]) => unknown)[] | undefined;
   /** Last connected first: teardown order. Default: false. */
-  readonly reverse?: boolean;
+  readonly reverse?: boolean | undefined;
 }
 /** What {@link SignalManager.sendSerial} takes besides kwargs. */
 export interface SerialOptions<R> extends SendOptions {
   /** Stops after the first result for which this is true (a veto, the first answer wins). */
-  readonly until?: (result: SendResult<R>) => boolean;
+  readonly until?: ((result: SendResult<R>) => boolean) | undefined;
 }
 /** What {@link SignalManager.sendSync} takes besides kwargs. It waits for nothing, so the limits are unknown options to it. */
 export type SyncOptions<R> = Omit<SerialOptions<R>, 'timeoutMs' | 'abortSignal'>;
@@ -142,22 +153,22 @@ export type FarResult<R = unknown> = PromiseSettledResult<R> & {
 /** What {@link SignalManager.wait} takes besides the signal. */
 export interface WaitOptions<K> extends Filter {
   /** Milliseconds until the wait rejects with a WaitTimeoutError. 0 or more, `Infinity` means none. Default: none. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Aborting rejects the wait with the abort reason. */
-  readonly abortSignal?: AbortSignal;
+  readonly abortSignal?: AbortSignal | undefined;
   /** Only sends for which this is true count. An error it throws rejects the wait. */
-  readonly where?: (kwargs: K, context: SendContext<any>) => boolean;
+  readonly where?: ((kwargs: K, context: SendContext<any>) => boolean) | undefined;
 }
 /** What {@link SignalManager.stream} takes besides the signal. */
 export interface StreamOptions<K> extends Filter {
   /** Aborting ends the stream: what was collected is still delivered, then it is done. */
-  readonly abortSignal?: AbortSignal;
+  readonly abortSignal?: AbortSignal | undefined;
   /** Only sends for which this is true are collected. An error it throws fails the iterator. */
-  readonly where?: (kwargs: K, context: SendContext<any>) => boolean;
+  readonly where?: ((kwargs: K, context: SendContext<any>) => boolean) | undefined;
   /** How many undelivered sends are kept. A whole number, 1 or more, or `Infinity`. Default: 1000. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Past `limit`: fail the iterator with a StreamOverflowError (default), or lose the oldest or the newest send. */
-  readonly overflow?: 'throw' | 'drop-oldest' | 'drop-newest';
+  readonly overflow?: 'throw' | 'drop-oldest' | 'drop-newest' | undefined;
 }
 /** One send, as {@link SignalManager.wait} and {@link SignalManager.stream} hand it over. */
 export interface Delivery<K = any> {
@@ -183,12 +194,12 @@ export interface ErrorReport {
 }
 export interface SignalManagerOptions {
   /** Shown in error messages. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /**
    * Told of every failure of a receiver that the send did not list as `expected`. Default: `console.error`, one line
    * and the error. `null`: silent.
    */
-  readonly onError?: ((error: unknown, report: ErrorReport) => void) | null;
+  readonly onError?: ((error: unknown, report: ErrorReport) => void) | null | undefined;
 }
 
 /** Why a receiver would be called by a send, or not. */
@@ -202,7 +213,7 @@ export interface Explanation {
 /** How long {@link SignalManager.drain} and {@link SignalManager.close} wait. */
 export interface DrainOptions {
   /** Milliseconds until the drain rejects with a DrainTimeoutError. 0 or more, `Infinity` means none. Default: none. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** A decorator for a function or a class method, which stays as it is. */

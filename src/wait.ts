@@ -1,9 +1,10 @@
-import { checkMilliseconds, checkOptions, checkSignal } from './check.js';
+import { checkMilliseconds, checkOptions } from './check.js';
 import { WaitTimeoutError } from './errors.js';
 import { Observation, type ObserverHost, checkObservation } from './observation.js';
 import { routingOf } from './routing.js';
+import { signalsOf } from './several-signals.js';
 import { Timer } from './timer.js';
-import { nameOfSignal } from './tokens.js';
+import { namesOf } from './tokens.js';
 import type { Delivery, SignalToken, WaitOptions } from './types.js';
 
 /** Resolves with the next matching send; leaves nothing behind, however it ends. */
@@ -26,7 +27,7 @@ function watch<K>(
   resolve: (delivery: Delivery<K>) => void,
   reject: (reason: unknown) => void,
 ): void {
-  checkSignal(signal);
+  const signals = signalsOf(signal);
   checkOptions(options);
   const { timeoutMs = Infinity, abortSignal, where } = options;
   checkMilliseconds(timeoutMs, 'timeoutMs');
@@ -37,19 +38,21 @@ function watch<K>(
     reject(abortSignal.reason);
     return;
   }
-  const last = host.lastSend(signal);
-  if (last?.matches(routing) === true && (where === undefined || where(last.kwargs as never, last.context))) {
-    resolve({ kwargs: last.kwargs as K, context: last.context });
-    return;
+  for (const each of signals) {
+    const last = host.lastSend(each);
+    if (last?.matches(routing) === true && (where === undefined || where(last.kwargs as never, last.context))) {
+      resolve({ kwargs: last.kwargs as K, context: last.context });
+      return;
+    }
   }
   const fail = (error: unknown): void => {
     end();
     reject(error);
   };
   const timer = new Timer(timeoutMs, () => {
-    fail(new WaitTimeoutError(nameOfSignal(signal), timeoutMs));
+    fail(new WaitTimeoutError(namesOf(signals), timeoutMs));
   });
-  const observation = new Observation(host, signal, routing, options, {
+  const observation = new Observation(host, signals, routing, options, {
     onSend(kwargs, context) {
       end();
       resolve({ kwargs: kwargs as K, context });

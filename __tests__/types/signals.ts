@@ -106,6 +106,30 @@ manager.connect(() => undefined, undefined);
 // @ts-expect-error receiver and signal in the wrong order
 manager.connect(token, () => undefined).connected.toString();
 
+// Several signals (N1): a receiver takes the kwargs of any of them, and returns what fits each of them.
+const stopped = new Signal<{ code: number }, string>({ name: 'stopped', manager });
+const counted = new Signal<{ n: number }, number | string>({ name: 'counted', manager });
+check<Equal<KwargsOf<(typeof started | typeof stopped)[]>, Started | { code: number }>>();
+check<Equal<ResultOf<readonly [typeof started, typeof counted]>, string>>();
+check<Equal<ResultOf<(typeof started | symbol)[]>, string>>();
+manager.connect(
+  (kwargs) => {
+    check<Equal<typeof kwargs, Started | { code: number }>>();
+    return 'port' in kwargs ? String(kwargs.port) : String(kwargs.code);
+  },
+  [started, stopped],
+);
+manager.connect(() => '', [started, counted] as const);
+manager.connect(() => '', [started, counted], { once: true });
+manager.connect((kwargs: { anything: number }) => kwargs.anything, [token, objectToken]);
+manager.connectVia([started, stopped])(() => '');
+// @ts-expect-error a result that fits one of the signals only
+manager.connect(() => 5, [started, counted]);
+// @ts-expect-error a kwarg that only one of the signals has
+manager.connect(({ port }) => String(port), [started, stopped]);
+// @ts-expect-error a receiver that takes the kwargs of one of the signals only
+manager.connect((kwargs: Started) => String(kwargs.port), [started, stopped]);
+
 // Options of connect.
 started.connect(() => '', {
   sender: null,
@@ -224,6 +248,11 @@ export async function deliveries(): Promise<void> {
   const delivery = await started.wait({ where: ({ port }) => port > 80, timeoutMs: 100, key: 'k' });
   check<Equal<typeof delivery, Delivery<Started>>>();
   check<Equal<typeof delivery.kwargs.port, number>>();
+  const oneOfTwo = await manager.wait([started, stopped], { where: (kwargs) => 'code' in kwargs || kwargs.port > 80 });
+  check<Equal<typeof oneOfTwo, Delivery<Started | { code: number }>>>();
+  for await (const { kwargs } of manager.stream([started, stopped], { limit: undefined })) {
+    check<Equal<typeof kwargs, Started | { code: number }>>();
+  }
   const viaManager = await manager.wait(started);
   check<Equal<typeof viaManager.kwargs, Started>>();
   for await (const { kwargs } of started.stream({
