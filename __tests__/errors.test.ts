@@ -96,6 +96,16 @@ const errors: [
     },
   ],
   [
+    'SendDepthError',
+    'ERR_SEND_DEPTH',
+    { signals: ['"serverStart"'], depth: 501 },
+    ['serverStart', '501'],
+    ({ signal }) => {
+      signal.connect(() => signal.emit());
+      return errorOf(() => signal.emit());
+    },
+  ],
+  [
     'ReceiversFailedError',
     'ERR_RECEIVERS_FAILED',
     { errors: [new Error('no')], failures: [rejected(errorOf, new Error('no'))] },

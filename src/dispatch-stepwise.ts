@@ -5,7 +5,7 @@ import { type Limits, Turn } from './limits.js';
 import type { Link } from './link.js';
 import { type Call, perform } from './registration.js';
 import { UncommonContext } from './send-context.js';
-import { type Send, rejected } from './send.js';
+import { type Send, hasFailed, noteFailure, rejected } from './send.js';
 import { promiseFrom, whenSettled } from './thenable.js';
 import { nameOfReceiver, nameOfSignal } from './tokens.js';
 import type { Receiver, SendOptions, SendResult } from './types.js';
@@ -39,6 +39,11 @@ export class StepwiseSend implements Send {
     this.kwargs = kwargs;
     this.mute = mute;
   }
+
+  /** False while the signal is muted, or sends fail because they are nested too deep. */
+  get goesOn(): boolean {
+    return this.mute.muted === 0 && this.home.top.tooDeep === undefined;
+  }
 }
 
 /** Whether a serial send ends with this result. Of a send that was made elsewhere, the answer comes from there. */
@@ -48,7 +53,7 @@ export type Until = (result: SendResult) => boolean | PromiseLike<boolean>;
 export function sendWithin(send: StepwiseSend, limits: Limits): Promise<SendResult[]> {
   const running = new Set<Receiver>();
   const outcomes: Promise<SendResult>[] = [];
-  for (let i = 0; i < send.end && send.mute.muted === 0; i++) {
+  for (let i = 0; i < send.end && send.goesOn; i++) {
     const outcome = callOne(send, i, limits, running);
     if (outcome !== undefined) outcomes.push(Promise.resolve(outcome));
   }
@@ -73,11 +78,12 @@ async function callInTurn(
 ): Promise<SendResult[]> {
   const results: SendResult[] = [];
   for (let i = 0; i < send.end; i++) {
-    if (send.mute.muted > 0) continue;
+    if (!send.goesOn) continue;
     const outcome = callOne(send, i, limits, running);
     if (outcome === undefined) continue;
     // What is there is not awaited: nothing else gets a turn between two sync receivers.
     const result = outcome instanceof Promise ? await outcome : outcome;
+    if (hasFailed(send)) break;
     results.push(result);
     const stop = until?.(result);
     if (typeof stop === 'object' ? await stop : stop) break;
@@ -102,7 +108,7 @@ export function sendSynchronously(
   until: ((result: SendResult) => boolean) | undefined,
 ): SendResult[] {
   const results: SendResult[] = [];
-  for (let i = 0; i < send.end && send.mute.muted === 0; i++) {
+  for (let i = 0; i < send.end && send.goesOn; i++) {
     const call = callAt(send, i);
     if (call === undefined) continue;
     const outcome = outcomeOf(send, call, send.context);
@@ -210,6 +216,7 @@ function settleWith(
   settle: (result: SendResult) => void,
   isReported?: (reason: unknown) => boolean,
 ): void {
+  noteFailure(send);
   void whenSettled(
     promise,
     (value) => {

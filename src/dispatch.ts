@@ -9,8 +9,6 @@ import { isObject } from './weak-key-map.js';
 /** What may change of a signal while it is being sent. */
 export interface Mute {
   readonly muted: number;
-  /** Another number whenever it is muted, or one of its receivers leaves or is no longer a plain function alone. */
-  readonly stirs: number;
 }
 
 // A plain function that is reached alone needs no loop. Nothing happens between choosing it and its call, so nobody can
@@ -21,6 +19,7 @@ export interface Mute {
 
 /** Calls one receiver as `emitAll` does. */
 export function emitOne(home: Home, receiver: Receiver, kwargs: object, context: Context): void {
+  if (home.calling >= home.deepest) home.nest(context);
   home.calling += 1;
   try {
     const value = receiver(kwargs, context);
@@ -38,6 +37,7 @@ export function emitOne(home: Home, receiver: Receiver, kwargs: object, context:
 export function sendOne(home: Home, receiver: Receiver, kwargs: object, context: Context): Promise<SendResult[]> {
   // A literal: an array that grows starts with room for seventeen.
   let results: SendResult[] | Promise<SendResult[]>;
+  if (home.calling >= home.deepest) home.nest(context);
   home.calling += 1;
   try {
     const value = receiver(kwargs, context);
@@ -81,13 +81,15 @@ export function emitAll(
   const functions = functionsOf(reached);
   const links = inCallOrder(reached); // asked for second: dead links have been swept, so that both are as many
   const end = links.length;
-  const { stirs } = mute;
+  const { top } = home;
+  const { stirs } = top;
   let send: SendToAll | undefined;
   let i = 0;
+  if (home.calling >= home.deepest) home.nest(context);
   home.calling += 1;
   try {
     if (functions !== undefined) {
-      for (; i < end && mute.stirs === stirs; i++) {
+      for (; i < end && top.stirs === stirs; i++) {
         const receiver = functions[i] as Receiver; // as many as links
         let value: unknown;
         try {
@@ -100,7 +102,7 @@ export function emitAll(
           (send ??= new SendToAll(home, context, expected)).settle(receiver, value);
       }
     }
-    for (; i < end && mute.muted === 0; i++) {
+    for (; i < end && mute.muted === 0 && top.tooDeep === undefined; i++) {
       const { receiver } = links[i] as Link; // in range
       if (receiver === undefined) {
         callByRole((send ??= new SendToAll(home, context, expected)), links, i, end, kwargs);
@@ -135,16 +137,18 @@ export function sendAll(
   const functions = functionsOf(reached);
   const links = inCallOrder(reached); // asked for second: dead links have been swept, so that both are as many
   const end = links.length;
-  const { stirs } = mute;
+  const { top } = home;
+  const { stirs } = top;
   // As long as it can become.
   const results = new Array<SendResult>(end);
   let count = 0;
   let send: SendToAll | undefined;
   let i = 0;
+  if (home.calling >= home.deepest) home.nest(context);
   home.calling += 1;
   try {
     if (functions !== undefined) {
-      for (; i < end && mute.stirs === stirs; i++) {
+      for (; i < end && top.stirs === stirs; i++) {
         const receiver = functions[i] as Receiver; // as many as links
         let value: unknown;
         try {
@@ -157,7 +161,7 @@ export function sendAll(
         else (send ??= new SendToAll(home, context, expected, results)).settle(receiver, value, count++);
       }
     }
-    for (; i < end && mute.muted === 0; i++) {
+    for (; i < end && mute.muted === 0 && top.tooDeep === undefined; i++) {
       const { receiver } = links[i] as Link; // in range
       if (receiver === undefined) {
         if (callByRole((send ??= new SendToAll(home, context, expected, results)), links, i, end, kwargs, count))

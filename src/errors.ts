@@ -64,6 +64,32 @@ export class DrainTimeoutError extends Error {
   }
 }
 
+/** How many names a message lists at most. */
+const MOST_NAMES = 10;
+
+/**
+ * Receivers send what calls them again: a send was nested more than 500 deep in its manager, or the stack ended at it.
+ * It passes through all sends around it, whose other receivers are not called, to the outermost sender.
+ */
+export class SendDepthError extends RangeError {
+  override readonly name = 'SendDepthError';
+  readonly code = 'ERR_SEND_DEPTH';
+  /** The names of the signals that send each other. */
+  readonly signals: readonly string[];
+  /** How many sends were calling their receivers, one inside the other. */
+  readonly depth: number;
+  constructor(signals: readonly string[], depth: number, atStackEnd: boolean) {
+    const rest = signals.length > MOST_NAMES ? ` and ${signals.length - MOST_NAMES} more` : '';
+    const names = signals.slice(0, MOST_NAMES).join(', ') + rest;
+    const limit = atStackEnd ? 'the stack ends there' : 'too deep';
+    super(
+      `Sends of ${names} are nested ${depth} deep, ${limit}: their receivers send them again; send later, for example with emitAfter`,
+    );
+    this.signals = signals;
+    this.depth = depth;
+  }
+}
+
 /** The manager has been closed, or is closing: it takes no sends, connections, waits or streams. */
 export class ManagerClosedError extends Error {
   override readonly name = 'ManagerClosedError';

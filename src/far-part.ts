@@ -1,6 +1,7 @@
 import type { FarCall, FarReceivers, FarSend } from './far.js';
 import { Home, type PendingSend } from './home.js';
 import type { Limits } from './limits.js';
+import type { Context } from './send-context.js';
 import type { FarResult, SendResult } from './types.js';
 
 /** A result from here or from elsewhere. */
@@ -25,6 +26,7 @@ interface Part {
  */
 export class FarPart implements PendingSend {
   readonly #home: Home;
+  readonly #context: Context;
   #here: Home | undefined;
   readonly #parts: readonly Part[];
   readonly #reverse: boolean;
@@ -32,8 +34,9 @@ export class FarPart implements PendingSend {
   /** The places that have been called and have not answered. */
   #open: Set<Place> | undefined;
 
-  private constructor(home: Home, parts: readonly Part[], reverse: boolean, filtered: boolean) {
+  private constructor(home: Home, context: Context, parts: readonly Part[], reverse: boolean, filtered: boolean) {
     this.#home = home;
+    this.#context = context;
     this.#parts = parts;
     this.#reverse = reverse;
     this.#filtered = filtered;
@@ -45,7 +48,13 @@ export class FarPart implements PendingSend {
    * @returns undefined when it reaches nobody there.
    * @throws What one of them finds wrong with the kwargs.
    */
-  static of(home: Home, far: readonly FarReceivers[], send: FarSend, limits: Limits | undefined): FarPart | undefined {
+  static of(
+    home: Home,
+    context: Context,
+    far: readonly FarReceivers[],
+    send: FarSend,
+    limits: Limits | undefined,
+  ): FarPart | undefined {
     const parts: Part[] = [];
     for (const receivers of send.reverse ? [...far].reverse() : far) {
       const call = receivers.prepare(send);
@@ -55,7 +64,7 @@ export class FarPart implements PendingSend {
     limits?.onAbort((reason) => {
       for (const { call } of parts) call.abort(reason);
     });
-    return new FarPart(home, parts, send.reverse, send.senders.length > 0 || send.keys.length > 0);
+    return new FarPart(home, context, parts, send.reverse, send.senders.length > 0 || send.keys.length > 0);
   }
 
   *running(): Generator<{ readonly name: unknown }, void> {
@@ -120,11 +129,20 @@ export class FarPart implements PendingSend {
   }
 
   async #whilePending<T>(run: (here: Home) => Promise<T>): Promise<T> {
-    this.#home.add(this);
+    const home = this.#home;
+    const here = (this.#here = new Home(home.failures, home));
+    let settled: Promise<T>;
+    home.begin(this.#context);
     try {
-      return await run((this.#here = new Home(this.#home.failures)));
+      settled = run(here);
     } finally {
-      this.#home.delete(this);
+      home.calling -= 1;
+    }
+    home.add(this);
+    try {
+      return await settled;
+    } finally {
+      home.delete(this);
     }
   }
 }

@@ -15,6 +15,7 @@ export {
   ManagerClosedError,
   ReceiverTimeoutError,
   ReceiversFailedError,
+  SendDepthError,
   StreamOverflowError,
   WaitTimeoutError,
 } from './errors.js';

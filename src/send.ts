@@ -1,3 +1,4 @@
+import { SendDepthError } from './errors.js';
 import type { Home, PendingSend } from './home.js';
 import type { Context } from './send-context.js';
 import { promiseFrom, whenSettled } from './thenable.js';
@@ -12,9 +13,24 @@ export interface Send {
   readonly expected?: SendOptions['expected'];
 }
 
-/** The result of a receiver that failed, which is reported. */
-export function rejected({ home, context, expected }: Send, receiver: Receiver, reason: unknown): SendResult {
-  home.failures.report(reason, receiver, context, expected);
+/** The sends that have failed while a receiver of theirs is async, and why. */
+const failed = new WeakMap<Send, SendDepthError>();
+
+/** Notes that a send fails, before it waits for an async receiver. */
+export function noteFailure(send: Send): void {
+  const { tooDeep } = send.home.top;
+  if (tooDeep !== undefined) failed.set(send, tooDeep);
+}
+
+export function hasFailed(send: Send): boolean {
+  return failed.has(send);
+}
+
+/** The result of a receiver that failed, which is reported; why the send itself fails, its sender is told. */
+export function rejected(send: Send, receiver: Receiver, reason: unknown): SendResult {
+  const { home, context, expected } = send;
+  const isOfSend = home.top.fails(reason, context) || (reason instanceof SendDepthError && failed.get(send) === reason);
+  if (!isOfSend) home.failures.report(reason, receiver, context, expected);
   return { status: 'rejected', reason, receiver };
 }
 
@@ -40,6 +56,7 @@ export class SendToOne implements Send, PendingSend {
     try {
       const promise = promiseFrom(value);
       if (promise === undefined) return [{ status: 'fulfilled', value, receiver }];
+      noteFailure(this);
       const results = whenSettled(promise, this.onFulfilled.bind(this), this.onRejected.bind(this));
       this.home.add(this); // last: nothing would take it back if what comes before failed at the end of the stack
       return results;
@@ -127,6 +144,7 @@ export class SendToAll implements Send, PendingSend {
 
   #wait(receiver: Receiver, promise: Promise<unknown>, place: number): void {
     const call = new AsyncCall(this, receiver, place);
+    noteFailure(this);
     // Bound, not closures: V8 looks for the code of each new closure when that is first called.
     void whenSettled(promise, call.onFulfilled.bind(call), call.onRejected.bind(call));
     this.outcomes[place] = call;

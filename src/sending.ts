@@ -19,7 +19,7 @@ import { LastSend } from './sticky.js';
 import { definitionOf } from './tokens.js';
 import type { EmitOptions, Receiver, SendOptions, SendResult, SerialOptions, SignalToken } from './types.js';
 
-const NOT_MUTED = Object.freeze({ muted: 0, stirs: 0 });
+const NOT_MUTED = Object.freeze({ muted: 0 });
 
 /** One send whose arguments have been read. */
 interface Outgoing {
@@ -58,9 +58,11 @@ export class Sending {
     const context = this.#contextOf(signal, routing);
     const send = { signal, kwargs, options, routing, context };
     const far = this.#farPartOf(send, 'emit');
-    const emit = this.#emitHere(send);
-    if (far === undefined) emit(this.#home);
-    else far.emit(emit);
+    this.#whole(() => {
+      const emit = this.#emitHere(send);
+      if (far === undefined) emit(this.#home);
+      else far.emit(emit);
+    });
   }
 
   /** Throws for what cannot be sent to the receivers elsewhere that there are now. */
@@ -82,8 +84,10 @@ export class Sending {
   send(signal: SignalToken, kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> {
     const send = this.#read(signal, kwargs, options, limitsOf(options));
     const far = this.#farPartOf(send, 'send');
-    const callHere = this.#sendHere(send);
-    return this.#run(send, () => (far === undefined ? callHere(this.#home) : asPublic(far.send(callHere))));
+    return this.#whole(() => {
+      const callHere = this.#sendHere(send);
+      return this.#run(send, () => (far === undefined ? callHere(this.#home) : asPublic(far.send(callHere))));
+    });
   }
 
   sendSerially(
@@ -95,9 +99,11 @@ export class Sending {
     const send = this.#read(signal, kwargs, options, limitsOf(options));
     const stop = new Stop(until);
     const far = this.#farPartOf(send, 'serial', until && stop.elsewhere);
-    const callHere = this.#sendSeriallyHere(send, until && stop.here);
-    return this.#run(send, () => {
-      return far === undefined ? callHere(this.#home) : asPublic(far.sendSerially(callHere, stop));
+    return this.#whole(() => {
+      const callHere = this.#sendSeriallyHere(send, until && stop.here);
+      return this.#run(send, () => {
+        return far === undefined ? callHere(this.#home) : asPublic(far.sendSerially(callHere, stop));
+      });
     });
   }
 
@@ -109,27 +115,35 @@ export class Sending {
   ): SendResult[] {
     checkSyncOptions(options);
     const send = this.#read(signal, kwargs, options, undefined);
-    const links = this.#chooseAll(send);
-    const mute = this.#muteOf(send);
-    return calling(this.#home, () => sendSynchronously(stepwise(this.#home, send, links, mute), until));
+    return this.#whole(() => {
+      const links = this.#chooseAll(send);
+      const mute = this.#muteOf(send);
+      return calling(this.#home, send, () => sendSynchronously(stepwise(this.#home, send, links, mute), until));
+    });
   }
 
   /** Delivers a send that was made elsewhere to the receivers here. */
   deliver(signal: SignalToken, delivery: FarDelivery): Promise<SendResult[]> {
     const send = this.#readDelivery(signal, delivery);
-    const callHere = this.#sendHere(send);
-    return this.#run(send, () => callHere(this.#home));
+    return this.#whole(() => {
+      const callHere = this.#sendHere(send);
+      return this.#run(send, () => callHere(this.#home));
+    });
   }
 
   deliverSerially(signal: SignalToken, delivery: FarDelivery, until: Until | undefined): Promise<SendResult[]> {
     const send = this.#readDelivery(signal, delivery);
-    const callHere = this.#sendSeriallyHere(send, until);
-    return this.#run(send, () => callHere(this.#home));
+    return this.#whole(() => {
+      const callHere = this.#sendSeriallyHere(send, until);
+      return this.#run(send, () => callHere(this.#home));
+    });
   }
 
   deliverEmit(signal: SignalToken, delivery: FarDelivery): void {
     const send = this.#read(signal, delivery.kwargs, optionsOf(delivery), undefined, delivery.delivery);
-    this.#emitHere(send)(this.#home);
+    this.#whole(() => {
+      this.#emitHere(send)(this.#home);
+    });
   }
 
   /** Throws for what cannot be sent, before anything has been called. */
@@ -165,6 +179,25 @@ export class Sending {
     );
   }
 
+  /** Does all there is to one send. Throws when it is nested too deep, or what it calls is. */
+  #whole<T>(send: () => T): T {
+    let sent: T | undefined;
+    try {
+      return (sent = send());
+    } finally {
+      this.#ended(sent);
+    }
+  }
+
+  #ended(sent: unknown): void {
+    try {
+      this.#home.called();
+    } catch (error) {
+      if (sent instanceof Promise) sent.catch(() => undefined); // it fails, whatever becomes of this
+      throw error;
+    }
+  }
+
   #run(send: Outgoing, run: () => Promise<SendResult[]>): Promise<SendResult[]> {
     return send.limits === undefined ? run() : underLimits(send.limits, run);
   }
@@ -181,6 +214,7 @@ export class Sending {
     const names = expected.map(({ name }) => name as unknown).filter((name) => typeof name === 'string');
     return FarPart.of(
       this.#home,
+      send.context,
       far,
       { kwargs, senders, keys, kind, reverse, timeoutMs, abortable, expected: names, until },
       limits,
@@ -204,13 +238,13 @@ export class Sending {
     if (limits === undefined) {
       return (home) => sendAll(home, links, send.kwargs, send.context, send.options?.expected, mute);
     }
-    return (home) => calling(home, () => sendWithin(stepwise(home, send, links, mute), limits));
+    return (home) => calling(home, send, () => sendWithin(stepwise(home, send, links, mute), limits));
   }
 
   #sendSeriallyHere(send: Outgoing, until: Until | undefined): CallHere<Promise<SendResult[]>> {
     const links = this.#chooseAll(send);
     const mute = this.#muteOf(send);
-    return (home) => calling(home, () => sendSerially(stepwise(home, send, links, mute), send.limits, until));
+    return (home) => calling(home, send, () => sendSerially(stepwise(home, send, links, mute), send.limits, until));
   }
 
   /** Decides whom a send calls, those of ANY included, and tells waits and streams of it. */
@@ -218,12 +252,28 @@ export class Sending {
     const { signal, routing, options, limits } = send;
     // Copied, for a wait's `where` may connect receivers.
     const links = this.#signals.choose(signal, routing).slice();
-    if (limits?.aborted !== true && !this.#signals.isMuted(signal)) this.#announce(send, links);
+    if (limits?.aborted !== true && !this.#signals.isMuted(signal)) this.#counted(send, links);
     return inOrderOf(options, links);
   }
 
+  /**
+   * Announces a send, which counts as pending meanwhile. When that is over it does not look whether it was the last one
+   * pending: its receivers come next.
+   */
+  #counted(send: Outgoing, links: readonly Link[]): void {
+    const home = this.#home;
+    home.begin(send.context);
+    try {
+      this.#announce(send, links);
+      if (home.tooDeep !== undefined) throw home.tooDeep;
+    } finally {
+      home.calling -= 1;
+    }
+  }
+
   /** Keeps the send of a sticky signal, and lets waits and streams see it, before any receiver is called. */
-  #announce({ signal, kwargs, context, routing }: Outgoing, links: readonly Link[]): void {
+  #announce(send: Outgoing, links: readonly Link[]): void {
+    const { signal, kwargs, context, routing } = send;
     const { any } = this.#signals;
     if (definitionOf(signal)?.sticky === true) {
       this.#signals.ensure(signal).last = new LastSend(kwargs, context, routing, links);
@@ -233,7 +283,9 @@ export class Sending {
     // A wait or stream of several signals may watch both this one and ANY.
     const more = others.filter((other) => own.every((link) => receiverOf(link) !== receiverOf(other)));
     const observers = [...own, ...more];
-    if (observers.length > 0) emitAll(this.#home, observers, kwargs, context, undefined, NOT_MUTED);
+    if (observers.length > 0) {
+      sendSynchronously(stepwise(this.#home, send, observers, NOT_MUTED), undefined);
+    }
   }
 
   /** Asked for when waits and streams have been told: the signal may have a state only since then. */
@@ -256,8 +308,8 @@ function stepwise(home: Home, send: Outgoing, links: readonly Link[], mute: Mute
 }
 
 /** Runs the part of a send that calls receivers, which counts as pending by itself. */
-function calling<T>(home: Home, call: () => T): T {
-  home.calling += 1;
+function calling<T>(home: Home, { context }: Outgoing, call: () => T): T {
+  home.begin(context);
   try {
     return call();
   } finally {

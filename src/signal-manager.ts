@@ -84,6 +84,8 @@ export class SignalManager implements AsyncDisposable {
   /** Told when the manager closes: waits, streams and delayed emits. */
   readonly #onClose = new Set<(error: Error) => void>();
   #closing: Promise<void> | undefined;
+  /** Whether a close has disconnected everything: from then on the manager stays closed. */
+  #emptied = false;
   #nextRank = 0;
 
   /**
@@ -252,7 +254,8 @@ export class SignalManager implements AsyncDisposable {
    * filter; `timeoutMs`, counted from each receiver's call; `abortSignal`; `expected`; `reverse`.
    *
    * @returns One result per receiver, in the order of the calls. Rejects with a TypeError or RangeError for bad arguments
-   * and undeclared kwargs, and with {@link ManagerClosedError} after `close()`; then nobody has been called.
+   * and undeclared kwargs, and with {@link ManagerClosedError} after `close()`; then nobody has been called. Rejects with
+   * {@link SendDepthError} when its receivers send what calls them again, without end.
    *
    * @example
    * ```ts
@@ -276,7 +279,7 @@ export class SignalManager implements AsyncDisposable {
       if (sent !== undefined) return sent;
       return this.#sending.send(signal, kwargs, options);
     } catch (error) {
-      return Promise.reject(error);
+      return this.#home.rejection(error);
     }
   }
 
@@ -306,7 +309,7 @@ export class SignalManager implements AsyncDisposable {
     try {
       return this.#sending.sendSerially(signal, kwargs, options, untilOf(options));
     } catch (error) {
-      return Promise.reject(error);
+      return this.#home.rejection(error);
     }
   }
 
@@ -315,7 +318,7 @@ export class SignalManager implements AsyncDisposable {
    * reported as rejected with {@link AsyncReceiverError} (Scrapy's `send_catch_log`, Django's `send_robust`).
    *
    * @throws TypeError for bad arguments (`timeoutMs` and `abortSignal`, too: it waits for nothing) and undeclared kwargs,
-   * {@link ManagerClosedError} after `close()`, what `until` throws.
+   * {@link ManagerClosedError} after `close()`, {@link SendDepthError} as `send` rejects with, what `until` throws.
    */
   sendSync<T extends SignalToken>(
     signal: T,
@@ -329,7 +332,8 @@ export class SignalManager implements AsyncDisposable {
    * Fire and forget: calls every receiver that matches, and has no results. Failures, late rejections too, go to
    * `onError`. What async receivers still do counts as pending (aioevt's `emit`).
    *
-   * @throws TypeError for bad arguments and undeclared kwargs, {@link ManagerClosedError} after `close()`.
+   * @throws TypeError for bad arguments and undeclared kwargs, {@link ManagerClosedError} after `close()`,
+   * {@link SendDepthError} as `send` rejects with.
    *
    * @example
    * ```ts
@@ -582,7 +586,9 @@ export class SignalManager implements AsyncDisposable {
    * {@link ManagerClosedError}, waits reject with it, streams end, and what `emitAfter` still holds is cancelled.
    *
    * @returns The same promise for every call. Rejects with {@link DrainTimeoutError} as `drain` does; the manager is then
-   * open again, with its receivers, but without the waits, streams and delayed emits that have ended.
+   * open again, with its receivers, but without the waits, streams and delayed emits that have ended. When everything has
+   * been disconnected and only the reports of that take too long, it stays closed. After a rejection, a later call waits
+   * again.
    */
   close(options: DrainOptions = {}): Promise<void> {
     try {
@@ -673,18 +679,24 @@ export class SignalManager implements AsyncDisposable {
     for (const tell of [...this.#onClose]) tell(error);
     try {
       await this.#home.drain(timeoutMs);
+      if (this.#emptied) return;
+      this.#empty();
+      // Receivers of RECEIVER_DISCONNECTED may still have something to do.
+      await this.#home.drain(timeoutMs);
     } catch (timeout) {
       this.#closing = undefined;
-      this.#signals.setClosed(false);
+      if (!this.#emptied) this.#signals.setClosed(false);
       throw timeout;
     }
+  }
+
+  #empty(): void {
+    this.#emptied = true;
     this.disconnectAll();
     for (const state of this.#signals.all()) {
       state.last = undefined;
       state.shrunk();
     }
-    // Receivers of RECEIVER_DISCONNECTED may still have something to do.
-    await this.#home.drain(timeoutMs);
   }
 
   #signalOwner(): SignalOwner {

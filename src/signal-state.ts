@@ -55,7 +55,6 @@ export class SignalState implements TableOwner, ConnectionOwner {
   #only: Receiver | undefined;
   /** How often it is muted now, the manager's own mutes included. */
   muted: number;
-  stirs = 0;
   #mutes = 0;
   #special = false;
   readonly owner: SignalOwner;
@@ -125,7 +124,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
   }
 
   stir(): void {
-    this.stirs += 1;
+    this.home.stirs += 1;
   }
 
   changed(): void {

@@ -153,10 +153,11 @@ export const Signal = class Signal {
   }
 
   send(kwargs?: Record<string, unknown>, options?: SendOptions): Promise<SendResult[]> {
+    const state = this.#state;
     try {
-      return this.#state?.send(kwargs, options) ?? this.manager.send(this.#token, kwargs, options);
+      return state?.send(kwargs, options) ?? this.manager.send(this.#token, kwargs, options);
     } catch (error) {
-      return Promise.reject(error);
+      return state === undefined ? Promise.reject(error) : state.home.rejection(error);
     }
   }
 
