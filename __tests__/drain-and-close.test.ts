@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type DrainTimeoutError, Signal, SignalManager } from '../src/index.js';
+import { type DrainTimeoutError, RECEIVER_DISCONNECTED, Signal, SignalManager } from '../src/index.js';
 import { deferred, errorOf, flush, rejectionOf } from './helpers/promises.js';
 import { fulfilled, rejected } from './helpers/results.js';
 
@@ -309,6 +309,29 @@ describe('SignalManager#close (R23)', () => {
     expect(errorOf(() => manager.emit(signal))).toEqual(closed);
   });
 
+  it('rejects when the last reports take too long, stays closed, and a later close waits again (R23)', async () => {
+    const gate = deferred();
+    manager.connect(async function report() {
+      await gate.promise;
+    }, RECEIVER_DISCONNECTED);
+    const connection = manager.connect(() => undefined, signal);
+    const closing = rejectionOf(manager.close({ timeoutMs: 100 }));
+    await jest.advanceTimersByTimeAsync(100);
+    expect(await closing).toMatchObject({ name: 'DrainTimeoutError', pending: ['report'] });
+    expect(connection.connected).toBe(false);
+    expect(errorOf(() => manager.emit(signal))).toEqual(closed);
+    expect(errorOf(() => manager.connect(() => undefined, signal))).toEqual(closed);
+    const again = rejectionOf(manager.close({ timeoutMs: 50 }));
+    await jest.advanceTimersByTimeAsync(50);
+    expect(await again).toMatchObject({ name: 'DrainTimeoutError', timeoutMs: 50 });
+    expect(errorOf(() => manager.emit(signal))).toEqual(closed);
+    const last = manager.close({ timeoutMs: 50 });
+    gate.resolve();
+    await last;
+    expect(manager.pending).toBe(0);
+    expect(manager.close()).toBe(last);
+  });
+
   it('leaves other managers alone', async () => {
     const other = new SignalManager();
     other.connect(() => 1, signal);
@@ -323,5 +346,56 @@ describe('SignalManager#close (R23)', () => {
     expect(manager.disconnect(() => undefined, signal)).toBe(false);
     expect(manager.disconnectAll()).toBe(0);
     await manager.drain();
+  });
+});
+
+describe('a where that drains or closes (R23)', () => {
+  const sends: [verb: string, send: (token: object) => unknown][] = [
+    ['emit', (token) => manager.emit(token)],
+    ['send', (token) => manager.send(token)],
+    ['send with a timeout', (token) => manager.send(token, {}, { timeoutMs: 1000 })],
+    ['sendSerial', (token) => manager.sendSerial(token)],
+  ];
+  const observers: [what: string, observe: (token: object, where: () => boolean) => unknown][] = [
+    ['wait', (token, where) => manager.wait(token, { where }).catch(() => undefined)],
+    ['stream', (token, where) => manager.stream(token, { where })],
+  ];
+  const cases = observers.flatMap(([what, observe]) => sends.map(([verb, send]) => ({ what, observe, verb, send })));
+
+  it.each(cases)('loses nothing of the send: $verb, $what', async ({ observe, send }) => {
+    const token = {};
+    const gate = deferred();
+    const ends: string[] = [];
+    const ended = (name: string) => () => void ends.push(name);
+    observe(token, () => {
+      expect(manager.pending).toBe(1);
+      manager.drain().then(ended('drain'), ended('drain failed'));
+      manager.close().then(ended('close'), ended('close failed'));
+      return false;
+    });
+    manager.connect(() => gate.promise.then(ended('first')), token);
+    manager.connect(async () => {
+      await gate.promise;
+      ended('second')();
+    }, token);
+    send(token);
+    await flush();
+    expect([manager.pending, ends]).toEqual([1, []]);
+    gate.resolve();
+    await flush();
+    await manager.close();
+    expect(ends.slice(0, 2)).toEqual(['first', 'second']);
+    expect(ends.slice(2).sort()).toEqual(['close', 'drain']);
+  });
+
+  it('drains when the send calls nobody', async () => {
+    const token = {};
+    let draining: Promise<void> | undefined;
+    manager.stream(token, { where: () => ((draining = manager.drain()), false) });
+    manager.emit(token);
+    await draining;
+    manager.sendSync(token);
+    await draining;
+    expect(manager.pending).toBe(0);
   });
 });
