@@ -28,8 +28,8 @@ const config: Config = {
   // A worker with much on its heap collects garbage slowly: it is replaced by a new one.
   maxWorkers: '100%',
   workerIdleMemoryLimit: '400MB',
-  // A full garbage collection takes a while on a busy machine, and packing, compiling or a browser takes longer.
-  testTimeout: 60_000,
+  // Ends only a test that hangs: beside busy processes packing, compiling, a browser or a million messages take minutes.
+  testTimeout: 900_000,
   reporters: ['default', '<rootDir>/scripts/jest-totals.mjs'],
 };
 

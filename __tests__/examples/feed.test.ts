@@ -55,7 +55,7 @@ describe('examples/feed', () => {
       });
     }
     expect(server.served).toBeGreaterThan(0);
-  }, 180_000);
+  });
 
   it('reports a feed that refuses, and stops as before', async () => {
     const running = startFeed(path.join(directory, 'feed.db'), 'wrong');
