@@ -104,4 +104,27 @@ export default defineConfig(
       ),
     },
   },
+  {
+    // They run in several runtimes and in a page.
+    files: ['runtimes/**/*.mjs'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['AbortController', 'Response', 'addEventListener', 'clearTimeout', 'fetch', 'setTimeout'].map((name) => [
+          name,
+          'readonly',
+        ]),
+      ),
+    },
+  },
+  {
+    // Nothing of a runtime: it is bundled for pages and servers, too.
+    files: ['runtimes/{checks,smoke}.mjs'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '^node:', message: 'What runs in browsers imports nothing of node.' }] },
+      ],
+      'no-restricted-globals': ['error', 'process'],
+    },
+  },
 );
