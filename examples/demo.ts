@@ -12,6 +12,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 
 import { printAccount } from './account.js';
 import { runCluster } from './cluster/cluster.js';
@@ -126,11 +127,12 @@ async function demonstrateCluster(): Promise<void> {
     await askAgain(note, { method: 'PUT', body: 'Darjeeling' });
     const texts = [await askAgain(note), await askAgain(note), await askAgain(note)];
     await replaced;
+    await turn(); // the cluster prints it in this turn
     console.log(`while one is killed and replaced, the client reads: ${texts.join(', ')}`);
   }
 
   try {
-    const settings = { name: 'server', servers: 3, port: 0, folder, stopTimeoutMs: 5_000 };
+    const settings = { name: 'server', servers: 3, port: 0, folder, stopTimeoutMs: 60_000 };
     const closedInTime = await runCluster(settings, useIt);
     console.log(closedInTime ? 'every server was closed in time' : 'not every server could be closed');
   } finally {
@@ -142,7 +144,7 @@ async function demonstrateCluster(): Promise<void> {
 async function askAgain(url: string, init: RequestInit = {}): Promise<string> {
   for (;;) {
     try {
-      const limits = { headers: { connection: 'close' }, signal: AbortSignal.timeout(1_000) };
+      const limits = { headers: { connection: 'close' }, signal: AbortSignal.timeout(5_000) };
       const response = await fetch(url, { ...init, ...limits });
       return await response.text();
     } catch (error) {

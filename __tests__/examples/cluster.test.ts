@@ -55,7 +55,7 @@ interface Answer {
 async function request(note: URL, init: RequestInit = {}): Promise<Answer> {
   for (;;) {
     try {
-      const limits = { headers: { connection: 'close' }, signal: AbortSignal.timeout(1_000) };
+      const limits = { headers: { connection: 'close' }, signal: AbortSignal.timeout(10_000) };
       const response = await fetch(note, { ...init, ...limits });
       return { status: response.status, text: await response.text(), server: response.headers.get('x-server') };
     } catch (error) {

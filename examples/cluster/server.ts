@@ -20,7 +20,7 @@ const bridge = new Bridge(clusterSignals, engine, { namespace, node: settings.na
 const notes = openNotes(settings.folder);
 await Promise.all([bridge.share(cacheInvalidated), bridge.share(serverStop)]);
 // The others know this server before it answers its first request, and so before it caches anything.
-await bridge.ready({ nodes: settings.nodes, timeoutMs: 10_000 });
+await bridge.ready({ nodes: settings.nodes, timeoutMs: 60_000 });
 
 const stopping = serverStop.wait();
 await openHttpServer(settings.port, settings.name, notes);
