@@ -1,3 +1,4 @@
+import { CallSite } from './call-site.js';
 import { DrainTimeoutError, SendDepthError } from './errors.js';
 import type { FailureLog } from './failure-log.js';
 import { Timer } from './timer.js';
@@ -113,15 +114,20 @@ export class Home {
     if (this.#drains !== undefined) this.#notice();
   }
 
-  /** Resolves when no send is pending; rejects with a DrainTimeoutError when that takes longer than `timeoutMs`. */
-  drain(timeoutMs = Infinity): Promise<void> {
+  /**
+   * Resolves when no send is pending; rejects with a DrainTimeoutError when that takes longer than `timeoutMs`.
+   *
+   * @param site - Where the verb was called, if that is not being called now.
+   */
+  drain(timeoutMs = Infinity, site?: CallSite): Promise<void> {
     if (this.pending === 0) return Promise.resolve();
+    const caller = site ?? new CallSite(timeoutMs);
     const drains = (this.#drains ??= new Set());
     this.#alert = true;
     return new Promise((resolve, reject) => {
       const timer = new Timer(timeoutMs, () => {
         drains.delete(done);
-        reject(new DrainTimeoutError(this.running().map(nameOfReceiver), timeoutMs));
+        reject(caller.blame(new DrainTimeoutError(this.running().map(nameOfReceiver), timeoutMs)));
       });
       const done = (): void => {
         timer.stop();

@@ -1,4 +1,5 @@
 import { twinOf } from './any-signal.js';
+import { CallSite } from './call-site.js';
 import { checkDelay, checkName, checkOnError, checkOptions, checkSignal } from './check.js';
 import { decoratorFor } from './connect-via.js';
 import { ConnectionHandle, ConnectionToSeveral, PastConnection } from './connection.js';
@@ -675,14 +676,15 @@ export class SignalManager implements AsyncDisposable {
   }
 
   async #close(timeoutMs: number | undefined): Promise<void> {
+    const caller = new CallSite(timeoutMs);
     const error = new ManagerClosedError(this.name);
     for (const tell of [...this.#onClose]) tell(error);
     try {
-      await this.#home.drain(timeoutMs);
+      await this.#home.drain(timeoutMs, caller);
       if (this.#emptied) return;
       this.#empty();
       // Receivers of RECEIVER_DISCONNECTED may still have something to do.
-      await this.#home.drain(timeoutMs);
+      await this.#home.drain(timeoutMs, caller);
     } catch (timeout) {
       this.#closing = undefined;
       if (!this.#emptied) this.#signals.setClosed(false);

@@ -1,3 +1,4 @@
+import { CallSite } from './call-site.js';
 import { checkMilliseconds, checkOptions } from './check.js';
 import { WaitTimeoutError } from './errors.js';
 import { Observation, type ObserverHost, checkObservation } from './observation.js';
@@ -49,8 +50,9 @@ function watch<K>(
     end();
     reject(error);
   };
+  const caller = new CallSite(timeoutMs);
   const timer = new Timer(timeoutMs, () => {
-    fail(new WaitTimeoutError(namesOf(signals), timeoutMs));
+    fail(caller.blame(new WaitTimeoutError(namesOf(signals), timeoutMs)));
   });
   const observation = new Observation(host, signals, routing, options, {
     onSend(kwargs, context) {

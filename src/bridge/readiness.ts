@@ -1,3 +1,4 @@
+import { CallSite } from '../call-site.js';
 import { Timer } from '../timer.js';
 import { BridgeClosedError, NotReadyError } from './errors.js';
 import type { BridgeParts } from './shared-signal.js';
@@ -22,6 +23,7 @@ export class Readiness {
 
   of({ nodes, timeoutMs }: Required<ReadyOptions>): Promise<void> {
     const { node, closing } = this.#parts;
+    const caller = new CallSite(timeoutMs);
     return new Promise<void>((resolve, reject) => {
       let asked = nodes <= 1;
       const review = (): void => {
@@ -29,7 +31,7 @@ export class Readiness {
         else if (asked && this.#sharing.length >= nodes) end(resolve);
       };
       const timer = new Timer(timeoutMs, () => {
-        end(() => reject(new NotReadyError(this.#sharing, nodes, timeoutMs)));
+        end(() => reject(caller.blame(new NotReadyError(this.#sharing, nodes, timeoutMs))));
       });
       const end = (settle: () => void): void => {
         timer.stop();

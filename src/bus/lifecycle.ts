@@ -1,3 +1,4 @@
+import { CallSite } from '../call-site.js';
 import { Timer } from '../timer.js';
 import { BusValues } from './bus-values.js';
 import { allDone } from './calls.js';
@@ -46,8 +47,9 @@ export function stopsOf(member: Member): Promise<void>[] {
  * @returns Their `stop`. It rejects with a BusShutdownError when `timeoutMs` is over before that; they are stopped then, too.
  */
 function stopTogether(members: readonly Member[], timeoutMs: number): Promise<void> {
+  const caller = new CallSite(timeoutMs);
   const stop = new Promise<void>((resolve, reject) => {
-    const timer = new Timer(timeoutMs, () => reject(giveUp(members, timeoutMs)));
+    const timer = new Timer(timeoutMs, () => reject(caller.blame(giveUp(members, timeoutMs))));
     const onIdle = (): void => {
       if (members.some(({ work }) => work > 0)) return;
       // In the same turn: what is published from here on is kept for the next start.

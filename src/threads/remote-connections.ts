@@ -1,3 +1,4 @@
+import { CallSite } from '../call-site.js';
 import { decodePlaces, decodeReason, encodeReason } from '../far-encoding.js';
 import { ReceiverTimeoutError } from '../errors.js';
 import type { Connection, Receiver } from '../index.js';
@@ -34,9 +35,11 @@ export function ask(member: Member, peer: Peer, request: Request, what: string):
       },
     };
     const id = member.calls.add(call);
+    const caller = new CallSite(member.timeoutMs);
     const timer = new Timer(member.timeoutMs, () => {
       const isConnect = request.type === 'connect';
-      refuse(new ReceiverTimeoutError(what, `"${isConnect ? request.signal : what}"`, member.timeoutMs));
+      const name = `"${isConnect ? request.signal : what}"`;
+      refuse(caller.blame(new ReceiverTimeoutError(what, name, member.timeoutMs)));
       // Whenever it gets to it, it leaves nothing connected that nobody here could take back.
       if (isConnect) post({ type: 'disconnect', connect: id });
     });

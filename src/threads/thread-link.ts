@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isMainThread, threadId } from 'node:worker_threads';
+import { CallSite } from '../call-site.js';
 import type { SignalManager } from '../index.js';
 import { shared } from '../shared.js';
 import { Timer } from '../timer.js';
@@ -44,8 +45,12 @@ export class Link implements Routes, LineOwner {
     this.#line.keep(this.member.kept);
   }
 
-  /** Resolves when a hub has let this thread in. */
-  join(thread: number): Promise<void> {
+  /**
+   * Resolves when a hub has let this thread in.
+   *
+   * @param caller - Who called `joinThreads`: an earlier join may have been waited for since.
+   */
+  join(thread: number, caller: CallSite): Promise<void> {
     const { manager, name, timeoutMs, shares } = this.member;
     return new Promise((resolve, reject) => {
       const settled = new AbortController();
@@ -74,7 +79,7 @@ export class Link implements Routes, LineOwner {
         if (isDoorMessage(message) && message.type === 'offer') seek();
       });
       const timer = new Timer(timeoutMs, () =>
-        fail(new NoThreadHubError(`No hub has let thread ${thread} in within ${timeoutMs} ms`)),
+        fail(caller.blame(new NoThreadHubError(`No hub has let thread ${thread} in within ${timeoutMs} ms`))),
       );
       void manager.wait(NEVER_SENT, { abortSignal: settled.signal }).catch((error: unknown) => {
         if (!settled.signal.aborted) fail(error);
@@ -234,11 +239,12 @@ export async function joinAs(
 ): Promise<ThreadLink> {
   const settings = threadSettings(manager, options, 'joinThreads');
   if (thread === undefined) throw new NoThreadHubError('The main thread makes a ThreadHub, or joins nothing');
+  const caller = new CallSite(settings.timeoutMs);
   return inTurn(
     shared(`joins of thread ${thread}`, () => ({})),
     async () => {
       const link = new Link(settings, settings.name ?? `worker-${thread}`);
-      await link.join(thread);
+      await link.join(thread, caller);
       return new ThreadLink(link);
     },
   );
