@@ -2,10 +2,10 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { BridgeClosedError, type Engine } from 'signalbox/bridge';
 import { ASYNC_DISPOSE } from '../../src/dispose.js';
 import { counting } from '../helpers/counting.js';
-import { nodes, nodesOnFakeClock } from '../helpers/fake-clock-nodes.js';
+import { nodes, nodesOnFakeClock, whilePassing } from '../helpers/fake-clock-nodes.js';
 import { Nodes, told } from '../helpers/nodes.js';
 import { deferred, flush, rejectionOf } from '../helpers/promises.js';
-import { StubEngine, hello, onWire } from '../helpers/stub-engine.js';
+import { CONTENT, StubEngine, callOf, hello, onWire } from '../helpers/stub-engine.js';
 
 nodesOnFakeClock();
 
@@ -85,7 +85,7 @@ describe('close', () => {
     a.x.emit();
     await flush();
     await a.bridge.close();
-    state.lose = 'change';
+    state.lose = 'hello';
     let closed = false;
     const closing = b.bridge.close().then(() => (closed = true));
     await flush();
@@ -94,7 +94,9 @@ describe('close', () => {
     expect(closed).toBe(false);
     work.resolve('done');
     expect(told(await sent)).toEqual([['b', 'done']]);
-    await closing;
+    state.lose = undefined;
+    await whilePassing(closing);
+    expect(c.errors).toEqual([]);
   });
 
   it('has `ready` say nothing more', async () => {
@@ -166,24 +168,24 @@ describe('close', () => {
   });
 
   it('has receivers called no more once it says goodbye, by a node that has not heard of that', async () => {
-    const goodbye = deferred();
-    const state = { leaving: false };
-    const engine: Engine = {
-      ...nodes.engine,
-      publish: (subject, data) =>
-        state.leaving && subject.endsWith('.presence') ? goodbye.promise : nodes.engine.publish(subject, data),
+    const [engine, goodbye] = [new StubEngine(), deferred()];
+    const publish = (subject: string, data: Uint8Array) => {
+      engine.publish(subject, data);
+      return new TextDecoder().decode(data).includes('"bye"') ? goodbye.promise : undefined;
     };
-    const [a, b] = [await nodes.add('a', { engine }), await nodes.add('b')];
-    const called: string[] = [];
-    a.x.connect(() => called.push('a'));
-    await flush();
-    state.leaving = true;
+    const held: Engine = { name: 'held', publish, subscribe: engine.subscribe.bind(engine) };
+    const a = await nodes.add('a', { engine: held });
+    const receiver = jest.fn();
+    a.x.connect(receiver);
+    engine.receive(onWire(hello()));
     const closed = a.bridge.close();
     await flush();
-    expect(told(await b.x.send())).toEqual([]);
+    engine.take();
+    engine.receive(onWire(callOf(1), CONTENT));
+    expect(engine.take().map(({ header: { type, id } }) => [type, id])).toEqual([['answer', 1]]);
     goodbye.resolve();
     await closed;
-    expect([called, a.errors]).toEqual([[], []]);
+    expect([receiver.mock.calls, a.errors]).toEqual([[], []]);
   });
 
   it('does not wait for ever to say goodbye over an engine whose server is away', async () => {
@@ -326,7 +328,7 @@ describe('close during a share', () => {
 
   it.each([
     ['a subscription', 'subscribe', { bye: 1 }],
-    ['what it says of itself', 'hello', { hello: 1, change: 1, bye: 1 }],
+    ['what it says of itself', 'hello', { hello: 2, bye: 1 }],
     ['a durable consumer', 'consume', { bye: 1 }],
   ] as const)('that waits for %s has it reject, and leaves nothing', async (_what, what, published) => {
     const { engine, take, gate, open } = waiting(what);

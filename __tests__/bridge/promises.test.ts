@@ -4,6 +4,7 @@ import path from 'node:path';
 import { type Engine, PayloadError } from 'signalbox/bridge';
 import { z } from 'zod';
 import { DISPOSE } from '../../src/dispose.js';
+import { whilePassing } from '../helpers/fake-clock-nodes.js';
 import { type Node, Nodes, told } from '../helpers/nodes.js';
 import { root } from '../helpers/package.js';
 import { flush, rejectionOf } from '../helpers/promises.js';
@@ -15,7 +16,7 @@ beforeEach(() => {
   nodes = new Nodes();
 });
 afterEach(async () => {
-  await nodes.close();
+  await whilePassing(nodes.close());
   jest.useRealTimers();
 });
 

@@ -197,7 +197,7 @@ describe('a node that closes while others send to all', () => {
     expect([a, z].map((node) => node?.errors)).toEqual([[], []]);
   });
 
-  it('still gets what comes before it has told the others, while it waits for a job to be done', async () => {
+  it('tells the others first, and then waits for a job to be done: it gets nothing more meanwhile (H6)', async () => {
     const { z, bye, jobs, send } = await closing();
     const job = deferred();
     const y = z.manager.signal('y');
@@ -207,13 +207,24 @@ describe('a node that closes while others send to all', () => {
     await flush();
     const closes = z.bridge.close();
     await flush();
-    const sent = send();
-    await flush();
-    jobs[0]?.();
-    expect(await sent).toEqual([...others, ['z', 'z']]);
+    expect([await send(), jobs.length]).toEqual([others, 0]);
     job.resolve();
     bye.resolve();
     await closes;
+  });
+
+  it('calls its receivers for what was on its way to it (H6)', async () => {
+    const { a, z, bye, jobs, send } = await closing();
+    bye.resolve();
+    // In one turn: that it leaves is on its way to `a`, and the send of `a` to it.
+    const closes = z.bridge.close();
+    const sent = send();
+    await flush();
+    expect(jobs).toHaveLength(1);
+    jobs[0]?.();
+    expect(await sent).toEqual([...others, ['z', 'z']]);
+    await closes;
+    expect([a, z].map((node) => node?.errors)).toEqual([[], []]);
   });
 });
 

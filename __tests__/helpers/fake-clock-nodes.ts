@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, jest } from '@jest/globals';
 import { Nodes } from './nodes.js';
+import { flush } from './promises.js';
 
 /** New for each test of a file that has called `nodesOnFakeClock`. */
 export let nodes = new Nodes();
@@ -10,8 +11,21 @@ export function nodesOnFakeClock(): void {
   afterEach(async () => {
     const used = nodes;
     nodes = new Nodes();
-    await used.close();
+    await whilePassing(used.close());
     expect(jest.getTimerCount()).toBe(0);
     jest.useRealTimers();
   });
+}
+
+/** Lets time pass until that has settled: a node that closes waits for others, some of which a test has cut off. */
+export async function whilePassing<T>(promise: Promise<T>): Promise<T> {
+  const state = { settled: false };
+  const done = promise.finally(() => (state.settled = true));
+  done.catch(() => undefined);
+  await flush();
+  while (!state.settled) {
+    jest.advanceTimersByTime(250);
+    await flush();
+  }
+  return done;
 }

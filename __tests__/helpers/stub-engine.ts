@@ -34,13 +34,26 @@ export interface Posted {
 export class StubEngine implements Engine {
   readonly name = 'stub';
   keep = true;
+  /** Whether the nodes that have said hello answer the one that is said as a node leaves. */
+  answersLeaving = true;
+  readonly #known = new Map<string, string>();
   #posted: Posted[] = [];
   #onMessage: ((data: Uint8Array) => void) | undefined;
 
   publish(subject: string, data: Uint8Array): void {
-    if (!this.keep) return;
-    const [, header = '', ...payload] = decoder.decode(data).split('\n');
-    this.#posted.push({ subject, header: JSON.parse(header) as Posted['header'], payload: payload.join('\n') });
+    if (!this.keep && !decoder.decode(data.subarray(0, 200)).includes('"type":"hello"')) return;
+    const [, text = '', ...payload] = decoder.decode(data).split('\n');
+    const header = JSON.parse(text) as Posted['header'];
+    if (this.keep) this.#posted.push({ subject, header, payload: payload.join('\n') });
+    const leaves = header['type'] === 'hello' && (header['signals'] as unknown[]).length === 0;
+    if (leaves && this.answersLeaving) queueMicrotask(() => this.#answerLeaving(header['revision'] as number));
+  }
+
+  /** Of nodes that the test has made up, none would. */
+  #answerLeaving(answers: number): void {
+    for (const [from, run] of this.#known) {
+      this.receive(onWire(hello({ type: 'here', from, run, revision: Number.MAX_SAFE_INTEGER, answers })));
+    }
   }
 
   subscribe(_subject: string, onMessage: (data: Uint8Array) => void): Promise<AsyncDisposable> {
@@ -50,7 +63,17 @@ export class StubEngine implements Engine {
 
   /** As if it had come from elsewhere. */
   receive(data: Uint8Array): void {
+    this.#note(data);
     this.#onMessage?.(data);
+  }
+
+  #note(data: Uint8Array): void {
+    try {
+      const { type, from, run } = JSON.parse(decoder.decode(data).split('\n')[1] ?? '') as Record<string, unknown>;
+      if (type === 'hello') this.#known.set(String(from), String(run));
+    } catch {
+      // no message
+    }
   }
 
   /** What was published since it was last asked. */

@@ -15,6 +15,7 @@ import { Failures } from './failures.js';
 import { inTime } from './in-time.js';
 import {
   checkBridgeOptions,
+  checkCloseOptions,
   checkDurableNames,
   checkEngine,
   checkReadyOptions,
@@ -24,13 +25,17 @@ import {
 } from './options.js';
 import { type Peer, PeerTable } from './peer-table.js';
 import { Post } from './post.js';
-import { Presence } from './presence.js';
+import { LONGEST_HEARTBEAT_MS, Presence } from './presence.js';
 import { randomId } from './random-id.js';
 import { Readiness } from './readiness.js';
 import { type BridgeParts, SharedSignal } from './shared-signal.js';
 import { Subjects } from './subjects.js';
-import type { BridgeOptions, Engine, ReadyOptions, ShareOptions } from './types.js';
+import type { BridgeOptions, CloseOptions, Engine, ReadyOptions, ShareOptions } from './types.js';
 import { UnderWay } from './under-way.js';
+
+/** What the engine has for one thing of a `close`, and for all that is left when the time of that is up. */
+const LONGEST_PATIENCE_MS = 1_000;
+const LONGEST_END_MS = 5_000;
 
 type Attach = (far: FarReceivers) => FarAttachment;
 
@@ -74,7 +79,8 @@ export class Bridge implements AsyncDisposable {
   readonly #underWay = new UnderWay();
   readonly #emits = new UnderWay();
   readonly #maxBytes: number;
-  readonly #heartbeatMs: number;
+  /** What the engine has for one thing, while the bridge closes: a client whose server is away may hold it back for ever. */
+  readonly #patienceMs: number;
   readonly #parts: BridgeParts;
   readonly #shared = new Map<string, SharedSignal | DurableSignal>();
   /** Those, and what is shared no more while it still has something in hand. */
@@ -95,12 +101,13 @@ export class Bridge implements AsyncDisposable {
     checkEngine(engine);
     checkBridgeOptions(options);
     const { namespace, node = defaultNode(), timeoutMs = 5_000, maxBytes = 1_048_576 } = options;
-    const { maxNodes = 10_000, heartbeatMs = 1_000 } = options;
+    const { maxNodes = 10_000 } = options;
+    const heartbeatMs = Math.min(options.heartbeatMs ?? 1_000, LONGEST_HEARTBEAT_MS);
     const born = Date.now();
     this.#manager = manager;
     this.#engine = engine;
     this.#maxBytes = maxBytes;
-    this.#heartbeatMs = heartbeatMs;
+    this.#patienceMs = Math.min(heartbeatMs, LONGEST_PATIENCE_MS);
     this.#log = new BridgeLog(options.onError, node, maxNodes);
     this.#subjects = new Subjects(namespace);
     this.#post = new Post(engine, this.#subjects, this.#log, { from: node, run: randomId() });
@@ -109,10 +116,12 @@ export class Bridge implements AsyncDisposable {
     const [post, peers, log, calls, underWay] = [this.#post, this.#peers, this.#log, this.#calls, this.#underWay];
     const callable = this.#callable.bind(this);
     const closing = (): boolean => this.#closing !== undefined;
-    this.#deliveries = new Deliveries({ post, log, underWay, emits: this.#emits, maxBytes, callable, closing });
+    const emits = this.#emits;
+    this.#deliveries = new Deliveries({ post, log, underWay, emits, maxBytes, timeoutMs, callable, closing });
     this.#presence = new Presence({
       ...{ post, peers, log, born, heartbeatMs },
       states: () => this.#states(),
+      isShared: (name) => this.#closing === undefined && this.#shared.has(name),
       onLost: (peer) => this.#lost(peer),
       onChange: () => this.#readiness.review(),
     });
@@ -180,10 +189,13 @@ export class Bridge implements AsyncDisposable {
   }
 
   /**
-   * Takes this node out: it tells the others that it shares nothing any more, answers what is in hand, also of a share that
-   * has been ended before, waits for what it has sent, a serial send to its last node included, and says goodbye. Receivers
-   * that emits have called have the `timeoutMs` of the bridge. The engine's connection stays open: it is yours, and may be
-   * closed when this has resolved.
+   * Takes this node out: it tells the others that it takes no new sends, answers what is on its way to it or in hand, also of a
+   * share that has been ended before, waits for what it has sent, a serial send to its last node included, and says goodbye.
+   * The engine's connection stays open: it is yours, and may be closed when this has resolved.
+   *
+   * What has not come to its end within `timeoutMs` is given up: a node that does not answer, a receiver that is still at work.
+   * Sends of this node that are still pending then have a {@link NodeLostError} for each node that has not answered, and so
+   * have those of others that it has not answered. The rest takes 5 seconds more at most.
    *
    * A serial send that first gets to the other nodes when all that is done has a {@link NodeLostError} for each of them.
    *
@@ -191,48 +203,79 @@ export class Bridge implements AsyncDisposable {
    * {@link BridgeClosedError}. When this has resolved, the signals are the manager's own again: their sends go nowhere else,
    * and are not stored.
    *
-   * A server that is away has the `timeoutMs` for what is to be stored, and a few seconds for all else; a `share` that waits
-   * for it is given up. A receiver must not wait for `close` in a delivery: it would wait for itself.
+   * A `share` that waits for a server that is away is given up. A receiver must not wait for `close` in a delivery: it would
+   * wait for itself.
    *
    * A second call is the same promise.
    *
-   * @throws When all that is done, what the engine failed to do; an AggregateError if that was more than one thing.
+   * @param options - `timeoutMs`.
+   * @throws TypeError or RangeError for bad options. When all that is done, what the engine failed to do; an AggregateError if
+   * that was more than one thing.
    */
-  close(): Promise<void> {
-    return (this.#closing ??= this.#close());
+  close(options: CloseOptions = {}): Promise<void> {
+    try {
+      const timeoutMs = checkCloseOptions(options) ?? this.#parts.timeoutMs;
+      return (this.#closing ??= this.#close(timeoutMs));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  async #close(): Promise<void> {
+  async #close(timeoutMs: number): Promise<void> {
     await Promise.resolve(); // `#closing` is set
     this.#opening.abort(new BridgeClosedError(this.#post.sender.from));
     this.#readiness.review();
     const failures = new Failures();
     const unended = [...this.#unended];
+    await inTime(this.#end(unended, timeoutMs, failures), timeoutMs + LONGEST_END_MS, () => undefined);
+    // Whatever the engine has not ended.
+    for (const signal of unended) signal.detach();
+    this.#giveUp();
+    failures.rethrow(`The engine could not end all of the bridge of node "${this.#post.sender.from}"`);
+  }
+
+  async #end(unended: readonly (SharedSignal | DurableSignal)[], timeoutMs: number, failures: Failures): Promise<void> {
     const unshare = (durable: boolean): Promise<void> =>
       failures.each(unended, async (signal) => {
         if (signal instanceof DurableSignal === durable) await this.#unshare(signal);
       });
-    for (const name of this.#shared.keys()) this.#presence.review(name);
-    await failures.each(unended, async (signal) => {
-      if (signal instanceof DurableSignal) await signal.stop();
-    });
-    const joined = this.#joined;
-    if (joined !== undefined) {
-      // What the engine has not begun by then ends as soon as it begins.
-      const subscriptions = await inTime(joined, this.#heartbeatMs, () => []).catch(() => []);
-      this.#presence.flush();
-      await inTime(this.#emits.drained(), this.#parts.timeoutMs, () => undefined);
-      await this.#underWay.drained();
+    // What the engine has not begun by then ends as soon as it begins.
+    const subscriptions = this.#joined && inTime(this.#joined, this.#patienceMs, () => []).catch(() => []);
+    await inTime(this.#settle(unended, subscriptions, failures), timeoutMs, () => this.#giveUp());
+    if (subscriptions !== undefined) {
       // Before the goodbye: whoever has not heard it may still call, and is told that nobody hears it here.
       await unshare(false);
-      await this.#presence.stop();
-      await this.#unsubscribe(subscriptions, failures);
+      await this.#presence.stop(this.#patienceMs);
+      await this.#unsubscribe(await subscriptions, failures);
     }
     // Last: until now, what is sent durably is stored.
     await unshare(true);
-    // What has been begun since the last goodbye has nobody to wait for.
+  }
+
+  /** Resolves when nothing is on its way to this node, nothing in hand, and nothing that it has sent unanswered. */
+  async #settle(
+    unended: readonly (SharedSignal | DurableSignal)[],
+    subscriptions: Promise<readonly AsyncDisposable[]> | undefined,
+    failures: Failures,
+  ): Promise<void> {
+    const leaving = this.#leave(subscriptions);
+    await failures.each(unended, async (signal) => {
+      if (signal instanceof DurableSignal) await signal.stop();
+    });
+    await leaving;
+    await this.#emits.drained();
+    await this.#underWay.drained();
+  }
+
+  /** A node that has not been reachable has nobody to tell. */
+  async #leave(subscriptions: Promise<readonly AsyncDisposable[]> | undefined): Promise<void> {
+    const reachable = ((await subscriptions) ?? []).length > 0;
+    if (reachable) await this.#presence.leave(this.#patienceMs);
+  }
+
+  /** Nobody is waited for any more: neither for answers nor for a word to go on. */
+  #giveUp(): void {
     for (const peer of this.#peers.all) this.#presence.lose(peer);
-    failures.rethrow(`The engine could not end all of the bridge of node "${this.#post.sender.from}"`);
   }
 
   #checkOpen(): void {
@@ -274,7 +317,7 @@ export class Bridge implements AsyncDisposable {
 
   /** Ends all of them, however long the engine takes for one. */
   #unsubscribe(subscriptions: readonly AsyncDisposable[], failures: Failures): Promise<void> {
-    return failures.each(subscriptions, (each) => inTime(each[ASYNC_DISPOSE](), this.#heartbeatMs, () => undefined));
+    return failures.each(subscriptions, (each) => inTime(each[ASYNC_DISPOSE](), this.#patienceMs, () => undefined));
   }
 
   #receive(data: Uint8Array): void {
@@ -289,7 +332,7 @@ export class Bridge implements AsyncDisposable {
         return;
       }
       const peer = this.#peers.from(message);
-      peer?.isAlive();
+      if (peer !== undefined) this.#peers.hearFrom(peer);
       this.#presence.receive(message);
       if (peer === undefined) return;
       this.#calls.receive(message, payload, peer);
@@ -319,9 +362,9 @@ export class Bridge implements AsyncDisposable {
   }
 
   /** What the others may call. Who sends to all goes by what this node has told: so does this node. */
-  #callable(name: string, toAll: boolean): SharedSignal | undefined {
+  #callable(name: string, toAll: boolean, peer: Peer): SharedSignal | undefined {
     const shared = this.#shared.get(name);
-    const isFor = !toAll || this.#presence.getsAll(name);
+    const isFor = !toAll || this.#presence.getsAll(name, peer);
     return isFor && shared instanceof SharedSignal ? shared : undefined;
   }
 

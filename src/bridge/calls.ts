@@ -29,7 +29,9 @@ export class Calls {
       options.onDone(results);
     };
     const call = new OpenCall({ ...options, onDone });
-    if (peer.lost) this.#lose(peer, call);
+    // One that has left has nobody to call, and said so before.
+    if (peer.left) call.answer([]);
+    else if (peer.lost) this.#lose(peer, call);
     else peer.calls.set(id, call);
     return call;
   }
@@ -49,7 +51,7 @@ export class Calls {
   }
 
   lost(peer: Peer): void {
-    for (const call of peer.calls.values()) this.#lose(peer, call);
+    for (const call of [...peer.calls.values()]) this.#lose(peer, call);
   }
 
   #lose(peer: Peer, call: OpenCall | undefined): void {

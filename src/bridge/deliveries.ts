@@ -1,4 +1,6 @@
+import { ReceiverTimeoutError } from '../errors.js';
 import type { FarAttachment, FarDelivery } from '../far.js';
+import { Timer } from '../timer.js';
 import type { SendResult } from '../types.js';
 import type { BridgeLog } from './bad-input.js';
 import {
@@ -15,6 +17,11 @@ import { PayloadError } from './errors.js';
 import type { Peer } from './peer-table.js';
 import type { Post } from './post.js';
 import type { UnderWay } from './under-way.js';
+
+/** How many sends of a node may be in hand here: more are refused. */
+const MOST_IN_HAND = 10_000;
+/** How many emits of a node may have receivers at work here: more are dropped. */
+const MOST_EMITS = 100_000;
 
 /** A signal that other nodes may call. */
 export interface Callable {
@@ -39,7 +46,9 @@ export interface DeliveriesOptions {
   /** Emits apart: no sender waits for them, or gives them up. */
   readonly emits: UnderWay;
   readonly maxBytes: number;
-  readonly callable: (signal: string, toAll: boolean) => Callable | undefined;
+  /** What the word of a caller may take on which a serial send goes on. */
+  readonly timeoutMs: number;
+  readonly callable: (signal: string, toAll: boolean, peer: Peer) => Callable | undefined;
   readonly closing: () => boolean;
 }
 
@@ -102,11 +111,16 @@ export class Deliveries {
       log.badInput('a call that was here before', peer);
       return;
     }
-    const shared = callable(call.signal, toAll);
+    const shared = callable(call.signal, toAll, peer);
     if (shared === undefined) {
       // Who has not heard yet that this node goes has done nothing wrong.
       if (!toAll && !closing()) log.badInput('a call of a signal that is not shared here', peer);
       if (call.kind !== 'emit') void this.#options.post.to(peer, { type: 'answer', id: call.id });
+      return;
+    }
+    if (peer.deliveries.size >= MOST_IN_HAND || peer.emits >= MOST_EMITS) {
+      log.badInput('more calls in hand than a node may have', peer);
+      this.#refuse(call, peer, new PayloadError(`Too many calls of node "${peer.from}" are in hand already`));
       return;
     }
     const content = this.#contentOf(call, payload, peer);
@@ -146,8 +160,13 @@ export class Deliveries {
   #track(call: CallBody, peer: Peer): Delivery {
     const { underWay, emits } = this.#options;
     if (call.kind === 'emit') {
+      peer.emits += 1;
       emits.begin();
-      return { controller: undefined, go: undefined, end: () => emits.end() };
+      const endEmit = (): void => {
+        peer.emits -= 1;
+        emits.end();
+      };
+      return { controller: undefined, go: undefined, end: endEmit };
     }
     underWay.begin();
     const end = (): void => {
@@ -176,7 +195,7 @@ export class Deliveries {
     try {
       if (call.kind === 'serial') {
         await attachment.deliverSerially(delivery, (result) => this.#pass(call, peer, attachment, entry, result));
-        this.#answer(call, peer, attachment, []);
+        if (peer.deliveries.get(call.id) === entry) this.#answer(call, peer, attachment, []);
       } else {
         // An emit as well is in hand until its last receiver has settled.
         const results = await attachment.deliver(delivery);
@@ -200,7 +219,21 @@ export class Deliveries {
     if (call.asks !== true) return false;
     // Given up meanwhile: nobody will say whether to go on.
     if (peer.deliveries.get(call.id) !== entry) return true;
-    return new Promise((resolve) => (entry.go = resolve));
+    return new Promise((resolve) => {
+      const timer = new Timer(this.#options.timeoutMs, () => {
+        this.#refuse(call, peer, this.#noWordOf(peer, call));
+        entry.end();
+        resolve(true);
+      });
+      entry.go = (stop) => {
+        timer.stop();
+        resolve(stop);
+      };
+    });
+  }
+
+  #noWordOf(peer: Peer, { signal }: CallBody): ReceiverTimeoutError {
+    return new ReceiverTimeoutError(`of node "${peer.from}"`, `"${signal}"`, this.#options.timeoutMs);
   }
 
   #answer(call: CallBody, peer: Peer, attachment: FarAttachment, results: readonly SendResult[]): void {

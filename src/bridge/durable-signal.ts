@@ -96,8 +96,13 @@ export class DurableSignal implements FarReceivers {
       await this.stop();
     } finally {
       await this.#sends.drained();
-      this.attachment[DISPOSE]();
+      this.detach();
     }
+  }
+
+  /** Its sends are the manager's own again. */
+  detach(): void {
+    this.attachment[DISPOSE]();
   }
 
   reach(): readonly string[] {

@@ -9,4 +9,4 @@ export {
   SetAsideError,
 } from './errors.js';
 export { memoryEngine } from './memory.js';
-export type { BridgeOptions, DurableEngine, Engine, ReadyOptions, ShareOptions } from './types.js';
+export type { BridgeOptions, CloseOptions, DurableEngine, Engine, ReadyOptions, ShareOptions } from './types.js';

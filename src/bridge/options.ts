@@ -13,6 +13,7 @@ import type { SignalManager } from '../signal-manager.js';
 import { LONGEST_STORED, LONGEST_WORD, type Subjects, fitsSubject, wordOf } from './subjects.js';
 import type {
   BridgeOptions,
+  CloseOptions,
   DurableEngine,
   DurableEngineOptions,
   Engine,
@@ -119,6 +120,13 @@ export function checkReadyOptions(options: ReadyOptions): Required<ReadyOptions>
   checkLimit(nodes, 'nodes');
   checkMilliseconds(timeoutMs, 'timeoutMs');
   return { nodes, timeoutMs };
+}
+
+export function checkCloseOptions(options: CloseOptions): number | undefined {
+  checkKnown(options, ['timeoutMs'], 'close');
+  const { timeoutMs } = options;
+  checkMilliseconds(timeoutMs, 'timeoutMs');
+  return timeoutMs;
 }
 
 const REDELIVER_AFTER_MS = 30_000;

@@ -23,22 +23,31 @@ export class Peer implements From, Source {
    * shared here since.
    */
   owes = 0;
+  /** Whether it has been asked, alone, and has not answered. */
+  asked = false;
   readonly signals = new Map<string, PeerSignal>();
+  /** The run that it has taken the name from. */
+  readonly former: string | undefined;
   /** Milliseconds since it was last heard of, as this node counts them: its own pauses do not count. */
   silentMs = 0;
   /** How many pings in a row it has not answered. */
   pings = 0;
   lost = false;
+  /** It has said goodbye: what it had not been asked by then, it is not asked. */
+  left = false;
   readonly seenCalls = new SeenCalls();
   /** What it has been asked and has not answered. */
   readonly calls = new Map<number, OpenCall>();
   /** What it has asked and has not been answered. */
   readonly deliveries = new Map<number, Delivery>();
+  /** How many of its emits are in hand here. */
+  emits = 0;
 
-  constructor({ from, run }: From, born: number) {
+  constructor({ from, run }: From, born: number, former?: Peer) {
     this.from = from;
     this.run = run;
     this.born = born;
+    this.former = former?.run;
   }
 
   isAlive(): void {
@@ -50,6 +59,8 @@ export class Peer implements From, Source {
 /** The other nodes that are known to live, at most `limit`. */
 export class PeerTable {
   readonly #peers = new Map<string, Peer>();
+  /** Those that have said one thing only, and may be made up. */
+  readonly #doubtful = new Set<Peer>();
   readonly #limit: number;
   #ordered: readonly Peer[] | undefined;
   /** Another number whenever a node, or what one hears, has changed. */
@@ -65,6 +76,22 @@ export class PeerTable {
 
   get full(): boolean {
     return this.#peers.size >= this.#limit;
+  }
+
+  /** One that has been doubtful for a heartbeat: its place may be taken. */
+  get replaceable(): Peer | undefined {
+    const [oldest] = this.#doubtful;
+    return oldest !== undefined && oldest.silentMs > 0 ? oldest : undefined;
+  }
+
+  isDoubtful(peer: Peer): boolean {
+    return this.#doubtful.has(peer);
+  }
+
+  /** A message has come from a node that was known before. */
+  hearFrom(peer: Peer): void {
+    this.#doubtful.delete(peer);
+    peer.isAlive();
   }
 
   /** In the order in which they began, which is the same at all nodes. */
@@ -84,11 +111,13 @@ export class PeerTable {
 
   add(peer: Peer): void {
     this.#peers.set(peer.from, peer);
+    this.#doubtful.add(peer);
     this.#changed();
   }
 
   delete(peer: Peer): void {
     peer.lost = true;
+    this.#doubtful.delete(peer);
     this.#peers.delete(peer.from);
     this.#changed();
   }
@@ -100,6 +129,16 @@ export class PeerTable {
       else if (isShared(signal)) peer.signals.set(signal, { heard, group });
     }
     this.version += 1;
+  }
+
+  /** Whether that is what is known of the node already. */
+  isNoted(peer: Peer, signals: readonly SignalState[], isShared: (signal: string) => boolean): boolean {
+    const shared = signals.filter(([signal, heard]) => heard !== null && isShared(signal));
+    const isKnown = ([signal, heard, group]: SignalState): boolean => {
+      const known = peer.signals.get(signal);
+      return known?.heard === heard && known.group === group;
+    };
+    return peer.signals.size === shared.length && shared.every(isKnown);
   }
 
   /** The signal is not shared here any more. */

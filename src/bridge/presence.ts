@@ -11,6 +11,8 @@ import { unref } from './unref.js';
 const MS_PER_NODE = 10;
 /** Signs of life that may be missed. */
 const MISSED = 3;
+/** No node gives its signs of life more rarely, unless there are too many nodes, and none is believed that it does. */
+export const LONGEST_HEARTBEAT_MS = 60_000;
 /** How many open calls are asked about at once; the others' turn comes when these are answered. */
 const MOST_ASKED = 1_000;
 
@@ -24,6 +26,7 @@ export interface PresenceOptions {
   readonly heartbeatMs: number;
   /** What this node shares. */
   readonly states: () => ReadonlyMap<string, SignalState>;
+  readonly isShared: (signal: string) => boolean;
   readonly onLost: (peer: Peer) => void;
   /** Another node, or what it hears, has changed. */
   readonly onChange: () => void;
@@ -50,6 +53,12 @@ export class Presence {
   #timer: ReturnType<typeof setInterval> | undefined;
   #sinceBeatMs = 0;
   #stopped = false;
+  /** What the others had been told when this node began to leave. */
+  #toldBefore: ReadonlyMap<string, SignalState> = new Map();
+  /** Whether the engine has not even taken that this node leaves. */
+  #isAway = false;
+  /** Called whenever a node has answered, or is lost. */
+  #onAnswer: (() => void) | undefined;
 
   constructor(options: PresenceOptions) {
     this.#options = options;
@@ -65,10 +74,14 @@ export class Presence {
   hello(): Promise<void> {
     return (this.#hello ??= Promise.resolve().then(() => {
       this.#hello = undefined;
-      this.#revision += 1;
-      for (const peer of this.#options.peers.all) peer.owes = this.#revision;
-      return this.#options.post.toAll({ type: 'hello', ...this.#state() });
+      return this.#sayHello();
     }));
+  }
+
+  #sayHello(): Promise<void> {
+    this.#revision += 1;
+    for (const peer of this.#options.peers.all) peer.owes = this.#revision;
+    return this.#options.post.toAll({ type: 'hello', ...this.#state() });
   }
 
   /** What is heard of a signal here, or whether it is shared, has changed. */
@@ -109,17 +122,42 @@ export class Presence {
     void this.#options.post.toAll({ type: 'change', revision: this.#revision, signals });
   }
 
-  /** Whether sends of a signal to all are for this node, too, as the others have been told: it shares it, in no group. */
-  getsAll(signal: string): boolean {
-    return this.#told.get(signal)?.[2] === null;
+  /**
+   * Whether a node's sends of a signal to all are for this node, too, as that node has been told: it shares it, in no group. A
+   * node that has not answered yet that this one leaves may have sent before it was told.
+   */
+  getsAll(signal: string, peer: Peer): boolean {
+    const told = peer.owes > 0 ? (this.#told.get(signal) ?? this.#toldBefore.get(signal)) : this.#told.get(signal);
+    return told?.[2] === null;
+  }
+
+  /**
+   * Tells all that nothing is shared here any more, and resolves when each has answered or is lost: then no call is on its way.
+   *
+   * It is a `hello`, for that has an answer, which comes after all that its node has sent before.
+   *
+   * @param patienceMs - How long the engine has to take it: a client whose server is away may hold that back for ever.
+   */
+  async leave(patienceMs: number): Promise<void> {
+    const { peers } = this.#options;
+    // Who has never been told anything sends nothing.
+    if (this.#revision === 0 && this.#told.size === 0) return;
+    this.#toldBefore = new Map(this.#told);
+    this.#told.clear();
+    this.#changed.clear();
+    const isTold = this.#sayHello().then(() => true);
+    this.#isAway = !(await inTime(isTold, patienceMs, () => false));
+    if (this.#isAway) return;
+    while (peers.all.some(({ owes }) => owes > 0)) await new Promise<void>((resolve) => (this.#onAnswer = resolve));
   }
 
   /** Says goodbye to all. A client whose server is away may hold that back for ever: then it is not waited for. */
-  async stop(): Promise<void> {
+  async stop(patienceMs: number): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
-    const { post, heartbeatMs } = this.#options;
-    await inTime(post.toAll({ type: 'bye' }), heartbeatMs, () => undefined);
+    clearTimeout(this.#falling);
+    const isTold = this.#options.post.toAll({ type: 'bye' });
+    if (!this.#isAway) await inTime(isTold, patienceMs, () => undefined);
   }
 
   receive(message: Message): void {
@@ -139,11 +177,17 @@ export class Presence {
         else this.#note(peer, message.revision, message.signals);
         break;
       case 'beat':
-        if (peer?.revision !== message.revision || peer.owes > 0) this.#ask(message);
-        else peer.everyMs = message.everyMs;
+        if (peer?.revision !== message.revision || peer.owes > 0) {
+          // What was said of a revision that it has not come to was not said by that node: its answer counts.
+          if (peer !== undefined && message.revision < peer.revision) peer.revision = -1;
+          this.#ask(message);
+        } else peer.everyMs = message.everyMs;
         break;
       case 'bye':
-        if (peer !== undefined) this.lose(peer);
+        if (peer !== undefined) {
+          peer.left = true;
+          this.lose(peer);
+        }
         break;
       default:
     }
@@ -154,43 +198,72 @@ export class Presence {
     peers.delete(peer);
     onLost(peer);
     onChange();
+    this.#onAnswer?.();
   }
 
   #learn(message: MessageOf<'hello' | 'here'>): void {
-    const { peers, log } = this.#options;
-    let peer = peers.named(message.from);
-    if (peer !== undefined && peer.run !== message.run) {
-      if (message.born < peer.born) return; // from a run that has been replaced
-      this.lose(peer);
-      peer = undefined;
-    }
-    if (peer === undefined) {
-      if (peers.full) {
-        log.badInput('more nodes than maxNodes', undefined);
-        return;
-      }
-      peer = new Peer(message, message.born);
-      peers.add(peer);
-    }
+    const peer = this.#peerOf(message);
+    if (peer === undefined) return;
     if (message.revision < peer.revision) {
       // A change has overtaken the answer: what else is in it, only another answer says.
       if (peer.owes > 0) this.#ask(message);
       return;
     }
-    if (message.type === 'here' && (message.answers ?? Infinity) >= peer.owes) peer.owes = 0;
+    if (message.revision === peer.revision && !this.#believes(peer, message)) {
+      this.#ask(message);
+      return;
+    }
+    if (message.type === 'here') {
+      peer.asked = false;
+      if ((message.answers ?? Infinity) >= peer.owes) peer.owes = 0;
+    }
     peer.isAlive();
     peer.everyMs = message.everyMs;
     peer.signals.clear();
     this.#note(peer, message.revision, message.signals);
+    this.#onAnswer?.();
+  }
+
+  /**
+   * The run of a node that a message is from, which is known from now on; undefined for one that has been replaced.
+   *
+   * Clocks differ, and may be put back: a run that is new here takes the name at once. One that has been replaced, and speaks
+   * again, gets it back if the other one has said nothing since; if both are alive, the one that began later keeps it.
+   */
+  #peerOf(message: MessageOf<'hello' | 'here'>): Peer | undefined {
+    const { peers, log } = this.#options;
+    const named = peers.named(message.from);
+    if (named?.run === message.run) return named;
+    if (named !== undefined) {
+      if (named.former === message.run && !peers.isDoubtful(named) && message.born <= named.born) return undefined;
+      this.lose(named);
+    }
+    if (peers.full) {
+      log.badInput('more nodes than maxNodes', undefined);
+      const { replaceable } = peers;
+      if (replaceable === undefined) return undefined;
+      this.lose(replaceable);
+    }
+    const peer = new Peer(message, message.born, named);
+    peers.add(peer);
+    return peer;
+  }
+
+  /** What a node says anew of a revision that is known is believed if it was asked: anybody may have said it. */
+  #believes(peer: Peer, message: MessageOf<'hello' | 'here'>): boolean {
+    if (message.type === 'here' && (peer.asked || peer.owes > 0)) return true;
+    return this.#options.peers.isNoted(peer, message.signals, this.#options.isShared);
   }
 
   #note(peer: Peer, revision: number, signals: readonly SignalState[]): void {
     peer.revision = revision;
-    this.#options.peers.note(peer, signals, (name) => this.#options.states().has(name));
+    this.#options.peers.note(peer, signals, this.#options.isShared);
     this.#options.onChange();
   }
 
   #ask(node: From): void {
+    const peer = this.#options.peers.from(node);
+    if (peer !== undefined) peer.asked = true;
     void this.#options.post.to(node, { type: 'hello', ...this.#state() });
   }
 
@@ -227,7 +300,8 @@ export class Presence {
     // With many nodes that have just joined, what this one said of its next sign of life may be too little by now.
     const { heartbeatMs, post } = this.#options;
     peer.silentMs += heartbeatMs;
-    if (peer.pings >= MISSED || peer.silentMs > (MISSED + 1) * Math.max(peer.everyMs, this.#everyMs)) this.lose(peer);
+    const everyMs = Math.max(Math.min(peer.everyMs, LONGEST_HEARTBEAT_MS), this.#everyMs);
+    if (peer.pings >= MISSED || peer.silentMs > (MISSED + 1) * everyMs) this.lose(peer);
     else if (peer.calls.size > 0 && peer.silentMs >= heartbeatMs) {
       peer.pings += 1;
       void post.to(peer, { type: 'ping', calls: [...peer.calls.keys()].slice(0, MOST_ASKED) });

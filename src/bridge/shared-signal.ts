@@ -57,8 +57,12 @@ export class SharedSignal implements FarReceivers, Callable {
 
   /** From now on its sends stay here. */
   end(): Promise<void> {
-    this.attachment[DISPOSE]();
+    this.detach();
     return Promise.resolve();
+  }
+
+  detach(): void {
+    this.attachment[DISPOSE]();
   }
 
   /** As other nodes are told of it. */

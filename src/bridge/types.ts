@@ -90,7 +90,7 @@ export interface BridgeOptions {
   /**
    * Milliseconds between signs of life. A node that owes an answer is asked for one as often, and lost when it has been
    * silent for four of them; any other node for four of its own, which are longer when there are many nodes. 10 or more,
-   * finite. Default: 1,000.
+   * finite; more than a minute is taken for a minute. Default: 1,000.
    */
   readonly heartbeatMs?: number;
   /** Told of bad input, once per kind and node, and of what the engine failed to do. Default: `console.error`. `null`: silent. */
@@ -132,4 +132,13 @@ export interface ReadyOptions {
   readonly nodes: number;
   /** Milliseconds until it rejects with a NotReadyError. 0 or more, `Infinity` means no limit. Default: `Infinity`. */
   readonly timeoutMs?: number;
+}
+
+/** What {@link Bridge.close} takes. An unknown name is a TypeError. */
+export interface CloseOptions {
+  /**
+   * Milliseconds until what has not been answered or is still in hand is given up. 0 or more, `Infinity` means no limit.
+   * Default: the bridge's `timeoutMs`.
+   */
+  readonly timeoutMs?: number | undefined;
 }
