@@ -211,10 +211,21 @@ function errorOf(error: object, name: string, message: string, code: unknown): E
     hide(late, 'message', message);
     return late;
   }
-  if (read(error, 'type') === DOM_EXCEPTION) return new DOMException(message, name);
+  if (read(error, 'type') === DOM_EXCEPTION) return domExceptionOf(message, name);
   if (Array.isArray(read(error, 'errors'))) return new AggregateError([], message);
   const ErrorClass = (Object.hasOwn(OWN_ERRORS, name) ? OWN_ERRORS[name] : undefined) ?? Error;
   return new ErrorClass(message);
+}
+
+function domExceptionOf(message: string, name: string): Error {
+  if (DOMException.prototype instanceof Error) return new DOMException(message, name);
+  // In a vm context, as test runners make them, it is the class of the main context, whose instances are no errors here.
+  const { constructor } = DOMException.prototype;
+  const likeIt: unknown = Object.create(Error.prototype, {
+    constructor: { value: constructor },
+    [Symbol.toStringTag]: { value: DOM_EXCEPTION },
+  });
+  return Object.setPrototypeOf(new Error(message), likeIt as Error) as Error;
 }
 
 /** Makes an error whose stack is another one's: to capture one costs more than all the rest, and a message may have many. */
