@@ -1,9 +1,12 @@
+import type { WithinContext } from '../async-context.js';
 import { Channel } from './channel.js';
 import { type EmitsMessage, type JoinedMessage, type LineMessage, isLineMessage, isNews } from './messages.js';
 import { type Neighbour, Outbox, type OutboxOwner } from './outbox.js';
 
 /** What a line needs of the thread that it is in. */
 export interface LineOwner extends OutboxOwner {
+  /** Calls a function in the async context in which the hub or the link was made. */
+  readonly within: WithinContext;
   /** Emits that a line has brought; they are counted as taken when this returns. */
   takeEmits(message: EmitsMessage, line: Line): void;
   take(message: LineMessage, line: Line): void;
@@ -44,9 +47,10 @@ export class Line {
     this.#owner = owner;
     this.#taken = new Int32Array(taken);
     this.#side = side;
-    this.#channel = new Channel(name, (message) => this.#take(message));
+    // Channels call in the context in which they were made, that of an `attach`, and drains in that of whatever drains.
+    this.#channel = new Channel(name, (message) => owner.within(() => this.#take(message)));
     this.#news = new Channel(`${name} news`, (message) => {
-      if (isNews(message)) owner.takeNews(message);
+      if (isNews(message)) owner.within(() => owner.takeNews(message));
     });
     const post = (message: EmitsMessage): void => this.#channel.post(message);
     this.outbox = new Outbox(neighbour, maxQueued, post, owner, this.#taken, side === 0 ? 1 : 0);

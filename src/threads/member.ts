@@ -1,3 +1,4 @@
+import { captureAsyncContext } from '../async-context.js';
 import { checkName, expected } from '../check.js';
 import { ASYNC_DISPOSE } from '../dispose.js';
 import type { FarCall, FarSend } from '../far.js';
@@ -38,6 +39,8 @@ export class Member implements OutboxOwner {
   readonly calls: Calls;
   readonly deliveries = new Deliveries(this);
   readonly connections = new RemoteConnections(this);
+  /** What arrives from other threads runs in the async context in which this was made. */
+  readonly within = captureAsyncContext();
   readonly #routes: Routes;
   readonly #attends: boolean;
   #kept: boolean;

@@ -1,3 +1,4 @@
+import { type WithinContext, captureAsyncContext } from '../async-context.js';
 import { ReceiverTimeoutError } from '../errors.js';
 import type { FarCall, FarSend } from '../far.js';
 import { decodeReason, decodeResult, encodeReason } from '../far-encoding.js';
@@ -23,6 +24,8 @@ export class OutgoingSend implements FarCall, Call {
   readonly #send: FarSend;
   readonly #kwargs: object;
   readonly #targets: readonly Peer[];
+  /** `until` is the sender's, and asked in its async context. */
+  readonly #within: WithinContext | undefined;
   /** Those that are not asked yet, in groups that are asked together. */
   #groups: Peer[][];
   readonly #open = new Map<number, Peer>();
@@ -42,6 +45,7 @@ export class OutgoingSend implements FarCall, Call {
     this.#share = share;
     this.#send = send;
     this.#kwargs = snapshotOf(send.kwargs);
+    this.#within = send.until === undefined ? undefined : captureAsyncContext();
     this.#targets = send.reverse ? [...targets].reverse() : targets;
     this.#groups = send.kind === 'serial' ? this.#targets.map((peer) => [peer]) : [[...this.#targets]];
   }
@@ -75,7 +79,7 @@ export class OutgoingSend implements FarCall, Call {
     const { until } = this.#send;
     if (until === undefined) return;
     this.#between = peer;
-    const stop = results.some(until);
+    const stop = this.#within?.(() => results.some(until)) === true;
     this.#between = undefined;
     this.#member.post({ type: 'go-on', to: [peer.id], from: this.#member.id, id: message.id, stop });
     if (stop) this.#finish();

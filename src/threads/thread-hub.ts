@@ -1,3 +1,4 @@
+import type { WithinContext } from '../async-context.js';
 import { expected } from '../check.js';
 import type { SignalManager } from '../index.js';
 import { shared } from '../shared.js';
@@ -51,6 +52,10 @@ export class Hub implements Routes, LineOwner {
     managersWithHub().add(manager);
   }
 
+  get within(): WithinContext {
+    return this.member.within;
+  }
+
   attach(worker: AttachableWorker, name: string | undefined): Promise<void> {
     return attachWorker(
       worker,
@@ -59,7 +64,8 @@ export class Hub implements Routes, LineOwner {
       this.#onClose,
       (seek) =>
         new Promise((resolve) => {
-          const onExit = (): void => this.#exited(id);
+          // A worker tells of its exit in the context in which it was made.
+          const onExit = (): void => this.within(() => this.#exited(id));
           worker.once('exit', onExit);
           const id = this.#admit(seek, 0, resolve, () => void worker.off('exit', onExit));
         }),

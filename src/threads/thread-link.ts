@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isMainThread, threadId } from 'node:worker_threads';
+import type { WithinContext } from '../async-context.js';
 import { CallSite } from '../call-site.js';
 import type { SignalManager } from '../index.js';
 import { shared } from '../shared.js';
@@ -43,6 +44,10 @@ export class Link implements Routes, LineOwner {
     this.member = new Member(settings, this, -1, name, true);
     this.#line = new Line(randomUUID(), this.#hub, settings.maxQueued, this, this.#taken, 1);
     this.#line.keep(this.member.kept);
+  }
+
+  get within(): WithinContext {
+    return this.member.within;
   }
 
   /**
