@@ -46,8 +46,13 @@ export class Channel {
   }
 
   #next(): { readonly message: unknown } | undefined {
-    // It takes a BroadcastChannel as well, other than its types say.
-    return this.#open ? receiveMessageOnPort(this.#channel as unknown as MessagePort) : undefined;
+    if (!this.#open) return undefined;
+    try {
+      // In Node it takes a BroadcastChannel as well, other than its types say.
+      return receiveMessageOnPort(this.#channel as unknown as MessagePort);
+    } catch {
+      return undefined; // Deno takes ports alone: what has been posted is read when its turn comes
+    }
   }
 
   #take(message: unknown): void {
