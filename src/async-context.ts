@@ -36,10 +36,17 @@ const hooks = attempt(() =>
  * @returns Calls a function in that context, as often as needed. What one call enters by `enterWith` reaches no other.
  */
 export function captureAsyncContext(): WithinContext {
-  const enter = capture();
-  if (enter === undefined) return callPlainly;
-  // Node before 24 keeps what `enterWith` enters in the captured context itself, so each call gets one of its own.
-  return (call) => callBy((run) => enter(() => (capture() ?? callPlainly)(run)), call);
+  const captured = capture();
+  if (captured === undefined) return callPlainly;
+  let enter = captured;
+  return (call) =>
+    callBy((run) => {
+      enter(() => {
+        // Node before 24 keeps what `enterWith` enters in the captured context itself: the next call gets a copy made before.
+        enter = capture() ?? enter;
+        run();
+      });
+    }, call);
 }
 
 function capture(): Enter | undefined {

@@ -53,7 +53,7 @@ function twice(call: () => void): never {
   return fails();
 }
 
-/** What `process.getBuiltinModule` returns, or throws, on each host. */
+/** What `process.getBuiltinModule` returns for `node:async_hooks`, or throws, on each host. */
 const hosts = {
   Node: () => ({ AsyncLocalStorage, AsyncResource }),
   'a host with `run` and `snapshot` alone': () => ({ AsyncLocalStorage: RunOnlyStorage }),
@@ -84,7 +84,10 @@ export const capturingHosts: readonly Host[] = ['Node', 'a host with `run` and `
 
 /** Loads modules anew, as `host` would; later tests are back on Node when all mocks are restored. */
 export function loadOn<M>(host: Host, load: () => M): M {
-  jest.spyOn(process, 'getBuiltinModule').mockImplementation(hosts[host]);
+  const { getBuiltinModule } = process;
+  const onHost = (id: string): object | undefined =>
+    id === 'node:async_hooks' ? hosts[host]() : getBuiltinModule.call(process, id);
+  jest.spyOn(process, 'getBuiltinModule').mockImplementation(onHost);
   const loaded: M[] = [];
   jest.isolateModules(() => {
     loaded.push(load());

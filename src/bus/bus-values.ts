@@ -1,3 +1,4 @@
+import { captureAsyncContext } from '../async-context.js';
 import { ASYNC_DISPOSE, DISPOSE } from '../dispose.js';
 import { nameOfReceiver } from '../tokens.js';
 import { type Callee, callSoon } from './calls.js';
@@ -53,7 +54,7 @@ export class BusValues {
         },
       };
       member.parts.add(callee);
-      callSoon(callee);
+      callSoon(callee, captureAsyncContext());
     });
   }
 }

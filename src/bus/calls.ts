@@ -1,3 +1,4 @@
+import { AsyncVariable, type WithinContext } from '../async-context.js';
 import { promiseFrom, whenSettled } from '../thenable.js';
 import type { Undelivered } from './errors.js';
 import type { Member } from './member.js';
@@ -37,28 +38,8 @@ export interface Call {
   readonly position: number | undefined;
 }
 
-/** The part of node's AsyncLocalStorage that is needed here. */
-interface Storage {
-  getStore(): Call | undefined;
-  enterWith(call: Call | undefined): void;
-}
-
-interface NodeProcess {
-  getBuiltinModule?(id: string): { readonly AsyncLocalStorage: new () => Storage };
-}
-
-/** Where there is no AsyncLocalStorage, as in browsers: knows a call until its first `await`. */
-let entered: Call | undefined;
-const syncStorage: Storage = {
-  getStore: () => entered,
-  enterWith: (call) => {
-    entered = call;
-  },
-};
-
-// Asked for at run time: an import would keep this entry out of browsers.
-const hooks = (globalThis as { readonly process?: NodeProcess }).process?.getBuiltinModule?.('node:async_hooks');
-const storage = hooks === undefined ? syncStorage : new hooks.AsyncLocalStorage();
+/** The call that code is a part of, its awaits included. */
+const current = new AsyncVariable<Call>();
 /** One for all that is done already. */
 export const DONE = Promise.resolve();
 
@@ -67,36 +48,40 @@ export async function allDone(promises: readonly Promise<void>[]): Promise<void>
   for (const result of await Promise.allSettled(promises)) if (result.status === 'rejected') throw result.reason;
 }
 
-let ready: Call[] = [];
+/** A call that is due, with the async context that it runs in: what a call starts must not keep that alive. */
+interface Due {
+  readonly call: Call;
+  readonly within: WithinContext;
+}
+
+let ready: Due[] = [];
 let underWay = false;
 
 /**
  * Calls in the next microtask, one after the other: a publisher never runs a subscriber's code within its own, and a
  * subscriber that publishes to itself needs no deeper stack.
+ *
+ * @param within - The context of the call, up to its end: of its report to `onError`, too.
  */
-export function callSoon(callee: Callee, unit?: unknown, count = 1, position?: number): void {
-  ready.push({ callee, unit, count, position });
+export function callSoon(callee: Callee, within: WithinContext, unit?: unknown, count = 1, position?: number): void {
+  ready.push({ call: { callee, unit, count, position }, within });
   if (underWay) return;
   underWay = true;
   void DONE.then(callAll);
 }
 
-/** Only within a microtask of our own, whose context nobody else sees. */
 function callAll(): void {
   while (ready.length > 0) {
-    const calls = ready;
+    const due = ready;
     ready = [];
-    for (const call of calls) perform(call);
+    for (const { call, within } of due) within(() => current.run(call, () => perform(call)));
   }
-  storage.enterWith(undefined);
   underWay = false;
 }
 
 function perform(call: Call): void {
   const { callee, unit } = call;
   call.unit = undefined;
-  // So is all that it awaits part of the call.
-  storage.enterWith(call);
   try {
     const promise = promiseFrom(callee?.invoke(unit));
     if (promise !== undefined) {
@@ -120,7 +105,7 @@ function end(call: Call, failure?: Failure): void {
   callee?.ended(call, failure);
 }
 
-/** In a microtask of our own, too: what becomes due is called right here. */
+/** In a microtask of its own, too: what becomes due is called at once. */
 function endLater(call: Call, failure?: Failure): void {
   const first = !underWay;
   underWay = true;
@@ -130,5 +115,5 @@ function endLater(call: Call, failure?: Failure): void {
 
 /** The bus whose call the code that asks is a part of, if that call is not over. */
 export function currentMember(): Member | undefined {
-  return storage.getStore()?.callee?.member;
+  return current.get()?.callee?.member;
 }

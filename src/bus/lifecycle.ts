@@ -1,4 +1,5 @@
 import { CallSite } from '../call-site.js';
+import { captureAsyncContext } from '../async-context.js';
 import { Timer } from '../timer.js';
 import { BusValues } from './bus-values.js';
 import { allDone } from './calls.js';
@@ -48,13 +49,15 @@ export function stopsOf(member: Member): Promise<void>[] {
  */
 function stopTogether(members: readonly Member[], timeoutMs: number): Promise<void> {
   const caller = new CallSite(timeoutMs);
+  const within = captureAsyncContext();
   const stop = new Promise<void>((resolve, reject) => {
     const timer = new Timer(timeoutMs, () => reject(caller.blame(giveUp(members, timeoutMs))));
     const onIdle = (): void => {
       if (members.some(({ work }) => work > 0)) return;
       // In the same turn: what is published from here on is kept for the next start.
       for (const member of members) member.enter('stopped');
-      void disposeValues(members).then(() => {
+      // Called at the end of the last call, in its context.
+      void within(() => disposeValues(members)).then(() => {
         timer.stop();
         resolve();
       });

@@ -1,3 +1,4 @@
+import { captureAsyncContext } from '../async-context.js';
 import { Timer } from '../timer.js';
 import { callSoon } from './calls.js';
 import type { Member } from './member.js';
@@ -9,6 +10,8 @@ export class PeriodicTask extends Part {
   readonly source = 'periodic task';
   readonly queued = 0;
   readonly #periodMs: number;
+  /** Each run is in the context of the declaration, whoever starts the bus. */
+  readonly #within = captureAsyncContext();
   /** Its bus has been started during a run: the next one does not wait. */
   #again = false;
   #timer: Timer | undefined;
@@ -32,7 +35,7 @@ export class PeriodicTask extends Part {
     else {
       this.member.work += 1;
       this.calls += 1;
-      callSoon(this);
+      callSoon(this, this.#within);
     }
   }
 

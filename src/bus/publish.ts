@@ -1,31 +1,40 @@
+import { type WithinContext, captureAsyncContext } from '../async-context.js';
 import type { SignalManager, SignalToken } from '../index.js';
 import { DONE, allDone } from './calls.js';
 import { keyOf, signalOf } from './topic.js';
 import type { Topic } from './types.js';
 
+/** A publish, as the queues that it reaches see it. */
+export interface Publish {
+  /** Its async context. */
+  readonly within: WithinContext;
+  /** Where queues answer: one is full and takes the payload later, or refuses it. */
+  readonly answers: Promise<void>[];
+}
+
 // The publish that is calling receivers right now. Queues are receivers, and a receiver has no other way back to it.
-let published: SignalToken | undefined;
-/** What its queues have to say: one is full and takes the payload later, or refuses it. */
-let answers: Promise<void>[] = [];
+let published: Publish | undefined;
+let publishedAs: SignalToken | undefined;
 
 /** Sends a payload to the topic's receivers on each of the managers, and waits for the queues among them. */
 export function publish(managers: readonly SignalManager[], topic: Topic, payload: unknown): Promise<void> {
   const outer = published;
-  const outerAnswers = answers;
-  const own: Promise<void>[] = (answers = []);
+  const outerAs = publishedAs;
+  // Captured before any receiver is called, since that may enter another context.
+  const { answers } = (published = { within: captureAsyncContext(), answers: [] as Promise<void>[] });
   for (const manager of managers) {
     try {
-      manager.emit((published = signalOf(manager, keyOf(topic))), { payload });
+      manager.emit((publishedAs = signalOf(manager, keyOf(topic))), { payload });
     } catch (error) {
-      own.push(Promise.reject(error)); // the others get it
+      answers.push(Promise.reject(error)); // the others get it
     }
   }
   published = outer;
-  answers = outerAnswers;
-  return own.length === 0 ? DONE : allDone(own);
+  publishedAs = outerAs;
+  return answers.length === 0 ? DONE : allDone(answers);
 }
 
-/** Where a receiver of this signal answers a publish; undefined when the signal itself is being sent. */
-export function answersTo(signal: SignalToken): Promise<void>[] | undefined {
-  return published === signal ? answers : undefined;
+/** The publish that has called a receiver of this signal; undefined when the signal itself is being sent. */
+export function publishOf(signal: SignalToken): Publish | undefined {
+  return publishedAs === signal ? published : undefined;
 }

@@ -150,6 +150,9 @@ export class SignalBus implements AsyncDisposable {
    * reported to `onError`, and the next payload is handled. With no function a decorator; a class method is subscribed
    * once per instance, which is `this`.
    *
+   * Each call runs in the async context (`AsyncLocalStorage`) of the `publish` whose payload it handles, however long the
+   * payload has waited. What a call enters by `enterWith` reaches no other call.
+   *
    * @param options - `concurrency`, how many payloads are handled at once; `limit`, how many may wait, and `overflow`, what
    * happens past it; `abortSignal`, which ends the subscription.
    * @returns `fn` itself.
@@ -176,7 +179,8 @@ export class SignalBus implements AsyncDisposable {
 
   /**
    * As `subscriber`, but `fn` gets payloads in arrays: of `maxItems` (default 10), or fewer when the first of them has
-   * waited for `maxWaitMs` (default 10,000), when the queue is full, or when the bus stops.
+   * waited for `maxWaitMs` (default 10,000), when the queue is full, or when the bus stops. Each call runs in the async
+   * context in which the subscriber was declared.
    */
   batchSubscriber<T extends Topic, R>(
     topic: T,
@@ -191,7 +195,7 @@ export class SignalBus implements AsyncDisposable {
   /**
    * Runs `fn` while the bus is running: at once, and then `periodMs` after the end of each run, so never twice at a time. A
    * run that fails is reported to `onError`, and the next one happens. With no function a decorator; a class method is run
-   * for every instance.
+   * for every instance. Each run is in the async context in which the task was declared.
    *
    * @returns `fn` itself.
    */

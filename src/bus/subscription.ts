@@ -1,3 +1,4 @@
+import { type WithinContext, captureAsyncContext } from '../async-context.js';
 import { Fifo } from '../fifo.js';
 import type { SendContext } from '../index.js';
 import { Timer } from '../timer.js';
@@ -7,13 +8,19 @@ import { QueueOverflowError, type Undelivered } from './errors.js';
 import type { Member } from './member.js';
 import type { SubscriptionRequest } from './options.js';
 import { Part } from './part.js';
-import { answersTo } from './publish.js';
+import { type Publish, publishOf } from './publish.js';
 import { nameOf, signalOf } from './topic.js';
 import type { AnyFunction } from './types.js';
 
+/** A payload, with the async context in which it is handled, and in which its drop is reported. */
+interface Delivery {
+  readonly payload: unknown;
+  readonly within: WithinContext;
+}
+
 /** A publish that waits for room in a queue. */
 interface WaitingPublish {
-  readonly payload: unknown;
+  readonly delivery: Delivery;
   /** Resolves it, or lets it fail as a stop does. */
   readonly settle: (stop?: Promise<void>) => void;
 }
@@ -23,8 +30,10 @@ export class Subscription extends Part {
   declare readonly topic: string;
   readonly source = 'subscriber';
   readonly #request: SubscriptionRequest;
-  readonly #queue = new Fifo<unknown>();
+  readonly #queue = new Fifo<Delivery>();
   readonly #waiting = new Fifo<WaitingPublish>();
+  /** A batch, which may have payloads of many publishes, is handled in the context of its subscription. */
+  readonly #within: WithinContext | undefined;
   /** When each payload of the queue came, in milliseconds; only for batches. */
   readonly #arrivals = new Fifo<number>();
   /** The first payload has waited long enough for others. */
@@ -36,12 +45,13 @@ export class Subscription extends Part {
   constructor(member: Member, request: SubscriptionRequest, fn: AnyFunction, thisArg: unknown) {
     super(member, nameOf(request.key), fn, thisArg, request.abortSignal);
     this.#request = request;
+    if (request.maxItems !== undefined) this.#within = captureAsyncContext();
   }
 
   protected override connect(): void {
     const { member, abortSignal } = this;
     const receiver = (kwargs: { payload: unknown }, context: SendContext): Promise<void> | undefined =>
-      this.#accept(kwargs.payload, answersTo(context.signal));
+      this.#accept(kwargs.payload, publishOf(context.signal));
     const signal = signalOf(member.manager, this.#request.key);
     member.manager.connect(nameLike(this, receiver), signal, abortSignal && { abortSignal });
   }
@@ -64,8 +74,8 @@ export class Subscription extends Part {
       this.#callNext();
       // There is room: publishes that wait come in, first come first.
       while (this.#waiting.size > 0 && this.#queue.size < limit) {
-        const { payload, settle } = this.#waiting.shift() as WaitingPublish;
-        this.#push(payload); // counted since it waits
+        const { delivery, settle } = this.#waiting.shift() as WaitingPublish;
+        this.#push(delivery); // counted since it waits
         settle();
       }
     }
@@ -75,8 +85,8 @@ export class Subscription extends Part {
   giveUp(undelivered: Undelivered[]): void {
     const payloads = this.#take(Infinity);
     while (this.#waiting.size > 0) {
-      const { payload, settle } = this.#waiting.shift() as WaitingPublish;
-      payloads.push(payload);
+      const { delivery, settle } = this.#waiting.shift() as WaitingPublish;
+      payloads.push(delivery.payload);
       settle(this.member.stop);
     }
     this.member.done(payloads.length);
@@ -84,37 +94,40 @@ export class Subscription extends Part {
   }
 
   /**
-   * @param answers - Of the publish, which waits, or fails; undefined when the signal itself is being sent.
+   * @param publish - It waits, or fails; undefined when the signal itself is being sent.
    * @returns What that send is to wait for.
    */
-  #accept(payload: unknown, answers: Promise<void>[] | undefined): Promise<void> | undefined {
+  #accept(payload: unknown, publish: Publish | undefined): Promise<void> | undefined {
     const { limit, overflow } = this.#request;
+    const delivery = { payload, within: this.#within ?? publish?.within ?? captureAsyncContext() };
     let answer: Promise<void> | undefined;
     if (this.#queue.size < limit) {
       this.member.work += 1;
-      this.#push(payload);
+      this.#push(delivery);
       this.turn();
     } else if (overflow === 'wait') {
       this.member.work += 1;
-      answer = new Promise((settle) => this.#waiting.push({ payload, settle }));
+      answer = new Promise((settle) => this.#waiting.push({ delivery, settle }));
     } else {
       const error = new QueueOverflowError(this.name, this.topic, limit);
-      if (overflow !== 'throw') this.member.report(error, this, this.#position);
-      else if (answers !== undefined) answer = Promise.reject(error);
+      if (overflow !== 'throw') {
+        const dropped = overflow === 'drop-oldest' ? this.#queue.first : delivery;
+        dropped?.within(() => this.member.report(error, this, this.#position));
+      } else if (publish !== undefined) answer = Promise.reject(error);
       else throw error;
       if (overflow === 'drop-oldest') {
         this.#take(1);
-        this.#push(payload); // counted as the one in whose place it is
+        this.#push(delivery); // counted as the one in whose place it is
         this.turn();
       }
     }
-    if (answers === undefined || answer === undefined) return answer;
-    answers.push(answer);
+    if (publish === undefined || answer === undefined) return answer;
+    publish.answers.push(answer);
     return undefined;
   }
 
-  #push(payload: unknown): void {
-    this.#queue.push(payload);
+  #push(delivery: Delivery): void {
+    this.#queue.push(delivery);
     if (this.#request.maxItems !== undefined) this.#arrivals.push(performance.now());
   }
 
@@ -127,10 +140,12 @@ export class Subscription extends Part {
 
   #callNext(): void {
     const { maxItems } = this.#request;
-    const batch = maxItems === undefined ? undefined : this.#take(maxItems);
-    const count = batch?.length ?? 1;
     this.calls += 1;
-    callSoon(this, batch ?? this.#queue.shift(), count, this.#position);
+    const { payload, within } = this.#queue.first as Delivery;
+    const batch = maxItems === undefined ? undefined : this.#take(maxItems);
+    if (batch === undefined) this.#queue.shift();
+    const count = batch?.length ?? 1;
+    callSoon(this, within, batch ?? payload, count, this.#position);
     this.#position += count;
   }
 
@@ -138,7 +153,7 @@ export class Subscription extends Part {
   #take(count: number): unknown[] {
     const taken: unknown[] = [];
     while (this.#queue.size > 0 && taken.length < count) {
-      taken.push(this.#queue.shift());
+      taken.push((this.#queue.shift() as Delivery).payload);
       this.#arrivals.shift();
     }
     // Another payload is the first now.

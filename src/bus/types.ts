@@ -112,8 +112,9 @@ export interface SignalBusOptions {
   /** Milliseconds that `stop` waits unless told otherwise. 0 or more, `Infinity`: without limit. Default: 120,000. */
   readonly shutdownTimeoutMs?: number;
   /**
-   * Told of every failure of a subscriber, a periodic task or a disposal, and of every payload dropped. Default:
-   * `console.error`, one line and the error. `null`: silent.
+   * Told of every failure of a subscriber, a periodic task or a disposal, and of every payload dropped, in the async
+   * context of the call that failed or would have handled the payload. Default: `console.error`, one line and the error.
+   * `null`: silent.
    */
   readonly onError?: ((error: unknown, report: BusErrorReport) => void) | null;
 }
