@@ -1,0 +1,39 @@
+import { expect, it, jest } from '@jest/globals';
+import { EventEmitter } from 'node:events';
+import { type Signal, SignalManager } from '../../src/index.js';
+import { ThreadHub } from '../../src/threads/index.js';
+import { joinAs } from '../../src/threads/thread-link.js';
+import { deferred } from '../helpers/promises.js';
+
+class PretendedWorker extends EventEmitter {
+  readonly threadId = 2_000_000;
+}
+
+function side() {
+  const manager = new SignalManager({ onError: null });
+  const ping: Signal<Record<string, unknown>> = manager.signal('ping');
+  return { manager, ping };
+}
+
+it('a thread is told when it is given up, so that it does not go on with the send (T4)', async () => {
+  const [main, a] = [side(), side()];
+  const hub = new ThreadHub(main.manager, { signals: [main.ping], timeoutMs: 10 });
+  const worker = new PretendedWorker();
+  const joined = joinAs(worker.threadId, a.manager, { signals: [a.ping], name: 'a' });
+  const [link] = await Promise.all([joined, hub.attach(worker)]);
+  const gate = deferred();
+  const after = jest.fn();
+  a.ping.connect(() => gate.promise, { key: 'slow' });
+  a.ping.connect(after, { key: 'slow' });
+  a.ping.connect(() => 'here', { key: 'quick' });
+  expect(await main.ping.sendSerial({}, { key: 'slow' })).toMatchObject([
+    { status: 'rejected', reason: { name: 'ReceiverTimeoutError' }, thread: 'a' },
+  ]);
+  // Its answer comes after what has been posted before.
+  expect(await main.ping.send({}, { key: 'quick', timeoutMs: Infinity })).toMatchObject([{ value: 'here' }]);
+  gate.resolve();
+  await a.manager.drain();
+  expect(after).not.toHaveBeenCalled();
+  await link.close();
+  await hub.close();
+});
