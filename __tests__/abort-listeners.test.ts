@@ -1,6 +1,8 @@
 import { getEventListeners, getMaxListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { SignalManager } from '../src/index.js';
+import { Bridge, type Engine, memoryEngine } from '../src/bridge/index.js';
+import { unlessAborted } from '../src/bridge/unless-aborted.js';
+import { Signal, SignalManager } from '../src/index.js';
 import { whenAborted } from '../src/when-aborted.js';
 import { deferred, flush } from './helpers/promises.js';
 import { rejected } from './helpers/results.js';
@@ -126,6 +128,34 @@ describe('one listener per AbortSignal (R16)', () => {
     expect(told).not.toHaveBeenCalled();
     expect(abortListeners(controller.signal)).toBe(0);
     await flush();
+  });
+});
+
+describe('the abort signal of a bridge (R16)', () => {
+  it('has one listener, whatever an engine opens', async () => {
+    const controller = new AbortController();
+    const opening = Array.from({ length: 11 }, () => unlessAborted(never(), controller.signal));
+    expect(abortListeners(controller.signal)).toBe(1);
+    const failures = Promise.allSettled(opening);
+    controller.abort(reason);
+    expect(await failures).toEqual(Array(11).fill({ status: 'rejected', reason }));
+    expect(abortListeners(controller.signal)).toBe(0);
+  });
+
+  it('may have any number of listeners of the engine', async () => {
+    const most: number[] = [];
+    const consumers = memoryEngine();
+    const engine: Engine = {
+      ...consumers,
+      subscribe: (subject, onMessage, options) => {
+        if (options?.abortSignal !== undefined) most.push(getMaxListeners(options.abortSignal));
+        return consumers.subscribe(subject, onMessage);
+      },
+    };
+    const bridge = new Bridge(manager, engine, { namespace: 'shop' });
+    await bridge.share(new Signal({ name: 'shared', manager }));
+    await bridge.close();
+    expect(new Set(most)).toEqual(new Set([Infinity]));
   });
 });
 

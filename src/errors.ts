@@ -1,6 +1,6 @@
 import type { SendResult } from './types.js';
 
-/** A receiver has not settled within the send's `timeoutMs`. Its later rejection still reaches `onError`. */
+/** A receiver has not settled within the send's `timeoutMs`. Its later rejection still reaches `onError`, unless it is this very error. */
 export class ReceiverTimeoutError extends Error {
   override readonly name = 'ReceiverTimeoutError';
   readonly code = 'ERR_RECEIVER_TIMEOUT';

@@ -1,10 +1,9 @@
 import { ReceiverTimeoutError } from './errors.js';
-import { nodeEvents } from './node-events.js';
 import type { AbortSource } from './send-context.js';
 import { Timer } from './timer.js';
 import { nameOfReceiver, nameOfSignal } from './tokens.js';
 import type { Receiver, SignalToken } from './types.js';
-import { whenAborted } from './when-aborted.js';
+import { handedOutController, whenAborted } from './when-aborted.js';
 
 /** Runs a send under its limits, from its start to its end. */
 export async function underLimits<T>(limits: Limits, run: () => Promise<T>): Promise<T> {
@@ -77,8 +76,7 @@ export class ContextSignal implements AbortSource {
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
-      const controller = (this.#controller = new AbortController());
-      nodeEvents?.setMaxListeners(Infinity, controller.signal);
+      const controller = (this.#controller = handedOutController());
       if (this.#ended !== undefined) controller.abort(this.#ended.reason);
       else this.limits.onAbort((reason) => controller.abort(reason));
     }

@@ -53,6 +53,13 @@ class AbortListener {
 
 const listeners = new WeakMap<AbortSignal, AbortListener>();
 
+/** An AbortController whose signal the library hands out: others may listen to it as often as they like. */
+export function handedOutController(): AbortController {
+  const controller = new AbortController();
+  nodeEvents?.setMaxListeners(Infinity, controller.signal);
+  return controller;
+}
+
 const nothing = (): void => undefined;
 
 /**

@@ -4,6 +4,7 @@ import { ASYNC_DISPOSE } from '../dispose.js';
 import type { FarAttachment, FarReceivers } from '../far.js';
 import type { Signal } from '../signal.js';
 import type { SignalManager } from '../signal-manager.js';
+import { handedOutController } from '../when-aborted.js';
 import { BridgeLog } from './bad-input.js';
 import { Calls } from './calls.js';
 import { defaultNode } from './default-node.js';
@@ -89,7 +90,7 @@ export class Bridge implements AsyncDisposable {
   #joined: Promise<readonly AsyncDisposable[]> | undefined;
   #closing: Promise<void> | undefined;
   /** Aborted by `close`: what the engine has not opened by then is given up. */
-  readonly #opening = new AbortController();
+  readonly #opening = handedOutController();
 
   /**
    * @param engine - Over a client that you made and connected; the bridge leaves it open.
