@@ -108,37 +108,6 @@ describe('one and many (R7)', () => {
     expect(manager.receivers(signal)).toEqual([]);
   });
 
-  it('an unknown option of connect is a TypeError that names it; the other calls ignore it', async () => {
-    const manager = new SignalManager();
-    const receiver = jest.fn();
-    const unknown = { sneder: 'a' } as object;
-    for (const refusal of [
-      errorOf(() => manager.connect(receiver, signal, unknown)),
-      errorOf(() => manager.connectVia(signal, unknown)(receiver)),
-    ]) {
-      expect(refusal).toBeInstanceOf(TypeError);
-      expect((refusal as TypeError).message).toContain('sneder');
-    }
-    expect(manager.signals()).toEqual([]);
-
-    manager.connect(receiver, signal);
-    expect(manager.receivers(signal, unknown)).toEqual([receiver]);
-    expect(manager.hasReceivers(signal, unknown)).toBe(true);
-    expect(manager.explain(signal, unknown)).toHaveLength(1);
-    expect(manager.sendSync(signal, {}, unknown)).toHaveLength(1);
-    expect(await manager.send(signal, {}, unknown)).toHaveLength(1);
-    expect(await manager.sendSerial(signal, {}, unknown)).toHaveLength(1);
-    manager.emit(signal, {}, unknown);
-    const waiting = manager.wait(signal, unknown);
-    const stream = manager.stream(signal, unknown);
-    manager.emit(signal, {});
-    await waiting;
-    await stream.return?.();
-    expect(receiver).toHaveBeenCalledTimes(5);
-    expect(manager.disconnect(receiver, signal, unknown)).toBe(true);
-    await manager.drain(unknown);
-  });
-
   it('an iterable that throws half way leaves nothing behind', async () => {
     const manager = new SignalManager();
     const receiver = jest.fn();

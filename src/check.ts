@@ -1,3 +1,4 @@
+import { type CallWithOptions, OPTION_NAMES } from './option-names.js';
 import { MANAGER, nameOfReceiver } from './tokens.js';
 import type { SignalToken } from './types.js';
 import { isObject } from './weak-key-map.js';
@@ -57,9 +58,11 @@ export function checkManager(value: unknown): void {
   if (!isObject(value) || !(MANAGER in value)) throw expected('manager', 'a SignalManager', value);
 }
 
-/** Options may be left out; when given they are an object. */
-export function checkOptions(options: unknown, parameter = 'options'): void {
-  if (options !== undefined) checkObject(options, parameter);
+/** Options may be left out. When given they are an object, and each name is one that the call knows. */
+export function checkOptions(options: object | undefined, call: CallWithOptions, parameter = 'options'): void {
+  if (options === undefined) return;
+  checkObject(options, parameter);
+  checkKnown(options, OPTION_NAMES[call], call);
 }
 
 export function checkObject(value: unknown, parameter: string): void {

@@ -36,6 +36,7 @@ export type {
   KwargsOf,
   Receiver,
   ReceiverDecorator,
+  ReceiverWithUid,
   ResultOf,
   SendArguments,
   SendContext,

@@ -1,27 +1,22 @@
-import { checkAbortSignal, checkBoolean, checkFunction, checkKnown, checkPriority, expected } from './check.js';
+import {
+  checkAbortSignal,
+  checkBoolean,
+  checkFunction,
+  checkKnown,
+  checkOptions,
+  checkPriority,
+  expected,
+} from './check.js';
 import type { ConnectRequest } from './connection-table.js';
 import type { Identity } from './known-receivers.js';
 import { type Routing, namedRoutingOf } from './routing.js';
-import type { ConnectOptions, DisconnectOptions, Receiver } from './types.js';
+import type { ConnectOptions, DisconnectOptions, Receiver, ReceiverWithUid } from './types.js';
 import { isObject } from './weak-key-map.js';
-
-const CONNECT_OPTIONS: readonly string[] = [
-  'sender',
-  'senders',
-  'key',
-  'keys',
-  'weak',
-  'thisArg',
-  'once',
-  'priority',
-  'uid',
-  'abortSignal',
-];
 
 /** A checked `connect` call; iterables have been read, so it can be carried out more than once. */
 export function connectRequest(receiver: Receiver, options?: ConnectOptions): ConnectRequest {
   if (options === undefined) return plainRequest(receiver, undefined);
-  checkKnown(options, CONNECT_OPTIONS, 'connect');
+  checkOptions(options, 'connect');
   const { weak = false, once = false, priority = 0, abortSignal } = options;
   checkBoolean(weak, 'weak');
   checkBoolean(once, 'once');
@@ -42,8 +37,22 @@ export function plainRequest(receiver: Receiver, routing: Routing | undefined): 
 export function identityOf(receiver: Receiver, { thisArg, uid }: DisconnectOptions): Identity {
   checkFunction(receiver, 'receiver');
   if (thisArg !== undefined && !isObject(thisArg)) throw expected('thisArg', 'an object', thisArg);
-  if (uid !== undefined && typeof uid !== 'symbol' && typeof uid !== 'string') {
-    throw expected('uid', 'a string or a symbol', uid);
-  }
+  if (uid !== undefined) checkUid(uid);
   return { receiver, thisArg, uid };
+}
+
+/** The same for `disconnect`, where a receiver may also be named by its uid alone. */
+export function namedIdentityOf(receiver: Receiver | ReceiverWithUid, options: DisconnectOptions): Identity {
+  if (!isObject(receiver) || typeof receiver === 'function') return identityOf(receiver, options);
+  if (!('uid' in receiver)) throw expected('receiver', 'a function or `{ uid }`', receiver);
+  checkKnown(receiver, ['uid'], 'receiver', 'name');
+  checkUid(receiver.uid);
+  for (const name of ['thisArg', 'uid'] as const) {
+    if (options[name] !== undefined) throw expected(name, 'left out beside `{ uid }`', options[name]);
+  }
+  return { receiver: () => undefined, thisArg: undefined, uid: receiver.uid };
+}
+
+function checkUid(uid: unknown): void {
+  if (typeof uid !== 'symbol' && typeof uid !== 'string') throw expected('uid', 'a string or a symbol', uid);
 }

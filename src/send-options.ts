@@ -3,7 +3,6 @@ import {
   checkBoolean,
   checkExpected,
   checkFunction,
-  checkKnown,
   checkMilliseconds,
   checkObject,
   checkOptions,
@@ -11,7 +10,7 @@ import {
 import { Limits } from './limits.js';
 import { type Link, type Links, inCallOrder } from './link.js';
 import { type Routing, routingOf } from './routing.js';
-import type { DrainOptions, SendOptions, SerialOptions, SyncOptions } from './types.js';
+import type { DrainOptions, SendOptions, SerialOptions } from './types.js';
 
 /** Whom a send addresses; with it, all options but those of limits have been checked. */
 export function sendRoutingOf(options: SendOptions): Routing | undefined {
@@ -25,19 +24,12 @@ export function sendRoutingOf(options: SendOptions): Routing | undefined {
 /** The limits of a send, if it has any: without them it is dispatched the fast way. */
 export function limitsOf(options: SendOptions | undefined): Limits | undefined {
   if (options === undefined) return undefined;
-  checkOptions(options);
+  checkObject(options, 'options');
   const { timeoutMs, abortSignal } = options;
   checkMilliseconds(timeoutMs, 'timeoutMs');
   checkAbortSignal(abortSignal);
   if (abortSignal === undefined && (timeoutMs === undefined || timeoutMs === Infinity)) return undefined;
   return new Limits(timeoutMs, abortSignal);
-}
-
-const SYNC_OPTIONS: readonly string[] = ['sender', 'senders', 'key', 'keys', 'expected', 'reverse', 'until'];
-
-/** A send that waits for nothing has no limits: it must not look as if they held. */
-export function checkSyncOptions(options: SyncOptions<unknown> | undefined): void {
-  if (options !== undefined) checkKnown(options, SYNC_OPTIONS, 'sendSync');
 }
 
 /** False for a send that surely has none. */
@@ -50,15 +42,18 @@ export function inOrderOf<L extends Links>(options: SendOptions | undefined, lin
   return options?.reverse === true ? [...inCallOrder(links)].reverse() : links;
 }
 
-export function untilOf(options: SerialOptions<unknown> | undefined): SerialOptions<unknown>['until'] {
+export function untilOf(
+  options: SerialOptions<unknown> | undefined,
+  call: 'sendSerial' | 'sendSync',
+): SerialOptions<unknown>['until'] {
+  checkOptions(options, call);
   if (options === undefined) return undefined;
-  checkOptions(options);
   if (options.until !== undefined) checkFunction(options.until, 'until');
   return options.until;
 }
 
-export function drainTimeoutOf(options: DrainOptions): number | undefined {
-  checkOptions(options);
+export function drainTimeoutOf(options: DrainOptions, call: 'drain' | 'close'): number | undefined {
+  checkOptions(options, call);
   checkMilliseconds(options.timeoutMs, 'timeoutMs');
   return options.timeoutMs;
 }

@@ -1,3 +1,4 @@
+import { checkOptions } from './check.js';
 import { classNamed } from './class-named.js';
 import { type Mute, emitAll, sendAll } from './dispatch.js';
 import { StepwiseSend, type Until, sendSerially, sendSynchronously, sendWithin } from './dispatch-stepwise.js';
@@ -10,7 +11,7 @@ import { ContextSignal, type Limits, underLimits } from './limits.js';
 import { type Link, NO_LINKS } from './link.js';
 import type { Routing } from './routing.js';
 import { UncommonContext } from './send-context.js';
-import { checkSyncOptions, inOrderOf, limitsOf, sendRoutingOf } from './send-options.js';
+import { inOrderOf, limitsOf, sendRoutingOf } from './send-options.js';
 import { checkSendable, isMeta } from './signal.js';
 import type { SignalManager } from './signal-manager.js';
 import type { SignalState } from './signal-state.js';
@@ -82,6 +83,7 @@ export class Sending {
   }
 
   send(signal: SignalToken, kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> {
+    checkOptions(options, 'send');
     const send = this.#read(signal, kwargs, options, limitsOf(options));
     const far = this.#farPartOf(send, 'send');
     return this.#whole(() => {
@@ -113,7 +115,6 @@ export class Sending {
     options: SendOptions | undefined,
     until: SerialOptions<unknown>['until'],
   ): SendResult[] {
-    checkSyncOptions(options);
     const send = this.#read(signal, kwargs, options, undefined);
     return this.#whole(() => {
       const links = this.#chooseAll(send);

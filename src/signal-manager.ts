@@ -18,7 +18,7 @@ import { kwargsFor } from './kwargs.js';
 import type { Known } from './known-receivers.js';
 import type { Link } from './link.js';
 import type { ObserverHost } from './observation.js';
-import { connectRequest, identityOf, plainRequest } from './requests.js';
+import { connectRequest, namedIdentityOf, plainRequest } from './requests.js';
 import { type Routing, namedRoutingOf, routingOf } from './routing.js';
 import { drainTimeoutOf, sendRoutingOf, untilOf } from './send-options.js';
 import { Sending } from './sending.js';
@@ -42,6 +42,7 @@ import type {
   KwargsOf,
   Receiver,
   ReceiverDecorator,
+  ReceiverWithUid,
   ResultOf,
   SendArguments,
   SendOptions,
@@ -94,7 +95,7 @@ export class SignalManager implements AsyncDisposable {
    * list as `expected` (default: `console.error`; `null`: nobody).
    */
   constructor(options: SignalManagerOptions = {}) {
-    checkOptions(options);
+    checkOptions(options, 'SignalManager');
     const { name, onError } = options;
     if (name !== undefined) checkName(name);
     checkOnError(onError);
@@ -190,7 +191,8 @@ export class SignalManager implements AsyncDisposable {
 
   /**
    * Disconnects a receiver: from a signal; with a filter, from just those senders and keys; with one argument, from
-   * every signal. A receiver connected with `thisArg` or `uid` is found by them. One that a send in flight has not called
+   * every signal. A receiver connected with `thisArg` or `uid` is found by them, and by
+   * `{ uid }` in place of the function. One that a send in flight has not called
    * yet is not called.
    *
    * @returns Whether anything was removed.
@@ -209,11 +211,14 @@ export class SignalManager implements AsyncDisposable {
    * console.log(signals.hasReceivers(ordered, { key: 'books' })); //=> true
    * ```
    */
-  disconnect(receiver: Receiver, ...rest: [signal?: SignalToken, options?: DisconnectOptions]): boolean {
+  disconnect(
+    receiver: Receiver | ReceiverWithUid,
+    ...rest: [signal?: SignalToken, options?: DisconnectOptions]
+  ): boolean {
     const [signal, options = {}] = rest;
     if (rest.length > 0) checkSignal(signal);
-    checkOptions(options);
-    const identity = identityOf(receiver, options);
+    checkOptions(options, 'disconnect');
+    const identity = namedIdentityOf(receiver, options);
     const routing = namedRoutingOf(options);
     const states = signal === undefined ? this.#signals.all() : [this.#signals.find(signal)];
     const removed = states.filter((state) => {
@@ -308,7 +313,7 @@ export class SignalManager implements AsyncDisposable {
   ): Promise<SendResult<ResultOf<T>>[]>;
   sendSerial(signal: SignalToken, kwargs?: object, options?: SerialOptions<unknown>): Promise<SendResult[]> {
     try {
-      return this.#sending.sendSerially(signal, kwargs, options, untilOf(options));
+      return this.#sending.sendSerially(signal, kwargs, options, untilOf(options, 'sendSerial'));
     } catch (error) {
       return this.#home.rejection(error);
     }
@@ -326,7 +331,7 @@ export class SignalManager implements AsyncDisposable {
     ...rest: SendArguments<SentOf<T>, SyncOptions<ResultOf<T>>>
   ): SendResult<ResultOf<T>>[];
   sendSync(signal: SignalToken, kwargs?: object, options?: SyncOptions<unknown>): SendResult[] {
-    return this.#sending.sendSynchronously(signal, kwargs, options, untilOf(options));
+    return this.#sending.sendSynchronously(signal, kwargs, options, untilOf(options, 'sendSync'));
   }
 
   /**
@@ -369,6 +374,7 @@ export class SignalManager implements AsyncDisposable {
     checkDelay(delayMs);
     checkSendable(signal);
     const given = kwargsFor(signal, definitionOf(signal), kwargs);
+    checkOptions(options, 'emitAfter');
     const routing = options === undefined ? undefined : sendRoutingOf(options);
     this.#sending.checkFar(signal, given, routing, options);
     const emit = (): void => {
@@ -436,7 +442,7 @@ export class SignalManager implements AsyncDisposable {
 
   /** Whom a send with this filter would call now, in that order (pyDispatcher's `liveReceivers`). Empty while muted. */
   receivers(signal: SignalToken, filter?: Filter): Receiver[] {
-    return receiversOf(this.#ask(signal, filter));
+    return receiversOf(this.#ask('receivers', signal, filter));
   }
 
   /**
@@ -444,7 +450,9 @@ export class SignalManager implements AsyncDisposable {
    * shared, whether it may call anybody elsewhere counts, too.
    */
   hasReceivers(signal: SignalToken, filter?: Filter): boolean {
-    return this.#ask(signal, filter).some((link) => link.live) || this.#farPlaces(signal, filter).length > 0;
+    return (
+      this.#ask('hasReceivers', signal, filter).some((link) => link.live) || this.#farPlaces(signal, filter).length > 0
+    );
   }
 
   /** Every signal with a live receiver; {@link ANY} and the meta signals are not listed. */
@@ -472,7 +480,7 @@ export class SignalManager implements AsyncDisposable {
    */
   explain(signal: SignalToken, filter: Filter = {}): Explanation[] {
     checkSignal(signal);
-    checkOptions(filter, 'filter');
+    checkOptions(filter, 'explain', 'filter');
     const own = this.#signals.find(signal);
     const any = signal === ANY || isMeta(signal) ? undefined : this.#signals.any;
     const muted = this.#signals.isMuted(signal);
@@ -576,7 +584,7 @@ export class SignalManager implements AsyncDisposable {
    */
   drain(options: DrainOptions = {}): Promise<void> {
     try {
-      return this.#home.drain(drainTimeoutOf(options));
+      return this.#home.drain(drainTimeoutOf(options, 'drain'));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -593,7 +601,7 @@ export class SignalManager implements AsyncDisposable {
    */
   close(options: DrainOptions = {}): Promise<void> {
     try {
-      const timeoutMs = drainTimeoutOf(options);
+      const timeoutMs = drainTimeoutOf(options, 'close');
       this.#signals.setClosed(true);
       return (this.#closing ??= this.#close(timeoutMs));
     } catch (error) {
@@ -612,14 +620,15 @@ export class SignalManager implements AsyncDisposable {
 
   #emitChecked(signal: SignalToken, kwargs: unknown, options: EmitOptions | undefined): void {
     const given = this.#sending.check(signal, kwargs);
+    checkOptions(options, 'emit');
     const routing = options === undefined ? undefined : sendRoutingOf(options);
     if (this.#signals.find(signal) === undefined && this.#isUnheard(signal)) this.#signals.rememberUnheard(signal);
     else this.#sending.emit(signal, given, routing, options);
   }
 
-  #ask(signal: SignalToken, filter: Filter = {}): readonly Link[] {
+  #ask(call: 'receivers' | 'hasReceivers', signal: SignalToken, filter: Filter = {}): readonly Link[] {
     checkSignal(signal);
-    checkOptions(filter, 'filter');
+    checkOptions(filter, call, 'filter');
     return this.#signals.choose(signal, routingOf(filter));
   }
 

@@ -1,3 +1,4 @@
+import { checkOptions } from './check.js';
 import { ConnectionTable, type TableOwner } from './connection-table.js';
 import type { ConnectionHandle, ConnectionOwner } from './connection.js';
 import { emitAll, emitOne, sendAll, sendOne } from './dispatch.js';
@@ -163,7 +164,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
         return;
       }
     }
-    const { links, context } = this.#routed(options);
+    const { links, context } = this.#routed(options, 'emit');
     emitAll(this.home, links, kwargs, context, options.expected, this);
   }
 
@@ -183,11 +184,12 @@ export class SignalState implements TableOwner, ConnectionOwner {
       if (alone !== undefined) return sendOne(this.home, alone, kwargs, new Context(this, sender, key));
     }
     if (mayHaveLimits(options)) return undefined;
-    const { links, context } = this.#routed(options);
+    const { links, context } = this.#routed(options, 'send');
     return sendAll(this.home, links, kwargs, context, options.expected, this);
   }
 
-  #routed(options: SendOptions): { readonly links: Links; readonly context: Context } {
+  #routed(options: SendOptions, call: 'emit' | 'send'): { readonly links: Links; readonly context: Context } {
+    checkOptions(options, call);
     const routing = sendRoutingOf(options);
     const links = routing === undefined ? this.unfiltered : this.table.reach(routing);
     return { links: inOrderOf(options, links), context: new UncommonContext(this, routing) };
@@ -226,10 +228,9 @@ export class SignalState implements TableOwner, ConnectionOwner {
   }
 }
 
-/** Whether these are at most one sender and one key. Whatever else there may be has yet to be checked. */
+/** Whether these are at most one sender and one key. Any other name is yet to be checked. */
 function isBare(options: SendOptions | null): boolean {
   if (typeof options !== 'object' || options === null) return false;
-  const { senders, keys, expected, reverse, timeoutMs, abortSignal } = options;
-  if (senders !== undefined || keys !== undefined || expected !== undefined || reverse !== undefined) return false;
-  return timeoutMs === undefined && abortSignal === undefined;
+  for (const name in options) if (name !== 'sender' && name !== 'key') return false;
+  return true;
 }

@@ -16,6 +16,7 @@ import type {
   Filter,
   Receiver,
   ReceiverDecorator,
+  ReceiverWithUid,
   SendArguments,
   SendOptions,
   SendResult,
@@ -65,7 +66,7 @@ export interface Signal<K extends object = Record<never, never>, R = unknown, Se
   /** {@link SignalManager.connectVia} */
   connectVia(options?: ConnectOptions): ReceiverDecorator;
   /** {@link SignalManager.disconnect} */
-  disconnect(receiver: Receiver, options?: DisconnectOptions): boolean;
+  disconnect(receiver: Receiver | ReceiverWithUid, options?: DisconnectOptions): boolean;
   /** {@link SignalManager.disconnectAll} */
   disconnectAll(): number;
   /** {@link SignalManager.send} */
@@ -99,7 +100,7 @@ export const Signal = class Signal {
   #state: SignalState | undefined;
 
   constructor(options?: SignalOptions & { readonly defaults?: object }) {
-    checkOptions(options);
+    checkOptions(options, 'Signal');
     const { name, manager, sticky, defaults } = options ?? {};
     if (name !== undefined) checkName(name);
     if (manager !== undefined) checkManager(manager);
@@ -144,7 +145,7 @@ export const Signal = class Signal {
     return this.manager.connectVia(this.#token, options);
   }
 
-  disconnect(receiver: Receiver, options?: DisconnectOptions): boolean {
+  disconnect(receiver: Receiver | ReceiverWithUid, options?: DisconnectOptions): boolean {
     return this.manager.disconnect(receiver, this.#token, options);
   }
 

@@ -26,7 +26,7 @@ export class Stream implements SignalStream<unknown> {
 
   constructor(host: ObserverHost, signal: SignalToken, options: StreamOptions<never> = {}) {
     const signals = signalsOf(signal);
-    checkOptions(options);
+    checkOptions(options, 'stream');
     const { limit = 1000, overflow = 'throw', abortSignal } = options;
     checkLimit(limit, 'limit');
     checkOneOf(overflow, 'overflow', OVERFLOWS);

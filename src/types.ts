@@ -88,6 +88,11 @@ export interface ConnectOptions extends Filter {
   readonly abortSignal?: AbortSignal | undefined;
 }
 
+/** Names a receiver that was connected with this `uid`, in place of its function. */
+export interface ReceiverWithUid {
+  readonly uid: string | symbol;
+}
+
 /** What names a receiver besides its function when it is disconnected. */
 export interface DisconnectOptions extends Filter {
   readonly thisArg?: object | undefined;

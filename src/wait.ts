@@ -29,7 +29,7 @@ function watch<K>(
   reject: (reason: unknown) => void,
 ): void {
   const signals = signalsOf(signal);
-  checkOptions(options);
+  checkOptions(options, 'wait');
   const { timeoutMs = Infinity, abortSignal, where } = options;
   checkMilliseconds(timeoutMs, 'timeoutMs');
   checkObservation(options);
