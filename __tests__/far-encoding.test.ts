@@ -9,6 +9,8 @@ import {
   encodeResult,
 } from '../src/far-encoding.js';
 import { ReceiverTimeoutError, StreamOverflowError } from '../src/index.js';
+import { snapshotOf } from '../src/threads/snapshot.js';
+import { errorOf } from './helpers/promises.js';
 import { ThreadExitedError } from '../src/threads/index.js';
 
 /** As it comes out on the other side. */
@@ -268,6 +270,25 @@ describe('a result that crosses', () => {
       reason: { name: 'DataCloneError' },
       receiverName: 'mine',
     });
+  });
+});
+
+describe('what can not be cloned', () => {
+  it('is named by its path, among kwargs and in results (H9)', () => {
+    const save = (): void => undefined;
+    const kwargs = { list: [1, { at: new Date(0) }], user: { 'odd name': [save] } };
+    const error = errorOf(() => snapshotOf(kwargs)) as Error;
+    expect([error.name, error.message]).toEqual([
+      'DataCloneError',
+      `${String(save)} could not be cloned. (\`kwargs.user["odd name"][0]\`)`,
+    ]);
+    const receiver = (): void => undefined;
+    const of = (value: unknown) => cloneableResult(encodeResult({ status: 'fulfilled', value, receiver }));
+    const message = `${String(save)} could not be cloned.`;
+    expect(of({ user: { save } })).toMatchObject({
+      reason: { error: { message: `${message} (\`result.user.save\`)` } },
+    });
+    expect(of(save)).toMatchObject({ reason: { error: { message } } });
   });
 });
 

@@ -2,6 +2,7 @@ import { isNamed } from './class-named.js';
 import { ReceiverTimeoutError } from './errors.js';
 import { isPlainObject, plainDataOf } from './plain-data.js';
 import { nameOfReceiver } from './tokens.js';
+import { isCloneable, withPath } from './uncloneable.js';
 import type { FarResult, SendResult } from './types.js';
 import { isObject } from './weak-key-map.js';
 
@@ -255,7 +256,8 @@ export function cloneableResult(result: EncodedResult): EncodedResult {
     structuredClone(result.value);
     return result;
   } catch (error) {
-    return { receiverName: result.receiverName, status: 'rejected', reason: encodeReason(error) };
+    const reason = encodeReason(withPath(error, result.value, 'result'));
+    return { receiverName: result.receiverName, status: 'rejected', reason };
   }
 }
 
@@ -306,15 +308,6 @@ export function isError(value: unknown): value is object {
 /** The type of an object as the language has it, in every realm. */
 function tagOf(value: object): string {
   return Object.prototype.toString.call(value).slice(8, -1);
-}
-
-function isCloneable(value: unknown): boolean {
-  try {
-    structuredClone(value);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function describe(value: unknown): string {

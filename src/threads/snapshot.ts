@@ -1,3 +1,4 @@
+import { withPath } from '../uncloneable.js';
 import { isObject } from '../weak-key-map.js';
 
 /**
@@ -7,7 +8,15 @@ import { isObject } from '../weak-key-map.js';
  * @throws DataCloneError for what can't be cloned, and what a getter throws.
  */
 export function snapshotOf(kwargs: object): object {
-  return flatCopyOf(kwargs) ?? structuredClone(kwargs);
+  return flatCopyOf(kwargs) ?? cloneOf(kwargs);
+}
+
+function cloneOf(kwargs: object): object {
+  try {
+    return structuredClone(kwargs);
+  } catch (error) {
+    throw withPath(error, kwargs, 'kwargs');
+  }
 }
 
 /** Most kwargs are a plain object of primitives, for which a shallow copy does what a clone would, in a fraction of its time. */
