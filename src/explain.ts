@@ -72,7 +72,7 @@ export function explainFar(
   const filtered = routing?.keys.length === 0 ? 'sender' : 'key';
   return far.flatMap((receivers) => {
     const unfiltered = receivers.reach(false);
-    return receivers.reach(true).map((name) => {
+    return receivers.reach(true, routing).map((name) => {
       const reason = unfiltered.includes(name) ? 'unfiltered' : routing === undefined ? NO_MATCH : filtered;
       const because = muted ? 'muted' : reason;
       return { receiver: standInFor(name), name, matches: because !== 'muted' && because !== NO_MATCH, because };

@@ -4,6 +4,7 @@ import { DISPOSE } from './dispose.js';
 import type { Until } from './dispatch-stepwise.js';
 import type { FarAttachment, FarDelivery, FarReceivers, FarSend, Heard } from './far.js';
 import type { Home } from './home.js';
+import { routingOf } from './routing.js';
 import type { Sending } from './sending.js';
 import type { SignalState } from './signal-state.js';
 import type { SignalTable } from './signal-table.js';
@@ -55,7 +56,7 @@ class Attachment implements FarAttachment {
   readonly #far: FarReceivers;
   readonly #detach: () => void;
   /** What the receivers elsewhere have been told of. */
-  #told: { readonly heard: Heard; readonly attended: boolean };
+  #told: Pick<FarAttachment, 'heard' | 'attended' | 'receiving'>;
 
   constructor(
     home: Home,
@@ -71,13 +72,12 @@ class Attachment implements FarAttachment {
     this.signal = signal;
     this.#far = far;
     this.#detach = detach;
-    this.#told = { heard: this.heard, attended: this.attended };
+    const { heard, attended, receiving } = this;
+    this.#told = { heard, attended, receiving };
   }
 
   get heard(): Heard {
-    // A signal that is muted itself is heard by nobody, not even by what is connected to ANY.
-    const silent = this.#signals.closed || this.#signals.isMuted(this.signal);
-    const heard = silent ? [] : this.#states().map((state) => (state?.muted === 0 ? state.heard : undefined));
+    const heard = this.#silent ? [] : this.#states().map((state) => (state?.muted === 0 ? state.heard : undefined));
     return (['everything', 'filtered'] as const).find((level) => heard.includes(level)) ?? 'nothing';
   }
 
@@ -85,10 +85,19 @@ class Attachment implements FarAttachment {
     return this.#states().some((state) => state?.attended === true);
   }
 
+  get receiving(): boolean {
+    return !this.#silent && this.#states().some((state) => state?.muted === 0 && !state.table.empty);
+  }
+
+  calls({ senders, keys }: Pick<FarSend, 'senders' | 'keys'>): boolean {
+    return !this.#silent && this.#signals.choose(this.signal, routingOf({ senders, keys })).some(({ live }) => live);
+  }
+
   review(): void {
-    const { heard, attended } = this;
-    if (heard === this.#told.heard && attended === this.#told.attended) return;
-    this.#told = { heard, attended };
+    const { heard, attended, receiving } = this;
+    const told = this.#told;
+    if (heard === told.heard && attended === told.attended && receiving === told.receiving) return;
+    this.#told = { heard, attended, receiving };
     this.#far.heard(heard);
   }
 
@@ -129,6 +138,11 @@ class Attachment implements FarAttachment {
 
   [DISPOSE](): void {
     this.#detach();
+  }
+
+  /** A signal that is muted itself is heard by nobody, not even by what is connected to ANY. */
+  get #silent(): boolean {
+    return this.#signals.closed || this.#signals.isMuted(this.signal);
   }
 
   #states(): readonly (SignalState | undefined)[] {

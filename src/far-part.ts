@@ -29,17 +29,15 @@ export class FarPart implements PendingSend {
   readonly #context: Context;
   #here: Home | undefined;
   readonly #parts: readonly Part[];
-  readonly #reverse: boolean;
-  readonly #filtered: boolean;
+  readonly #send: FarSend;
   /** The places that have been called and have not answered. */
   #open: Set<Place> | undefined;
 
-  private constructor(home: Home, context: Context, parts: readonly Part[], reverse: boolean, filtered: boolean) {
+  private constructor(home: Home, context: Context, parts: readonly Part[], send: FarSend) {
     this.#home = home;
     this.#context = context;
     this.#parts = parts;
-    this.#reverse = reverse;
-    this.#filtered = filtered;
+    this.#send = send;
   }
 
   /**
@@ -64,7 +62,7 @@ export class FarPart implements PendingSend {
     limits?.onAbort((reason) => {
       for (const { call } of parts) call.abort(reason);
     });
-    return new FarPart(home, context, parts, send.reverse, send.senders.length > 0 || send.keys.length > 0);
+    return new FarPart(home, context, parts, send);
   }
 
   *running(): Generator<{ readonly name: unknown }, void> {
@@ -114,12 +112,14 @@ export class FarPart implements PendingSend {
   }
 
   #inOrder<T>(here: T, elsewhere: readonly T[]): T[] {
-    return this.#reverse ? [...elsewhere, here] : [here, ...elsewhere];
+    return this.#send.reverse ? [...elsewhere, here] : [here, ...elsewhere];
   }
 
   async #start({ call, receivers }: Part): Promise<readonly AnyResult[]> {
     const open = (this.#open ??= new Set());
-    const places = receivers.reach(this.#filtered).map((name) => ({ name }));
+    const { senders, keys } = this.#send;
+    const filtered = senders.length > 0 || keys.length > 0;
+    const places = receivers.reach(filtered, this.#send).map((name) => ({ name }));
     for (const place of places) open.add(place);
     try {
       return (await call.start()) ?? [];

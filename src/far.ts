@@ -46,8 +46,9 @@ export interface FarReceivers {
    * results.
    *
    * @param filtered - Whether the send names a sender or a key.
+   * @param send - Those that it names, if they are known: what receivers here match may decide where it goes.
    */
-  reach(filtered: boolean): readonly string[];
+  reach(filtered: boolean, send?: Pick<FarSend, 'senders' | 'keys'>): readonly string[];
   /**
    * Makes a send ready, and has no effect that anybody could see until it is started (it may never be).
    *
@@ -55,7 +56,7 @@ export interface FarReceivers {
    * @throws What is wrong with the kwargs; then nobody, here or elsewhere, is called.
    */
   prepare(send: FarSend): FarCall | undefined;
-  /** What is heard here, or whether anybody is connected here, has changed. Called at once, in the call that changed it. */
+  /** What is heard here, or whether anybody is connected here, or any receiver, has changed. Called at once, in the call that changed it. */
   heard(heard: Heard): void;
 }
 
@@ -81,6 +82,10 @@ export interface FarAttachment extends Disposable {
   readonly heard: Heard;
   /** Whether receivers, waits or streams of the signal, or of ANY, are connected here: something that waits for sends. */
   readonly attended: boolean;
+  /** Whether receivers of the signal, or of ANY, are connected here that sends may call: none is muted, a wait or a stream. */
+  readonly receiving: boolean;
+  /** Whether such a send would call receivers here. */
+  calls(send: Pick<FarSend, 'senders' | 'keys'>): boolean;
   /**
    * Calls the receivers here, and shows the send to waits and streams here, but passes nothing on to other places.
    * Resolves as `send` does; failures are reported to the manager's `onError` here.

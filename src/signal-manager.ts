@@ -635,7 +635,8 @@ export class SignalManager implements AsyncDisposable {
   /** The places elsewhere that a send with this filter may reach, as far as is known here. */
   #farPlaces(signal: SignalToken, filter: Filter = {}): readonly string[] {
     const far = this.#signals.isMuted(signal) ? undefined : this.#signals.find(signal)?.far;
-    return far?.flatMap((receivers) => receivers.reach(routingOf(filter) !== undefined)) ?? [];
+    const routing = routingOf(filter);
+    return far?.flatMap((receivers) => receivers.reach(routing !== undefined, routing)) ?? [];
   }
 
   #connect(signal: SignalToken, request: ConnectRequest, abortSignal: AbortSignal | undefined): Connection {

@@ -1,3 +1,4 @@
+import { captureAsyncContext } from '../async-context.js';
 import { checkManager } from '../check.js';
 import { asyncDisposeBy } from '../async-dispose-by.js';
 import { ASYNC_DISPOSE } from '../dispose.js';
@@ -45,7 +46,8 @@ type Attach = (far: FarReceivers) => FarAttachment;
  *
  * A signal is shared by its name. A send of it, from any node, reaches the receivers of all nodes that share it, and settles
  * with their results: the sender's own first, then by node in the order in which they began, each naming its `node`.
- * A node delivers what comes from elsewhere to its own receivers alone, and passes nothing on.
+ * A node delivers what comes from elsewhere to its own receivers alone, and passes nothing on. That runs in the async context
+ * (AsyncLocalStorage) in which the Bridge was made.
  *
  * @example
  * ```ts
@@ -79,6 +81,8 @@ export class Bridge implements AsyncDisposable {
   readonly #deliveries: Deliveries;
   readonly #underWay = new UnderWay();
   readonly #emits = new UnderWay();
+  /** The async context in which the bridge was made: what comes from the engine, and what time brings, is handled in it. */
+  readonly #within = captureAsyncContext();
   readonly #maxBytes: number;
   /** What the engine has for one thing, while the bridge closes: a client whose server is away may hold it back for ever. */
   readonly #patienceMs: number;
@@ -109,7 +113,9 @@ export class Bridge implements AsyncDisposable {
     this.#engine = engine;
     this.#maxBytes = maxBytes;
     this.#patienceMs = Math.min(heartbeatMs, LONGEST_PATIENCE_MS);
-    this.#log = new BridgeLog(options.onError, node, maxNodes);
+    const { onError } = options;
+    const report = onError && ((error: unknown) => this.#within(() => onError(error)));
+    this.#log = new BridgeLog(report, node, maxNodes);
     this.#subjects = new Subjects(namespace);
     this.#post = new Post(engine, this.#subjects, this.#log, { from: node, run: randomId() });
     this.#peers = new PeerTable(maxNodes);
@@ -296,7 +302,7 @@ export class Bridge implements AsyncDisposable {
 
   async #subscribe(): Promise<readonly AsyncDisposable[]> {
     const { from, run } = this.#post.sender;
-    const onMessage = (data: Uint8Array): void => this.#receive(data);
+    const onMessage = (data: Uint8Array): void => this.#within(() => this.#receive(data));
     const subscriptions: AsyncDisposable[] = [];
     const abortSignal = this.#opening.signal;
     try {
@@ -305,7 +311,7 @@ export class Bridge implements AsyncDisposable {
         subscriptions.push(await this.#engine.subscribe(subject, onMessage, { abortSignal }));
         this.#checkOpen();
       }
-      this.#presence.start();
+      this.#within(() => this.#presence.start());
       return subscriptions;
     } catch (error) {
       const failures = new Failures();
@@ -356,9 +362,21 @@ export class Bridge implements AsyncDisposable {
   #durable(name: string, { group, schema, maxAttempts = 10 }: ShareOptions, attach: Attach): DurableSignal {
     const { name: engineName } = this.#engine;
     const engine = durableOf(this.#engine, group);
-    const [subjects, log, abortSignal] = [this.#subjects, this.#log, this.#opening.signal];
+    const [subjects, log, within, abortSignal] = [this.#subjects, this.#log, this.#within, this.#opening.signal];
     checkDurableNames(subjects, name, group);
-    const durable = { name, group, schema, maxAttempts, engine, engineName, subjects, log, attach, abortSignal };
+    const durable = {
+      name,
+      group,
+      schema,
+      maxAttempts,
+      engine,
+      engineName,
+      subjects,
+      log,
+      within,
+      attach,
+      abortSignal,
+    };
     return new DurableSignal(this.#parts, durable);
   }
 

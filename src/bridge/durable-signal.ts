@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { WithinContext } from '../async-context.js';
 import { ASYNC_DISPOSE, DISPOSE } from '../dispose.js';
 import { ReceiverTimeoutError } from '../errors.js';
 import type { FarAttachment, FarCall, FarReceivers, FarSend } from '../far.js';
@@ -31,6 +32,8 @@ export interface DurableOptions {
   readonly subjects: Subjects;
   readonly log: BridgeLog;
   readonly attach: (far: FarReceivers) => FarAttachment;
+  /** Calls in the async context of the bridge. */
+  readonly within: WithinContext;
   /** Aborted when the bridge closes. */
   readonly abortSignal: AbortSignal;
 }
@@ -65,7 +68,7 @@ export class DurableSignal implements FarReceivers {
     const { group, engine, subjects, name, abortSignal } = this.#options;
     if (group === undefined) return;
     const onMessage: Parameters<DurableEngine['consume']>[2] = (data, id, attempt) =>
-      this.#receive(group, data, id, attempt);
+      this.#options.within(() => this.#receive(group, data, id, attempt));
     const consumer = await engine.consume(subjects.durable(name), wordOf(group), onMessage, { abortSignal });
     // Stopped meanwhile: nobody else would end it.
     if (this.#stopped) await consumer[ASYNC_DISPOSE]();
@@ -136,9 +139,9 @@ export class DurableSignal implements FarReceivers {
     for (const resolve of this.#whenHeard.splice(0)) resolve();
   }
 
-  /** A sticky signal hears everything, though nobody may be connected who would do a job. */
+  /** Waits and streams take no job: they see those that receivers get. */
   get #hears(): boolean {
-    return this.attachment.attended && this.attachment.heard !== 'nothing';
+    return this.attachment.receiving;
   }
 
   async #receive(group: string, data: Uint8Array, id: string, counted: number | undefined): Promise<void> {

@@ -31,6 +31,9 @@ interface Targets {
   readonly toAll: boolean;
 }
 
+type Filter = Pick<FarSend, 'senders' | 'keys'>;
+const NO_FILTER: Filter = { senders: [], keys: [] };
+
 /** A message to all comes back to its sender, too: with fewer nodes it saves nothing. */
 const LEAST_TO_ALL = 3;
 
@@ -70,17 +73,17 @@ export class SharedSignal implements FarReceivers, Callable {
     return [this.#name, this.attachment.heard, this.#group ?? null];
   }
 
-  reach(filtered: boolean): readonly string[] {
-    return this.#chosen(filtered, this.#turn).map(({ from }) => from);
+  reach(filtered: boolean, send: Filter = NO_FILTER): readonly string[] {
+    return this.#chosen(filtered, send).map(({ from }) => from);
   }
 
   prepare(send: FarSend): FarCall | undefined {
     const { kwargs, senders, keys, reverse } = send;
     const filtered = senders.length > 0 || keys.length > 0;
-    const chosen = this.#chosen(filtered, this.#turn);
+    const chosen = this.#chosen(filtered, send);
     if (chosen.length === 0 || this.#parts.closing()) return undefined;
     const payload = encodeContent({ kwargs, senders, keys }, this.#name);
-    const toAll = send.kind !== 'serial' && this.#targets(filtered).toAll;
+    const toAll = send.kind !== 'serial' && this.#targets(filtered, send).toAll;
     checkSize(this.#name, payload, this.#parts, () => callOf(Number.MAX_SAFE_INTEGER, this.#name, send, toAll));
     const call = new FarSendCall({
       signal: this.#name,
@@ -129,16 +132,16 @@ export class SharedSignal implements FarReceivers, Callable {
   }
 
   /** The nodes that a send goes to: all that hear it, of each group one. */
-  #chosen(filtered: boolean, turn: number): readonly Peer[] {
-    const { alone, groups } = this.#targets(filtered);
+  #chosen(filtered: boolean, send: Filter): readonly Peer[] {
+    const { alone, groups } = this.#targets(filtered, send);
     if (groups.length === 0) return alone;
-    const ones = groups.map((members) => members[turn % members.length]);
+    const ones = groups.map((members) => members[this.#turn % members.length]);
     return this.#parts.peers.all.filter((peer) => alone.includes(peer) || ones.includes(peer));
   }
 
-  #targets(filtered: boolean): Targets {
+  #targets(filtered: boolean, send: Filter): Targets {
     const { version } = this.#parts.peers;
-    const hereToo = this.#group !== undefined && hears(this.attachment.heard, filtered);
+    const hereToo = this.#group !== undefined && this.attachment.calls(send);
     const kind = `${filtered} ${hereToo}`;
     if (this.#known?.version !== version) this.#known = { version, byFilter: new Map() };
     const known = this.#known.byFilter.get(kind) ?? this.#findTargets(filtered, hereToo);
@@ -155,7 +158,7 @@ export class SharedSignal implements FarReceivers, Callable {
       if (known.group === null) alone.push(peer);
       else groups.set(known.group, [...(groups.get(known.group) ?? []), peer]);
     }
-    // The receivers here are called by every send: of this node's own group, no other is.
+    // The receivers here that match are called by every send: of this node's own group, no other is.
     if (hereToo && this.#group !== undefined) groups.delete(this.#group);
     // Whoever hears only some sends may not hear this one: better one that surely does.
     const hearsAll = (peer: Peer): boolean => peer.signals.get(this.#name)?.heard === 'everything';

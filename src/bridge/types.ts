@@ -100,8 +100,8 @@ export interface BridgeOptions {
 /** What {@link Bridge.share} takes besides the signal. An unknown name is a TypeError. */
 export interface ShareOptions {
   /**
-   * Of all nodes naming the same group, one gets each send. The sender's own node is that one if it is of the group and
-   * hears the signal.
+   * Of all nodes naming the same group, one gets each send. The sender's own node is that one if it is of the group and the
+   * send matches a receiver there; else it is a node that surely hears the send, or one that may.
    */
   readonly group?: string;
   /**
@@ -109,7 +109,7 @@ export interface ShareOptions {
    * group only sends. Default: false.
    *
    * A send calls the receivers here at once, too, without a `delivery`; a node that is of a group may get its own job
-   * besides. A member that hears nothing, for it has no receivers (a sticky signal, too), is muted or its manager is closing,
+   * besides. A member that has no receivers (waits and streams are none), is muted or whose manager is closing
    * keeps what it has got, 32 deliveries at most where a server keeps the rest, until it hears, or its bridge closes. A job
    * that no filter of its receivers matches is done with: the members of a group should connect alike.
    */
