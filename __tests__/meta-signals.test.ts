@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
   ANY,
+  type ConnectOptions,
   type Connection,
   type ConnectionChange,
   RECEIVER_CONNECTED,
@@ -26,6 +27,29 @@ function watch(manager: SignalManager): { connected: Connection[]; disconnected:
   return { connected, disconnected };
 }
 
+/** What a connection without options is reported with. */
+const plain = {
+  signal,
+  thisArg: undefined,
+  uid: undefined,
+  senders: [],
+  keys: [],
+  weak: false,
+  once: false,
+  priority: 0,
+};
+
+const NONE = { senders: [], keys: [] };
+
+function all({ sender, keys }: { sender: unknown; keys: unknown[] }): { senders: unknown[]; keys: unknown[] } {
+  return { senders: [sender], keys };
+}
+
+/** What a report says, with the members of its sets. */
+function said({ senders, keys, ...change }: ConnectionChange): object {
+  return { ...change, senders: [...senders], keys: [...keys] };
+}
+
 describe('RECEIVER_CONNECTED (R18)', () => {
   it('is sent with the manager and the connection, when the change is in force', () => {
     const manager = new SignalManager();
@@ -36,7 +60,7 @@ describe('RECEIVER_CONNECTED (R18)', () => {
     }, RECEIVER_CONNECTED);
     const connection = manager.connect(receiver, signal);
     expect(seen).toHaveLength(5);
-    expect(seen[0]).toEqual({ manager, connection });
+    expect(said(seen[0] as ConnectionChange)).toEqual({ ...plain, manager, connection, receiver });
     expect((seen[0] as ConnectionChange).connection).toBe(connection);
     expect(seen[1]).toBe(RECEIVER_CONNECTED);
     expect(seen[2]).toBe(manager);
@@ -121,7 +145,9 @@ describe('RECEIVER_DISCONNECTED (R18)', () => {
     }, RECEIVER_DISCONNECTED);
     const connection = manager.connect(receiver, signal, { key: 'k', once: true });
     remove(manager, receiver, connection);
-    expect(seen).toEqual([{ manager, connection }, false, []]);
+    const facts = { ...plain, keys: ['k'], once: true };
+    expect(said(seen[0] as ConnectionChange)).toEqual({ ...facts, manager, connection, receiver });
+    expect(seen.slice(1)).toEqual([false, []]);
     expect((seen[0] as ConnectionChange).connection).toBe(connection);
     // What is gone is not reported again.
     remove(manager, receiver, connection);
@@ -194,11 +220,136 @@ describe('RECEIVER_DISCONNECTED (R18)', () => {
     connections[0]?.disconnect();
     manager.disconnect(receivers[1], signal);
     manager.disconnectAll(signal);
-    expect(disconnected.length).toBeGreaterThanOrEqual(4);
+    expect(disconnected).toHaveLength(5);
     expect(
       disconnected.map((connection) => [connection.signal, connection.connected, connection.disconnect()]),
     ).toEqual(disconnected.map(() => [signal, false, false]));
     expect(disconnected[0]).toBe(connections[0]);
+  });
+});
+
+describe('one report per connection (R18, N6)', () => {
+  const options = { keys: ['a', 'b'], sender: 'app' };
+  /** Which of the reports is about whose connection, and what it says was removed. */
+  const endings: [
+    what: string,
+    connects: ConnectOptions[],
+    remove: (manager: SignalManager, receiver: () => void) => unknown,
+    reports: { senders: unknown[]; keys: unknown[]; once?: boolean }[],
+  ][] = [
+    ['identical ones', [{}, {}, {}], (manager, fn) => manager.disconnect(fn, signal), [NONE, NONE, NONE]],
+    [
+      'identical ones with several values',
+      [options, { ...options, keys: ['b', 'a'] }],
+      (manager) => manager.disconnectAll(signal),
+      [all(options), all(options)],
+    ],
+    [
+      'one key of a receiver that has another one, too',
+      [{ key: 'a' }, { key: 'b' }],
+      (manager, fn) => manager.disconnect(fn, signal, { key: 'a' }),
+      [{ senders: [], keys: ['a'] }],
+    ],
+    [
+      'in parts: at its last value',
+      [options],
+      (manager, fn) => {
+        for (const key of ['a', 'b']) manager.disconnect(fn, signal, { key });
+        manager.disconnect(fn, signal, { sender: 'app' });
+      },
+      [{ senders: ['app'], keys: [] }],
+    ],
+    [
+      'in parts, the last of them together',
+      [options, { key: 'b' }],
+      (manager, fn) => {
+        manager.disconnect(fn, signal, { key: 'a' });
+        manager.disconnect(fn, signal, { key: 'b', sender: 'app' });
+      },
+      [
+        { senders: [], keys: ['b'] },
+        { senders: ['app'], keys: ['b'] },
+      ],
+    ],
+    [
+      'a once connection used up beside a permanent one',
+      [{}, { once: true }],
+      (manager) => manager.sendSync(signal),
+      [{ ...NONE, once: true }],
+    ],
+    [
+      'two once connections used up by one call',
+      [{ once: true }, { once: true, key: 'a' }, { once: true, ...options }],
+      (manager) => manager.sendSync(signal, {}, { key: 'a' }),
+      [
+        { ...NONE, once: true },
+        { senders: [], keys: ['a'], once: true },
+        { ...all(options), once: true },
+      ],
+    ],
+    ['all of several', [{}, { key: 'a' }], (manager) => manager.disconnectAll(), [NONE, { senders: [], keys: ['a'] }]],
+  ];
+
+  describe.each(endings)('%s', (_what, connects, remove, reports) => {
+    it('of those made before and those made after somebody has connected to the meta signal', () => {
+      for (const older of connects.map((_connect, i) => i).concat(connects.length)) {
+        const manager = new SignalManager();
+        const receiver = () => undefined;
+        const changes: ConnectionChange[] = [];
+        const connect = (each: ConnectOptions): Connection => manager.connect(receiver, signal, each);
+        const before = connects.slice(0, older).map(connect);
+        manager.connect((change) => void changes.push(change), RECEIVER_DISCONNECTED);
+        const after = connects.slice(older).map(connect);
+        remove(manager, receiver);
+        const facts = changes.map(({ senders, keys, once }) => JSON.stringify([[...senders], [...keys], once]));
+        const expectedFacts = reports.map(({ senders, keys, once = false }) => JSON.stringify([senders, keys, once]));
+        expect(facts.sort()).toEqual(expectedFacts.sort());
+        for (const { connection, receiver: of } of changes) {
+          expect(of).toBe(receiver);
+          expect(connection).toMatchObject({ signal, signals: [signal], receiver, connected: false });
+        }
+        // The very object for those that were made while somebody was connected to the meta signal.
+        const reported = new Set(changes.map(({ connection }) => connection));
+        expect(reported.size).toBe(changes.length);
+        const ended = after.filter(({ connected }) => !connected);
+        expect(ended.filter((each) => !reported.has(each))).toEqual([]);
+        expect(changes.length).toBe([...before, ...after].filter(({ connected }) => !connected).length);
+      }
+    });
+  });
+
+  it('of a connection to several signals, one for each, in their order, with the same object', () => {
+    const manager = new SignalManager();
+    const changes: ConnectionChange[] = [];
+    for (const meta of [RECEIVER_CONNECTED, RECEIVER_DISCONNECTED]) {
+      manager.connect((change) => void changes.push(change), meta);
+    }
+    const signals = [Symbol('first'), Symbol('second')];
+    const connection = manager.connect(() => undefined, signals, { once: true });
+    manager.sendSync(signals[1] as symbol);
+    expect(changes.map((change) => change.signal)).toEqual([...signals, ...signals]);
+    for (const change of changes) expect(change.connection).toBe(connection);
+  });
+
+  it('says who: the identity and place in force', () => {
+    const manager = new SignalManager();
+    const changes: ConnectionChange[] = [];
+    for (const meta of [RECEIVER_CONNECTED, RECEIVER_DISCONNECTED]) {
+      manager.connect((change) => void changes.push(change), meta);
+    }
+    const [first, second, thisArg] = [() => 1, () => 2, { name: 'service' }];
+    manager.connect(first, signal, { uid: 'u', priority: 2, thisArg, weak: true });
+    manager.connect(second, signal, { uid: 'u', priority: 5, key: 'k' });
+    manager.disconnectAll();
+    const who = { signal, receiver: first, thisArg, uid: 'u', priority: 2, manager };
+    expect(changes).toHaveLength(4);
+    for (const change of changes) expect(change).toMatchObject(who);
+    expect(changes.map(({ weak, keys }) => [weak, [...keys]])).toEqual([
+      [true, []],
+      [false, ['k']],
+      [true, []],
+      [false, ['k']],
+    ]);
   });
 });
 

@@ -1,49 +1,93 @@
 import { type ConnectionHandle, PastConnection } from './connection.js';
+import type { Asked } from './connection-table.js';
+import { receiverHeldBy, receiverOf } from './held-receiver.js';
 import type { Link } from './link.js';
+import { ReadonlySetView } from './readonly-set-view.js';
 import { RECEIVER_CONNECTED, RECEIVER_DISCONNECTED, isMeta } from './signal.js';
+import type { SignalState } from './signal-state.js';
 import type { SignalTable } from './signal-table.js';
-import type { Connection, SignalToken } from './types.js';
+import type { Connection, ConnectionChange } from './types.js';
+
+/** A report without whose connection it is. It is made while its links live, and sent when the change is in force. */
+type Facts = Omit<ConnectionChange, 'manager' | 'connection'>;
+
+const nothing = (): void => undefined;
 
 /** Sends RECEIVER_CONNECTED and RECEIVER_DISCONNECTED. Costs nothing while nobody is connected to them. */
 export class ConnectionReports {
   readonly #signals: SignalTable;
-  readonly #send: (meta: typeof RECEIVER_CONNECTED, connection: Connection) => void;
-  /** The connections that have asked for a link, so that its removal is reported with the same objects. */
-  #askers: WeakMap<Link, Map<ConnectionHandle, Connection>> | undefined;
+  readonly #send: (meta: typeof RECEIVER_CONNECTED, change: Omit<ConnectionChange, 'manager'>) => void;
+  /** The connections that have asked for the same, so that their end is reported with the same objects. */
+  #askers: WeakMap<object, Map<ConnectionHandle, Connection>> | undefined;
 
-  constructor(signals: SignalTable, send: (meta: typeof RECEIVER_CONNECTED, connection: Connection) => void) {
+  constructor(
+    signals: SignalTable,
+    send: (meta: typeof RECEIVER_CONNECTED, change: Omit<ConnectionChange, 'manager'>) => void,
+  ) {
     this.#signals = signals;
     this.#send = send;
   }
 
-  connected(connection: ConnectionHandle): void {
-    if (!this.#wanted(connection.signal)) return;
+  connected(state: SignalState, connection: ConnectionHandle): void {
+    if (!this.#wants(state)) return;
+    const { asked, whole } = connection;
     const askers = (this.#askers ??= new WeakMap());
-    for (const link of connection.links)
-      askers.set(link, (askers.get(link) ?? new Map<ConnectionHandle, Connection>()).set(connection, connection.whole));
-    this.#send(RECEIVER_CONNECTED, connection.whole);
+    askers.set(asked, (askers.get(asked) ?? new Map<ConnectionHandle, Connection>()).set(connection, whole));
+    this.#send(RECEIVER_CONNECTED, { ...factsOf(state, connection.links), connection: whole });
   }
 
-  disconnected(connection: ConnectionHandle): void {
-    if (this.#askers !== undefined) {
-      // Others may have asked for the same links: what becomes of those is reported with them.
-      for (const link of connection.links) this.#askers.get(link)?.delete(connection);
-    }
-    if (this.#wanted(connection.signal)) this.#send(RECEIVER_DISCONNECTED, connection.whole);
+  /** To be called before a connection ends by its own `disconnect`. @returns What reports it afterwards. */
+  ending(state: SignalState, connection: ConnectionHandle): () => void {
+    this.#askers?.get(connection.asked)?.delete(connection);
+    if (!this.#wants(state)) return nothing;
+    const facts = factsOf(state, connection.links);
+    return () => {
+      this.#send(RECEIVER_DISCONNECTED, { ...facts, connection: connection.whole });
+    };
   }
 
-  /** Links have been removed from a receiver: reports it when that was all of it, or else the connections that ended. */
-  removed(signal: SignalToken, links: readonly Link[]): void {
-    const [link] = links;
-    if (link === undefined || !this.#wanted(signal)) return;
-    const askers = new Map(links.flatMap((each) => [...(this.#askers?.get(each) ?? [])]));
-    const [asker = new PastConnection([signal])] = askers.values();
-    const rest = link.role?.registration.links().next();
-    if (rest === undefined || rest.done === true) this.#send(RECEIVER_DISCONNECTED, asker);
-    else for (const [each, whole] of askers) if (!each.connected) this.#send(RECEIVER_DISCONNECTED, whole);
+  /** To be called before links are removed, whoever asked for them. @returns What reports the connections that ended. */
+  removing(state: SignalState, links: readonly Link[]): () => void {
+    if (!this.#wants(state)) return nothing;
+    const reports = state.table.endings(links).flatMap((ending) => {
+      const facts = factsOf(state, ending.links);
+      return this.#connectionsOf(state, ending.asked, ending.count, ending.links).map((connection) => {
+        return { ...facts, connection };
+      });
+    });
+    return () => {
+      for (const report of reports) this.#send(RECEIVER_DISCONNECTED, report);
+    };
   }
 
-  #wanted(signal: SignalToken): boolean {
-    return this.#signals.knowsMeta && !isMeta(signal);
+  /** As many as have asked for it; those that nobody was told of are gone, and others say the same for them. */
+  #connectionsOf({ token }: SignalState, asked: Asked, count: number, [link]: readonly Link[]): Connection[] {
+    const known = [...(this.#askers?.get(asked)?.values() ?? [])];
+    const older = Array.from({ length: count - known.length }, () => {
+      return new PastConnection([token], link && receiverHeldBy(link));
+    });
+    return [...older, ...known];
   }
+
+  #wants({ token }: SignalState): boolean {
+    return this.#signals.knowsMeta && !isMeta(token);
+  }
+}
+
+function factsOf({ token, table }: SignalState, links: readonly Link[]): Facts {
+  const [link] = links;
+  const { registration, weak = false, once = false } = link?.role ?? {};
+  const { bound = false, target, uid, priority = 0 } = registration ?? {};
+  const { senders, keys } = table.valuesOf(links);
+  return {
+    signal: token,
+    receiver: (link && receiverOf(receiverHeldBy(link))) as ConnectionChange['receiver'], // a link that lives has one
+    thisArg: bound ? target : undefined,
+    uid,
+    senders: new ReadonlySetView(senders),
+    keys: new ReadonlySetView(keys),
+    weak,
+    once,
+    priority,
+  };
 }

@@ -11,7 +11,7 @@ import {
   merge,
   mergeTwo,
 } from './link.js';
-import { Registration, type RegistrationOwner, type Role } from './registration.js';
+import { Ask, Registration, type RegistrationOwner, type Role } from './registration.js';
 import type { Routing } from './routing.js';
 import type { Receiver, SendContext } from './types.js';
 
@@ -33,9 +33,21 @@ export interface TableOwner {
   shrunk(): void;
   /** A receiver is leaving, or is no longer a plain function alone: a send under way has to look at it. */
   stir(): void;
-  /** Once links have been used up, by the call that comes next. */
-  usedUp(links: readonly Link[]): void;
+  /** Links are about to be removed, whoever asked for them. @returns To be called when they are. */
+  removing(links: readonly Link[]): () => void;
   admits(registration: Registration, context: SendContext): boolean;
+}
+
+/** What one connection has asked for. */
+export type Asked = Link | Ask;
+
+/** Connections that end when links are removed. */
+export interface Ending {
+  readonly asked: Asked;
+  /** How many have asked for it. */
+  readonly count: number;
+  /** The last that is left of it. */
+  readonly links: readonly Link[];
 }
 
 /**
@@ -106,9 +118,9 @@ export class ConnectionTable implements RegistrationOwner {
 
   /**
    * @param rank - The receiver's place, if it is new.
-   * @returns The links that this connection asks for: those there were already count it in.
+   * @returns What this connection asks for: what there was already counts it in.
    */
-  connect(request: ConnectRequest, rank: number): Link | readonly Link[] {
+  connect(request: ConnectRequest, rank: number): Asked {
     const known = this.#receivers.get(request);
     const found = known?.live === true ? known : undefined;
     // A link that was taken out: something else will stand there.
@@ -132,11 +144,50 @@ export class ConnectionTable implements RegistrationOwner {
     // A uid may still have stood for a weak receiver that has been collected.
     if (known instanceof Registration && known !== registration) this.drop(known);
     this.#owner.changed();
-    return links;
+    const [link] = links;
+    return links.length === 1 && link !== undefined ? link : registration.ask(links);
   }
 
-  /** Takes one connection's share out of a link. */
-  release(link: Link): void {
+  /** Takes one connection's share out of what it has asked for. */
+  release(asked: Asked): void {
+    if (!(asked instanceof Ask)) {
+      this.#release(asked);
+      return;
+    }
+    asked.links[0]?.role?.registration.takeBack(asked);
+    for (const link of asked.links) this.#release(link);
+  }
+
+  /** The connections that end when all of these links are removed, each with the last that is left of it. */
+  endings(links: readonly Link[]): Ending[] {
+    const living = new Set(links.filter((link) => link.live));
+    const asks = new Set<Ask>();
+    const endings: Ending[] = [];
+    for (const link of living) {
+      let { count } = link;
+      for (const ask of link.role?.registration.asksFor(link) ?? []) {
+        count -= ask.count;
+        asks.add(ask);
+      }
+      if (count > 0) endings.push({ asked: link, count, links: [link] });
+    }
+    for (const ask of asks) {
+      const rest = ask.links.filter((link) => link.live);
+      if (rest.every((link) => living.has(link))) endings.push({ asked: ask, count: ask.count, links: rest });
+    }
+    return endings;
+  }
+
+  /** The senders and keys that links stand for. */
+  valuesOf(links: readonly Link[]): { readonly senders: readonly unknown[]; readonly keys: readonly unknown[] } {
+    const filtered = links.filter((link) => link instanceof FilteredLink);
+    const [senders, keys] = [this.#bySender, this.#byKey].map((index) => {
+      return filtered.filter((link) => link.index === index).map(({ value }) => value);
+    });
+    return { senders: senders ?? [], keys: keys ?? [] };
+  }
+
+  #release(link: Link): void {
     if (link.count > 1) link.count -= 1;
     else if (link.count === 1) this.remove(link);
   }
@@ -166,7 +217,7 @@ export class ConnectionTable implements RegistrationOwner {
   /** Takes a receiver out, or only what it is connected to by these senders and keys. @returns The links removed. */
   disconnect(found: Known, routing: Routing | undefined): Link[] {
     const links = routing === undefined ? linksOf(found) : this.#linksBy(found, routing);
-    return links.filter((link) => this.remove(link));
+    return this.#removeAll(links);
   }
 
   forget(registration: Registration): void {
@@ -181,11 +232,10 @@ export class ConnectionTable implements RegistrationOwner {
   useUp(links: readonly Link[]): void {
     const ties = links.flatMap((link) => link.role?.registration.tiesOf(link) ?? []);
     // What is undone here includes these links, as far as the connections to several signals asked for them.
-    const undone = ties.flatMap((tie) => tie.usedUp());
+    const reports = ties.flatMap((tie) => tie.usedUp());
     const rest = links.filter((link) => link.count > 0);
-    for (const link of rest) this.#removeWithBundle(link);
-    if (rest.length > 0) this.#owner.usedUp(rest);
-    for (const connection of undone) connection.report();
+    this.#removeAll([...new Set(rest.flatMap(withBundle))]);
+    for (const report of reports) report();
   }
 
   admits(registration: Registration, context: SendContext): boolean {
@@ -295,9 +345,11 @@ export class ConnectionTable implements RegistrationOwner {
     });
   }
 
-  #removeWithBundle(link: Link): void {
-    const links = link.role?.bundle === true ? [...link.role.links()] : [link];
-    for (const each of links) this.remove(each);
+  #removeAll(links: readonly Link[]): Link[] {
+    const report = this.#owner.removing(links);
+    const removed = links.filter((link) => this.remove(link));
+    report();
+    return removed;
   }
 
   readonly #shrink = (): void => {
@@ -323,6 +375,11 @@ function isSimple({ thisArg, uid, weak, once, priority, tied, routing }: Connect
 function isLinkTo(link: Link, index: FilterIndex | undefined, value: unknown): boolean {
   if (!(link instanceof FilteredLink)) return index === undefined;
   return link.index === index && [link.value].includes(value); // SameValueZero, as in the index
+}
+
+/** What is used up with a once link. */
+function withBundle(link: Link): readonly Link[] {
+  return link.role?.bundle === true ? [...link.role.links()] : [link];
 }
 
 /** The bundle that an identical `connect` made, or a new one. */

@@ -1,35 +1,47 @@
-import type { ConnectionTable } from './connection-table.js';
+import type { Asked, ConnectionTable } from './connection-table.js';
 import { DISPOSE } from './dispose.js';
+import { type HeldReceiver, receiverHeldBy, receiverOf } from './held-receiver.js';
 import type { Link } from './link.js';
 import { onCollected } from './on-collected.js';
-import type { Tie } from './registration.js';
-import type { Connection, SignalToken } from './types.js';
+import { Ask, type Tie } from './registration.js';
+import type { Connection, Receiver, SignalToken } from './types.js';
 import { whenAborted } from './when-aborted.js';
 
 /** What a connection needs of the signal that it was made on. */
 export interface ConnectionOwner {
   readonly token: SignalToken;
   readonly table: ConnectionTable;
-  /** A connection has been undone by its own `disconnect`. */
-  disconnected(connection: ConnectionHandle): void;
+  /** A connection is about to be undone by its own `disconnect`. @returns What reports that. */
+  ending(connection: ConnectionHandle): () => void;
 }
 
 /** What one `connect` call asked for. Several may share a link; each takes back only its own share. */
 export class ConnectionHandle implements Connection, Tie {
   readonly #owner: ConnectionOwner;
-  /** One link, as nearly all connections have, stands for itself. */
-  readonly #links: Link | readonly Link[];
+  /** What it has asked for, perhaps together with others that have asked for the same. */
+  readonly asked: Asked;
+  readonly #receiver: HeldReceiver;
   #held = true;
   #tied = false;
   #untie: (() => void) | undefined;
 
-  constructor(owner: ConnectionOwner, links: Link | readonly Link[]) {
+  constructor(owner: ConnectionOwner, asked: Asked) {
     this.#owner = owner;
-    this.#links = links;
+    this.asked = asked;
+    const [link] = this.#all;
+    this.#receiver = link && receiverHeldBy(link);
   }
 
   get signal(): SignalToken {
     return this.#owner.token;
+  }
+
+  get signals(): readonly SignalToken[] {
+    return [this.signal];
+  }
+
+  get receiver(): Receiver | undefined {
+    return receiverOf(this.#receiver);
   }
 
   /** What `connect` returned. */
@@ -39,32 +51,32 @@ export class ConnectionHandle implements Connection, Tie {
 
   get connected(): boolean {
     if (!this.#held) return false;
-    return isOne(this.#links) ? this.#links.live : this.#links.some((link) => link.live);
+    return this.asked instanceof Ask ? this.links.length > 0 : this.asked.live;
   }
 
+  /** Those that still live. */
   get links(): readonly Link[] {
-    return isOne(this.#links) ? [this.#links] : this.#links;
+    return this.#all.filter((link) => link.live);
+  }
+
+  get #all(): readonly Link[] {
+    return this.asked instanceof Ask ? this.asked.links : [this.asked];
   }
 
   disconnect(): boolean {
-    if (!this.undo()) return false;
-    this.report();
-    return true;
+    const report = this.undo();
+    report?.();
+    return report !== undefined;
   }
 
-  /** Disconnects without a report. */
-  undo(): boolean {
-    if (!this.connected) return false;
+  /** Disconnects. @returns What reports it, unless it was disconnected before. */
+  undo(): (() => void) | undefined {
+    if (!this.connected) return undefined;
+    const report = this.#owner.ending(this);
     this.#held = false;
-    const { table } = this.#owner;
-    if (isOne(this.#links)) table.release(this.#links);
-    else for (const link of this.#links) table.release(link);
+    this.#owner.table.release(this.asked);
     this.release();
-    return true;
-  }
-
-  report(): void {
-    this.#owner.disconnected(this);
+    return report;
   }
 
   [DISPOSE](): void {
@@ -76,7 +88,7 @@ export class ConnectionHandle implements Connection, Tie {
     this.disconnect();
   }
 
-  usedUp(): readonly ConnectionHandle[] {
+  usedUp(): readonly (() => void)[] {
     return [];
   }
 
@@ -92,7 +104,7 @@ export class ConnectionHandle implements Connection, Tie {
   /** Has its links tell this connection how they end. */
   tie(): void {
     this.#tied = true;
-    for (const link of this.links) link.role?.registration.tie(link, this);
+    for (const link of this.#all) link.role?.registration.tie(link, this);
   }
 
   release(): void {
@@ -100,7 +112,7 @@ export class ConnectionHandle implements Connection, Tie {
     this.#tied = false;
     this.#untie?.();
     this.#untie = undefined;
-    for (const link of this.links) link.role?.registration.loosen(link, this);
+    for (const link of this.#all) link.role?.registration.loosen(link, this);
   }
 }
 
@@ -108,8 +120,8 @@ export class ConnectionHandle implements Connection, Tie {
 export class ConnectionPart extends ConnectionHandle {
   readonly #together: Together;
 
-  constructor(owner: ConnectionOwner, links: Link | readonly Link[], together: Together) {
-    super(owner, links);
+  constructor(owner: ConnectionOwner, asked: Asked, together: Together) {
+    super(owner, asked);
     this.#together = together;
     together.add(this);
   }
@@ -122,8 +134,8 @@ export class ConnectionPart extends ConnectionHandle {
     this.#together.end();
   }
 
-  /** A once link has been matched: undoes all parts. @returns Those that are still to be reported. */
-  override usedUp(): readonly ConnectionHandle[] {
+  /** A once link has been matched: undoes all parts. @returns What reports them. */
+  override usedUp(): readonly (() => void)[] {
     return this.#together.undo();
   }
 }
@@ -148,15 +160,15 @@ class Together {
   }
 
   /** All parts are undone before the first report: its receivers may send the other signals. */
-  undo(): ConnectionPart[] {
+  undo(): (() => void)[] {
     this.over = true;
-    return this.#parts.flatMap((part) => part.deref() ?? []).filter((part) => part.undo());
+    return this.#parts.flatMap((part) => part.deref()?.undo() ?? []);
   }
 
   end(): boolean {
-    const undone = this.undo();
-    for (const part of undone) part.report();
-    return undone.length > 0;
+    const reports = this.undo();
+    for (const report of reports) report();
+    return reports.length > 0;
   }
 }
 
@@ -166,12 +178,20 @@ export class ConnectionToSeveral implements Connection {
   readonly #parts: ConnectionPart[] = [];
   readonly #together = new Together(this);
 
-  constructor(signals: readonly SignalToken[]) {
+  readonly #receiver: HeldReceiver;
+
+  constructor(signals: readonly SignalToken[], receiver: HeldReceiver) {
     this.signals = signals;
+    this.#receiver = receiver;
   }
 
   get signal(): SignalToken {
     return this.signals[0] as SignalToken;
+  }
+
+  get receiver(): Receiver | undefined {
+    const [part] = this.#parts;
+    return part === undefined ? receiverOf(this.#receiver) : part.receiver;
   }
 
   get connected(): boolean {
@@ -183,8 +203,8 @@ export class ConnectionToSeveral implements Connection {
     return this.#together.over;
   }
 
-  add(owner: ConnectionOwner, links: Link | readonly Link[]): ConnectionPart {
-    const part = new ConnectionPart(owner, links, this.#together);
+  add(owner: ConnectionOwner, asked: Asked): ConnectionPart {
+    const part = new ConnectionPart(owner, asked, this.#together);
     this.#parts.push(part);
     return part;
   }
@@ -198,21 +218,23 @@ export class ConnectionToSeveral implements Connection {
   }
 }
 
-function isOne(links: Link | readonly Link[]): links is Link {
-  return !Array.isArray(links);
-}
-
 /** A connection that is over, or never was: its abort signal had been aborted. */
 export class PastConnection implements Connection {
   readonly signals: readonly SignalToken[];
   readonly connected = false;
+  readonly #receiver: HeldReceiver;
 
-  constructor(signals: readonly SignalToken[]) {
+  constructor(signals: readonly SignalToken[], receiver: HeldReceiver) {
     this.signals = signals;
+    this.#receiver = receiver;
   }
 
   get signal(): SignalToken {
     return this.signals[0] as SignalToken;
+  }
+
+  get receiver(): Receiver | undefined {
+    return receiverOf(this.#receiver);
   }
 
   disconnect(): boolean {

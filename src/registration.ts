@@ -81,12 +81,27 @@ export function perform({ receiver, self }: Call, kwargs: object, context: SendC
   return self === undefined ? receiver(kwargs, context) : Reflect.apply(receiver, self, [kwargs, context]);
 }
 
+/** What one `connect` call with several senders or keys asked for, or several calls that asked for the same. */
+export class Ask {
+  readonly links: readonly Link[];
+  /** How many have asked for it and have not taken that back. */
+  count = 1;
+
+  constructor(links: readonly Link[]) {
+    this.links = links;
+  }
+
+  isFor(links: ReadonlySet<Link>): boolean {
+    return this.links.length === links.size && this.links.every((link) => links.has(link));
+  }
+}
+
 /** Something to let go of when a connection has ended, however it did. */
 export interface Tie {
   readonly connected: boolean;
   release(): void;
-  /** A send has matched a once link that it asked for. Undoes the rest of it. @returns What is still to be reported. */
-  usedUp(): readonly { report(): void }[];
+  /** A send has matched a once link that it asked for. Undoes the rest of it. @returns What reports that. */
+  usedUp(): readonly (() => void)[];
 }
 
 /** What a registration tells the table that it stands in. */
@@ -115,6 +130,8 @@ export class Registration {
   #ref: WeakRef<object> | undefined;
   #roles: Role[] = [];
   #ties: Map<Link, Set<Tie>> | undefined;
+  /** By each of their links that has not been removed. */
+  #asks: Map<Link, Set<Ask>> | undefined;
   #losing = false;
 
   constructor(
@@ -172,6 +189,37 @@ export class Registration {
     return this.#roles.flatMap((role) => role.get(index, value) ?? []);
   }
 
+  /** What stands for a `connect` call that asked for these links, each of which counts it in already. */
+  ask(links: readonly Link[]): Ask {
+    const asks = (this.#asks ??= new Map<Link, Set<Ask>>());
+    const wanted = new Set(links);
+    const ofEach = links.map((link) => asks.get(link) ?? new Set<Ask>());
+    const fewest = ofEach.reduce((a, b) => (a.size <= b.size ? a : b));
+    const known = [...fewest].find((ask) => ask.isFor(wanted));
+    if (known !== undefined) {
+      known.count += 1;
+      return known;
+    }
+    const ask = new Ask(links);
+    links.forEach((link, i) => asks.set(link, ofEach[i]?.add(ask) ?? new Set([ask])));
+    return ask;
+  }
+
+  asksFor(link: Link): readonly Ask[] {
+    return [...(this.#asks?.get(link) ?? [])];
+  }
+
+  /** One that asked has taken that back. */
+  takeBack(ask: Ask): void {
+    ask.count -= 1;
+    if (ask.count > 0) return;
+    for (const link of ask.links) {
+      const asks = this.#asks?.get(link);
+      asks?.delete(ask);
+      if (asks?.size === 0) this.#asks?.delete(link);
+    }
+  }
+
   /** Has `tie` released once the connection has ended that asked for this link. */
   tie(link: Link, tie: Tie): void {
     const ties = (this.#ties ??= new Map<Link, Set<Tie>>());
@@ -196,12 +244,14 @@ export class Registration {
     queueMicrotask(() => {
       this.#losing = false;
       for (const link of [...(this.#ties?.keys() ?? [])]) if (!link.live) this.untie(link);
+      for (const link of [...(this.#asks?.keys() ?? [])]) if (!link.live) this.#asks?.delete(link);
       this.tidy();
     });
   }
 
   /** A link has died. */
   untie(link: Link): void {
+    this.#asks?.delete(link);
     const ties = this.#ties?.get(link);
     if (ties === undefined) return;
     this.#ties?.delete(link);

@@ -13,13 +13,13 @@ import { explain, explainFar, groupByReceiver, receiversOf } from './explain.js'
 import { FarAttachments } from './far-attachment.js';
 import type { FarAttachment, FarReceivers } from './far.js';
 import { FailureLog } from './failure-log.js';
+import { holdReceiver } from './held-receiver.js';
 import { Home } from './home.js';
 import { kwargsFor } from './kwargs.js';
-import type { Known } from './known-receivers.js';
 import type { Link } from './link.js';
 import type { ObserverHost } from './observation.js';
 import { connectRequest, namedIdentityOf, plainRequest } from './requests.js';
-import { type Routing, namedRoutingOf, routingOf } from './routing.js';
+import { namedRoutingOf, routingOf } from './routing.js';
 import { drainTimeoutOf, sendRoutingOf, untilOf } from './send-options.js';
 import { Sending } from './sending.js';
 import { signalsOf } from './several-signals.js';
@@ -104,8 +104,8 @@ export class SignalManager implements AsyncDisposable {
     this.#signals = new SignalTable(this.#signalOwner());
     this.#sending = new Sending(this, this.#home, this.#signals);
     this.#attachments = new FarAttachments(this.#home, this.#signals, this.#sending);
-    this.#reports = new ConnectionReports(this.#signals, (meta, connection) => {
-      this.#sending.emit(meta, { manager: this, connection }, undefined, undefined);
+    this.#reports = new ConnectionReports(this.#signals, (meta, change) => {
+      this.#sending.emit(meta, { manager: this, ...change }, undefined, undefined);
     });
     this.#observers = this.#observerHost();
   }
@@ -223,7 +223,7 @@ export class SignalManager implements AsyncDisposable {
     const states = signal === undefined ? this.#signals.all() : [this.#signals.find(signal)];
     const removed = states.filter((state) => {
       const found = state?.table.find(identity);
-      return state !== undefined && found !== undefined && this.#remove(state, found, routing);
+      return state !== undefined && found !== undefined && state.table.disconnect(found, routing).length > 0;
     });
     return removed.length > 0;
   }
@@ -242,7 +242,8 @@ export class SignalManager implements AsyncDisposable {
     let count = 0;
     for (const state of ordered) {
       for (const [link] of groupByReceiver(state.table.all())) {
-        if (link !== undefined && this.#remove(state, link.role?.registration ?? link, undefined)) count += 1;
+        const receiver = link?.role?.registration ?? link;
+        if (receiver !== undefined && state.table.disconnect(receiver, undefined).length > 0) count += 1;
       }
     }
     return count;
@@ -640,7 +641,9 @@ export class SignalManager implements AsyncDisposable {
   }
 
   #connect(signal: SignalToken, request: ConnectRequest, abortSignal: AbortSignal | undefined): Connection {
-    if (abortSignal?.aborted === true) return new PastConnection([signal]);
+    const { receiver, thisArg, weak } = request;
+    if (abortSignal?.aborted === true)
+      return new PastConnection([signal], holdReceiver(receiver, thisArg ?? receiver, weak));
     const state = this.#signals.ensure(signal);
     const handle = new ConnectionHandle(state, state.table.connect(request, this.#nextRank++));
     this.#begin(state, handle, abortSignal);
@@ -653,7 +656,8 @@ export class SignalManager implements AsyncDisposable {
     request: ConnectRequest,
     abortSignal: AbortSignal | undefined,
   ): Connection {
-    const connection = new ConnectionToSeveral(signals);
+    const { receiver, thisArg, weak } = request;
+    const connection = new ConnectionToSeveral(signals, holdReceiver(receiver, thisArg ?? receiver, weak));
     for (const signal of signals) {
       if (connection.over || abortSignal?.aborted === true) break;
       const state = this.#signals.ensure(signal);
@@ -666,14 +670,8 @@ export class SignalManager implements AsyncDisposable {
 
   #begin(state: SignalState, handle: ConnectionHandle, abortSignal: AbortSignal | undefined): void {
     if (abortSignal !== undefined) handle.endWith(abortSignal);
-    this.#reports.connected(handle);
+    this.#reports.connected(state, handle);
     if (state.last !== undefined) this.#deliverLast(state, state.last, handle);
-  }
-
-  #remove(state: SignalState, found: Known, routing: Routing | undefined): boolean {
-    const links = state.table.disconnect(found, routing);
-    this.#reports.removed(state.token, links);
-    return links.length > 0;
   }
 
   /** A receiver of a sticky signal that its last send has not called is called with it now, if that matches. */
@@ -718,12 +716,8 @@ export class SignalManager implements AsyncDisposable {
       vacated: (state) => {
         this.#signals.delete(state);
       },
-      usedUp: (state, links) => {
-        this.#reports.removed(state.token, links);
-      },
-      disconnected: (connection) => {
-        this.#reports.disconnected(connection);
-      },
+      removing: (state, links) => this.#reports.removing(state, links),
+      ending: (state, connection) => this.#reports.ending(state, connection),
       audienceChanged: (state) => {
         this.#attachments.audienceChanged(state);
       },
@@ -739,9 +733,9 @@ export class SignalManager implements AsyncDisposable {
       },
       observe: (signal, routing, see) => {
         const table = this.#signals.ensure(signal).observe();
-        const links = table.connect(plainRequest(see, routing), this.#nextRank++);
+        const asked = table.connect(plainRequest(see, routing), this.#nextRank++);
         return () => {
-          for (const link of Array.isArray(links) ? (links as readonly Link[]) : [links as Link]) table.release(link);
+          table.release(asked);
         };
       },
       onClose: (callback) => {

@@ -22,8 +22,8 @@ export interface SignalOwner {
   readonly home: Home;
   /** Nothing is connected to the signal, nor muted or kept. */
   vacated(state: SignalState): void;
-  usedUp(state: SignalState, links: readonly Link[]): void;
-  disconnected(connection: ConnectionHandle): void;
+  removing(state: SignalState, links: readonly Link[]): () => void;
+  ending(state: SignalState, connection: ConnectionHandle): () => void;
   /** Receivers, waits or streams have come or gone whom receivers elsewhere may have to know of. */
   audienceChanged(state: SignalState): void;
   isMuted(signal: SignalToken): boolean;
@@ -199,8 +199,8 @@ export class SignalState implements TableOwner, ConnectionOwner {
     return this.#observers === undefined ? [this.table] : [this.table, this.#observers];
   }
 
-  usedUp(links: readonly Link[]): void {
-    this.owner.usedUp(this, links);
+  removing(links: readonly Link[]): () => void {
+    return this.owner.removing(this, links);
   }
 
   admits(registration: Registration, context: SendContext): boolean {
@@ -209,8 +209,8 @@ export class SignalState implements TableOwner, ConnectionOwner {
     return true;
   }
 
-  disconnected(connection: ConnectionHandle): void {
-    this.owner.disconnected(connection);
+  ending(connection: ConnectionHandle): () => void {
+    return this.owner.ending(this, connection);
   }
 
   /**

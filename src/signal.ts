@@ -222,8 +222,9 @@ export const Signal = class Signal {
 export const RECEIVER_CONNECTED: Signal<ConnectionChange> = shared('RECEIVER_CONNECTED', makeMeta);
 
 /**
- * Sent on a manager whenever a receiver or a connection has been removed by a call, by `once` or by an abort, but not
- * when it was collected.
+ * Sent on a manager whenever a connection has ended by a call, by `once` or by an abort, but not when it was collected.
+ *
+ * One report per connection. One that ends in parts (one key of two) is reported with the last part.
  */
 export const RECEIVER_DISCONNECTED: Signal<ConnectionChange> = shared('RECEIVER_DISCONNECTED', makeMeta);
 

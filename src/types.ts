@@ -101,7 +101,15 @@ export interface DisconnectOptions extends Filter {
 
 /** What one `connect` call asked for, and the way to undo it. Works with `using`. */
 export interface Connection extends Disposable {
+  /** The first of `signals`. */
   readonly signal: SignalToken;
+  /** The signals passed to `connect`, without duplicates. */
+  readonly signals: readonly SignalToken[];
+  /**
+   * The function that sends call (with a `uid`, the first one connected), also after disconnecting. Does not keep a weak
+   * receiver alive, and is undefined once that has been collected.
+   */
+  readonly receiver: Receiver | undefined;
   /** False once disconnected, or once what it held weakly (receiver or all senders) has been collected. */
   readonly connected: boolean;
   /** Undoes exactly what its `connect` call did, and nothing that another one asked for. True the first time. */
@@ -111,7 +119,24 @@ export interface Connection extends Disposable {
 /** The kwargs of `RECEIVER_CONNECTED` and `RECEIVER_DISCONNECTED`. */
 export interface ConnectionChange {
   readonly manager: SignalManager;
+  /** For a connection to several signals, the one that this report is about. */
+  readonly signal: SignalToken;
+  /**
+   * What `connect` returned. If nobody was connected to a meta signal when it was made, one that says the same, unless its own
+   * `disconnect` has ended it.
+   */
   readonly connection: Connection;
+  readonly receiver: Receiver;
+  readonly thisArg: object | undefined;
+  readonly uid: string | symbol | undefined;
+  /** The senders that were connected, or that were removed at last; empty without a filter. */
+  readonly senders: ReadonlySet<unknown>;
+  /** The keys that were connected, or that were removed at last; empty without a filter. */
+  readonly keys: ReadonlySet<unknown>;
+  readonly weak: boolean;
+  readonly once: boolean;
+  /** The priority in force, from the receiver's first connection. */
+  readonly priority: number;
 }
 
 /** What the sending verbs take besides kwargs. */

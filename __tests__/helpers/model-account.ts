@@ -32,8 +32,15 @@ export class Account {
     if (typeof value !== 'object' || value === null) return String(value);
     if (value instanceof Error) return value.name;
     if (Array.isArray(value)) return `[${value.map((each) => this.#nameOf(each)).join(', ')}]`;
-    if (value instanceof Set) return this.#nameOf([...value].map((each) => this.#nameOf(each)).sort());
-    const parts = Object.entries(value).map(([key, each]) => `${key}: ${this.#nameOf(each)}`);
+    if (isSet(value)) return this.#nameOf([...value].map((each) => this.#nameOf(each)).sort());
+    const parts = Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, each]) => `${key}: ${this.#nameOf(each)}`);
     return `{ ${parts.join(', ')} }`;
   }
+}
+
+/** A view of a set, too. */
+function isSet(value: object): value is ReadonlySet<unknown> {
+  return Symbol.iterator in value && 'has' in value;
 }

@@ -19,6 +19,7 @@ import type { Explained, Kwargs, Manager, Options } from './model-stage.js';
 interface ModelConnection extends Connection {
   readonly member: Member;
   readonly once: boolean;
+  readonly weak: boolean;
   /** What is left of what it asked for; nothing: it is disconnected. */
   routes: readonly Route[];
 }
@@ -65,14 +66,17 @@ export class ModelManager implements Manager {
   }
 
   connect(receiver: Receiver, signal: SignalToken, options: ConnectOptions): Connection {
-    const { thisArg, uid, priority = 0, once = false, abortSignal } = options;
+    const { thisArg, uid, priority = 0, once = false, weak = false, abortSignal } = options;
     const identity = { receiver, thisArg, uid };
     const known = this.#connections.find((each) => each.signal === signal && isSame(each.member, identity));
     const disconnect = (): boolean => this.#end(connection);
     const connection: ModelConnection = {
       signal,
+      signals: [signal],
+      receiver,
       member: known?.member ?? { ...identity, priority, rank: this.#nextRank++ },
       once,
+      weak,
       routes: abortSignal?.aborted === true ? [] : routesOf(options),
       get connected() {
         return this.routes.length > 0;
@@ -83,7 +87,7 @@ export class ModelManager implements Manager {
     if (!connection.connected) return connection;
     this.#connections = [...this.#connections, connection];
     abortSignal?.addEventListener('abort', disconnect);
-    this.#report(RECEIVER_CONNECTED, connection);
+    this.#report(RECEIVER_CONNECTED, connection, connection.routes);
     this.#deliverLast(connection);
     return connection;
   }
@@ -278,19 +282,22 @@ export class ModelManager implements Manager {
   /** Takes from connections what they ask for, all or some of it; one that has nothing left is disconnected. */
   #take(connections: readonly ModelConnection[], isTaken = (_route: Route): boolean => true): void {
     const losing = new Set(connections.filter((each) => each.connected));
+    const taken = new Map([...losing].map((each) => [each, each.routes]));
     for (const each of losing) each.routes = each.routes.filter((route) => !isTaken(route));
     this.#connections = this.#connections.filter((each) => each.connected);
-    const ended = [...losing].filter((each) => !each.connected);
-    // One report for a receiver that is gone; where it is not, one for each connection that is (R18).
-    const reported = ended.filter((each, i) => {
-      const stays = this.#connections.some(({ member }) => member === each.member);
-      return stays || ended.findIndex(({ member }) => member === each.member) === i;
-    });
-    for (const each of reported) this.#report(RECEIVER_DISCONNECTED, each);
+    // One report for each that has ended, with what it has lost last (R18).
+    for (const [each, last] of taken) if (!each.connected) this.#report(RECEIVER_DISCONNECTED, each, last);
   }
 
-  #report(meta: SignalToken, connection: ModelConnection): void {
-    if (!isMeta(connection.signal)) this.emit(meta, { manager: this, connection }, {});
+  #report(meta: SignalToken, connection: ModelConnection, routes: readonly Route[]): void {
+    const { signal, once, weak, member } = connection;
+    if (isMeta(signal)) return;
+    const { receiver, thisArg, uid, priority } = member;
+    const [senders, keys] = (['sender', 'key'] as const).map((by) => {
+      return new Set(routes.filter((route) => route.by === by).map(({ value }) => value));
+    });
+    const facts = { signal, receiver, thisArg, uid, senders, keys, weak, once, priority };
+    this.emit(meta, { manager: this, connection, ...facts }, {});
   }
 }
 

@@ -185,7 +185,7 @@ class Player {
     const all = {
       ...options,
       ...(until === undefined ? {} : { until: (result: SendResult) => result.status === until }),
-      ...(abortable === true ? { abortSignal: new AbortController().signal } : {}),
+      ...(abortable === true && verb !== 'sendSync' ? { abortSignal: new AbortController().signal } : {}),
     };
     const token = this.#signals[signal];
     if (verb === 'emit') manager.emit(token, kwargs, all);
@@ -206,15 +206,12 @@ class Player {
   /** A receiver of a meta signal, which writes down what it is told. */
   #observer(meta: unknown): Receiver<ConnectionChange> {
     const seen = new Set<Connection>();
-    return ({ manager, connection }) => {
+    return ({ manager, signal, connection, receiver, thisArg, uid, senders, keys, weak, once, priority }) => {
+      const facts = [signal, receiver, thisArg, uid, new Set(senders), new Set(keys), weak, once, priority];
       const state = connection.connected ? 'connected' : 'disconnected';
       const again = seen.has(connection) ? 'again' : '';
       seen.add(connection);
-      this.account.report(() => {
-        // A receiver that is gone is reported with one of its connections: any will do.
-        const of = this.#made.filter((each) => each.connection === connection).map(({ step }) => whoseOf(step));
-        return [meta, manager, state, again, of];
-      });
+      this.account.report(() => [meta, manager, state, again, ...facts]);
     };
   }
 
