@@ -65,6 +65,15 @@ describe('a BroadcastChannel of the user', () => {
     expect(String(errorOf(() => broadcastEngine(channel as never)))).toContain('to be a BroadcastChannel');
   });
 
+  it('that another engine has is refused: the two would not hear each other (H8)', () => {
+    const own = Object.assign(new EventTarget(), { postMessage: () => undefined, close: () => undefined });
+    broadcastEngine(own);
+    expect(String(errorOf(() => broadcastEngine(own)))).toBe(
+      'TypeError: Expected `channel` to be a BroadcastChannel without an engine, got object; ' +
+        'give each engine its own channel of the same name, or one engine to several bridges',
+    );
+  });
+
   it('is left open, and may carry the messages of others', async () => {
     const own = Object.assign(new EventTarget(), { postMessage: jest.fn(), close: jest.fn() });
     const engine = broadcastEngine(own);
@@ -110,6 +119,18 @@ describe('a client of mqtt', () => {
       ['s/t', data],
     ]);
     expect((published[1] as unknown[])[1]).toBe(data);
+  });
+
+  it('has one listener for all engines, and one subscription per topic until the last of them ends (H8)', async () => {
+    const { engine, own } = client();
+    const engines = [engine, ...Array.from({ length: 11 }, () => mqttEngine(own as never))];
+    const all = await Promise.all(engines.map((each) => each.subscribe('s.t', () => undefined)));
+    expect([own.listenerCount('message'), own.subscribeAsync.mock.calls.length]).toEqual([1, 1]);
+    const last = all.pop();
+    for (const each of all) await each[ASYNC_DISPOSE]();
+    expect([own.listenerCount('message'), own.unsubscribeAsync.mock.calls.length]).toEqual([1, 0]);
+    await last?.[ASYNC_DISPOSE]();
+    expect([own.listenerCount('message'), own.unsubscribeAsync.mock.calls.length]).toEqual([0, 1]);
   });
 
   it('is listened to once for all subjects, as long as there is one; asked for nothing while it is away', async () => {
@@ -165,8 +186,21 @@ describe('a client of Redis', () => {
       made.push(other);
       return other;
     };
-    return { state, made, answer, unsubscribe, engine: redisEngine({ duplicate } as never) };
+    const own = { duplicate } as never;
+    return { state, made, answer, unsubscribe, own, engine: redisEngine(own) };
   }
+
+  it('has one duplicate for the subscriptions of all engines, ended with the last of them (H8)', async () => {
+    const { state, made, own } = client();
+    state.down = false;
+    const engines = Array.from({ length: 3 }, () => redisEngine(own));
+    const all = await Promise.all(engines.map((each, n) => each.subscribe(`s${n}`, () => undefined)));
+    const last = all.pop();
+    for (const each of all) await each[ASYNC_DISPOSE]();
+    expect(made.map(({ destroyed }) => destroyed)).toEqual([0]);
+    await last?.[ASYNC_DISPOSE]();
+    expect(made.map(({ destroyed }) => destroyed)).toEqual([1]);
+  });
 
   it('that can’t be duplicated is tried again with the next subscription', async () => {
     const { state, made, engine } = client();

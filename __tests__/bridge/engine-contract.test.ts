@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { connect as connectNats } from '@nats-io/transport-node';
 import { createClient } from '@redis/client';
 import { connectAsync as connectMqtt } from 'mqtt';
@@ -13,6 +13,8 @@ import { flush } from '../helpers/promises.js';
 
 interface Connected {
   readonly engine: Engine;
+  /** One more engine on the same client; the same one where there is no client. */
+  readonly another: () => Engine;
   readonly end: () => unknown;
 }
 
@@ -24,14 +26,25 @@ const ENGINES: readonly {
   durable?: boolean;
   connect: (port: number) => Promise<Connected>;
 }[] = [
-  { kind: 'memory', durable: true, connect: async () => ({ engine: memoryEngine(), end: () => undefined }) },
-  { kind: 'broadcast', connect: async () => ({ engine: broadcastEngine(), end: () => undefined }) },
+  {
+    kind: 'memory',
+    durable: true,
+    connect: async () => {
+      const engine = memoryEngine();
+      return { engine, another: () => engine, end: () => undefined };
+    },
+  },
+  {
+    kind: 'broadcast',
+    connect: async () => ({ engine: broadcastEngine(), another: () => broadcastEngine(), end: () => undefined }),
+  },
   {
     kind: 'mqtt',
     broker: 'mqtt',
     connect: async (port) => {
       const client = await connectMqtt(`mqtt://127.0.0.1:${port}`, { protocolVersion: 4 });
-      return { engine: mqttEngine(client), end: () => client.endAsync(true) };
+      const another = () => mqttEngine(client);
+      return { engine: another(), another, end: () => client.endAsync(true) };
     },
   },
   {
@@ -40,7 +53,8 @@ const ENGINES: readonly {
     durable: true,
     connect: async (port) => {
       const connection = await connectNats({ servers: `127.0.0.1:${port}` });
-      return { engine: natsEngine(connection, options), end: () => connection.close() };
+      const another = () => natsEngine(connection, options);
+      return { engine: another(), another, end: () => connection.close() };
     },
   },
   {
@@ -50,7 +64,8 @@ const ENGINES: readonly {
     connect: async (port) => {
       const client = createClient({ url: `redis://127.0.0.1:${port}` });
       await client.connect();
-      return { engine: redisEngine(client, options), end: () => client.destroy() };
+      const another = () => redisEngine(client, options);
+      return { engine: another(), another, end: () => client.destroy() };
     },
   },
 ];
@@ -133,6 +148,23 @@ describe.each(ENGINES)('the engine over $kind', ({ kind, broker: brokerKind, dur
     expect(await seen.atLeast(1)).toEqual(['a']);
   });
 
+  it('shares its client with other engines: one that ends leaves the subscriptions of the others (H8)', async () => {
+    const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const all = Array.from({ length: 12 }, () => ({ ...collector(), engine: connected.another() }));
+    const subscriptions: AsyncDisposable[] = [];
+    for (const { engine: each, add } of all) {
+      subscriptions.push(await each.subscribe(subject, (data) => add(text(data))));
+    }
+    const last = subscriptions.pop();
+    for (const each of subscriptions) await each[ASYNC_DISPOSE]();
+    await engine.publish(subject, bytes('a'));
+    expect(await all.at(-1)?.atLeast(1)).toEqual(['a']);
+    await last?.[ASYNC_DISPOSE]();
+    expect(all.slice(0, -1).flatMap((each) => each.all)).toEqual([]);
+    expect(warned.mock.calls).toEqual([]);
+    warned.mockRestore();
+  });
+
   if (broker !== undefined) {
     it('ends a subscription when the server has what was published before, so that its client may be closed', async () => {
       const seen = collector();
@@ -194,6 +226,23 @@ describe.each(ENGINES)('the engine over $kind', ({ kind, broker: brokerKind, dur
     await consume('h', (data) => h.add(data));
     await publish('3');
     expect([await g.atLeast(3), await h.atLeast(1)]).toEqual([expect.arrayContaining(['3']), ['3']]);
+  });
+
+  it('counts the deliveries of all members of a group (H10)', async () => {
+    const seen = collector();
+    const leaving = await consume('g', (_data, id, attempt) => {
+      seen.add(`${id} ${attempt}`);
+      throw new RedeliverError(0);
+    });
+    await engine.durable?.publish(subject, 'id', bytes('1'));
+    await seen.atLeast(2);
+    await leaving[ASYNC_DISPOSE]();
+    const counted = [...seen.all];
+    await consume('g', (_data, id, attempt) => seen.add(`${id} ${attempt}`));
+    const all = await seen.atLeast(counted.length + 1);
+    expect(counted).toEqual(counted.map((_, n) => `id ${n + 1}`));
+    // A delivery that its member gave back unread counts, too.
+    expect(Number(all.at(-1)?.split(' ')[1])).toBeGreaterThan(counted.length);
   });
 
   it('delivers again what is rejected, each after its own delay, and counts', async () => {

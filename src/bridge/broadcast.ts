@@ -10,11 +10,16 @@ export interface Channel {
   close(): void;
 }
 
+/** The channels of users that an engine has. A channel does not hear itself, so two engines on one would be deaf to each other. */
+const taken = new WeakSet<Channel>();
+
 /**
  * An engine over a BroadcastChannel: the tabs and workers of one site in one browser, the threads of one Node process. It has
  * no durable delivery.
  *
- * @param channel - Yours, and left open. Left out: one of the name `signalbox`, open while something is subscribed.
+ * @param channel - Yours, and left open; a channel serves one engine. Left out: one of the name `signalbox`, open while
+ * something is subscribed.
+ * @throws TypeError if it is not a BroadcastChannel, or another engine has it.
  *
  * @example
  * ```ts
@@ -27,6 +32,11 @@ export interface Channel {
  */
 export function broadcastEngine(channel?: Channel): Engine {
   if (channel !== undefined && !isBroadcastChannel(channel)) throw expected('channel', 'a BroadcastChannel', channel);
+  if (channel !== undefined) {
+    const wayOut = '; give each engine its own channel of the same name, or one engine to several bridges';
+    if (taken.has(channel)) throw expected('channel', 'a BroadcastChannel without an engine', channel, wayOut);
+    taken.add(channel);
+  }
   const subscribers = new Subscribers();
   let open: BroadcastChannel | undefined;
 

@@ -1,6 +1,7 @@
 import type { MqttClient } from 'mqtt';
 import { expected } from '../check.js';
 import { isObject } from '../weak-key-map.js';
+import { perClient } from './per-client.js';
 import { Subscribers } from './subscribers.js';
 import type { Engine } from './types.js';
 
@@ -23,32 +24,36 @@ import type { Engine } from './types.js';
  */
 export function mqttEngine(client: MqttClient): Engine {
   if (!isObject(client) || !('publishAsync' in client)) throw expected('client', 'a client of mqtt', client);
-  const subscribers = new Subscribers();
-
-  const onMessage = (topic: string, payload: Uint8Array): void => {
-    subscribers.deliver(topic.replaceAll('/', '.'), payload);
-  };
-
+  const subscribe = subscriptionsOf(client);
   return {
     name: 'mqtt',
     async publish(subject, data) {
       await client.publishAsync(topicOf(subject), asBuffer(data), { qos: 0 });
     },
-    subscribe(subject, onData) {
-      const topic = topicOf(subject);
-      const subscribe = async (): Promise<void> => {
-        // Put on once, however often it is added.
-        if (!client.listeners('message').includes(onMessage)) client.on('message', onMessage);
-        await client.subscribeAsync(topic, { qos: 0 });
-      };
-      const unsubscribe = async (): Promise<void> => {
-        if (subscribers.empty) client.removeListener('message', onMessage);
-        if (client.connected) await client.unsubscribeAsync(topic);
-      };
-      return subscribers.add(subject, onData, subscribe, unsubscribe);
-    },
+    subscribe,
   };
 }
+
+/** A client has one subscription per topic, and ends it for everybody: all engines on it count theirs together. */
+const subscriptionsOf = perClient((client: MqttClient): Engine['subscribe'] => {
+  const subscribers = new Subscribers();
+  const onMessage = (topic: string, payload: Uint8Array): void => {
+    subscribers.deliver(topic.replaceAll('/', '.'), payload);
+  };
+  return (subject, onData) => {
+    const topic = topicOf(subject);
+    const subscribe = async (): Promise<void> => {
+      // Put on once, however often it is added.
+      if (!client.listeners('message').includes(onMessage)) client.on('message', onMessage);
+      await client.subscribeAsync(topic, { qos: 0 });
+    };
+    const unsubscribe = async (): Promise<void> => {
+      if (subscribers.empty) client.removeListener('message', onMessage);
+      if (client.connected) await client.unsubscribeAsync(topic);
+    };
+    return subscribers.add(subject, onData, subscribe, unsubscribe);
+  };
+});
 
 function topicOf(subject: string): string {
   return subject.replaceAll('.', '/');

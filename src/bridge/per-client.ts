@@ -1,0 +1,9 @@
+/** The part that all engines on one client share: made for the first of them, kept as long as the client. */
+export function perClient<Client extends object, Part>(make: (client: Client) => Part): (client: Client) => Part {
+  const parts = new WeakMap<Client, Part>();
+  return (client) => {
+    const part = parts.get(client) ?? make(client);
+    parts.set(client, part);
+    return part;
+  };
+}
