@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -45,18 +45,27 @@ async function freePort(): Promise<number> {
 /** A message broker on a loopback port. */
 export class Broker {
   readonly #kind: BrokerKind;
+  readonly #config: string | undefined;
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'signalbox-broker-'));
   #process: ChildProcess | undefined;
   port = 0;
 
-  constructor(kind: BrokerKind) {
+  /** @param config - What stands in its configuration file, for NATS. */
+  constructor(kind: BrokerKind, config?: string) {
     this.#kind = kind;
+    this.#config = config;
   }
 
   async start(): Promise<void> {
     if (this.port === 0) this.port = await freePort();
     const { program, args } = PROGRAMS[this.#kind];
-    this.#process = spawn(program, args(String(this.port), this.#folder), { stdio: 'ignore', cwd: this.#folder });
+    const given = [...args(String(this.port), this.#folder)];
+    if (this.#config !== undefined) {
+      const file = path.join(this.#folder, 'broker.conf');
+      writeFileSync(file, this.#config);
+      given.push('-c', file);
+    }
+    this.#process = spawn(program, given, { stdio: 'ignore', cwd: this.#folder });
     while (!(await accepts(this.port))) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
@@ -131,6 +140,13 @@ export class Proxy {
       a.unpipe(b).pause();
       b.unpipe(a).pause();
     }
+  }
+
+  /** Passes nothing on for the connections that there are, without closing them; new ones are passed on. */
+  freeze(): void {
+    this.cut();
+    this.#cut = false;
+    this.#pairs.clear();
   }
 
   heal(): void {

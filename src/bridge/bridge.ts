@@ -305,10 +305,11 @@ export class Bridge implements AsyncDisposable {
     const onMessage = (data: Uint8Array): void => this.#within(() => this.#receive(data));
     const subscriptions: AsyncDisposable[] = [];
     const abortSignal = this.#opening.signal;
+    const onError = (error: unknown): void => this.#log.report(error);
     try {
       const { calls, presence } = this.#subjects;
       for (const subject of [this.#subjects.inbox(from, run), calls, presence]) {
-        subscriptions.push(await this.#engine.subscribe(subject, onMessage, { abortSignal }));
+        subscriptions.push(await this.#engine.subscribe(subject, onMessage, { abortSignal, onError }));
         this.#checkOpen();
       }
       this.#within(() => this.#presence.start());

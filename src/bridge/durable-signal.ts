@@ -7,7 +7,7 @@ import type { BridgeLog } from './bad-input.js';
 import { type CallContent, checkedBy, decodeContent, encodeContent } from './content.js';
 import { DurableSend } from './durable-send.js';
 import { Malformed, type SignalState, decodeMessage } from './envelope.js';
-import { BridgeClosedError, RedeliverError, SetAsideError } from './errors.js';
+import { BridgeClosedError, ConsumerError, RedeliverError, SetAsideError } from './errors.js';
 import { InHand } from './in-hand.js';
 import { inTime } from './in-time.js';
 import { randomId } from './random-id.js';
@@ -65,11 +65,13 @@ export class DurableSignal implements FarReceivers {
   }
 
   async start(): Promise<void> {
-    const { group, engine, subjects, name, abortSignal } = this.#options;
+    const { group, engine, subjects, name, abortSignal, log, within } = this.#options;
+    await engine.prepare?.();
     if (group === undefined) return;
+    const onError = (cause: unknown): void => log.report(new ConsumerError(name, group, { cause }));
     const onMessage: Parameters<DurableEngine['consume']>[2] = (data, id, attempt) =>
-      this.#options.within(() => this.#receive(group, data, id, attempt));
-    const consumer = await engine.consume(subjects.durable(name), wordOf(group), onMessage, { abortSignal });
+      within(() => this.#receive(group, data, id, attempt));
+    const consumer = await engine.consume(subjects.durable(name), wordOf(group), onMessage, { abortSignal, onError });
     // Stopped meanwhile: nobody else would end it.
     if (this.#stopped) await consumer[ASYNC_DISPOSE]();
     else this.#consumer = consumer;

@@ -93,6 +93,46 @@ export class SetAsideError extends Error {
   }
 }
 
+/** The consumer of a durable signal is refused something, or gets no answers. It goes on asking; `cause` is the reason. */
+export class ConsumerError extends Error {
+  override readonly name = 'ConsumerError';
+  readonly code = 'ERR_CONSUMER';
+  /** The name of the signal. */
+  readonly signal: string;
+  readonly group: string;
+  constructor(signal: string, group: string, options: { readonly cause: unknown }) {
+    super(`Group "${group}" may get no jobs of signal "${signal}": ${String(options.cause)}`, options);
+    this.signal = signal;
+    this.group = group;
+  }
+}
+
+/** A server has not answered for a while, though its connection is open: another connection is made. */
+export class EngineSilentError extends Error {
+  override readonly name = 'EngineSilentError';
+  readonly code = 'ERR_ENGINE_SILENT';
+  /** The name of the engine. */
+  readonly engine: string;
+  readonly silentMs: number;
+  constructor(engine: string, silentMs: number) {
+    super(`The server of the engine ${engine} has not answered for ${silentMs} ms`);
+    this.engine = engine;
+    this.silentMs = silentMs;
+  }
+}
+
+/** An engine needs a package that is not installed. */
+export class MissingPackageError extends Error {
+  override readonly name = 'MissingPackageError';
+  readonly code = 'ERR_MISSING_PACKAGE';
+  /** The name of the package. */
+  readonly package: string;
+  constructor(name: string, purpose: string, options?: ErrorOptions) {
+    super(`${purpose} needs the package ${name}, which can't be loaded; install it`, options);
+    this.package = name;
+  }
+}
+
 /** Told to an engine: deliver this again, not before `delayMs` have passed. */
 export class RedeliverError extends Error {
   override readonly name = 'RedeliverError';

@@ -2,6 +2,9 @@ export { Bridge } from './bridge.js';
 export {
   BadInputError,
   BridgeClosedError,
+  ConsumerError,
+  EngineSilentError,
+  MissingPackageError,
   NodeLostError,
   NotReadyError,
   PayloadError,

@@ -9,6 +9,7 @@ const TIDY_MS = 60_000;
 /** How many deliveries a member of a group has in hand at once. */
 const MOST_IN_HAND = 32;
 const RETRY_MS = 500;
+const LONGEST_RECOVERY_MS = 4 * ASK_MS;
 /** How long an open question is waited for at the end. A server that is away leaves it open; what it brings late goes back. */
 const LAST_ANSWER_MS = 2 * ASK_MS;
 
@@ -23,6 +24,8 @@ interface IntakeOptions {
   readonly stop?: () => void;
   /** When all that was in hand is done. */
   readonly end?: () => Promise<void>;
+  /** Told once of what goes wrong again and again, in other words when the reason is another. */
+  readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 /** What one member of a group takes from a server: as much as it has room for, until it ends. */
@@ -42,9 +45,9 @@ export class Intake {
   }
 
   /** @returns What ends it, once, however often it is disposed: it waits for what is in hand. */
-  start({ ask, recover, tidy, stop, end }: IntakeOptions): AsyncDisposable {
-    const reading = this.#read(ask, recover);
-    void this.#tidy(tidy);
+  start({ ask, recover, tidy, stop, end, onError = () => undefined }: IntakeOptions): AsyncDisposable {
+    const reading = this.#read(ask, recover, new Row(onError));
+    void this.#tidy(tidy, new Row(onError));
     const finish = async (): Promise<void> => {
       this.stopped = true;
       for (const endWait of this.#waits) endWait();
@@ -57,24 +60,33 @@ export class Intake {
     return { [ASYNC_DISPOSE]: () => (finished ??= finish()) };
   }
 
-  async #read(ask: IntakeOptions['ask'], recover: IntakeOptions['recover']): Promise<void> {
+  async #read(ask: IntakeOptions['ask'], recover: IntakeOptions['recover'], failures: Row): Promise<void> {
     for (;;) {
       try {
         while (this.room <= 0) await this.#inHand.next();
         if (this.stopped) return;
         await ask(this.room);
+        failures.end();
       } catch (error) {
+        if (!this.stopped) failures.add(error);
         await this.#after(RETRY_MS);
-        await this.#orEnd(() => recover(error)); // what goes wrong is seen by the next round
+        // What goes wrong is seen by the next round, but what is not answered would be waited for.
+        await Promise.race([this.#orEnd(() => recover(error)), this.#after(LONGEST_RECOVERY_MS)]);
       }
     }
   }
 
-  async #tidy(tidy: () => Promise<void>): Promise<void> {
+  async #tidy(tidy: () => Promise<void>, failures: Row): Promise<void> {
     for (;;) {
       await this.#after(TIDY_MS);
       if (this.stopped) return;
-      await this.#orEnd(tidy); // what goes wrong is done the next time
+      // What goes wrong is done the next time.
+      await this.#orEnd(() =>
+        tidy().then(
+          () => failures.end(),
+          (error: unknown) => failures.add(error),
+        ),
+      );
     }
   }
 
@@ -96,5 +108,30 @@ export class Intake {
           resolve();
         });
     });
+  }
+}
+
+/** Failures without a success between them. A single one is none to tell of: a server may restart, a connection be cut. */
+class Row {
+  readonly #onError: (error: unknown) => void;
+  #last: string | undefined;
+  #told: string | undefined;
+
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError;
+  }
+
+  add(error: unknown): void {
+    const reason = String(error);
+    if (this.#last !== undefined && this.#told !== reason) {
+      this.#told = reason;
+      this.#onError(error);
+    }
+    this.#last = reason;
+  }
+
+  end(): void {
+    this.#last = undefined;
+    this.#told = undefined;
   }
 }

@@ -1,6 +1,10 @@
+import type * as JetStreamPackage from '@nats-io/jetstream';
 import type { ConsumerInfo, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
+import { MissingPackageError } from './errors.js';
+import { inTime } from './in-time.js';
 import { ASK_MS, Intake } from './intake.js';
+import { refusalsOf } from './nats-refusals.js';
 import type { DurableEngine } from './types.js';
 
 type OnMessage = Parameters<DurableEngine['consume']>[2];
@@ -25,6 +29,11 @@ export class JetStreamDurable implements DurableEngine {
     this.#redeliverAfterMs = redeliverAfterMs;
   }
 
+  /** Says what is missing when a signal is shared, not when it is first sent. */
+  async prepare(): Promise<void> {
+    await load();
+  }
+
   async publish(subject: string, id: string, data: Uint8Array): Promise<void> {
     try {
       await this.#publish(subject, id, data);
@@ -35,12 +44,24 @@ export class JetStreamDurable implements DurableEngine {
     }
   }
 
-  async consume(subject: string, group: string, onMessage: OnMessage): Promise<AsyncDisposable> {
+  async consume(
+    subject: string,
+    group: string,
+    onMessage: OnMessage,
+    { onError }: { readonly onError?: (error: unknown) => void } = {},
+  ): Promise<AsyncDisposable> {
     const stream = await this.#join(subject, group, false);
     const { client, manager } = await this.#open();
     const consumer = await client.consumers.get(stream, group);
+    // An acknowledgement has no answer: one that is refused is seen by the connection alone.
+    const isOwn = (refused: string): boolean => refused.includes(`.${stream}.${group}.`);
+    const unwatch = refusalsOf(this.#connection).watch(
+      (each) => (isOwn(`${each}.`) ? each.slice(0, 7) : undefined),
+      onError,
+    );
     const intake = new Intake();
     return intake.start({
+      onError,
       // Not a question that is open all the time: what the server had handed to it when it is closed would come much later.
       ask: async (room) => {
         for await (const message of await consumer.fetch({ max_messages: room, expires: ASK_MS })) {
@@ -48,8 +69,15 @@ export class JetStreamDurable implements DurableEngine {
           else intake.add(hand(message, onMessage, this.#redeliverAfterMs / 3));
         }
       },
-      recover: () => this.#join(subject, group, true),
+      recover: async () => {
+        await this.#revive();
+        await this.#join(subject, group, true);
+      },
       tidy: () => tidy(manager, stream),
+      end: () => {
+        unwatch();
+        return Promise.resolve();
+      },
     });
   }
 
@@ -83,12 +111,24 @@ export class JetStreamDurable implements DurableEngine {
     return stream;
   }
 
+  /**
+   * Has the client connect again if not even a ping is answered: a connection that was cut off without a word would be waited
+   * for until its packets time out. One that may not connect again would be closed, and is left as it is.
+   */
+  async #revive(): Promise<void> {
+    const answered = this.#connection.flush().then(() => true);
+    if (await inTime(answered, ASK_MS, () => false)) return;
+    const { options } = this.#connection as { readonly options?: { readonly reconnect?: boolean } };
+    if (options?.reconnect !== false) await this.#connection.reconnect();
+  }
+
   /** The package is asked for only where durable delivery is: who does not use it need not have it. */
   #open(): Promise<JetStream> {
     if (this.#jetStream !== undefined) return this.#jetStream;
-    const opening = import('@nats-io/jetstream').then(async ({ jetstream, jetstreamManager }) => ({
+    const opening = load().then(async ({ jetstream, jetstreamManager }) => ({
       client: jetstream(this.#connection),
-      manager: await jetstreamManager(this.#connection),
+      // Whether there is JetStream, its first answer tells.
+      manager: await jetstreamManager(this.#connection, { checkAPI: false }),
     }));
     this.#jetStream = opening;
     opening.catch(() => (this.#jetStream = undefined)); // to be tried again
@@ -110,6 +150,14 @@ export class JetStreamDurable implements DurableEngine {
     this.#streams.set(subject, stream);
     stream.catch(() => this.#streams.delete(subject)); // to be tried again
     return stream;
+  }
+}
+
+async function load(): Promise<typeof JetStreamPackage> {
+  try {
+    return await import('@nats-io/jetstream');
+  } catch (cause) {
+    throw new MissingPackageError('@nats-io/jetstream', 'Durable delivery over NATS', { cause });
   }
 }
 

@@ -3,6 +3,7 @@ import { expected } from '../check.js';
 import { ASYNC_DISPOSE } from '../dispose.js';
 import { isObject } from '../weak-key-map.js';
 import { JetStreamDurable } from './nats-durable.js';
+import { refusalsOf } from './nats-refusals.js';
 import { redeliverAfterOf } from './options.js';
 import type { DurableEngineOptions, Engine } from './types.js';
 
@@ -38,18 +39,27 @@ export function natsEngine(connection: NatsConnection, options?: DurableEngineOp
   return {
     name: 'nats',
     publish: (subject, data) => connection.publish(subject, data),
-    async subscribe(subject, onMessage, { group } = {}) {
+    async subscribe(subject, onMessage, { group, onError } = {}) {
+      let refusal: Error | undefined;
+      let inForce = false;
       const callback = (error: Error | null, message: { readonly data: Uint8Array }): void => {
         if (error === null) onMessage(message.data);
+        else if (inForce) onError?.(error);
+        else refusal = error;
       };
       const subscription = connection.subscribe(
         subject,
         group === undefined ? { callback } : { callback, queue: group },
       );
-      // In force when the server has answered to what comes after it.
+      // In force, or refused, when the server has answered to what comes after it.
       await connection.flush();
+      if (refusal !== undefined) throw refusal;
+      inForce = true;
+      const root = rootOf(subject);
+      const unwatch = refusalsOf(connection).watch((each) => (each.startsWith(root) ? each : undefined), onError);
       return {
         [ASYNC_DISPOSE]: async () => {
+          unwatch();
           subscription.unsubscribe();
           // Then the server has what was published, too: a connection that is closed before may lose it.
           await connection.flush().catch(() => undefined); // it has ended with the connection
@@ -58,4 +68,9 @@ export function natsEngine(connection: NatsConnection, options?: DurableEngineOp
     },
     durable: new JetStreamDurable(connection, redeliverAfterMs),
   };
+}
+
+/** The start of all subjects of the namespace that a subject is of. */
+function rootOf(subject: string): string {
+  return `${subject.split('.').slice(0, 2).join('.')}.`;
 }

@@ -1,7 +1,8 @@
 import { inTime } from './in-time.js';
 import { ASK_MS, Intake } from './intake.js';
 import { randomId } from './random-id.js';
-import { type RedisClient, asBuffer, destroy, duplicate } from './redis-client.js';
+import { type RedisClient, asBuffer } from './redis-client.js';
+import { Line, command } from './redis-line.js';
 import type { DurableEngine } from './types.js';
 import { unlessAborted } from './unless-aborted.js';
 
@@ -9,6 +10,8 @@ import { unlessAborted } from './unless-aborted.js';
 const MOST_LEFT = 10_000;
 
 type OnMessage = Parameters<DurableEngine['consume']>[2];
+type ConsumeOptions = NonNullable<Parameters<DurableEngine['consume']>[3]>;
+type OnError = NonNullable<ConsumeOptions['onError']>;
 
 /** Durable delivery over Redis Streams: a stream for each subject, a consumer group for each group. */
 export class StreamsDurable implements DurableEngine {
@@ -28,38 +31,41 @@ export class StreamsDurable implements DurableEngine {
     subject: string,
     group: string,
     onMessage: OnMessage,
-    { abortSignal }: { readonly abortSignal?: AbortSignal } = {},
+    { abortSignal, onError = () => undefined }: ConsumeOptions = {},
   ): Promise<AsyncDisposable> {
-    const connections: Connections = [duplicate(this.#client), duplicate(this.#client)];
+    const lines = [new Line(this.#client, onError), new Line(this.#client, onError)] as const;
     const open = async (): Promise<void> => {
-      const [commands] = connections;
-      await Promise.all(connections.map((each) => each.connect()));
+      const [commands] = lines;
+      await Promise.all(lines.map((each) => each.connect()));
       await ensureGroup(commands, subject, group);
     };
     try {
       await unlessAborted(open(), abortSignal);
     } catch (error) {
-      connections.forEach(destroy);
+      for (const line of lines) line.end();
       throw error;
     }
-    return new Member(connections, this.#redeliverAfterMs, subject, group, onMessage).start();
+    return new Member(lines, this.#redeliverAfterMs, subject, group, onMessage, onError).start();
   }
 }
 
 /** One for commands; and one that waits for new entries, and so can do nothing else. */
-type Connections = readonly [commands: RedisClient, reader: RedisClient];
+type Lines = readonly [commands: Line, reader: Line];
 
 /**
  * One member of one group. Entries are pending, in Redis' words, from when they are read until they are acknowledged. Those
  * that are to come again wait here, and stay in the server's hands: another member takes them over when this one is gone.
  */
 class Member {
-  readonly #commands: RedisClient;
-  readonly #reader: RedisClient;
+  readonly #commands: Line;
+  readonly #reader: Line;
   readonly #subject: string;
   readonly #group: string;
   readonly #name = randomId();
   readonly #onMessage: OnMessage;
+  readonly #onError: OnError;
+  /** The commands whose refusal has been reported. */
+  readonly #refused = new Set<string>();
   readonly #redeliverAfterMs: number;
   readonly #intake = new Intake();
   /** The entries that this member has, and from when they are due, those that wait to come again; 0 while they are handled. */
@@ -68,13 +74,15 @@ class Member {
   #ended = false;
 
   constructor(
-    connections: Connections,
+    lines: Lines,
     redeliverAfterMs: number,
     subject: string,
     group: string,
     onMessage: OnMessage,
+    onError: OnError,
   ) {
-    [this.#commands, this.#reader] = connections;
+    [this.#commands, this.#reader] = lines;
+    this.#onError = onError;
     this.#subject = subject;
     this.#group = group;
     this.#onMessage = onMessage;
@@ -88,20 +96,20 @@ class Member {
       ask: (room) => this.#ask(room),
       recover: (error) => this.#recover(error),
       tidy: () => this.#tidy(),
-      stop: () => destroy(this.#reader),
+      stop: () => this.#reader.end(),
       end: async () => {
         this.#ended = true;
         for (const timer of this.#timers) clearTimeout(timer);
         // Answered after all acknowledgements. A client whose server is away holds that back.
         await inTime(this.#handOver(), ASK_MS, () => undefined).catch(() => undefined); // then it is idle soon enough
-        destroy(this.#commands);
+        this.#commands.end();
       },
     });
   }
 
   async #ask(room: number): Promise<void> {
     const read = ['XREADGROUP', 'GROUP', this.#group, this.#name, 'COUNT', String(room), 'BLOCK', String(ASK_MS)];
-    const reply = await command(this.#reader, [...read, 'STREAMS', this.#subject, '>']);
+    const reply = await this.#on(this.#reader, [...read, 'STREAMS', this.#subject, '>']);
     const [stream] = (reply ?? []) as (readonly [unknown, readonly unknown[]])[];
     for (const entry of stream?.[1] ?? []) this.#take(entry, 1);
   }
@@ -122,11 +130,21 @@ class Member {
     try {
       await this.#onMessage(data, id, attempt);
       this.#mine.delete(key);
-      void this.#command('XACK', key).catch(() => this.#after(0, () => this.#claim(key, 0)));
+      void this.#acknowledge(key);
     } catch (error) {
       const { delayMs = 0 } = error as { readonly delayMs?: number };
       this.#mine.set(key, Date.now() + delayMs);
       this.#after(delayMs, () => this.#claim(key, 0));
+    }
+  }
+
+  /** What can't be acknowledged comes again; if that is refused, it is not the job that is to be tried again. */
+  async #acknowledge(key: string): Promise<void> {
+    try {
+      await this.#command('XACK', key);
+    } catch (error) {
+      if (isRefusal(error)) this.#after(this.#redeliverAfterMs / 3, () => this.#acknowledge(key));
+      else this.#after(0, () => this.#claim(key, 0));
     }
   }
 
@@ -175,16 +193,28 @@ class Member {
   async #tidy(): Promise<void> {
     const needed: string[] = [];
     for (const { name, lastDelivered } of await groupsOf(this.#commands, this.#subject)) {
-      const [count, first] = (await command(this.#commands, ['XPENDING', this.#subject, name])) as unknown[];
+      const [count, first] = (await this.#on(this.#commands, ['XPENDING', this.#subject, name])) as unknown[];
       needed.push(Number(count) > 0 ? String(first) : lastDelivered);
     }
     const [oldest] = needed.sort(byEntryKey);
-    if (oldest !== undefined) await command(this.#commands, ['XTRIM', this.#subject, 'MINID', oldest]);
+    if (oldest !== undefined) await this.#on(this.#commands, ['XTRIM', this.#subject, 'MINID', oldest]);
   }
 
   /** About the entries of this group. */
   #command(name: string, ...args: readonly (string | number)[]): Promise<unknown> {
-    return command(this.#commands, [name, this.#subject, this.#group, ...args.map(String)]);
+    return this.#on(this.#commands, [name, this.#subject, this.#group, ...args.map(String)]);
+  }
+
+  /** Reports a command that is refused, once. */
+  async #on(line: Line, args: string[]): Promise<unknown> {
+    try {
+      return await line.ask(args);
+    } catch (error) {
+      const [name = ''] = args;
+      if (isRefusal(error) && !this.#refused.has(name)) this.#onError(error);
+      if (isRefusal(error)) this.#refused.add(name);
+      throw error;
+    }
   }
 
   async #regularly(task: () => Promise<void>): Promise<void> {
@@ -203,8 +233,8 @@ class Member {
 }
 
 /** The groups of a stream; none if there is no stream. */
-async function groupsOf(client: RedisClient, subject: string): Promise<{ name: string; lastDelivered: string }[]> {
-  const groups = await command(client, ['XINFO', 'GROUPS', subject]).catch((error: unknown) => {
+async function groupsOf(line: Line, subject: string): Promise<{ name: string; lastDelivered: string }[]> {
+  const groups = await line.ask(['XINFO', 'GROUPS', subject]).catch((error: unknown) => {
     if (String(error).includes('no such key')) return [];
     throw error;
   });
@@ -220,12 +250,12 @@ async function groupsOf(client: RedisClient, subject: string): Promise<{ name: s
  * @param from - What a new group gets: `$`, what is published from now on, or `0`, all that is there. Default: the first group
  * of a subject gets what was published before it, because that is kept for nobody else.
  */
-async function ensureGroup(client: RedisClient, subject: string, group: string, from?: '$' | '0'): Promise<void> {
-  const groups = await groupsOf(client, subject);
+async function ensureGroup(line: Line, subject: string, group: string, from?: '$' | '0'): Promise<void> {
+  const groups = await groupsOf(line, subject);
   if (groups.some(({ name }) => name === group)) return;
   const start = from ?? (groups.length > 0 ? '$' : '0');
   try {
-    await command(client, ['XGROUP', 'CREATE', subject, group, start, 'MKSTREAM']);
+    await line.ask(['XGROUP', 'CREATE', subject, group, start, 'MKSTREAM']);
   } catch (error) {
     if (!String(error).includes('BUSYGROUP')) throw error; // BUSYGROUP: another member has just made it
   }
@@ -234,10 +264,7 @@ async function ensureGroup(client: RedisClient, subject: string, group: string, 
 /** Keys are `milliseconds-number`. */
 const { compare: byEntryKey } = new Intl.Collator('en', { numeric: true });
 
-/** The type of strings in Redis' protocol: they are to come as bytes. */
-const BLOB_STRING = 36;
-
-async function command(client: RedisClient, args: (string | Buffer)[]): Promise<unknown> {
-  const reply: unknown = await client.sendCommand(args, { typeMapping: { [BLOB_STRING]: Buffer } });
-  return reply;
+/** Whether the server has answered that this user or this server must not do that, now or ever. */
+function isRefusal(error: unknown): boolean {
+  return /^(NOPERM|OOM|MISCONF|READONLY)\b/.test((error as Error).message);
 }

@@ -19,14 +19,19 @@ export interface Engine {
    * @param options - `group`: of all subscriptions that name the same, one gets each message. For brokers that know groups;
    * the bridge does not ask for it, it chooses the node of a group itself. `abortSignal`: aborted when the bridge closes. An
    * engine that opens connections ends then what it has opened for a subscription that is not in force yet, and rejects with the
-   * reason: its server may be away for ever. An engine may leave it alone: what is in force later is disposed then.
-   * @returns Resolves when the subscription is in force. Disposing ends it, and resolves when the server also has what was
+   * reason: its server may be away for ever. An engine may leave it alone: what is in force later is disposed then. `onError`:
+   * told of what the server refuses later, the subscription or a publication of the same namespace. It must not throw.
+   * @returns Resolves when the subscription is in force, and rejects if it is refused. Disposing ends it, and resolves when the server also has what was
    * published before, if `publish` has not waited for that: the client may be closed then, and nothing is lost.
    */
   subscribe(
     subject: string,
     onMessage: (data: Uint8Array) => void,
-    options?: { readonly group?: string; readonly abortSignal?: AbortSignal },
+    options?: {
+      readonly group?: string;
+      readonly abortSignal?: AbortSignal;
+      readonly onError?: (error: unknown) => void;
+    },
   ): Promise<AsyncDisposable>;
   /** Absent: the engine has no durable delivery, and asking for it is an error. */
   readonly durable?: DurableEngine;
@@ -34,6 +39,8 @@ export interface Engine {
 
 /** Durable delivery: what is published is kept until every group has had it. */
 export interface DurableEngine {
+  /** Called by each durable `share`, which rejects if this does: for what is missing whatever the server says. */
+  prepare?(): Promise<void>;
   /** Resolves when the engine has stored the message. What no group has ever asked for is kept for the first that does. */
   publish(subject: string, id: string, data: Uint8Array): Promise<void>;
   /**
@@ -43,14 +50,15 @@ export interface DurableEngine {
    * @param onMessage - Resolves when the message is done with. Rejects when it is to come again, to any member of the
    * group, not before `delayMs` of the error have passed if it has that ({@link RedeliverError}). `attempt` counts from 1;
    * an engine that does not count leaves it out.
-   * @param options - `abortSignal`: as in {@link Engine.subscribe}, for a group that does not exist yet.
+   * @param options - `abortSignal`: as in {@link Engine.subscribe}, for a group that does not exist yet. `onError`: told when
+   * the server refuses this consumer something or does not answer it; it goes on asking, and must be told once, not each time.
    * @returns Resolves when the group exists. Disposing, which happens once, waits for what is being handled.
    */
   consume(
     subject: string,
     group: string,
     onMessage: (data: Uint8Array, id: string, attempt?: number) => Promise<void>,
-    options?: { readonly abortSignal?: AbortSignal },
+    options?: { readonly abortSignal?: AbortSignal; readonly onError?: (error: unknown) => void },
   ): Promise<AsyncDisposable>;
 }
 

@@ -1,0 +1,63 @@
+import type { NatsConnection } from '@nats-io/nats-core';
+import { perClient } from './per-client.js';
+
+type OnError = (error: unknown) => void;
+/** Names what a refused publication was for, in the same words each time; undefined if it was somebody else's. */
+type PurposeOf = (subject: string) => string | undefined;
+
+/** After so many different refusals, those that have been reported are forgotten. */
+const MOST_TOLD = 1_000;
+
+/**
+ * The publications that the server refuses: it answers none of them, and tells the connection later. All engines on one
+ * connection listen to it once.
+ */
+class Refusals {
+  readonly #connection: NatsConnection;
+  readonly #watchers = new Set<readonly [PurposeOf, OnError]>();
+  readonly #told = new WeakMap<OnError, Set<string>>();
+  #watching = false;
+
+  constructor(connection: NatsConnection) {
+    this.#connection = connection;
+  }
+
+  /** @returns What ends it. Whoever watches for several purposes is told of a refusal once. */
+  watch(purposeOf: PurposeOf, onError: OnError | undefined): () => void {
+    if (onError === undefined) return () => undefined;
+    const watcher = [purposeOf, onError] as const;
+    this.#watchers.add(watcher);
+    // It ends with the connection.
+    if (!this.#watching) void this.#follow();
+    return () => void this.#watchers.delete(watcher);
+  }
+
+  async #follow(): Promise<void> {
+    this.#watching = true;
+    for await (const status of this.#connection.status()) {
+      if (status.type === 'error') this.#refused(status.error);
+    }
+  }
+
+  #refused(error: Error): void {
+    const { operation, subject = '' } = error as { readonly operation?: string; readonly subject?: string };
+    // A refused subscription has a callback of its own.
+    if (operation === 'subscription') return;
+    const isLimit = operation === undefined && /^maximum /i.test(error.message);
+    for (const [purposeOf, onError] of this.#watchers) {
+      const purpose = isLimit ? error.message : purposeOf(subject);
+      if (purpose !== undefined) this.#tell(onError, purpose, error);
+    }
+  }
+
+  #tell(onError: OnError, purpose: string, error: Error): void {
+    const told = this.#told.get(onError) ?? new Set();
+    this.#told.set(onError, told);
+    if (told.has(purpose)) return;
+    if (told.size >= MOST_TOLD) told.clear();
+    told.add(purpose);
+    onError(error);
+  }
+}
+
+export const refusalsOf = perClient((connection: NatsConnection) => new Refusals(connection));
