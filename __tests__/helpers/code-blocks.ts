@@ -1,6 +1,6 @@
 /*
- * The code in the documentation: every ```ts block of README.md and of the doc comments in src/. Each is compiled as a
- * module of its own by a project that has the package installed.
+ * The code in the documentation: every ```ts block of README.md, of the pages in guide/ and of the doc comments in src/.
+ * Each is compiled as a module of its own by a project that has the package installed.
  *
  * - Public names need no import: a block without `from 'signalbox'` gets one for those it mentions.
  * - `signals` (a manager) and `started` (a signal of it, kwargs `{ port: number }`) are there if a block uses them and
@@ -33,8 +33,27 @@ const GIVEN = [
   { name: 'signals', code: 'const signals = new SignalManager();' },
 ];
 
-export function readmeBlocks(): CodeBlock[] {
-  return blocksOf('README.md', readLines('README.md'));
+/** README.md and the pages in guide/. */
+export const PAGES: readonly string[] = [
+  'README.md',
+  ...readdirSync(path.join(root, 'guide'))
+    .filter((file) => file.endsWith('.md'))
+    .sort()
+    .map((file) => `guide/${file}`),
+];
+
+/** The blocks of one page, in order. */
+export function pageBlocks(page: string): CodeBlock[] {
+  return blocksOf(page, readLines(page));
+}
+
+/** The files that a page links to, from the root. */
+export function linkedFiles(page: string): string[] {
+  const targets = readLines(page).flatMap((line) =>
+    [...line.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, target = '']) => target),
+  );
+  const own = targets.filter((target) => !/^[a-z]+:/.test(target));
+  return own.map((target) => path.join(path.dirname(page), target));
 }
 
 export function docCommentBlocks(): CodeBlock[] {

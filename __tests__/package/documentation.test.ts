@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { asModule, docCommentBlocks, readmeBlocks, type CodeBlock } from '../helpers/code-blocks.js';
-import { packBeforeTests, type Project } from '../helpers/package.js';
+import { PAGES, asModule, docCommentBlocks, linkedFiles, pageBlocks, type CodeBlock } from '../helpers/code-blocks.js';
+import { packBeforeTests, root, type Project } from '../helpers/package.js';
 
 const packed = packBeforeTests();
-const blocks = [...readmeBlocks(), ...docCommentBlocks()];
+const blocks = [...PAGES.flatMap(pageBlocks), ...docCommentBlocks()];
 
 const compilerOptions = {
   target: 'ES2022',
@@ -35,7 +35,7 @@ console.log = (...values) => process.stdout.write(values.map(show).join(' ') + '
 
 const nameOf = ({ origin }: CodeBlock) => origin.replace(/[/:]/g, '-');
 
-describe('the code in README.md and in the doc comments', () => {
+describe('the code in README.md, in the guide and in the doc comments', () => {
   let project: Project;
   let complaints: string;
 
@@ -50,7 +50,7 @@ describe('the code in README.md and in the doc comments', () => {
   });
 
   it('is there', () => {
-    expect(readmeBlocks()).not.toEqual([]);
+    expect(PAGES.flatMap(pageBlocks)).not.toEqual([]);
     expect(docCommentBlocks()).not.toEqual([]);
   });
 
@@ -62,6 +62,12 @@ describe('the code in README.md and in the doc comments', () => {
     const preloaded = block.prints?.inspected === true ? ['--import', './inspecting.mjs'] : [];
     const printed = await project.node(...preloaded, '--enable-source-maps', `out/${nameOf(block)}.mjs`);
     expect(printed.trimEnd()).toBe(block.prints?.text);
+  });
+});
+
+describe('a page of the documentation', () => {
+  it.each(PAGES)('%s links to files that exist', (page) => {
+    expect(linkedFiles(page).filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
   });
 });
 
