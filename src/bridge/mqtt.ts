@@ -9,7 +9,10 @@ import type { Engine } from './types.js';
  * An engine over an MQTT client (`mqtt`), of quality of service 0: what the broker loses is lost, nothing comes twice. It has
  * no durable delivery.
  *
- * @param client - Yours, connected or connecting, and left open.
+ * A subscription that the broker refuses makes `share` reject. A publication of this quality has no answer: one that the broker
+ * drops, for lack of rights perhaps, looks like one that was lost.
+ *
+ * @param client - Yours, connected or connecting, and left open; any number of engines may share it.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 import type * as JetStreamPackage from '@nats-io/jetstream';
 import type { ConsumerInfo, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { MissingPackageError } from './errors.js';
+import { EngineSilentError, MissingPackageError } from './errors.js';
 import { inTime } from './in-time.js';
 import { ASK_MS, Intake } from './intake.js';
 import { refusalsOf } from './nats-refusals.js';
@@ -59,6 +59,8 @@ export class JetStreamDurable implements DurableEngine {
       (each) => (isOwn(`${each}.`) ? each.slice(0, 7) : undefined),
       onError,
     );
+    /** Whether that has been reported since the last answer. */
+    let silent = false;
     const intake = new Intake();
     return intake.start({
       onError,
@@ -68,9 +70,13 @@ export class JetStreamDurable implements DurableEngine {
           if (intake.stopped) message.nak();
           else intake.add(hand(message, onMessage, this.#redeliverAfterMs / 3));
         }
+        silent = false;
       },
       recover: async () => {
-        await this.#revive();
+        await this.#revive(() => {
+          if (!silent) onError?.(new EngineSilentError('nats', 2 * ASK_MS));
+          silent = true;
+        });
         await this.#join(subject, group, true);
       },
       tidy: () => tidy(manager, stream),
@@ -115,9 +121,10 @@ export class JetStreamDurable implements DurableEngine {
    * Has the client connect again if not even a ping is answered: a connection that was cut off without a word would be waited
    * for until its packets time out. One that may not connect again would be closed, and is left as it is.
    */
-  async #revive(): Promise<void> {
+  async #revive(onSilent: () => void): Promise<void> {
     const answered = this.#connection.flush().then(() => true);
     if (await inTime(answered, ASK_MS, () => false)) return;
+    onSilent();
     const { options } = this.#connection as { readonly options?: { readonly reconnect?: boolean } };
     if (options?.reconnect !== false) await this.#connection.reconnect();
   }

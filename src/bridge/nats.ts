@@ -17,7 +17,16 @@ export type { DurableEngineOptions };
  * Streams and consumers that are there already are used as they are, but for the consumers' `ack_wait`, which becomes
  * `redeliverAfterMs`. Where the server has lost them they are made again, and their groups get all that is in the stream.
  *
- * @param connection - Yours, and left open.
+ * A user of the server needs these rights: to publish and to subscribe to `signalbox.<namespace>.>`, and for durable delivery
+ * to publish to `$JS.API.>` and `$JS.ACK.>` and to subscribe to `_INBOX.>` (or the connection's own `inboxPrefix`). What is
+ * refused makes `share` or the send reject, or is reported to the bridge's `onError`.
+ *
+ * The streams that it makes keep everything until all groups have had it. One of your own with limits and `discard: old` drops
+ * jobs that it had acknowledged to the sender; with `discard: new` the send is rejected instead. A durable send that is
+ * rejected, by a time-out or a lost connection, may have been stored all the same: sent again, it is another job.
+ *
+ * @param connection - Yours, and left open; any number of engines may share it. If it falls silent, a consumer has it
+ * connect again, unless its `reconnect` is false.
  * @param options - `redeliverAfterMs`.
  *
  * @example

@@ -10,6 +10,15 @@ import { redeliverAfterOf } from './options.js';
 /**
  * An engine over a Redis client (`@redis/client`); durable delivery over Streams, one per signal.
  *
+ * A user with an ACL needs the channels `&signalbox.<namespace>.*` with `publish`, `subscribe` and `unsubscribe`. For durable
+ * delivery it also needs the keys `~signalbox.<namespace>.*` with `xadd`, and a member of a group `xgroup|create`,
+ * `xinfo|groups`, `xreadgroup`, `xack`, `xclaim`, `xpending` and `xtrim`. The client itself uses `hello` and `ping`. What is
+ * refused makes `share` or the send reject, or is reported to the bridge's `onError`.
+ *
+ * Use the policy `noeviction`: any other drops jobs that were acknowledged to the sender. A server that is full rejects durable
+ * sends; workers can still join their groups and empty them. A durable send that is rejected, by a time-out or a lost
+ * connection, may have been stored all the same: sent again, it is another job.
+ *
  * @param client - Yours, connected, and left open. Redis wants a connection of its own for subscriptions, which all engines on
  * one client share, and two for each durable signal that is consumed: these are duplicates of it, closed when they are not
  * needed any more.
