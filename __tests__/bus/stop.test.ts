@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type BusErrorReport, BusShutdownError, SignalBus } from '../../src/bus/index.js';
+import { type BusErrorReport, BusShutdownError, SignalBus, type SubscriberOptions } from '../../src/bus/index.js';
 import { SignalManager } from '../../src/index.js';
 import { deferred, flush, rejectionOf } from '../helpers/promises.js';
 
@@ -238,7 +238,7 @@ describe('SignalBus#stop', () => {
     await bus.start();
     await bus.publish('a', 3);
     await flush();
-    expect(received).toEqual([1]); // the call from before still has the only place
+    expect(received).toEqual([1, 3]); // the call from before takes no room (B13)
     hand.resolve();
     await bus.stop();
     expect(received).toEqual([1, 3]);
@@ -542,6 +542,87 @@ describe('SignalBus#run (B6)', () => {
     const run = rejectionOf(bus.run(() => bus.publish('a', 1)));
     await jest.advanceTimersByTimeAsync(10);
     expect(await run).toBeInstanceOf(BusShutdownError);
+    hand.resolve();
+    await flush();
+  });
+});
+
+describe('a call that still hangs after a stop that gave up', () => {
+  /** Its first call hangs until `hand` settles, and the bus has been stopped meanwhile. */
+  async function hanging(options?: SubscriberOptions) {
+    const reported: unknown[] = [];
+    const bus = new SignalBus({ onError: (error) => reported.push(error) });
+    const hand = deferred();
+    const received: number[] = [];
+    const receive = async (payload: number): Promise<void> => {
+      received.push(payload);
+      if (payload === 1) await hand.promise;
+    };
+    bus.subscriber('topic', receive, { concurrency: 1, ...options });
+    await bus.start();
+    for (const payload of [1, 2]) void bus.publish('topic', payload);
+    await flush();
+    const outcome = rejectionOf(bus.stop({ timeoutMs: 10 }));
+    await jest.advanceTimersByTimeAsync(10);
+    expect(await outcome).toMatchObject({ running: [{ topic: 'topic', name: 'receive' }] });
+    return { bus, hand, received, reported };
+  }
+
+  it('takes no room in the next start, and the next stop does not wait for it (B13)', async () => {
+    const { bus, hand, received, reported } = await hanging();
+    await bus.run(() => bus.publish('topic', 3));
+    expect(received).toEqual([1, 3]);
+    hand.resolve();
+    await flush();
+    await bus.run(() => bus.publish('topic', 4));
+    expect({ received, reported }).toEqual({ received: [1, 3, 4], reported: [] });
+  });
+
+  it('is reported when it fails in the next start (B4, B13)', async () => {
+    const { bus, hand, received, reported } = await hanging();
+    await bus.start();
+    await bus.publish('topic', 3);
+    hand.reject('late');
+    await bus.stop();
+    expect({ received, reported }).toEqual({ received: [1, 3], reported: ['late'] });
+  });
+
+  it('keeps the stop waiting for the calls of its own start when it ends (B13)', async () => {
+    const bus = new SignalBus();
+    const hands = [deferred(), deferred()];
+    const ended: number[] = [];
+    bus.subscriber(
+      'topic',
+      async (payload: number) => {
+        await hands[payload]?.promise;
+        ended.push(payload);
+      },
+      { concurrency: 1 },
+    );
+    await bus.start();
+    await bus.publish('topic', 0);
+    const outcome = rejectionOf(bus.stop({ timeoutMs: 10 }));
+    await jest.advanceTimersByTimeAsync(10);
+    await outcome;
+
+    await bus.start();
+    for (const payload of [1, 2]) await bus.publish('topic', payload);
+    const stopped = bus.stop().then(() => ended.push(-1));
+    hands[0]?.resolve();
+    await flush();
+    // It gives no room, either: 2 still waits for 1.
+    expect({ ended, running: bus.running }).toEqual({ ended: [0], running: true });
+    hands[1]?.resolve();
+    await stopped;
+    expect(ended).toEqual([0, 1, 2, -1]);
+  });
+
+  it('still ends an aborted subscription (B3, B13)', async () => {
+    const abort = new AbortController();
+    const { bus, hand, received } = await hanging({ abortSignal: abort.signal });
+    abort.abort();
+    await bus.run(() => bus.publish('topic', 3));
+    expect(received).toEqual([1]);
     hand.resolve();
     await flush();
   });

@@ -11,7 +11,7 @@ export interface Callee {
   readonly topic?: string | undefined;
   readonly source: BusErrorReport['source'];
   readonly name: string;
-  /** How many calls are not over. */
+  /** How many calls are not over, those of earlier starts included. */
   readonly calls: number;
   /** Does what is due in the phase that the bus is in now. */
   turn?(): void;
@@ -33,6 +33,8 @@ export interface Call {
   callee: Callee | undefined;
   /** What it is called with; let go when it has been, since whatever the call starts may outlive it and knows the call. */
   unit: unknown;
+  /** How many stops its bus had given up before: a later one has given up the call, too. */
+  readonly givenUp: number;
   /** How many payloads the unit is, and how many came before it. */
   readonly count: number;
   readonly position: number | undefined;
@@ -64,7 +66,8 @@ let underWay = false;
  * @param within - The context of the call, up to its end: of its report to `onError`, too.
  */
 export function callSoon(callee: Callee, within: WithinContext, unit?: unknown, count = 1, position?: number): void {
-  ready.push({ call: { callee, unit, count, position }, within });
+  const { givenUp } = callee.member;
+  ready.push({ call: { callee, unit, givenUp, count, position }, within });
   if (underWay) return;
   underWay = true;
   void DONE.then(callAll);

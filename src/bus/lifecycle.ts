@@ -76,7 +76,7 @@ function giveUp(members: readonly Member[], timeoutMs: number): BusShutdownError
   const drained = members.every(({ live }) => !live); // it is a disposal that takes so long
   for (const member of members) member.enter('stopped');
   const undelivered: Undelivered[] = [];
-  if (!drained) for (const { parts } of members) for (const part of parts) part.giveUp?.(undelivered);
+  if (!drained) for (const member of members) member.giveUp(undelivered);
   const running = members.flatMap(stillRunning);
   if (!drained) void disposeValues(members);
   return new BusShutdownError(timeoutMs, undelivered, running);

@@ -2,7 +2,7 @@ import type { SignalManager } from '../index.js';
 import { tell } from '../tell.js';
 import { BusValues } from './bus-values.js';
 import type { Callee } from './calls.js';
-import { ofTopic } from './errors.js';
+import { type Undelivered, ofTopic } from './errors.js';
 import type { BusErrorReport, SignalBusOptions } from './types.js';
 
 /**
@@ -40,6 +40,8 @@ export class Member {
    * periodic tasks.
    */
   work = 0;
+  /** How many stops have given up. */
+  givenUp = 0;
   /** Called whenever there is no work left. */
   #onIdle: (() => void) | undefined;
   readonly #onError: SignalBusOptions['onError'];
@@ -72,6 +74,13 @@ export class Member {
   done(work: number): void {
     this.work -= work;
     if (this.work === 0) this.#onIdle?.();
+  }
+
+  /** Empties its queues; nothing waits for the calls that are not over. */
+  giveUp(undelivered: Undelivered[]): void {
+    for (const part of this.parts) part.giveUp?.(undelivered);
+    this.givenUp += 1;
+    this.work = 0;
   }
 
   /** Of a failure of its own, or of what it calls. */

@@ -1,6 +1,7 @@
 import { nameOfReceiver } from '../tokens.js';
 import { whenAborted } from '../when-aborted.js';
 import type { Call, Callee, Failure } from './calls.js';
+import type { Undelivered } from './errors.js';
 import type { Member } from './member.js';
 import type { AnyFunction } from './types.js';
 
@@ -13,6 +14,8 @@ export abstract class Part implements Callee {
   readonly fn: AnyFunction;
   readonly abortSignal: AbortSignal | undefined;
   calls = 0;
+  /** How many of them a stop has given up: they take no room in the next start. */
+  protected abandoned = 0;
 
   constructor(
     member: Member,
@@ -45,11 +48,17 @@ export abstract class Part implements Callee {
 
   abstract turn(afterCall?: boolean): void;
 
-  ended({ position, count }: Call, failure?: Failure): void {
+  giveUp(_undelivered: Undelivered[]): void {
+    this.abandoned = this.calls;
+  }
+
+  ended({ position, count, givenUp }: Call, failure?: Failure): void {
+    const abandoned = givenUp < this.member.givenUp;
     this.calls -= 1;
+    if (abandoned) this.abandoned -= 1;
     this.#goOn(true);
     if (failure !== undefined) this.member.report(failure.error, this, position); // last: whoever is told may stop or start the bus
-    this.member.done(count);
+    if (!abandoned) this.member.done(count);
   }
 
   /** From now on it is a part of its bus, until an abort. */

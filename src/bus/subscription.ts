@@ -70,7 +70,7 @@ export class Subscription extends Part {
     if (phase === 'stopped') return;
     const { concurrency, limit } = this.#request;
     const hurried = this.aborted || phase === 'stopping';
-    while (this.calls < concurrency && this.#isDue(hurried)) {
+    while (this.calls - this.abandoned < concurrency && this.#isDue(hurried)) {
       this.#callNext();
       // There is room: publishes that wait come in, first come first.
       while (this.#waiting.size > 0 && this.#queue.size < limit) {
@@ -82,14 +82,14 @@ export class Subscription extends Part {
     this.#watch();
   }
 
-  giveUp(undelivered: Undelivered[]): void {
+  override giveUp(undelivered: Undelivered[]): void {
+    super.giveUp(undelivered);
     const payloads = this.#take(Infinity);
     while (this.#waiting.size > 0) {
       const { delivery, settle } = this.#waiting.shift() as WaitingPublish;
       payloads.push(delivery.payload);
       settle(this.member.stop);
     }
-    this.member.done(payloads.length);
     if (payloads.length > 0) undelivered.push({ topic: this.topic, subscriber: this.name, payloads });
   }
 
