@@ -74,10 +74,12 @@ export function asModule(block: CodeBlock, publicNames: readonly string[]): stri
   return `import { ${used.join(', ')} } from 'signalbox'; ${module}`;
 }
 
-/** True if the code mentions the name and does not declare it. */
+/** True if the code mentions the name and neither declares nor imports it. */
 function lacks(code: string, name: string): boolean {
   const mentioned = new RegExp(`(?<![.\\w$'"])${name}(?![\\w$'"])`).test(code);
-  return mentioned && !new RegExp(`\\b(?:const|let|using|function|class|type|interface) ${name}\\b`).test(code);
+  const declared = new RegExp(`\\b(?:const|let|using|function|class|type|interface) ${name}\\b`).test(code);
+  const imported = new RegExp(`\\bimport (?:type )?\\{[^}]*\\b${name}\\b[^}]*\\}`).test(code);
+  return mentioned && !declared && !imported;
 }
 
 function readLines(file: string): string[] {
