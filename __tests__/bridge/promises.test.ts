@@ -295,10 +295,10 @@ const PROMISES: Readonly<Record<string, () => Promise<void>>> = {
   },
 };
 
-describe('what the README promises of nodes', () => {
+describe('what the guide promises of nodes', () => {
   it('is what is tested here, line by line', () => {
-    const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
-    const [, table = ''] = /\n\| about +\| promise +\|\n\|[- |]+\n([^]*?)\n\n/.exec(readme) ?? [];
+    const page = readFileSync(path.join(root, 'guide/bridge.md'), 'utf8');
+    const [, table = ''] = /\n\| about +\| promise +\|\n\|[- |]+\n([^]*?)\n\n/.exec(page) ?? [];
     expect(table.split('\n').map((line) => line.split('|')[1]?.trim())).toEqual(Object.keys(PROMISES));
   });
 
