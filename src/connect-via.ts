@@ -7,12 +7,11 @@ export function decoratorFor(
   parameter = 'receiver',
 ): ReceiverDecorator {
   return (receiver, context) => {
-    checkFunction(receiver, parameter);
+    checkDecorated(receiver, context, parameter);
     if (context === undefined) {
       connect(receiver);
       return receiver;
     }
-    checkMethod(context);
     context.addInitializer(function (this: unknown) {
       connect(receiver, this as object);
     });
@@ -20,7 +19,18 @@ export function decoratorFor(
   };
 }
 
-export function checkMethod(context: unknown): void {
+/** A function by itself, or with the context of a standard decorator on a method. */
+export function checkDecorated(fn: unknown, context: unknown, parameter: string): void {
+  const expectation = 'that of a standard decorator on a method';
+  // A legacy decorator is called with a prototype or a class, the key, and a descriptor.
+  if (typeof context === 'string' || typeof context === 'symbol') {
+    const wayOut =
+      '; legacy decorators (`experimentalDecorators`) are not supported: turn that option off, or call the decorator in ' +
+      'the constructor, with `this.method.bind(this)`';
+    throw expected('context', expectation, context, wayOut);
+  }
+  checkFunction(fn, parameter);
+  if (context === undefined) return;
   const kind = (context as Partial<ClassMethodDecoratorContext> | null)?.kind;
-  if (kind !== 'method') throw expected('context', 'that of a standard decorator on a method', context);
+  if (kind !== 'method') throw expected('context', expectation, context);
 }

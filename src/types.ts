@@ -246,5 +246,8 @@ export interface DrainOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** A decorator for a function or a class method, which stays as it is. */
+/**
+ * A decorator for a function or a class method, which stays as it is. A standard one: called as a legacy decorator
+ * (`experimentalDecorators`) it throws a TypeError.
+ */
 export type ReceiverDecorator = <F extends Receiver<any, any>>(receiver: F, context?: ClassMethodDecoratorContext) => F;

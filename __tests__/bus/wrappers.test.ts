@@ -167,7 +167,7 @@ describe('as decorators on class methods (B11)', () => {
     for (const decorator of decorators) {
       const decorate = decorator as (fn: unknown, context?: unknown) => unknown;
       expect(() => decorate(() => undefined, 'legacy name')).toThrow(
-        new TypeError('Expected `context` to be that of a standard decorator on a method, got string "legacy name"'),
+        /^Expected `context` to be that of a standard decorator on a method, got string "legacy name"; legacy decorators/,
       );
       expect(() => decorate(undefined)).toThrow(new TypeError('Expected `fn` to be a function, got undefined'));
     }

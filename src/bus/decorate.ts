@@ -1,5 +1,4 @@
-import { checkFunction } from '../check.js';
-import { checkMethod } from '../connect-via.js';
+import { checkDecorated } from '../connect-via.js';
 import type { AnyFunction } from './types.js';
 
 type Decorator = (fn: AnyFunction, context?: ClassMethodDecoratorContext) => unknown;
@@ -12,8 +11,7 @@ export function nameLike<F extends AnyFunction>({ name }: { readonly name: strin
 /** A decorator that puts another function in the place of what it decorates. */
 export function replacing(replace: (fn: AnyFunction) => AnyFunction): Decorator {
   return (fn, context) => {
-    checkFunction(fn, 'fn');
-    if (context !== undefined) checkMethod(context);
+    checkDecorated(fn, context, 'fn');
     return replace(fn);
   };
 }

@@ -125,7 +125,10 @@ export interface StopOptions {
   readonly timeoutMs?: number;
 }
 
-/** A decorator for a function or for a class method, which is registered once per instance. */
+/**
+ * A decorator for a function or for a class method, which is registered once per instance. A standard one: called as a
+ * legacy decorator (`experimentalDecorators`) it throws a TypeError.
+ */
 export type BusDecorator = <F extends (...args: any[]) => any>(fn: F, context?: ClassMethodDecoratorContext) => F;
 
 /** Any function, as it is registered. */
