@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it, jest } from '@jest/globals';
 import { ANY, type Connection, type DelayedEmit, Signal, SignalManager } from '../src/index.js';
 import { collectGarbage } from './helpers/gc.js';
@@ -234,3 +235,27 @@ describe('a sender (R6)', () => {
     expect(sticky.manager).toBe(manager);
   });
 });
+
+describe('an abort signal (R16, R19)', () => {
+  it('has no listener once the senders of its connections have been collected, time and again', async () => {
+    const manager = new SignalManager();
+    const abortSignal = new AbortController().signal;
+    const kept: Connection[] = [];
+    // The receiver stays, so that what is known of it loses its senders twice.
+    manager.connect(receiver, signal, { key: 'k' });
+    for (let round = 0; round < 2; round++) {
+      kept.push(...connectToDropped(manager, abortSignal));
+      expect(getEventListeners(abortSignal, 'abort')).toHaveLength(1);
+      await collectGarbage();
+      expect(kept.map(({ connected }) => connected)).toEqual(kept.map(() => false));
+      expect(getEventListeners(abortSignal, 'abort')).toEqual([]);
+    }
+  });
+});
+
+/** The senders are made and dropped in a function of its own, see `collectGarbage`. */
+function connectToDropped(manager: SignalManager, abortSignal: AbortSignal): Connection[] {
+  const senders = [{}, {}];
+  const filters = [...senders.map((sender) => ({ sender })), { senders }];
+  return filters.map((filter) => manager.connect(receiver, signal, { ...filter, abortSignal }));
+}

@@ -245,14 +245,49 @@ describe('a sticky signal (R17)', () => {
     expect(early.mock.calls.map(([kwargs]) => kwargs)).toEqual([{ n: 1 }]);
   });
 
-  it('calls nobody who connects while it is muted (R24)', () => {
-    const { sticky } = makeSticky();
+  it.each<[string, (manager: SignalManager, sticky: Signal) => Disposable]>([
+    ['the signal', (_manager, sticky) => sticky.mute()],
+    ['the manager', (manager) => manager.mute()],
+  ])('gives it at the unmute to those who connected while %s was muted, once and in order (R17)', (_what, mute) => {
+    const { manager, sticky } = makeSticky();
     sticky.emit({ n: 1 });
-    const receiver = jest.fn();
-    const muted = sticky.mute();
-    sticky.connect(receiver);
-    expect(receiver).not.toHaveBeenCalled();
-    muted[Symbol.dispose]();
+    const calls: [string, unknown][] = [];
+    const receiver = (name: string) => (kwargs: object) => void calls.push([name, kwargs]);
+    const [first, gone] = [receiver('first'), receiver('gone')];
+    const mutes = [mute(manager, sticky), mute(manager, sticky)];
+    sticky.connect(first, { key: 'k' });
+    sticky.connect(first);
+    sticky.connect(gone);
+    sticky.connect(receiver('second'), { once: true, priority: 1 });
+    sticky.emit({ n: 2 });
+    sticky.disconnect(gone);
+    mutes[0]?.[Symbol.dispose]();
+    expect(calls).toEqual([]);
+    mutes[1]?.[Symbol.dispose]();
+    const [one, two] = [
+      ['first', { n: 1 }],
+      ['second', { n: 1 }],
+    ];
+    expect(calls).toEqual([one, two]);
+    for (const each of [...mutes, mute(manager, sticky)]) each[Symbol.dispose]();
+    expect(calls).toEqual([one, two]);
+    sticky.emit({ n: 3 });
+    expect(calls).toEqual([one, two, ['first', { n: 3 }]]);
+  });
+
+  it('does not report late what its send expected (R17)', async () => {
+    const onError = jest.fn();
+    const { sticky } = makeSticky(onError);
+    class Refused extends Error {}
+    await sticky.send({ n: 1 }, { expected: [Refused] });
+    sticky.connect(() => {
+      throw new Refused();
+    });
+    sticky.connect(() => Promise.reject(new Refused()));
+    const failure = new Error('no');
+    sticky.connect(() => Promise.reject(failure));
+    await flush();
+    expect(onError.mock.calls.map(([error]) => error)).toEqual([failure]);
   });
 
   it('does not count a send that failed itself', async () => {

@@ -277,7 +277,7 @@ export class Sending {
     const { signal, kwargs, context, routing } = send;
     const { any } = this.#signals;
     if (definitionOf(signal)?.sticky === true) {
-      this.#signals.ensure(signal).last = new LastSend(kwargs, context, routing, links);
+      this.#signals.ensure(signal).last = new LastSend(kwargs, context, routing, send.options?.expected, links);
     }
     const own = observersOf(this.#signals.find(signal), routing);
     const others = isMeta(signal) ? NO_LINKS : observersOf(any, routing);

@@ -532,8 +532,9 @@ export class SignalManager implements AsyncDisposable {
 
   /**
    * Nothing of the signal is called until what this returns is disposed; without an argument, nothing of any signal.
-   * Nests. Waits and streams do not see what is sent meanwhile, and a sticky signal does not keep it. `mute(ANY)` mutes
-   * the receivers connected to {@link ANY}.
+   * Nests. Waits and streams do not see what is sent meanwhile, and a sticky signal does not keep it. Who connects to a
+   * sticky signal meanwhile gets the send that it keeps at the end of the last mute. `mute(ANY)` mutes the receivers connected
+   * to {@link ANY}.
    *
    * @example
    * ```ts
@@ -555,8 +556,10 @@ export class SignalManager implements AsyncDisposable {
     let active = true;
     return {
       [DISPOSE]: () => {
-        if (active) muted.unmute();
+        if (!active) return;
         active = false;
+        muted.unmute();
+        this.#deliverLate();
       },
     };
   }
@@ -671,16 +674,29 @@ export class SignalManager implements AsyncDisposable {
   #begin(state: SignalState, handle: ConnectionHandle, abortSignal: AbortSignal | undefined): void {
     if (abortSignal !== undefined) handle.endWith(abortSignal);
     this.#reports.connected(state, handle);
-    if (state.last !== undefined) this.#deliverLast(state, state.last, handle);
+    if (state.last === undefined) return;
+    if (state.muted > 0) state.addLate(handle, this.#nextRank++);
+    else this.#deliverLast(state, state.last, handle);
+  }
+
+  /** A mute has ended: those who connected to a sticky signal meanwhile get its last send, in the order they connected. */
+  #deliverLate(): void {
+    const late = this.#signals.all().flatMap((state) => state.takeLate().map((each) => ({ state, ...each })));
+    for (const { state, connection } of late.sort((a, b) => a.rank - b.rank)) {
+      if (state.last === undefined || !connection.connected) continue;
+      // One that was called before has muted the signal again.
+      if (state.muted > 0) state.addLate(connection, this.#nextRank++);
+      else this.#deliverLast(state, state.last, connection);
+    }
   }
 
   /** A receiver of a sticky signal that its last send has not called is called with it now, if that matches. */
   #deliverLast(state: SignalState, last: LastSend, { links }: ConnectionHandle): void {
     const matched = links.filter((link) => state.table.reasonFor(link, last.routing) !== undefined);
     const registration = matched[0]?.role?.registration;
-    if (state.muted > 0 || registration === undefined) return;
+    if (registration === undefined) return;
     if (last.concerns(registration, twinOf(registration, this.#signals.any?.table))) return;
-    emitAll(this.#home, matched, last.kwargs, last.context, undefined, state);
+    emitAll(this.#home, matched, last.kwargs, last.context, last.expected, state);
   }
 
   async #close(timeoutMs: number | undefined): Promise<void> {

@@ -31,6 +31,14 @@ export interface SignalOwner {
   lastSend(signal: SignalToken): LastSend | undefined;
 }
 
+/** A connection that gets the kept send when its signal is no longer muted. */
+export interface LateConnection {
+  readonly connection: ConnectionHandle;
+  readonly rank: number;
+}
+
+const NONE_LATE: readonly LateConnection[] = [];
+
 /** All that a manager knows of one signal, for as long as there is anything to know. */
 export class SignalState implements TableOwner, ConnectionOwner {
   readonly manager: SignalManager;
@@ -45,6 +53,8 @@ export class SignalState implements TableOwner, ConnectionOwner {
   #observers: ConnectionTable | undefined;
   /** The send that a sticky signal keeps. */
   last: LastSend | undefined;
+  /** Who has connected to a sticky signal while it is muted, and when. */
+  #late: LateConnection[] | undefined;
   /** The receivers elsewhere, by the transports that reach them; undefined while there is none. */
   #far: readonly FarReceivers[] | undefined;
   /**
@@ -115,6 +125,18 @@ export class SignalState implements TableOwner, ConnectionOwner {
     this.#mutes -= 1;
     this.silence(-1);
     this.shrunk();
+  }
+
+  addLate(connection: ConnectionHandle, rank: number): void {
+    (this.#late ??= []).push({ connection, rank });
+  }
+
+  /** Once it is no longer muted, those that have connected meanwhile. */
+  takeLate(): readonly LateConnection[] {
+    if (this.muted > 0) return NONE_LATE;
+    const late = this.#late ?? NONE_LATE;
+    this.#late = undefined;
+    return late;
   }
 
   /** Of the signal or of the whole manager. */

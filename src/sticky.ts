@@ -4,22 +4,30 @@ import type { Link } from './link.js';
 import type { Registration } from './registration.js';
 import type { Routing } from './routing.js';
 import type { Context } from './send-context.js';
-import type { SendContext } from './types.js';
+import type { SendContext, SendOptions } from './types.js';
 
 /** The last send of a sticky signal, and whom it has called. */
 export class LastSend {
   readonly kwargs: object;
   readonly context: Context;
   readonly routing: Routing | undefined;
+  readonly expected: SendOptions['expected'];
   readonly #addressed: WeakSet<Link>;
   readonly #uids = new Set<string | symbol>();
   /** By target (`thisArg`, or the function) and function, neither of which is kept alive. */
   readonly #receivers = new WeakMap<object, WeakSet<object>>();
 
-  constructor(kwargs: object, context: Context, routing: Routing | undefined, links: readonly Link[]) {
+  constructor(
+    kwargs: object,
+    context: Context,
+    routing: Routing | undefined,
+    expected: SendOptions['expected'],
+    links: readonly Link[],
+  ) {
     this.kwargs = kwargs;
     this.context = context;
     this.routing = routing;
+    this.expected = expected;
     this.#addressed = new WeakSet(links.flatMap(linksBehind));
   }
 

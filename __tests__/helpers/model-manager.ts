@@ -57,6 +57,8 @@ export class ModelManager implements Manager {
   #connections: readonly ModelConnection[] = [];
   /** One entry for each mute that has not been disposed; without a signal: of all. */
   #mutes: readonly { readonly signal: SignalToken | undefined }[] = [];
+  /** Connected while their signal is muted, in the order they were made. */
+  #late: readonly ModelConnection[] = [];
   readonly #lastSends = new Map<SignalToken, Send>();
   #nextRank = 0;
 
@@ -88,7 +90,7 @@ export class ModelManager implements Manager {
     this.#connections = [...this.#connections, connection];
     abortSignal?.addEventListener('abort', disconnect);
     this.#report(RECEIVER_CONNECTED, connection, connection.routes);
-    this.#deliverLast(connection);
+    this.#deliverOrKeep(connection);
     return connection;
   }
 
@@ -156,6 +158,7 @@ export class ModelManager implements Manager {
     return {
       [Symbol.dispose]: () => {
         this.#mutes = this.#mutes.filter((each) => each !== mute);
+        this.#deliverLate();
       },
     };
   }
@@ -260,6 +263,19 @@ export class ModelManager implements Manager {
   #failed({ receiver }: Member, reason: unknown): SendResult {
     this.#onError(reason);
     return { status: 'rejected', reason, receiver };
+  }
+
+  /** While its signal is muted, the last send of a sticky signal comes later (R17). */
+  #deliverOrKeep(connection: ModelConnection): void {
+    if (!this.#lastSends.has(connection.signal)) return;
+    if (this.#isMuted(connection.signal)) this.#late = [...this.#late, connection];
+    else this.#deliverLast(connection);
+  }
+
+  #deliverLate(): void {
+    const due = this.#late.filter(({ signal }) => !this.#isMuted(signal));
+    this.#late = this.#late.filter((each) => !due.includes(each));
+    for (const each of due) if (each.connected) this.#deliverOrKeep(each);
   }
 
   /** R17 */

@@ -87,8 +87,10 @@ class Player {
 
   /** Lets all promises settle and all mutes end, looks at everything, and takes everything away. */
   async finish(): Promise<void> {
-    while (this.#settles.length > 0) await this.play({ do: 'settle', which: 0 });
-    while (this.#mutes.length > 0) await this.play({ do: 'unmute', which: 0 });
+    // The end of a mute may call receivers, which mute or have promises to settle.
+    while (this.#settles.length + this.#mutes.length > 0) {
+      await this.play({ do: this.#settles.length > 0 ? 'settle' : 'unmute', which: 0 });
+    }
     this.account.tell('results', await Promise.all(this.#sends));
     for (const manager of this.#managers.keys()) {
       for (const signal of ['first', 'second'] as const) {
@@ -182,10 +184,12 @@ class Player {
 
   #send(manager: Manager, { do: verb, signal, options, until, abortable }: Sent): void {
     const kwargs = { n: this.#sent++ };
+    const stops = until !== undefined && (verb === 'sendSerial' || verb === 'sendSync');
+    const aborts = abortable === true && (verb === 'send' || verb === 'sendSerial');
     const all = {
       ...options,
-      ...(until === undefined ? {} : { until: (result: SendResult) => result.status === until }),
-      ...(abortable === true && verb !== 'sendSync' ? { abortSignal: new AbortController().signal } : {}),
+      ...(stops ? { until: (result: SendResult) => result.status === until } : {}),
+      ...(aborts ? { abortSignal: new AbortController().signal } : {}),
     };
     const token = this.#signals[signal];
     if (verb === 'emit') manager.emit(token, kwargs, all);
