@@ -3,70 +3,70 @@
 
 export const probes = {
   'others are called when one throws': async ({ signal, connect, call }) => {
-    const place = signal('probe');
+    const target = signal('probe');
     let called = false;
-    connect(place, () => {
+    connect(target, () => {
       throw new Error('probe');
     });
-    connect(place, () => {
+    connect(target, () => {
       called = true;
     });
-    await call(place);
+    await call(target);
     return called;
   },
   'the error reaches neither sender nor process': async ({ signal, connect, call, escaped }) => {
-    const place = signal('probe');
-    connect(place, () => {
+    const target = signal('probe');
+    connect(target, () => {
       throw new Error('probe');
     });
-    const { threw } = await call(place);
+    const { threw } = await call(target);
     return !threw && !(await escaped());
   },
   'disconnected before its turn: not called': async ({ signal, connect, disconnect, call }) => {
     if (!disconnect) return undefined;
-    const place = signal('probe');
+    const target = signal('probe');
     let called = false;
     const second = () => {
       called = true;
     };
-    connect(place, () => disconnect(place, second, handle));
-    const handle = connect(place, second);
-    await call(place);
+    connect(target, () => disconnect(target, second, handle));
+    const handle = connect(target, second);
+    await call(target);
     return !called;
   },
   'connected meanwhile: called from the next send on': async ({ signal, connect, call }) => {
-    const place = signal('probe');
+    const target = signal('probe');
     let calls = 0;
     const late = () => {
       calls++;
     };
     let joined = false;
-    connect(place, () => {
-      if (!joined) connect(place, late);
+    connect(target, () => {
+      if (!joined) connect(target, late);
       joined = true;
     });
-    await call(place);
+    await call(target);
     return calls === 0;
   },
   'connected twice: called once': async ({ signal, connect, call }) => {
-    const place = signal('probe');
+    const target = signal('probe');
     let calls = 0;
     const receiver = () => {
       calls++;
     };
-    connect(place, receiver);
-    connect(place, receiver);
-    await call(place);
+    connect(target, receiver);
+    connect(target, receiver);
+    await call(target);
     return calls === 1;
   },
   'an outcome per receiver, failures included': async ({ signal, connect, send }) => {
     if (!send) return undefined;
-    const place = signal('probe');
-    connect(place, async () => 'result');
-    connect(place, async () => {
+    const target = signal('probe');
+    connect(target, async () => 'result');
+    connect(target, async () => {
       throw new Error('probe');
     });
-    const outcomes = await Promise.resolve(send(place, {})).catch(() => undefined);
+    const outcomes = await Promise.resolve(send(target, {})).catch(() => undefined);
     return outcomes?.[0]?.value === 'result' && outcomes[1]?.reason?.message === 'probe';
   },
 };
@@ -85,12 +85,12 @@ async function tryOut(contender) {
     const escapesBefore = escapes;
     answers[title] = await probe({
       ...verbs,
-      connect(place, receiver) {
-        return verbs.connect(place, contender.about.asyncOnly ? async (kwargs) => receiver(kwargs) : receiver);
+      connect(target, receiver) {
+        return verbs.connect(target, contender.about.asyncOnly ? async (kwargs) => receiver(kwargs) : receiver);
       },
-      async call(place) {
+      async call(target) {
         try {
-          await verb(place, {});
+          await verb(target, {});
           return { threw: false };
         } catch {
           return { threw: true };

@@ -8,7 +8,7 @@ export const about = {
   disconnectsByHandleOnly: true,
 };
 
-const unbind = (_place, _receiver, unbindOne) => unbindOne();
+const unbind = (_target, _receiver, unbindOne) => unbindOne();
 
 export const bySignal = () => ({ ...emitterPerSignal(createNanoEvents)(), disconnect: unbind });
 export const byKey = () => ({ ...namePerKey(createNanoEvents)(), disconnect: unbind });

@@ -13,23 +13,23 @@ const orders = {
   'one key over and over': () => [0],
 };
 
-/** Replaces connections in that order: `places[i]` is where `receivers[i]` is connected. */
-function replacing({ connect, disconnect, emit }, places, receivers, order) {
-  const handles = receivers.map((receiver, index) => connect(places[index], receiver));
-  const everyPlace = new Set(places);
+/** Replaces connections in that order: `targets[i]` is where `receivers[i]` is connected. */
+function replacing({ connect, disconnect, emit }, targets, receivers, order) {
+  const handles = receivers.map((receiver, index) => connect(targets[index], receiver));
+  const everyTarget = new Set(targets);
   let next = 0;
 
   function run(operations) {
     for (let i = 0; i < operations; i++) {
       const at = order[next];
       next = next + 1 === order.length ? 0 : next + 1;
-      disconnect(places[at], receivers[at], handles[at]);
-      handles[at] = connect(places[at], receivers[at]);
+      disconnect(targets[at], receivers[at], handles[at]);
+      handles[at] = connect(targets[at], receivers[at]);
     }
   }
   function verify() {
     resetTally();
-    for (const place of everyPlace) emit(place, kwargsObjects[0]);
+    for (const target of everyTarget) emit(target, kwargsObjects[0]);
     expectCalls(receivers.length);
   }
   return timed(run, verify);

@@ -37,9 +37,9 @@ function emitTo(receiverCount, goals) {
       const { signal, connect, emit } = contender.bySignal();
       const kind = syncKindOf(contender);
       const signals = Array.from({ length: SIGNAL_COUNT }, (_, index) => {
-        const place = signal(`signal-${index}`);
-        for (const receiver of makeReceivers(receiverCount, { kind })) connect(place, receiver);
-        return place;
+        const target = signal(`signal-${index}`);
+        for (const receiver of makeReceivers(receiverCount, { kind })) connect(target, receiver);
+        return target;
       });
       return timed(
         (operations) => {

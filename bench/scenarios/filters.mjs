@@ -1,20 +1,20 @@
 // Sends by key and by sender: few match among many that are connected.
 import { atMost, atMostOwn, timesFaster } from '../goals.mjs';
-import { keysNamed, sendersNamed } from '../places.mjs';
+import { keysNamed, sendersNamed } from '../targets.mjs';
 import { RANDOM_COUNT, randomIndexes } from '../random.mjs';
 import { expectCalls, kwargsObjects, makeReceivers, syncKindOf } from '../receivers.mjs';
 import { timed } from '../timing.mjs';
 
 const namesPerKey = ['nanoevents', 'eventemitter3', 'node', 'mitt', 'eventemitter2', 'event-target', 'tapable'];
 
-/** A send per operation, to a place drawn at random; `verb` is `emit` or `send`. */
-function sendsAtRandom(verb, places, callsPerSend) {
-  const order = randomIndexes(places.length);
+/** A send per operation, to a target drawn at random; `verb` is `emit` or `send`. */
+function sendsAtRandom(verb, targets, callsPerSend) {
+  const order = randomIndexes(targets.length);
   function emits(operations) {
-    for (let i = 0; i < operations; i++) verb(places[order[i & (RANDOM_COUNT - 1)]], kwargsObjects[i & 15]);
+    for (let i = 0; i < operations; i++) verb(targets[order[i & (RANDOM_COUNT - 1)]], kwargsObjects[i & 15]);
   }
   async function sends(operations) {
-    for (let i = 0; i < operations; i++) await verb(places[order[i & (RANDOM_COUNT - 1)]], kwargsObjects[i & 15]);
+    for (let i = 0; i < operations; i++) await verb(targets[order[i & (RANDOM_COUNT - 1)]], kwargsObjects[i & 15]);
   }
   const verify = (operations) => expectCalls(operations * callsPerSend);
   return { emits: () => timed(emits, verify), sends: () => timed(sends, verify) };

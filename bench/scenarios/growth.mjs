@@ -1,6 +1,6 @@
 // How the cost of a send, a connect and a disconnect grows with what is connected.
 import { performance } from 'node:perf_hooks';
-import { routings } from '../places.mjs';
+import { routings } from '../targets.mjs';
 import { seededRandom } from '../random.mjs';
 import { expectCalls, kwargsObjects, makeReceivers, resetTally } from '../receivers.mjs';
 
@@ -22,20 +22,20 @@ const LONGEST_ROUND_MS = 500;
 const WARM_UP_MS = 1000;
 
 function connectMany(contender, routing, size) {
-  const { newScope, newPlaces } = routings[routing];
+  const { newScope, newTargets } = routings[routing];
   const connections = [];
   for (let scopes = Math.max(1, LEAST_CONNECTIONS / size); scopes > 0; scopes--) {
     const scope = newScope(contender);
-    const places = newPlaces(size) ?? Array(size).fill(scope.onlySignal);
+    const targets = newTargets(size) ?? Array(size).fill(scope.onlySignal);
     makeReceivers(size).forEach((receiver, index) => {
-      const place = places[index];
-      connections.push({ scope, place, receiver, handle: scope.connect(place, receiver) });
+      const target = targets[index];
+      connections.push({ scope, target, receiver, handle: scope.connect(target, receiver) });
     });
   }
   return connections;
 }
 
-/** Sends to places drawn at random: the time of one. */
+/** Sends to targets drawn at random: the time of one. */
 function sendTimer(connections, callsPerSend, random) {
   let sends = 1;
   return function sendNs() {
@@ -47,8 +47,8 @@ function sendTimer(connections, callsPerSend, random) {
       resetTally();
       const start = performance.now();
       for (let i = 0; i < sends; i++) {
-        const { scope, place } = drawn[i & 1023];
-        scope.emit(place, kwargsObjects[i & 15]);
+        const { scope, target } = drawn[i & 1023];
+        scope.emit(target, kwargsObjects[i & 15]);
       }
       const elapsedMs = performance.now() - start;
       expectCalls(sends * callsPerSend);
@@ -69,13 +69,13 @@ function churnTimer(connections, random) {
       drawToFront(connections, batch, random);
       const start = performance.now();
       for (let i = 0; i < batch; i++) {
-        const { scope, place, receiver, handle } = connections[i];
-        scope.disconnect(place, receiver, handle);
+        const { scope, target, receiver, handle } = connections[i];
+        scope.disconnect(target, receiver, handle);
       }
       const half = performance.now();
       for (let i = 0; i < batch; i++) {
         const connection = connections[i];
-        connection.handle = connection.scope.connect(connection.place, connection.receiver);
+        connection.handle = connection.scope.connect(connection.target, connection.receiver);
       }
       const end = performance.now();
       connectMs += end - half;

@@ -2,7 +2,7 @@
 // sender not counted, since they are the program's own.
 import { atMost } from '../goals.mjs';
 import { usedBytes } from '../heap.mjs';
-import { routings } from '../places.mjs';
+import { routings } from '../targets.mjs';
 import { expectCalls, kwargsObjects, makeReceivers, resetTally, syncKindOf } from '../receivers.mjs';
 
 const sizes = [10, 100, 1000, 10_000, 100_000, 1_000_000];
@@ -31,23 +31,23 @@ const LEAST_CONNECTIONS = 100_000;
 function programOf(contender, routing, size, count) {
   const receivers = makeReceivers(count, { kind: syncKindOf(contender) });
   const keysAreShared = routing === 'by key';
-  const places = routings[routing].newPlaces(keysAreShared ? size : count);
+  const targets = routings[routing].newTargets(keysAreShared ? size : count);
   const hashed = new WeakSet(receivers);
-  if (routing === 'by sender') for (const sender of places) hashed.add(sender);
-  const interned = Object.fromEntries(keysAreShared ? places.map((key) => [key, true]) : []);
+  if (routing === 'by sender') for (const sender of targets) hashed.add(sender);
+  const interned = Object.fromEntries(keysAreShared ? targets.map((key) => [key, true]) : []);
   const handles = contender.about.disconnectsByHandleOnly ? Array(count).fill(undefined) : undefined;
-  const placeOf = (index) => places?.[index % places.length];
-  return { contender, routing, size, receivers, placeOf, handles, hashed, interned };
+  const targetOf = (index) => targets?.[index % targets.length];
+  return { contender, routing, size, receivers, targetOf, handles, hashed, interned };
 }
 
 /** Connects everything, in as many scopes as it takes. */
-function connectAll({ contender, routing, size, receivers, placeOf, handles }) {
+function connectAll({ contender, routing, size, receivers, targetOf, handles }) {
   const scopes = [];
   for (let first = 0; first < receivers.length; first += size) {
     const scope = routings[routing].newScope(contender);
     scopes.push(scope);
     for (let i = first; i < first + size; i++) {
-      const handle = scope.connect(placeOf(i) ?? scope.onlySignal, receivers[i]);
+      const handle = scope.connect(targetOf(i) ?? scope.onlySignal, receivers[i]);
       if (handles) handles[i] = handle;
     }
   }
@@ -65,11 +65,11 @@ async function measureBytes(contender, routing, size) {
 }
 
 /** Everything is still connected. */
-function verify({ receivers, size, placeOf }, scopes) {
+function verify({ receivers, size, targetOf }, scopes) {
   resetTally();
   scopes.forEach((scope, index) => {
     if (scope.onlySignal) return scope.emit(scope.onlySignal, kwargsObjects[0]);
-    for (let i = index * size; i < (index + 1) * size; i++) scope.emit(placeOf(i), kwargsObjects[0]);
+    for (let i = index * size; i < (index + 1) * size; i++) scope.emit(targetOf(i), kwargsObjects[0]);
   });
   expectCalls(receivers.length);
 }

@@ -24,9 +24,9 @@ function sendTo(receiverCount, kind, contenders, goals) {
     prepare(contender) {
       const { signal, connect, send } = contender.bySignal();
       const signals = Array.from({ length: SIGNAL_COUNT }, (_, index) => {
-        const place = signal(`signal-${index}`);
-        for (const receiver of makeReceivers(receiverCount, { kind })) connect(place, receiver);
-        return place;
+        const target = signal(`signal-${index}`);
+        for (const receiver of makeReceivers(receiverCount, { kind })) connect(target, receiver);
+        return target;
       });
 
       async function run(operations) {

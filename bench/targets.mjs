@@ -1,4 +1,4 @@
-// Where receivers are connected: to a signal, to a key of it, to a sender of it.
+// A target is the first argument of a contender's verbs: a signal, a key of a signal, or a sender of a signal.
 
 export const keysNamed = (count) => Array.from({ length: count }, (_, index) => `key-${index}`);
 
@@ -13,8 +13,8 @@ export const routings = {
       const verbs = contender.bySignal();
       return { ...verbs, onlySignal: verbs.signal('signal') };
     },
-    newPlaces: () => undefined,
+    newTargets: () => undefined,
   },
-  'by key': { newScope: (contender) => contender.byKey(), newPlaces: keysNamed },
-  'by sender': { newScope: (contender) => contender.bySender(), newPlaces: sendersNamed },
+  'by key': { newScope: (contender) => contender.byKey(), newTargets: keysNamed },
+  'by sender': { newScope: (contender) => contender.bySender(), newTargets: sendersNamed },
 };
