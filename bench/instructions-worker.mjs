@@ -1,4 +1,4 @@
-// One contender on one scenario, so many operations: how many instructions that takes is counted from outside.
+// Runs one contender on one scenario for a number of operations; `instructions.mjs` counts the instructions.
 import { argv, exit } from 'node:process';
 import { findScenario } from './scenarios/find.mjs';
 
