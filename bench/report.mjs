@@ -1,99 +1,78 @@
-// bench/README.md and its pictures, written from results.json alone.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// bench/README.md, written from results.json and text/. `node bench/report.mjs` writes it without measuring.
+import { writeFileSync } from 'node:fs';
+import { argv } from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
 import { evaluateRuns, mainFigure } from './goals.mjs';
-import { comparisonPicture, seriesPicture } from './plot.mjs';
-import { method } from './report-method.mjs';
-import { RUNS_KEPT } from './results.mjs';
-import { groups } from './scenarios/index.mjs';
+import { RUNS_KEPT, readResults } from './results.mjs';
+import { groups, isSeries } from './scenarios/index.mjs';
 import { probes } from './semantics.mjs';
-import { reasons } from './why-behind.mjs';
+import { filled, sectionsOf } from './text.mjs';
 import { figure, goalResult, ratio, referenceOf, spread } from './words.mjs';
 
-const folder = new URL('.', import.meta.url);
-
 export async function writeReport(results) {
+  writeFileSync(new URL('README.md', import.meta.url), await reportOf(results));
+}
+
+export async function reportOf(results) {
+  const abouts = sectionsOf('groups');
   const measured = Object.entries(groups).filter(([name]) => results.groups[name]);
-  mkdirSync(new URL('pictures', folder), { recursive: true });
-  for (const [name, group] of measured)
-    writeFileSync(new URL(`pictures/${name}.svg`, folder), picture(name, group, results));
-  const markdown = [
-    '# Benchmarks',
-    '<!-- Written by `npm run bench`; changes by hand are lost. -->',
-    summary(measured, results),
-    ...measured.map(([name, group]) => chapter(name, group, results)),
-    contenderChapter(results),
-    method,
-  ].join('\n\n');
-  writeFileSync(new URL('README.md', folder), await format(markdown, { parser: 'markdown', printWidth: 120 }));
+  const chapters = measured.map(([name, group]) => chapter({ name, about: abouts.get(name), ...group }, results));
+  const markdown = filled('report', {
+    ...summary(measured, results),
+    groups: chapters.join('\n\n'),
+    ...contenderTables(results),
+  });
+  return format(markdown, { parser: 'markdown', printWidth: 120 });
 }
 
-const isSeries = ({ scenarios }) => scenarios.every(({ series }) => series);
-
-function picture(name, { scenarios, ...group }, { groups: measured, contenders }) {
-  const known = scenarios.filter(({ id }) => measured[name].scenarios[id]);
-  const draw = isSeries({ ...group, scenarios }) ? seriesPicture : comparisonPicture;
-  return draw(known, measured[name].scenarios, contenders);
-}
-
-/** All goals of all groups, first what is behind. */
+/** Returns the counts of goals, the goals that are missed, and the reasons. */
 function summary(measured, { groups: byGroup, contenders }) {
   const goals = measured.flatMap(([name, { scenarios }]) =>
     scenarios.flatMap((scenario) =>
       evaluateRuns(scenario, byGroup[name], contenders).map((goal) => ({ ...goal, scenario })),
     ),
   );
-  const behind = goals.filter(({ met }) => !met);
-  const repeated = wordsOnRuns(goals);
-  if (behind.length === 0) return `All ${goals.length} goals are met. ${repeated}`;
-  return [
-    `${goals.length - behind.length} of ${goals.length} goals are met. ${repeated}`,
-    'Behind:',
-    behind
-      .map(
-        (goal) =>
-          `- ${goal.scenario.title}, ${contenders[goal.name].label}: ${goal.text}; reached: **${goal.reached}**`,
-      )
-      .join('\n'),
-    ...whyBehind(behind.map(({ scenario }) => scenario)),
-  ].join('\n\n');
-}
-
-/** What may change from one run to the next. */
-function wordsOnRuns(goals) {
+  const missed = goals.filter(({ met }) => !met);
   const repeated = goals.filter(({ runs }) => runs.length === RUNS_KEPT && runs.every(({ met }) => met !== undefined));
-  if (repeated.length === 0) return '';
-  const always = repeated.filter(({ runs }) => runs.every(({ met }) => met)).length;
-  const never = repeated.filter(({ runs }) => !runs.some(({ met }) => met)).length;
-  return (
-    `Of ${repeated.length} that were measured in ${RUNS_KEPT} runs of one build, one after the other, ${always} were met in each ` +
-    `run, ${never} in none; the tables of goals show what each run reached, the latest first.`
+  const lines = missed.map(
+    ({ scenario, name, text, reached }) =>
+      `- ${scenario.title}, ${contenders[name].label}: ${text}; reached: **${reached}**`,
   );
+  return {
+    all: goals.length,
+    met: goals.length - missed.length,
+    repeated: repeated.length,
+    runs: RUNS_KEPT,
+    always: repeated.filter(({ runs }) => runs.every(({ met }) => met)).length,
+    never: repeated.filter(({ runs }) => !runs.some(({ met }) => met)).length,
+    missed: lines.join('\n') || 'None.',
+    reasons: reasonsFor(missed.map(({ scenario }) => scenario)),
+  };
 }
 
-/** What is known of the rows that are behind, and what was tried. */
-function whyBehind(behind) {
-  const known = reasons
-    .map(({ scenarios, why }) => ({ rows: behind.filter(({ id }) => scenarios.includes(id)), why }))
-    .filter(({ rows }) => rows.length > 0);
-  if (known.length === 0) return [];
-  const texts = known.map(({ rows, why }) => {
-    const titles = [...new Set(rows.map(({ title }) => title))];
-    return `**${titles.join(' · ')}**\n\n${why}`;
-  });
-  return ['### What is known of them, and what was tried', ...texts];
+/** Returns the sections of `text/why-behind.md` that are about these scenarios. */
+function reasonsFor(scenarios) {
+  return [...sectionsOf('why-behind')]
+    .map(([ids, reason]) => ({ explained: scenarios.filter(({ id }) => ids.split(', ').includes(id)), reason }))
+    .filter(({ explained }) => explained.length > 0)
+    .map(({ explained, reason }) => {
+      const titles = new Set(explained.map(({ title }) => title));
+      return `**${[...titles].join(' · ')}**\n\n${reason}`;
+    })
+    .join('\n\n');
 }
 
-function chapter(name, group, results) {
-  const { scenarios, rounds, ...machine } = results.groups[name];
+function chapter(group, results) {
+  const { scenarios, rounds, ...machine } = results.groups[group.name];
   return [
     `## ${group.title}`,
     group.about,
-    `![${group.title}](pictures/${name}.svg)`,
+    `![${group.title}](pictures/${group.name}.svg)`,
     isSeries(group)
       ? seriesTables(group, scenarios, results.contenders)
       : comparisonTable(group, scenarios, results.contenders),
-    goalTable(group, results.groups[name], results.contenders),
+    goalTable(group, results.groups[group.name], results.contenders),
     roundsTable(group, scenarios, results.contenders),
     `_${machine.date.slice(0, 16).replace('T', ' ')} UTC · node ${machine.node}, V8 ${machine.v8} · ${machine.cpu} · ` +
       `${machine.system} · load at the start ${machine.load} · ${rounds} rounds_`,
@@ -102,7 +81,7 @@ function chapter(name, group, results) {
     .join('\n\n');
 }
 
-/** A line per contender, a column per scenario: the ratio to ours, and the median. */
+/** Returns a line per contender and a column per scenario: the ratio to ours, and the median. */
 function comparisonTable(group, measured, contenders) {
   const scenarios = group.scenarios.filter(({ id }) => measured[id]);
   const names = [...new Set(scenarios.flatMap(({ id }) => Object.keys(measured[id])))];
@@ -118,7 +97,7 @@ function comparisonTable(group, measured, contenders) {
   return table(['', ...scenarios.map(({ title }) => title)], lines);
 }
 
-/** Per figure, a line per series and contender, a column per size. */
+/** Returns a table per figure: a line per series and contender, a column per size. */
 function seriesTables(group, measured, contenders) {
   const scenarios = group.scenarios.filter(({ id }) => measured[id]);
   const sizes = [...new Set(scenarios.map(({ size }) => size))];
@@ -156,7 +135,7 @@ function goalTable(group, measured, contenders) {
   return lines.length > 0 ? table(['goals', '', 'goal', 'reached'], lines) : '';
 }
 
-/** Every figure with its rounds' spread, folded away. */
+/** Returns every figure with the spread of its rounds, folded away. */
 function roundsTable(group, measured, contenders) {
   const lines = group.scenarios
     .filter(({ id }) => measured[id])
@@ -182,24 +161,29 @@ function roundsOf(title, figureName, measured, contenders) {
     ]);
 }
 
-/** `ns` or `bytes`, or what a scenario of a series measures. */
+/** Returns `ns` or `bytes`, or the names of the figures of a series. */
 const figureNamesOf = (measured) => Object.keys(Object.values(measured)[0]);
 
-function contenderChapter({ groups: measured, contenders }) {
+/** Returns a table of how each contender is used, and a table of what it does when receivers fail, leave or join. */
+function contenderTables({ groups: measured, contenders }) {
+  const uses = sectionsOf('contenders');
   const titles = Object.keys(probes);
-  const taking = Object.values(measured).flatMap(({ scenarios }) => Object.values(scenarios).flatMap(Object.keys));
-  const known = [...new Set(taking)].sort().map((name) => [name, contenders[name]]);
-  const how = known.map(([name, { version, how: words }]) => [emphasised(name, contenders), version ?? '', words]);
-  const answers = known
-    .filter(([, one]) => Object.keys(one.answers).length > 0)
-    .map(([name, one]) => [emphasised(name, contenders), ...titles.map((title) => mark(one.answers[title]))]);
-  return [
-    '## Who takes part',
-    table(['', 'version', 'how'], how),
-    'What they do when receivers fail, leave or join during a send, tried out by the benchmark (`semantics.mjs`); empty ' +
-      'where there is no such verb:',
-    table(['', ...titles], answers),
-  ].join('\n\n');
+  const used = Object.values(measured).flatMap(({ scenarios }) => Object.values(scenarios).flatMap(Object.keys));
+  const names = [...new Set(used)].sort();
+  const answering = names.filter((name) => Object.keys(contenders[name].answers).length > 0);
+  return {
+    contenders: table(
+      ['', 'version', 'use'],
+      names.map((name) => [emphasised(name, contenders), contenders[name].version ?? '', uses.get(name)]),
+    ),
+    behaviour: table(
+      ['', ...titles],
+      answering.map((name) => [
+        emphasised(name, contenders),
+        ...titles.map((title) => mark(contenders[name].answers[title])),
+      ]),
+    ),
+  };
 }
 
 const mark = (answer) => (answer === undefined ? '' : answer ? 'yes' : '–');
@@ -211,3 +195,5 @@ function table(head, lines) {
   const row = (cells) => `| ${cells.join(' | ')} |`;
   return [row(head), row(head.map(() => '---')), ...lines.map(row)].join('\n');
 }
+
+if (argv[1] === fileURLToPath(import.meta.url)) await writeReport(readResults());

@@ -1,9 +1,9 @@
 // npm run bench                       every group
 // npm run bench -- emit,send          some groups, or single scenarios by their ids
-//   --rounds 15                       more rounds than 7
-//   --contenders signalbox,raw-array  only these
+//   --rounds 15                       15 rounds in place of 7
+//   --contenders signalbox,raw-array  only these contenders
 //   --before ../old/dist/index.js     another build of the core beside this one
-// bench/README.md is written for whole groups: all contenders, five rounds or more, the core as it was just built.
+// Writes bench/README.md after a whole group with all contenders, five rounds or more, and the core as just built.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -27,10 +27,11 @@ const before = options.before && resolve(options.before);
 const chosen = chosenOrExit(positionals.flatMap((words) => words.split(',')));
 
 installPeers();
-// Imported here, since they need what has just been installed.
+// Imported here, because they need the packages that have just been installed.
 const { build, earlierRuns, machine, mapValues, readResults, summarise, versionOf, writeResults } =
   await import('./results.mjs');
 const { printScenario } = await import('./report-terminal.mjs');
+const { writePictures } = await import('./pictures.mjs');
 const { writeReport } = await import('./report.mjs');
 const { writeSpeedTable } = await import('./readme-speed.mjs');
 
@@ -44,7 +45,7 @@ try {
   for (const stop of stopServers) await stop();
 }
 
-/** Starts the message servers that are needed; what needs one that is not installed is left out. */
+/** Starts the message servers that are needed. Leaves out the scenarios whose server is not installed. */
 async function withServers(groups) {
   const started = new Set();
   for (const server of new Set(groups.flatMap(({ scenarios }) => scenarios.flatMap((one) => one.server ?? [])))) {
@@ -72,6 +73,7 @@ async function measureGroup(group, scenarios, written) {
   }
   if (!written) return;
   await writeResults(results);
+  writePictures(results);
   await writeReport(results);
   await writeSpeedTable(results);
 }
@@ -90,7 +92,7 @@ function contendersOf(scenario) {
   return before ? withBefore(contenders) : contenders;
 }
 
-/** What each of them is, and what it does when receivers fail, leave or join during a send. */
+/** Records each contender, its version, and what it does when receivers fail, leave or join during a send. */
 async function meet(names, known) {
   for (const name of names) {
     const { about, answers } = await tryOutContender(name, before);

@@ -1,6 +1,6 @@
-// How figures are written, in the terminal and in the report.
+// The notation of figures in the terminal and in the report.
 
-/** Three digits that matter: `3.29`, `51.3`, `26,705`. */
+/** Returns the value with three significant digits, or as a whole number: `3.29`, `51.3`, `26,705`. */
 export function figure(value) {
   if (value < 10) return value.toFixed(2);
   if (value < 100) return value.toFixed(1);
@@ -9,14 +9,14 @@ export function figure(value) {
 
 export const ratio = (value) => `${value < 10 ? value.toFixed(2) : figure(value)}×`;
 
-/** Half the distance between the lowest and the highest round, in percent of the median. */
+/** Returns half the distance between the lowest and the highest round, in percent of the median. */
 export function spread({ median, low, high }) {
   return `±${Math.round(((high - low) / 2 / median) * 100)} %`;
 }
 
-/** What a ratio is to: the first of our contenders that was measured. */
+/** Returns the contender that ratios refer to: the first of ours that was measured. */
 export const referenceOf = (measured, contenders) => Object.keys(measured).find((name) => contenders[name].ours);
 
 export const unitOf = (figures) => (figures.bytes ? 'bytes' : 'ns');
 
-export const goalResult = ({ reached, met }) => (met === undefined ? reached : `${reached} ${met ? '✓' : '✗ behind'}`);
+export const goalResult = ({ reached, met }) => (met === undefined ? reached : `${reached} ${met ? '✓' : '✗ missed'}`);

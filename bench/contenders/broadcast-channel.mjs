@@ -4,7 +4,6 @@ import { answering, asking } from './post-message.mjs';
 
 export const about = {
   label: 'BroadcastChannel',
-  how: 'bare: one channel that both threads post to',
 };
 
 /** The channel in the ways of a port. */

@@ -8,7 +8,6 @@ const nodeEndpoint = createRequire(import.meta.url)('comlink/dist/umd/node-adapt
 export const about = {
   label: 'comlink',
   package: 'comlink',
-  how: '`await proxy.ask(kwargs)`; without `await` for what nobody waits for, which it answers all the same',
 };
 
 export function newThread() {

@@ -3,7 +3,6 @@ import { Effect, PubSub, Queue } from 'effect';
 export const about = {
   label: 'effect PubSub',
   package: 'effect',
-  how: 'an unbounded PubSub per topic; per subscriber a fiber that takes from its queue and runs `Effect.promise(fn)`, one by one or each in a fiber of its own',
 };
 
 export function newBus() {

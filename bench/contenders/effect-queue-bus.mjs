@@ -3,7 +3,6 @@ import { Effect, Queue } from 'effect';
 export const about = {
   label: 'effect Queue',
   package: 'effect',
-  how: 'an unbounded Queue per subscriber, which a publish offers to; a fiber takes from it and runs `Effect.promise(fn)`, one by one or each in a fiber of its own',
 };
 
 export function newBus() {

@@ -1,4 +1,4 @@
-// The three ways to put an emitter with `on`, `off` and `emit` to the same use as a signal.
+// The ways to use an emitter with `on`, `off` and `emit` as a signal.
 
 /** One emitter per signal: the fastest way for most of them, since the event name is a constant. */
 export const emitterPerSignal = (create) => () => ({

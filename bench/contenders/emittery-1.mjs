@@ -3,7 +3,6 @@ import Emittery from 'emittery-1';
 export const about = {
   label: 'emittery 1',
   package: 'emittery-1',
-  how: 'an emitter per signal; an event name per key; awaited `emit`, which resolves without results, or with the first failure',
 };
 
 export const bySignal = () => ({

@@ -3,7 +3,6 @@ import Emittery from 'emittery';
 export const about = {
   label: 'emittery',
   package: 'emittery',
-  how: 'an event name per topic; awaited `emit`, which resolves when all have handled the payload; has no queues',
 };
 
 export function newBus() {

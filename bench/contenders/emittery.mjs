@@ -3,14 +3,11 @@ import Emittery from 'emittery';
 export const about = {
   label: 'emittery',
   package: 'emittery',
-  how:
-    'an emitter per signal; an event name per key; awaited `emit`, which resolves without results; its receivers get ' +
-    '`{ name, data }`, so a function around each of ours unpacks the data',
 };
 
 const unpackingOf = new WeakMap();
 
-/** The same function for the same receiver, by which emittery knows that it is connected already. */
+/** Returns the same function for the same receiver, because emittery finds a connected receiver by its function. */
 function unpacking(receiver) {
   let unpack = unpackingOf.get(receiver);
   if (!unpack) {

@@ -3,7 +3,6 @@ import { setMaxListeners } from 'node:events';
 
 export const about = {
   label: 'EventTarget',
-  how: 'a target per signal; an event type per key; a new Event per send, the kwargs as its fields',
 };
 
 class KwargsEvent extends Event {

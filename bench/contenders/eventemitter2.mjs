@@ -4,7 +4,6 @@ import { emitterPerSignal, namePerKey } from './emitters.mjs';
 export const about = {
   label: 'EventEmitter2',
   package: 'eventemitter2',
-  how: 'an emitter per signal; an event name per key; `emitAsync`, which is Promise.all of what the receivers return',
 };
 
 const create = () => new EventEmitter2({ maxListeners: 0 });

@@ -4,7 +4,6 @@ import { emitterPerSender, emitterPerSignal, namePerKey } from './emitters.mjs';
 export const about = {
   label: 'eventemitter3',
   package: 'eventemitter3',
-  how: 'an emitter per signal; an event name per key; an emitter per sender',
 };
 
 const create = () => new EventEmitter();

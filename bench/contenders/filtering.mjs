@@ -1,10 +1,9 @@
-// What one writes with an emitter that knows no keys when unfiltered receivers are wanted, too.
+// The usual way to have keys and unfiltered receivers on one emitter.
 import EventEmitter from 'eventemitter3';
 
 export const about = {
   label: 'filtering in the receiver',
   package: 'eventemitter3',
-  how: 'eventemitter3; every receiver is called and compares the key itself',
 };
 
 export function byKey() {

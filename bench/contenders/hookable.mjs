@@ -3,7 +3,6 @@ import { createHooks } from 'hookable';
 export const about = {
   label: 'hookable, parallel',
   package: 'hookable',
-  how: '`callHookParallel`, which is Promise.all of what the receivers return',
 };
 
 export const bySignal = () => ({

@@ -3,7 +3,6 @@ import { Signal } from '@lumino/signaling';
 export const about = {
   label: 'lumino',
   package: '@lumino/signaling',
-  how: 'a signal per signal; a signal per sender; its receivers get the sender first, then the kwargs',
   kwargsSecond: true,
 };
 

@@ -4,7 +4,6 @@ import { emitterPerSignal, namePerKey } from './emitters.mjs';
 export const about = {
   label: 'nanoevents',
   package: 'nanoevents',
-  how: 'an emitter per signal; an event name per key; disconnected by the function that `on` returns',
   disconnectsByHandleOnly: true,
 };
 

@@ -3,7 +3,6 @@ import { connect } from '@nats-io/transport-node';
 export const about = {
   label: 'NATS client',
   package: '@nats-io/transport-node',
-  how: '`request` for one node, `requestMany` with a count for several, `publish` for an emit; JSON both ways',
 };
 
 const open = (servers) => connect({ servers, maxReconnectAttempts: -1 });

@@ -3,7 +3,6 @@ import { emitterPerSender, emitterPerSignal, namePerKey } from './emitters.mjs';
 
 export const about = {
   label: 'node EventEmitter',
-  how: 'an emitter per signal; an event name per key; an emitter per sender',
 };
 
 /** Without the warning at the eleventh receiver. */

@@ -4,7 +4,6 @@ import PQueue from 'p-queue';
 export const about = {
   label: 'p-queue behind eventemitter3',
   package: 'p-queue',
-  how: 'an event name per topic; a PQueue per subscriber, `queue.add(() => fn(payload))`',
 };
 
 export function newBus() {

@@ -2,7 +2,6 @@ import { Worker, parentPort } from 'node:worker_threads';
 
 export const about = {
   label: 'postMessage',
-  how: 'bare: `worker.postMessage(kwargs)`, answered by `parentPort.postMessage(value)`',
 };
 
 /** Asks over a port, one question at a time. */

@@ -1,8 +1,7 @@
-// What one writes without a library when every outcome is wanted.
+// The usual way, without a library, to get every outcome.
 
 export const about = {
   label: 'Promise.allSettled',
-  how: 'over `receivers.map((receiver) => receiver(kwargs))`, so a receiver that throws synchronously ends the send',
 };
 
 export function bySignal() {

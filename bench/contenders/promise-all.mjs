@@ -1,8 +1,7 @@
-// What one writes without a library when the first failure may hide all other outcomes.
+// The usual way, without a library, if the first failure may hide all other outcomes.
 
 export const about = {
   label: 'Promise.all',
-  how: 'over `receivers.map((receiver) => receiver(kwargs))`; one failure, and the results of the others are lost',
 };
 
 export function bySignal() {

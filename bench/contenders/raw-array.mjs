@@ -2,7 +2,6 @@
 
 export const about = {
   label: 'raw array',
-  how: 'a loop over an array of functions; outcomes collected by hand, sync receivers only',
 };
 
 export function bySignal() {

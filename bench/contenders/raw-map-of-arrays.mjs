@@ -1,6 +1,6 @@
 // The limit for several receivers per key.
 
-export const about = { label: 'raw Map of arrays', how: 'key → an array of functions' };
+export const about = { label: 'raw Map of arrays' };
 
 export function byKey() {
   const receiversOf = new Map();

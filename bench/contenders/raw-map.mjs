@@ -1,7 +1,7 @@
 // The limit for one receiver per key: a Map look-up and a call.
 import { settle } from './raw-array.mjs';
 
-export const about = { label: 'raw Map', how: 'key → the one receiver of that key' };
+export const about = { label: 'raw Map' };
 
 export function byKey() {
   const receivers = new Map();

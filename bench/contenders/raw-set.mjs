@@ -1,6 +1,6 @@
 // The limit for connecting and disconnecting in any order: a Set of functions.
 
-export const about = { label: 'raw Set', how: 'a Set of functions' };
+export const about = { label: 'raw Set' };
 
 export function bySignal() {
   return {

@@ -1,6 +1,6 @@
 // The limit for one receiver per sender, the sender not kept alive.
 
-export const about = { label: 'raw WeakMap', how: 'sender → the one receiver of that sender' };
+export const about = { label: 'raw WeakMap' };
 
 export function bySender() {
   const receivers = new WeakMap();

@@ -3,7 +3,6 @@ import { createClient } from '@redis/client';
 export const about = {
   label: 'Redis client',
   package: '@redis/client',
-  how: '`publish`, and a channel for the answers, which are counted; JSON both ways',
 };
 
 // Servers are stopped before their clients; a call that fails rejects anyway.

@@ -3,7 +3,6 @@ import { Subject, mergeMap } from 'rxjs';
 export const about = {
   label: 'rxjs mergeMap',
   package: 'rxjs',
-  how: 'a Subject per topic; `mergeMap(fn, concurrency)` per subscriber (with 1, that is `concatMap`); a failure ends the subscription',
 };
 
 export function newBus() {

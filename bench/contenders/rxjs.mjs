@@ -1,6 +1,6 @@
 import { Subject } from 'rxjs';
 
-export const about = { label: 'rxjs', package: 'rxjs', how: 'a Subject per signal', disconnectsByHandleOnly: true };
+export const about = { label: 'rxjs', package: 'rxjs', disconnectsByHandleOnly: true };
 
 export const bySignal = () => ({
   signal: () => new Subject(),

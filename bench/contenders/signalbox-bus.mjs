@@ -3,7 +3,6 @@ import { SignalBus } from '../bus.mjs';
 export const about = {
   label: 'signalbox/bus',
   package: 'signalbox',
-  how: '`bus.subscriber(topic, fn, { concurrency })`, awaited `bus.publish(topic, payload)`',
   ours: true,
 };
 

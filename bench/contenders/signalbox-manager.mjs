@@ -3,7 +3,6 @@ import { bySignal as bySignalFacade, manager } from './signalbox.mjs';
 export const about = {
   label: 'signalbox, manager',
   package: 'signalbox',
-  how: '`manager.emit(signal, kwargs)`',
   ours: true,
 };
 

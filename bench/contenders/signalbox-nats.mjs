@@ -4,7 +4,6 @@ import * as bridge from '../bridge.mjs';
 export const about = {
   label: 'signalbox/bridge, NATS',
   package: 'signalbox',
-  how: '`signal.send(kwargs)`, `signal.emit(kwargs)` of a signal that a `Bridge` shares over `natsEngine`',
   ours: true,
 };
 

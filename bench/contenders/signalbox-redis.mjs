@@ -4,7 +4,6 @@ import * as bridge from '../bridge.mjs';
 export const about = {
   label: 'signalbox/bridge, Redis',
   package: 'signalbox',
-  how: '`signal.send(kwargs)`, `signal.emit(kwargs)` of a signal that a `Bridge` shares over `redisEngine`',
   ours: true,
 };
 

@@ -5,7 +5,6 @@ import { ThreadHub, joinThreads } from '../threads.mjs';
 export const about = {
   label: 'signalbox/threads',
   package: 'signalbox',
-  how: 'a receiver in the worker; `await signal.send(kwargs)`, `signal.emit(kwargs)`',
   ours: true,
 };
 
@@ -17,7 +16,7 @@ function signalsOf() {
 
 export async function newThread({ bounded = false } = {}) {
   const { manager, ask, tell, count, block, options } = signalsOf();
-  // A loop that never lets the event loop turn is told everything of, as by the others.
+  // Unbounded, because the other contenders also drop nothing while the event loop is blocked.
   const hub = new ThreadHub(manager, bounded ? options : { ...options, maxQueued: Infinity });
   const worker = new Worker(new URL('../thread.mjs', import.meta.url), { workerData: 'signalbox-threads' });
   await hub.attach(worker);

@@ -3,11 +3,10 @@ import { Signal, SignalManager } from '../core.mjs';
 export const about = {
   label: 'signalbox',
   package: 'signalbox',
-  how: '`signal.emit(kwargs)`, `signal.send(kwargs)`',
   ours: true,
 };
 
-/** Silent, since the cost of writing failures to the console is not the library's. */
+/** Reports nothing, because the cost of writing to the console is not the library's. */
 export const manager = new SignalManager({ onError: null });
 
 export const bySignal = () => ({

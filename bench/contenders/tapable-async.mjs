@@ -3,7 +3,6 @@ import tapable from 'tapable';
 export const about = {
   label: 'tapable, async',
   package: 'tapable',
-  how: 'an AsyncParallelHook per signal; takes async receivers only; resolves without results; nothing can be disconnected',
   asyncOnly: true,
 };
 

@@ -3,9 +3,6 @@ import tapable from 'tapable';
 export const about = {
   label: 'tapable',
   package: 'tapable',
-  how:
-    'a SyncHook per signal, a HookMap for keys; writes its loops at run time (`new Function`), which a strict ' +
-    'content security policy refuses; nothing can be disconnected',
 };
 
 export const bySignal = () => ({
