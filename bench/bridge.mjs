@@ -1,4 +1,4 @@
-// The built bridge and its engines, beside the core that is measured; and what its contenders have in common.
+// The built bridge and its engines beside the measured core, and helpers that its contenders share.
 import { Signal, SignalManager, corePath } from './core.mjs';
 
 const entry = (name) => import(new URL(`${name}.js`, `file://${corePath}`).href);
@@ -13,7 +13,7 @@ function newNode(engine, node) {
   return { signal, bridge: new Bridge(manager, engine, { namespace: 'bench', node }) };
 }
 
-/** A node with one receiver. */
+/** Opens a node with one receiver. */
 export async function openNode(engine, name, receive) {
   const { signal, bridge } = newNode(engine, name);
   signal.connect(receive);
@@ -21,7 +21,7 @@ export async function openNode(engine, name, receive) {
   return bridge;
 }
 
-/** A node that sends to so many others. */
+/** Opens a node that sends to this number of other nodes. */
 export async function openSender(engine, nodes) {
   const { signal, bridge } = newNode(engine, 'sender');
   await bridge.share(signal);
@@ -32,7 +32,7 @@ export async function openSender(engine, nodes) {
   };
 }
 
-/** An engine that counts the bytes of the messages that it publishes and of those that it hears, presence left out. */
+/** Wraps an engine to count the bytes of the messages that it publishes and receives, presence excluded. */
 export function counted(engine) {
   const tally = { bytes: 0 };
   const count = (data) => (tally.bytes += data.byteLength);

@@ -1,4 +1,4 @@
-// The core under test: the package as built, or the build that BENCH_CORE names, to measure a change against it.
+// The core under test: the package as built, or the build named by BENCH_CORE, to compare it with an older one.
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const corePath = process.env['BENCH_CORE'] ?? fileURLToPath(new URL('../dist/index.js', import.meta.url));

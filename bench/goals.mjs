@@ -1,4 +1,4 @@
-// A goal: what our figure may be at most, as a multiple of another figure of the same run.
+// A goal limits our figure to a multiple of another figure of the same run.
 
 /** At most `factor` times as long (or as large) as `contender`. */
 export const atMost = (factor, contender) => ({
@@ -31,7 +31,7 @@ export const onlyFor = (ours, goal) => ({ ...goal, ours });
  * @param {object} scenario - with its `goals`
  * @param {Record<string, Record<string, object>>} results - scenario id → contender → its figures
  * @param {Record<string, { label: string, ours?: boolean }>} contenders
- * @returns one entry per goal and contender of ours; without `met` when what it is compared with was not measured
+ * @returns one entry per goal and contender of ours; without `met` if the other figure was not measured
  */
 export function evaluateGoals(scenario, results, contenders) {
   const measured = results[scenario.id] ?? {};
@@ -50,7 +50,7 @@ export function evaluateGoals(scenario, results, contenders) {
   );
 }
 
-/** The same in each of the runs that are kept, the latest first. */
+/** Returns the goals with their results in all kept runs, the latest first. */
 export function evaluateRuns(scenario, { scenarios, earlier = [] }, contenders) {
   const runs = [scenarios, ...earlier.map((run) => run.scenarios)].map((results) =>
     evaluateGoals(scenario, results, contenders),
@@ -63,5 +63,5 @@ export function evaluateRuns(scenario, { scenarios, earlier = [] }, contenders) 
   });
 }
 
-/** What a scenario is about: time, or memory, or the first of what it counts. */
+/** Returns the main figure of a scenario: its time, or its memory, or the first of its counts. */
 export const mainFigure = (figures) => figures.ns ?? figures.bytes ?? Object.values(figures)[0];

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** What is in use once all garbage is collected; node has to be started with `--expose-gc`. */
+/** Resolves with the bytes in use after all garbage is collected. Node must be started with `--expose-gc`. */
 export async function usedBytes() {
-  // Weak references are cleared, and what was collected is reported, between turns of the event loop.
+  // Weak references are cleared, and collected objects reported, between turns of the event loop.
   for (let turn = 0; turn < 4; turn++) {
     globalThis.gc();
     await nextTurn();

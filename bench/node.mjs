@@ -1,5 +1,5 @@
-// One node that others send to, in a process of its own. Says when it is there; told to expect so many sends, says when it
-// has had them.
+// One node that receives sends, in a process of its own. It tells its parent when it is ready, and when it has received
+// the number of sends that the parent told it to expect.
 const [, , contenderFile, name, url] = process.argv;
 
 let left = 0;

@@ -17,7 +17,7 @@ const shared = {
 const CELL_WIDTH = 480;
 const PANEL_HEIGHT = 170;
 
-/** A panel per scenario, two beside each other: a dot per contender at its median, with a line from lowest to highest. */
+/** Draws a panel per scenario, two beside each other: per contender a dot at the median, a line from lowest to highest. */
 export function comparisonPicture(scenarios, results, contenders) {
   const panels = scenarios.map((scenario) => comparisonPanel(scenario.title, results[scenario.id], contenders));
   return columns(panels, 2);
@@ -52,7 +52,7 @@ function comparisonPanel(title, measured, contenders) {
   });
 }
 
-/** A panel per series and figure, log-log: a line per contender. */
+/** Draws a panel per series and figure, log-log, with a line per contender. */
 export function seriesPicture(scenarios, results, contenders) {
   const points = scenarios.flatMap(({ id, series, size }) =>
     Object.entries(results[id]).flatMap(([name, figures]) =>
@@ -74,7 +74,7 @@ export function seriesPicture(scenarios, results, contenders) {
 }
 
 function seriesPanel(title, points, contenders) {
-  // One size alone is no line: what was only compared there is in the table.
+  // A contender that was measured at one size has no line; its figures are in the table.
   const lines = points.filter(({ name }) => points.filter((other) => other.name === name).length > 1);
   const domain = [10 ** Math.floor(logOf(lines, Math.min)), 10 ** Math.ceil(logOf(lines, Math.max))];
   const largest = Math.max(...lines.map(({ size }) => size));
@@ -111,7 +111,7 @@ const logOf = (points, choose) => Math.log10(choose(...points.map(({ median }) =
 const powersOfTen = ([low, high]) =>
   Array.from({ length: Math.log10(high / low) + 1 }, (_, index) => low * 10 ** index);
 
-/** Where each label goes: beside the end of its line, or a line of text above the label below it. */
+/** Adds the position of each label: at the end of its line, or one line of text above the label below it. */
 function apart(ends, [low, high]) {
   const lineOfText = (high / low) ** (13 / PANEL_HEIGHT);
   let lowest = 0;
@@ -130,7 +130,7 @@ function figureOfTick(value) {
   return String(value);
 }
 
-/** One SVG of several, laid out in rows of `count`. */
+/** Joins several SVGs into one, laid out in rows of `count`. */
 function columns(panels, count) {
   let y = 0;
   let width = 0;

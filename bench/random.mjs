@@ -1,4 +1,4 @@
-/** Random order that is the same in every run and for every contender (mulberry32). */
+/** Returns a generator whose numbers are the same in every run and for every contender (mulberry32). */
 export function seededRandom(seed) {
   let state = seed;
   return () => {
@@ -9,10 +9,10 @@ export function seededRandom(seed) {
   };
 }
 
-/** How many indexes `randomIndexes` gives; a power of two, so that `i & (RANDOM_COUNT - 1)` walks them. */
+/** The number of indexes of `randomIndexes`: a power of two, so that `i & (RANDOM_COUNT - 1)` walks them. */
 export const RANDOM_COUNT = 2 ** 16;
 
-/** Random indexes below `limit`, drawn beforehand so that drawing them is not measured. */
+/** Returns random indexes below `limit`. They are drawn beforehand, so that drawing is not measured. */
 export function randomIndexes(limit) {
   const random = seededRandom(limit);
   return Uint32Array.from({ length: RANDOM_COUNT }, () => Math.floor(random() * limit));

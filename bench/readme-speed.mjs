@@ -1,5 +1,5 @@
-// The table in the README's chapter on speed, from results.json alone. Written whenever figures are; with
-// `node bench/readme-speed.mjs` it is printed.
+// The table in the README's chapter on speed, from results.json. The benchmark writes it with the figures;
+// `node bench/readme-speed.mjs` prints it.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -42,11 +42,11 @@ export async function writeSpeedTable(results) {
   const text = readFileSync(readme, 'utf8');
   const [before, rest] = text.split(begin);
   const after = rest?.split(end)[1];
-  if (after === undefined) throw new Error(`README.md has no place for the table: ${begin} … ${end}`);
+  if (after === undefined) throw new Error(`Expected README.md to have a table between ${begin} and ${end}`);
   writeFileSync(readme, `${before}${begin}\n\n${await speedTable(results)}\n\n${end}${after}`);
 }
 
-/** Ours in nanoseconds, the others as multiples of it; nothing for a scenario that has not been measured. */
+/** Returns our time in nanoseconds and the others as multiples of it. Empty for a scenario that has no figures. */
 function line(id, results) {
   const [group, { scenarios }] = Object.entries(groups).find(([, each]) => each.scenarios.some((one) => one.id === id));
   const measured = results.groups[group]?.scenarios[id];

@@ -1,15 +1,15 @@
 /* global queueMicrotask */
-// What is connected: receivers that do a little real work, of several bodies, as in a real program. One loop that calls
-// them all meets a different function each time and can't be compiled into their bodies.
+// The receivers. They do a little real work and have several bodies, as in a real program. A loop that calls them all
+// meets different functions, so V8 cannot compile their bodies into it.
 import { seededRandom } from './random.mjs';
 
-/** What the receivers add to. On a buffer of its own: adding allocates nothing, however large the sum. */
+/** The sum to which the receivers add. It has a buffer of its own, so that adding never allocates. */
 const tally = new Float64Array(1);
 
 const failure = new Error('expected');
 const rejectedSoon = () => new Promise((_resolve, reject) => queueMicrotask(() => reject(failure)));
 
-/** Each makes a new function at every call; no two of them share a body. */
+/** Each entry makes a new function at every call. No two of them share a body. */
 const bodies = {
   sync: [
     () => (kwargs) => {
@@ -33,7 +33,7 @@ const bodies = {
         return value;
       },
   ],
-  /** For a library that gives its receivers the sender first. */
+  /** For a library whose receivers get the sender first. */
   kwargsSecond: [
     () => (_sender, kwargs) => {
       tally[0] += kwargs.value;
@@ -79,8 +79,8 @@ const bodies = {
       },
   ],
   /**
-   * They reject in the next microtask, as what awaited something does. At birth, every rejection would first be reported
-   * to the process as unhandled; thrown, it would cost what V8 spends on a throw. Neither is the library's doing.
+   * They reject in the next microtask, as after an await. An immediate rejection would first be reported to the process
+   * as unhandled, and a thrown one would add the cost of the throw. Neither is the library's cost.
    */
   rejecting: [
     () => (kwargs) => {
@@ -109,13 +109,13 @@ const bodies = {
 };
 
 /**
- * The same in every process. Not in turn: whether a processor learns to foresee a short cycle of calls is decided anew in
- * each process, and then makes the same code twice as fast or not.
+ * Draws the bodies, in the same order in every process. In a short cycle the times would differ by a factor of two between
+ * processes, because not every process learns to predict it.
  */
 const random = seededRandom(1);
 
 /**
- * New receivers, their bodies drawn at random.
+ * Returns new receivers with bodies drawn at random.
  *
  * @param {number} count
  * @param {{ kind?: keyof typeof bodies }} [options]
@@ -125,17 +125,17 @@ export function makeReceivers(count, { kind = 'sync' } = {}) {
   return Array.from({ length: count }, () => kinds[Math.floor(random() * kinds.length)]());
 }
 
-/** Which kind of sync receiver this contender calls. */
+/** Returns the kind of sync receiver that this contender calls. */
 export const syncKindOf = (contender) => (contender.about.kwargsSecond ? 'kwargsSecond' : 'sync');
 
-/** Several objects, made once: what making them costs is the sender's, not the library's. */
+/** Made once, because making kwargs is a cost of the sender, not of the library. */
 export const kwargsObjects = Array.from({ length: 16 }, () => ({ value: 1 }));
 
 export function resetTally() {
   tally[0] = 0;
 }
 
-/** Every call adds 1, so the sum is the number of calls. */
+/** Checks the sum: every call adds 1, so it is the number of calls. */
 export function expectCalls(expected) {
   if (tally[0] !== expected) throw new Error(`Expected ${expected} calls of receivers, got ${tally[0]}`);
 }

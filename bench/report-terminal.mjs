@@ -1,7 +1,7 @@
 import { evaluateGoals } from './goals.mjs';
 import { figure, goalResult, ratio, referenceOf, spread } from './words.mjs';
 
-/** One scenario as soon as it is measured: a line per contender, the fastest first, then the goals. */
+/** Prints one scenario: a line per contender, the fastest first, then the goals. */
 export function printScenario(scenario, results, contenders) {
   const measured = results[scenario.id];
   console.log(`\n${scenario.title}`);

@@ -1,4 +1,4 @@
-// What was measured, kept in results.json: a run of some groups replaces those and leaves the others.
+// The figures in results.json. A run of some groups replaces these and leaves the others.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -8,7 +8,7 @@ import { format } from 'prettier';
 
 const file = new URL('results.json', import.meta.url);
 
-/** How many runs of one build are kept, the latest whole, the others by their medians. */
+/** The number of runs of one build that are kept: the latest whole, the others by their medians. */
 export const RUNS_KEPT = 3;
 
 /** @returns {{ contenders: Record<string, object>, groups: Record<string, object> }} */
@@ -19,7 +19,7 @@ export async function writeResults(results) {
   writeFileSync(file, await format(JSON.stringify(results), { parser: 'json', printWidth: 120 }));
 }
 
-/** Median, and the lowest and highest round. */
+/** Returns the median, and the lowest and highest round. */
 export function summarise(rounds) {
   const sorted = [...rounds].sort((a, b) => a - b);
   const middle = sorted.length / 2;
@@ -46,7 +46,7 @@ export function machine() {
   };
 }
 
-/** Tells what is measured, and by what: another build of ours, other peers, scenarios or another Node is something else. */
+/** Returns a hash that differs for another build of the library, other contenders, other scenarios or another Node. */
 export function build() {
   const hash = createHash('sha256').update(process.version);
   for (const folder of ['../dist', 'scenarios', 'contenders', 'package-lock.json']) {
@@ -61,7 +61,7 @@ function scriptsIn(folder) {
   return names.sort().map((name) => join(folder, name));
 }
 
-/** The runs of the same build right before this one: the latest first, by their medians. */
+/** Returns the medians of the runs of the same build right before this one, the latest first. */
 export function earlierRuns(last, thisBuild) {
   if (last?.build !== thisBuild) return [];
   const { date, load, scenarios, earlier } = last;
@@ -77,7 +77,7 @@ export function mapValues(object, change) {
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
 }
 
-/** The version of what a contender measures: of a package, or of node itself. */
+/** Returns the version of a contender's package; undefined for contenders without one. */
 export function versionOf(about) {
   if (!about.package) return undefined;
   const path = about.ours ? '../package.json' : `node_modules/${about.package}/package.json`;

@@ -1,13 +1,13 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** A contender whose name ends so is measured on the build that `--before` names. */
+/** The end of the name of a contender that is measured on the build of `--before`. */
 export const BEFORE = '@before';
 
 /**
- * Measures the contenders of one scenario in turns: one round of each, then the next round of each, so that whatever else
- * the machine does falls on all of them alike. Each round is a process of its own, because processes differ: where V8
- * puts its code is decided once in each. Where making the connections takes long, the processes stay.
+ * Measures the contenders of one scenario in turns: one round of each, then the next round of each, so that other load
+ * on the machine affects all alike. Each round has a new process, because processes differ: V8 decides once in each where
+ * its code lies. If making the connections takes long, the processes stay.
  *
  * @param {object} scenario
  * @param {{ rounds: number, contenders: string[], before?: string }} options
@@ -34,13 +34,13 @@ export async function measureScenario(scenario, { rounds, contenders, before }) 
   return measured;
 }
 
-/** What a contender is and how it answers the probes of `semantics.mjs`. */
+/** Resolves with the contender's `about` and its answers to the probes of `semantics.mjs`. */
 export async function tryOutContender(name, before) {
   const child = start('semantics.mjs', [fileOf(name)], [], name, before);
   return message(child, name);
 }
 
-/** Names with their `@before` beside them. */
+/** Returns the names, those of ours followed by their `@before`. */
 export const withBefore = (names) =>
   names.flatMap((name) => (name.startsWith('signalbox') ? [name, `${name}${BEFORE}`] : [name]));
 
@@ -69,7 +69,7 @@ function start(file, args, execArgv, name, before) {
   });
 }
 
-/** The next message, or the end of a process that had none. */
+/** Resolves with the next message. Rejects if the process ends first. */
 function message(child, where) {
   return new Promise((resolve, reject) => {
     const onExit = (code) => reject(new Error(`${where}: the process ended with code ${code}`));

@@ -1,5 +1,5 @@
-// What a contender does when receivers fail, leave or join during a send: tried out, not looked up, since a faster
-// library may be one that does less. Run as a process of its own: what is tried may end it.
+// Tries out what a contender does when receivers fail, leave or join during a send, because a faster library may be one
+// that does less. Runs as a process of its own, because a probe may end it.
 
 export const probes = {
   'others are called when one throws': async ({ signal, connect, call }) => {
@@ -71,12 +71,12 @@ export const probes = {
   },
 };
 
-/** Answers to all probes; `undefined` where a contender has no such verb. */
+/** Resolves with the answers to all probes; `undefined` if a contender has no such verb. */
 async function tryOut(contender) {
   let escapes = 0;
   process.on('uncaughtException', () => escapes++);
   process.on('unhandledRejection', () => escapes++);
-  console.error = () => {}; // some report there
+  console.error = () => {}; // some contenders report failures there
 
   const answers = {};
   for (const [title, probe] of Object.entries(probes)) {

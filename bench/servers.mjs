@@ -14,24 +14,24 @@ const programs = {
   },
 };
 
-/** Debian keeps servers where the PATH of a user may not look. */
+/** Debian keeps servers in folders that the PATH of a user may lack. */
 const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
 const pathOf = (file) => folders.map((folder) => join(folder, file)).find(existsSync);
 
-/** Where the workers find the server of this kind. */
+/** Returns the URL of the server of this kind, for the workers. */
 export const urlOf = (kind) => process.env[`BENCH_${kind.toUpperCase()}_URL`];
 
 /**
- * Starts a server if it is installed, and says so if it is not.
+ * Starts a server if it is installed, and prints a line if it is not.
  *
  * @param {'nats' | 'redis'} kind
- * @returns {Promise<undefined | (() => Promise<void>)>} what stops it
+ * @returns {Promise<undefined | (() => Promise<void>)>} a function that stops it
  */
 export async function startServer(kind) {
   const { file, args } = programs[kind];
   const path = pathOf(file);
   if (!path) {
-    console.log(`\nLeft out: what needs ${file}, which is not installed`);
+    console.log(`\nLeft out: the scenarios that need ${file}, which is not installed`);
     return undefined;
   }
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-bench-'));

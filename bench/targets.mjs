@@ -2,11 +2,11 @@
 
 export const keysNamed = (count) => Array.from({ length: count }, (_, index) => `key-${index}`);
 
-/** Objects with room for the emitter that some contenders keep on their senders, as a class of senders would have. */
+/** Returns senders with fields for the emitter that some contenders keep on them, as a class of senders would have. */
 export const sendersNamed = (count) =>
   Array.from({ length: count }, (_, index) => ({ name: `sender-${index}`, events: undefined, changed: undefined }));
 
-/** The ways to connect. A scope of a contender is one signal, or one table of keys or senders. */
+/** The ways to connect. A scope of a contender is one signal, or one table of keys or of senders. */
 export const routings = {
   unfiltered: {
     newScope(contender) {

@@ -1,11 +1,11 @@
-// A worker of a contender: what it does with what it is told and asked is the same for all of them.
+// A worker of a contender. Its receivers are the same for all contenders.
 import { workerData } from 'node:worker_threads';
 
 let count = 0;
 const tally = new Float64Array(1);
 
 const work = {
-  /** Returns a value, for who waits for it. */
+  /** Returns a value that the main thread awaits. */
   ask(kwargs) {
     tally[0] += kwargs.value;
     return kwargs.value;
@@ -14,13 +14,13 @@ const work = {
     tally[0] += kwargs.value;
     count += 1;
   },
-  /** How often it has been told something since the last time. */
+  /** Returns the number of `tell` calls since the last `count`. */
   count() {
     const told = count;
     count = 0;
     return told;
   },
-  /** Does nothing else until `flag` is raised. */
+  /** Blocks the thread until `flag` is raised. */
   block: ({ flag }) => void Atomics.wait(new Int32Array(flag), 0, 0),
 };
 

@@ -6,11 +6,11 @@ const WARM_UP_MS = 300;
 /**
  * A scenario that repeats one operation.
  *
- * @param {(operations: number) => void | Promise<void>} run - does the operation so many times
- * @param {(operations: number) => void} verify - throws if the receivers were not called as they should have been
+ * @param {(operations: number) => void | Promise<void>} run - repeats the operation that often
+ * @param {(operations: number) => void} verify - throws if the number of calls is wrong
  * @param {object} options
- * @param {number} [options.roundMs] - a round lasts at least this long, so that the clock and a single collection do not matter
- * @param {number} [options.warmUpOperations] - for what is so slow that in the time of a warm-up nothing is compiled
+ * @param {number} [options.roundMs] - the least length of a round: long compared with the clock and with one collection
+ * @param {number} [options.warmUpOperations] - the least number of operations of a warm-up, for slow ones
  */
 export function timed(run, verify, { roundMs = 50, warmUpOperations = 0 } = {}) {
   let operations = 1;
@@ -26,7 +26,7 @@ export function timed(run, verify, { roundMs = 50, warmUpOperations = 0 } = {}) 
 
   return {
     run,
-    /** Until it is compiled, and as many operations as fill a round are found. */
+    /** Runs until the code is compiled, and finds how many operations fill a round. */
     async warmUp() {
       const end = performance.now() + WARM_UP_MS;
       let elapsedMs;

@@ -1,4 +1,4 @@
-// One contender on one scenario, in a process of its own: answers every message with the figures of one round.
+// Runs one contender on one scenario in a process of its own. Answers every message with the figures of one round.
 import { findScenario } from './scenarios/find.mjs';
 
 const [, , contenderFile, scenarioId] = process.argv;

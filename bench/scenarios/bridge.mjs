@@ -5,7 +5,7 @@ import { kwargsObjects } from '../receivers.mjs';
 import { urlOf } from '../servers.mjs';
 import { timed } from '../timing.mjs';
 
-/** Sends to other processes are slow, and what these are woken by varies. After the warm-up all of them run compiled code. */
+/** Sends to other processes are slow, and the time to wake these varies. After this warm-up all run compiled code. */
 const timing = { roundMs: 500, warmUpOperations: 8_000 };
 
 const contendersOf = (server) => [`signalbox-${server}`, server];
@@ -51,7 +51,7 @@ function emitting(server, nodeCount) {
     async prepare(contender) {
       const { nodes, sender } = await open(contender, server, nodeCount);
       const batch = 1_000;
-      // In batches: what is not sent yet is kept in memory by the clients, however much it is.
+      // In batches, because the clients keep all unsent messages in memory.
       async function run(operations) {
         for (let sent = 0; sent < operations; sent += batch) {
           const received = nodes.received();

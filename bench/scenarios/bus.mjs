@@ -5,10 +5,10 @@ import { expectCalls, kwargsObjects, makeReceivers } from '../receivers.mjs';
 import { timed } from '../timing.mjs';
 
 const contenders = ['signalbox-bus', 'rxjs-bus', 'p-queue-bus', 'effect-bus', 'effect-queue-bus'];
-/** With queues whose subscribers outlive a failure: rxjs ends them, and emittery has no queues. */
+/** Goals against queues whose subscribers survive a failure. rxjs ends its subscribers, and emittery has no queues. */
 const goals = [timesFaster(3, 'p-queue-bus'), fasterThan('effect-bus'), fasterThan('effect-queue-bus')];
 
-/** Publishes payloads, waiting as the publisher is told to, and resolves when `callsPerPayload` times as many are handled. */
+/** Publishes payloads, awaiting each publish. Resolves when `callsPerPayload` calls per payload are done. */
 function publishing({ publish }, topic, callsPerPayload) {
   let left = 0;
   let allHandled = () => {};
@@ -74,12 +74,12 @@ const chain = {
   },
 };
 
-/** So many payloads are published before the first is handled, then drained. */
+/** Publishes all payloads before the first is handled, then drains. */
 function backlog(size) {
   return {
     id: `bus-backlog-${size}`,
     title: `${size.toLocaleString('en')} payloads published at once, one at a time`,
-    // The peers take minutes, or all the memory there is, for a million.
+    // For a million, the others take minutes, or all of the memory.
     contenders: size > 10_000 ? ['signalbox-bus'] : ['signalbox-bus', 'rxjs-bus', 'p-queue-bus'],
     goals: size > 10_000 ? [atMostOwn(1.5, 'bus-backlog-10000', 'as long per payload as with 10,000')] : [],
     async prepare({ newBus }) {
@@ -99,7 +99,7 @@ function backlog(size) {
         for (let i = 0; i < size; i++) void bus.publish('topic', kwargsObjects[i & 15]);
         await handled;
       }
-      // As many times as fill a round, whatever the size.
+      // Repeated, so that each size handles the same number of payloads.
       const times = Math.max(1, 100_000 / size);
       return {
         warmUp: once,
@@ -115,7 +115,7 @@ function backlog(size) {
 
 const WAITING = 100_000;
 
-/** What waits for a subscriber that takes its time; the payloads themselves are the program's own. */
+/** Memory of payloads that wait for a slow subscriber. The payloads themselves belong to the program. */
 const waitingMemory = {
   id: 'bus-memory',
   title: `memory per waiting payload, ${WAITING.toLocaleString('en')} waiting`,
@@ -129,7 +129,7 @@ const waitingMemory = {
     return {
       warmUp() {},
       async measure() {
-        await bus.publish('topic', kwargsObjects[0]); // the one in hand, and what a library makes once
+        await bus.publish('topic', kwargsObjects[0]); // the running call, and all that a library makes once
         const before = await usedBytes();
         for (let i = 0; i < WAITING; i++) await bus.publish('topic', kwargsObjects[i & 15]);
         return { bytes: ((await usedBytes()) - before) / WAITING };

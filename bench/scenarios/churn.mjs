@@ -4,16 +4,16 @@ import { randomIndexes } from '../random.mjs';
 import { expectCalls, kwargsObjects, makeReceivers, resetTally, syncKindOf } from '../receivers.mjs';
 import { timed } from '../timing.mjs';
 
-/** Which connection is replaced next: indexes to walk for ever, `count` being connected. */
+/** The indexes of the connections to replace, repeated for ever, of `count` connections. */
 const orders = {
   'at random': randomIndexes,
-  // What was replaced is the newest from then on: the last index stays the newest, the first is the oldest in its turn.
+  // A replaced connection becomes the newest: the last index stays the newest, and 0, 1, … are the oldest in turn.
   'the newest': (count) => [count - 1],
   'the oldest': (count) => Array.from({ length: count }, (_, index) => index),
   'one key over and over': () => [0],
 };
 
-/** Replaces connections in that order: `targets[i]` is where `receivers[i]` is connected. */
+/** Replaces connections in that order. `receivers[i]` is connected to `targets[i]`. */
 function replacing({ connect, disconnect, emit }, targets, receivers, order) {
   const handles = receivers.map((receiver, index) => connect(targets[index], receiver));
   const everyTarget = new Set(targets);

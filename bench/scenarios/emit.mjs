@@ -4,7 +4,7 @@ import { RANDOM_COUNT, randomIndexes } from '../random.mjs';
 import { expectCalls, kwargsObjects, makeReceivers, syncKindOf } from '../receivers.mjs';
 import { timed } from '../timing.mjs';
 
-/** Several signals, sent in random order, each with receivers of its own: no call site ever sees just one. */
+/** Several signals, sent in random order, each with receivers of its own, so that no call site sees only one. */
 const SIGNAL_COUNT = 8;
 const order = randomIndexes(SIGNAL_COUNT);
 

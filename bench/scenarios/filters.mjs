@@ -7,7 +7,7 @@ import { timed } from '../timing.mjs';
 
 const namesPerKey = ['nanoevents', 'eventemitter3', 'node', 'mitt', 'eventemitter2', 'event-target', 'tapable'];
 
-/** A send per operation, to a target drawn at random; `verb` is `emit` or `send`. */
+/** Sends once per operation, to a target drawn at random. `verb` is `emit` or `send`. */
 function sendsAtRandom(verb, targets, callsPerSend) {
   const order = randomIndexes(targets.length);
   function emits(operations) {
@@ -20,7 +20,7 @@ function sendsAtRandom(verb, targets, callsPerSend) {
   return { emits: () => timed(emits, verify), sends: () => timed(sends, verify) };
 }
 
-/** `perKey` receivers on each key, and `unfiltered` ones beside them. */
+/** Connects `perKey` receivers to each key, and `unfiltered` ones without a key. */
 function connectKeys(contender, keyCount, { perKey = 1, unfiltered = 0 } = {}) {
   const scope = contender.byKey();
   const keys = keysNamed(keyCount);

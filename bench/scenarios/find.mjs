@@ -9,7 +9,7 @@ export function findScenario(id) {
 }
 
 /**
- * What the words of the command line name: groups, or scenarios by their ids; all groups when there are none.
+ * Finds the groups and scenarios that the command line names. Without words it returns all groups.
  *
  * @param {string[]} words
  * @returns {{ group: string, scenarios: object[], whole: boolean }[]} `whole`: every scenario of the group

@@ -1,4 +1,4 @@
-// How the cost of a send, a connect and a disconnect grows with what is connected.
+// How the cost of a send, a connect and a disconnect grows with the number of connections.
 import { performance } from 'node:perf_hooks';
 import { routings } from '../targets.mjs';
 import { seededRandom } from '../random.mjs';
@@ -13,11 +13,11 @@ const contenders = {
 
 /** Small tables are measured many at a time, so that a batch is long enough for the clock. */
 const LEAST_CONNECTIONS = 10_000;
-/** So many are disconnected at random, then connected again, before the clock is read: fewer where that takes long. */
+/** The largest number disconnected at random, then connected again, between two readings of the clock. */
 const LARGEST_BATCH = 200;
 const LONG_BATCH_MS = 50;
 const ROUND_MS = 20;
-/** Where a disconnect takes milliseconds, connects do not get their 20 ms. */
+/** The limit of a round. If a disconnect takes milliseconds, connects get less than `ROUND_MS`. */
 const LONGEST_ROUND_MS = 500;
 const WARM_UP_MS = 1000;
 
@@ -35,7 +35,7 @@ function connectMany(contender, routing, size) {
   return connections;
 }
 
-/** Sends to targets drawn at random: the time of one. */
+/** Returns a function that sends to targets drawn at random and returns the time of one send. */
 function sendTimer(connections, callsPerSend, random) {
   let sends = 1;
   return function sendNs() {
@@ -58,7 +58,7 @@ function sendTimer(connections, callsPerSend, random) {
   };
 }
 
-/** Disconnects a batch drawn at random and connects it again: the time of one disconnect, and of one connect. */
+/** Returns a function that disconnects a random batch, connects it again, and returns the times of one of each. */
 function churnTimer(connections, random) {
   let batch = LARGEST_BATCH / 20;
   return function churnNs() {

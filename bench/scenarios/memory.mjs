@@ -1,5 +1,5 @@
-// What a connection keeps in memory: its handle dropped, unless there is no other way to disconnect; function, key and
-// sender not counted, since they are the program's own.
+// The memory of a connection. Its handle is dropped, unless the contender needs it to disconnect. Function, key and
+// sender belong to the program and are not counted.
 import { atMost } from '../goals.mjs';
 import { usedBytes } from '../heap.mjs';
 import { routings } from '../targets.mjs';
@@ -11,7 +11,7 @@ const inSeries = {
   'by key': ['raw-map', 'signalbox', 'eventemitter3'],
   'by sender': ['raw-weak-map', 'signalbox', 'eventemitter3'],
 };
-/** At this size more take part, and there are goals. */
+/** The size with goals and more contenders. */
 const COMPARED_SIZE = 100_000;
 const compared = {
   unfiltered: {
@@ -24,10 +24,10 @@ const compared = {
   },
 };
 
-/** Small tables are measured many at a time, so that what is not theirs does not count. */
+/** Small tables are measured many at a time, so that other memory does not count. */
 const LEAST_CONNECTIONS = 100_000;
 
-/** What the program itself keeps: made before the first measurement, identity hashes and interned names included. */
+/** Makes all that the program itself keeps, with identity hashes and interned names. Called before the measurement. */
 function programOf(contender, routing, size, count) {
   const receivers = makeReceivers(count, { kind: syncKindOf(contender) });
   const keysAreShared = routing === 'by key';
@@ -40,7 +40,7 @@ function programOf(contender, routing, size, count) {
   return { contender, routing, size, receivers, targetOf, handles, hashed, interned };
 }
 
-/** Connects everything, in as many scopes as it takes. */
+/** Connects all receivers, in as many scopes as needed. */
 function connectAll({ contender, routing, size, receivers, targetOf, handles }) {
   const scopes = [];
   for (let first = 0; first < receivers.length; first += size) {
@@ -55,7 +55,7 @@ function connectAll({ contender, routing, size, receivers, targetOf, handles }) 
 }
 
 async function measureBytes(contender, routing, size) {
-  connectAll(programOf(contender, routing, 10, 1000)); // what a library makes once does not count
+  connectAll(programOf(contender, routing, 10, 1000)); // so that things a library makes once do not count
   const program = programOf(contender, routing, size, Math.max(size, LEAST_CONNECTIONS));
   const before = await usedBytes();
   const scopes = connectAll(program);
@@ -64,7 +64,7 @@ async function measureBytes(contender, routing, size) {
   return { bytes };
 }
 
-/** Everything is still connected. */
+/** Checks that everything is still connected. */
 function verify({ receivers, size, targetOf }, scopes) {
   resetTally();
   scopes.forEach((scope, index) => {

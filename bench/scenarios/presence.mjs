@@ -1,5 +1,5 @@
 /* global setImmediate */
-// What nodes say to each other only to know of each other. Counted, over the memory engine and a clock of its own.
+// The messages by which nodes learn of each other. Counted, over the memory engine and a mocked clock.
 import { mock } from 'node:test';
 import { atMostOwn } from '../goals.mjs';
 
@@ -30,7 +30,7 @@ function presence(size) {
     contenders: ['signalbox-memory'],
     goals:
       size === 10 ? [] : [atMostOwn(10, `presence-${size / 10}`, `the messages per interval of ${size / 10} nodes`)],
-    // Every node knows every other; and the mocked clock is news to Node 20.
+    // Every node keeps a record of every other one. The mocked clock is experimental in Node 20.
     execArgv: ['--max-old-space-size=6000', '--disable-warning=ExperimentalWarning'],
     async prepare({ newEngine, openNode }) {
       mock.timers.enable({ apis: ['setInterval', 'setTimeout', 'Date'] });
@@ -44,7 +44,7 @@ function presence(size) {
       await join(size);
       const joining = tally.published - before;
 
-      // Signs of life come further apart the more nodes there are: an interval is from one to the next of a node.
+      // An interval is the time between two heartbeats of a node. It grows with the number of nodes.
       async function measure() {
         const start = { ...tally };
         let intervalMs = 0;

@@ -32,7 +32,7 @@ function sendTo(receiverCount, kind, contenders, goals) {
       async function run(operations) {
         for (let i = 0; i < operations; i++) await send(signals[order[i & (RANDOM_COUNT - 1)]], kwargsObjects[i & 15]);
       }
-      // Where one failure fails the whole send: costs nothing where it does not.
+      // For contenders whose send fails with one receiver. It costs the others nothing.
       async function runCatching(operations) {
         for (let i = 0; i < operations; i++) {
           try {

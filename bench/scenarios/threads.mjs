@@ -1,4 +1,4 @@
-// One worker: asked and answered, told without an answer, and told more than it can take.
+// One worker: messages with an answer, messages without one, and more messages than it can take.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { performance } from 'node:perf_hooks';
 import { atMost, fasterThan } from '../goals.mjs';
@@ -8,7 +8,7 @@ const contenders = ['signalbox-threads', 'post-message', 'comlink', 'broadcast-c
 
 const WARM_UP_MS = 1000;
 
-/** Until both threads have compiled what they do. */
+/** Repeats `work` until both threads have compiled their code. */
 async function repeat(work) {
   const end = performance.now() + WARM_UP_MS;
   while (performance.now() < end) await work();
@@ -65,7 +65,7 @@ function oneWay(size) {
 
 const FLOOD = 1_000_000;
 
-/** What a blocked worker costs the process while nothing is taken: all that is resident, for ports queue outside the heap. */
+/** The memory that messages to a blocked worker take: resident memory, because ports queue outside the heap. */
 const flood = {
   id: 'threads-flood',
   title: `memory per message, ${FLOOD.toLocaleString('en')} to a thread that is blocked`,
