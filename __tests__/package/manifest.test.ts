@@ -43,6 +43,14 @@ describe('package.json', () => {
     const exported = names.map((name) => [name === 'index' ? '.' : `./${name}`, files(name)]);
     expect(manifest['exports']).toEqual({ ...Object.fromEntries(exported), './package.json': './package.json' });
   });
+
+  it('tells compilers that do not read `exports` where the types of each entry are', async () => {
+    const names = (await entryNames()).filter((name) => name !== 'index');
+    const types = names.map((name) => [name, [`./dist/${name}.d.ts`]]);
+    // They are checked, too: no profile leaves them out.
+    expect(manifest['scripts']).toHaveProperty('check:package', 'publint --strict && attw --pack . --quiet');
+    expect(manifest['typesVersions']).toEqual({ '*': Object.fromEntries(types) as object });
+  });
 });
 
 describe('the lock file', () => {
