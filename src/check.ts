@@ -55,7 +55,8 @@ export function checkOnError(value: unknown): void {
 
 /** A SignalManager of any copy of this library. */
 export function checkManager(value: unknown): void {
-  if (!isObject(value) || !(MANAGER in value)) throw expected('manager', 'a SignalManager', value);
+  if (!isObject(value) || (value as { readonly [MANAGER]?: unknown })[MANAGER] !== true)
+    throw expected('manager', 'a SignalManager', value);
 }
 
 /** Options may be left out. When given they are an object, and each name is one that the call knows. */

@@ -2,8 +2,10 @@ import type { Asked, ConnectionTable } from './connection-table.js';
 import { DISPOSE } from './dispose.js';
 import { type HeldReceiver, receiverHeldBy, receiverOf } from './held-receiver.js';
 import type { Link } from './link.js';
+import { describedBy, refuseProxies, standIn } from './looks.js';
 import { onCollected } from './on-collected.js';
 import { Ask, type Tie } from './registration.js';
+import { namesOf } from './tokens.js';
 import type { Connection, Receiver, SignalToken } from './types.js';
 import { whenAborted } from './when-aborted.js';
 
@@ -25,6 +27,10 @@ export class ConnectionHandle implements Connection, Tie {
   #tied = false;
   #untie: (() => void) | undefined;
 
+  static {
+    describedBy(this.prototype, 'Connection', describeConnection);
+  }
+
   constructor(owner: ConnectionOwner, asked: Asked) {
     this.#owner = owner;
     this.asked = asked;
@@ -33,6 +39,7 @@ export class ConnectionHandle implements Connection, Tie {
   }
 
   get signal(): SignalToken {
+    if (!(#owner in this)) throw standIn('Connection');
     return this.#owner.token;
   }
 
@@ -41,6 +48,7 @@ export class ConnectionHandle implements Connection, Tie {
   }
 
   get receiver(): Receiver | undefined {
+    if (!(#owner in this)) throw standIn('Connection');
     return receiverOf(this.#receiver);
   }
 
@@ -50,6 +58,7 @@ export class ConnectionHandle implements Connection, Tie {
   }
 
   get connected(): boolean {
+    if (!(#owner in this)) throw standIn('Connection');
     if (!this.#held) return false;
     return this.asked instanceof Ask ? this.links.length > 0 : this.asked.live;
   }
@@ -177,8 +186,12 @@ export class ConnectionToSeveral implements Connection {
   readonly signals: readonly SignalToken[];
   readonly #parts: ConnectionPart[] = [];
   readonly #together = new Together(this);
-
   readonly #receiver: HeldReceiver;
+
+  static {
+    refuseProxies(this.prototype, 'Connection', (connection) => #together in connection);
+    describedBy(this.prototype, 'Connection', describeConnection);
+  }
 
   constructor(signals: readonly SignalToken[], receiver: HeldReceiver) {
     this.signals = signals;
@@ -224,6 +237,11 @@ export class PastConnection implements Connection {
   readonly connected = false;
   readonly #receiver: HeldReceiver;
 
+  static {
+    refuseProxies(this.prototype, 'Connection', (connection) => #receiver in connection);
+    describedBy(this.prototype, 'Connection', describeConnection);
+  }
+
   constructor(signals: readonly SignalToken[], receiver: HeldReceiver) {
     this.signals = signals;
     this.#receiver = receiver;
@@ -244,4 +262,8 @@ export class PastConnection implements Connection {
   [DISPOSE](): void {
     this.disconnect();
   }
+}
+
+function describeConnection({ signals, connected }: Connection): string {
+  return `Connection to ${namesOf(signals)} (${connected ? 'connected' : 'disconnected'})`;
 }

@@ -1,6 +1,8 @@
+import { describedBy } from './looks.js';
 import { ReadonlySetView } from './readonly-set-view.js';
 import { NOTHING, type Routing } from './routing.js';
 import type { SignalManager } from './signal-manager.js';
+import { nameOfSignal } from './tokens.js';
 import type { SendContext, SignalToken } from './types.js';
 
 /** Where a send with a time limit or an abort signal tells its receivers that nobody waits for them any more. */
@@ -105,6 +107,8 @@ export class UncommonContext extends Context {
     return this.#delivery;
   }
 }
+
+describedBy(Context.prototype, 'SendContext', ({ signal }) => `SendContext of ${nameOfSignal(signal)}`);
 
 // Assigning to the context throws, whatever the name. `Object.defineProperty` is not kept out: an object that is made
 // non-extensible per send would cost more than the rest of a send.

@@ -18,6 +18,7 @@ import { Home } from './home.js';
 import { kwargsFor } from './kwargs.js';
 import type { Link } from './link.js';
 import type { ObserverHost } from './observation.js';
+import { counted, describedBy, refuseProxies, standIn } from './looks.js';
 import { connectRequest, namedIdentityOf, plainRequest } from './requests.js';
 import { namedRoutingOf, routingOf } from './routing.js';
 import { drainTimeoutOf, sendRoutingOf, untilOf } from './send-options.js';
@@ -76,7 +77,21 @@ import { waitFor } from './wait.js';
  * ```
  */
 export class SignalManager implements AsyncDisposable {
+  static {
+    const isOwn = (manager: object): boolean => #home in manager;
+    refuseProxies(this.prototype, 'SignalManager', isOwn, ['sendSerial', 'wait', 'drain', 'close'], ['emit', 'send']);
+    describedBy(this.prototype, 'SignalManager', (manager) => {
+      const { name } = manager;
+      const states = manager.#signals.all().filter(({ token, receiverCount }) => !isMeta(token) && receiverCount > 0);
+      const receivers = states.reduce((count, { receiverCount }) => count + receiverCount, 0);
+      const counts = `${counted(states.length, 'signal')}, ${counted(receivers, 'receiver')}`;
+      return name === undefined ? `SignalManager (${counts})` : `SignalManager "${name}" (${counts})`;
+    });
+  }
+
   readonly name: string | undefined;
+  /** The name, and how many signals and receivers there are. */
+  declare readonly toString: () => string;
   readonly #home: Home;
   readonly #signals: SignalTable;
   readonly #sending: Sending;
@@ -286,7 +301,7 @@ export class SignalManager implements AsyncDisposable {
       if (sent !== undefined) return sent;
       return this.#sending.send(signal, kwargs, options);
     } catch (error) {
-      return this.#home.rejection(error);
+      return #home in this ? this.#home.rejection(error) : Promise.reject(standIn('SignalManager'));
     }
   }
 
@@ -354,8 +369,12 @@ export class SignalManager implements AsyncDisposable {
    */
   emit<T extends SignalToken>(signal: T, ...rest: SendArguments<SentOf<T>, EmitOptions>): void;
   emit(signal: SignalToken, kwargs?: object, options?: EmitOptions): void {
-    const state = this.#signals.stateFor(signal);
-    if (state?.emit(kwargs, options) !== true) this.#emitChecked(signal, kwargs, options);
+    try {
+      const state = this.#signals.stateFor(signal);
+      if (state?.emit(kwargs, options) !== true) this.#emitChecked(signal, kwargs, options);
+    } catch (error) {
+      throw #home in this ? error : standIn('SignalManager');
+    }
   }
 
   /**

@@ -4,6 +4,7 @@ import type { ConnectionHandle, ConnectionOwner } from './connection.js';
 import { emitAll, emitOne, sendAll, sendOne } from './dispatch.js';
 import type { FarReceivers, Heard } from './far.js';
 import type { Home } from './home.js';
+import { groupByReceiver } from './explain.js';
 import { isKwargs } from './kwargs.js';
 import type { Link, LinkList, Links } from './link.js';
 import type { Registration } from './registration.js';
@@ -109,6 +110,10 @@ export class SignalState implements TableOwner, ConnectionOwner {
     const tables = this.#tables();
     if (this.sticky || tables.some(({ unfiltered }) => unfiltered.live > 0)) return 'everything';
     return this.attended ? 'filtered' : 'nothing';
+  }
+
+  get receiverCount(): number {
+    return groupByReceiver(this.table.all()).length;
   }
 
   /** Whether it has receivers, waits or streams. */

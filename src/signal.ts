@@ -1,4 +1,5 @@
 import { checkBoolean, checkManager, checkName, checkOptions, checkSignal, expected } from './check.js';
+import { counted, describedBy, standIn } from './looks.js';
 import { shared } from './shared.js';
 import { sharedManager } from './shared-manager.js';
 import type { SignalManager } from './signal-manager.js';
@@ -91,6 +92,8 @@ export interface Signal<K extends object = Record<never, never>, R = unknown, Se
   explain(filter?: Filter): Explanation[];
   /** {@link SignalManager.mute} */
   mute(): Disposable;
+  /** The name, and how many receivers are connected. */
+  toString(): string;
 }
 
 /** {@link Signal} as a class; its types for kwargs, results and what is sent are only the compiler's. */
@@ -110,14 +113,24 @@ export const Signal = class Signal {
     this.#definition = { name, sticky: sticky === true, defaults: defaults && Object.freeze({ ...defaults }) };
   }
 
-  // What stands in for a Signal (a proxy, an object made from one) is a token of its own.
+  static {
+    describedBy(this.prototype, 'Signal', (signal) => {
+      const { name } = signal.#definition;
+      const count = counted(signal.#state?.receiverCount ?? 0, 'receiver');
+      return name === undefined ? `Signal (${count})` : `Signal "${name}" (${count})`;
+    });
+  }
+
+  // A proxy of a Signal is refused, also as a token: nobody would be connected to it.
 
   get [DEFINITION](): SignalDefinition | undefined {
-    return #definition in this ? this.#definition : undefined;
+    if (#definition in this) return this.#definition;
+    throw standIn('Signal');
   }
 
   get [STATE](): SignalState | undefined {
-    return #state in this ? this.#state : undefined;
+    if (#state in this) return this.#state;
+    throw standIn('Signal');
   }
 
   set [STATE](state: SignalState | undefined) {
@@ -130,11 +143,13 @@ export const Signal = class Signal {
   }
 
   get name(): string | undefined {
-    return this.#definition.name;
+    if (#definition in this) return this.#definition.name;
+    throw standIn('Signal');
   }
 
   get manager(): SignalManager {
-    return this.#manager ?? sharedManager();
+    if (#manager in this) return this.#manager ?? sharedManager();
+    throw standIn('Signal');
   }
 
   connect(receiver: Receiver, options?: ConnectOptions): Connection {
@@ -154,15 +169,18 @@ export const Signal = class Signal {
   }
 
   send(kwargs?: Record<string, unknown>, options?: SendOptions): Promise<SendResult[]> {
-    const state = this.#state;
+    let state: SignalState | undefined;
     try {
+      state = this.#state;
       return state?.send(kwargs, options) ?? this.manager.send(this.#token, kwargs, options);
     } catch (error) {
+      if (!(#state in this)) return Promise.reject(standIn('Signal'));
       return state === undefined ? Promise.reject(error) : state.home.rejection(error);
     }
   }
 
   sendSerial(kwargs?: Record<string, unknown>, options?: SerialOptions<unknown>): Promise<SendResult[]> {
+    if (!(#state in this)) return Promise.reject(standIn('Signal'));
     return this.manager.sendSerial(this.#token, kwargs, options);
   }
 
@@ -171,7 +189,11 @@ export const Signal = class Signal {
   }
 
   emit(kwargs?: Record<string, unknown>, options?: EmitOptions): void {
-    if (this.#state?.emit(kwargs, options) !== true) this.manager.emit(this.#token, kwargs, options);
+    try {
+      if (this.#state?.emit(kwargs, options) !== true) this.manager.emit(this.#token, kwargs, options);
+    } catch (error) {
+      throw #state in this ? error : standIn('Signal');
+    }
   }
 
   emitAfter(delayMs: number, kwargs?: Record<string, unknown>, options?: EmitOptions): DelayedEmit {
@@ -179,6 +201,7 @@ export const Signal = class Signal {
   }
 
   wait(options?: WaitOptions<unknown>): Promise<Delivery> {
+    if (!(#state in this)) return Promise.reject(standIn('Signal'));
     return this.manager.wait(this.#token, options);
   }
 

@@ -4,6 +4,7 @@ import { StreamOverflowError } from './errors.js';
 import { Fifo } from './fifo.js';
 import { Observation, type ObserverHost, checkObservation } from './observation.js';
 import { routingOf } from './routing.js';
+import { describedBy, refuseProxies } from './looks.js';
 import { signalsOf } from './several-signals.js';
 import { namesOf } from './tokens.js';
 import type { Delivery, SendContext, SignalStream, SignalToken, StreamOptions } from './types.js';
@@ -21,6 +22,12 @@ export class Stream implements SignalStream<unknown> {
   readonly #collected = new Fifo<Delivery>();
   readonly #readers = new Fifo<(next: Next | Promise<Next>) => void>();
   #ended = false;
+
+  static {
+    refuseProxies(this.prototype, 'SignalStream', (stream) => #signals in stream);
+    describedBy(this.prototype, 'SignalStream', (stream) => `SignalStream of ${namesOf(stream.#signals)}`);
+  }
+
   /** What the iterator fails with once what was collected has been read. */
   #failure: { readonly error: unknown } | undefined;
 

@@ -114,6 +114,8 @@ export interface Connection extends Disposable {
   readonly connected: boolean;
   /** Undoes exactly what its `connect` call did, and nothing that another one asked for. True the first time. */
   disconnect(): boolean;
+  /** Which signals it connects to, and whether it is connected. */
+  toString(): string;
 }
 
 /** The kwargs of `RECEIVER_CONNECTED` and `RECEIVER_DISCONNECTED`. */

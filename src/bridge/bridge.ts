@@ -1,5 +1,6 @@
 import { captureAsyncContext } from '../async-context.js';
 import { checkManager } from '../check.js';
+import { describedBy, refuseProxies } from '../looks.js';
 import { asyncDisposeBy } from '../async-dispose-by.js';
 import { ASYNC_DISPOSE } from '../dispose.js';
 import type { FarAttachment, FarReceivers } from '../far.js';
@@ -67,6 +68,8 @@ export class Bridge implements AsyncDisposable {
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 
   static {
+    refuseProxies(this.prototype, 'Bridge', (bridge) => #manager in bridge, ['share', 'ready', 'close']);
+    describedBy(this.prototype, 'Bridge', (bridge) => `Bridge of ${String(bridge.#manager)}`);
     asyncDisposeBy(this.prototype, (bridge) => bridge.close());
   }
 

@@ -1,3 +1,4 @@
+import { describedBy, refuseProxies } from '../looks.js';
 import { asyncDisposeBy } from '../async-dispose-by.js';
 import {
   checkAbortSignal,
@@ -68,6 +69,8 @@ export class SignalBus implements AsyncDisposable {
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 
   static {
+    refuseProxies(this.prototype, 'SignalBus', (bus) => #member in bus, ['publish', 'start', 'stop', 'run']);
+    describedBy(this.prototype, 'SignalBus', (bus) => `SignalBus "${bus.#member.name}"`);
     asyncDisposeBy(this.prototype, (bus) => bus.stop());
   }
 

@@ -1,4 +1,5 @@
 import { asyncDisposeBy } from '../async-dispose-by.js';
+import { refuseProxies } from '../looks.js';
 import type { Member } from './member.js';
 import { attachedName, checkWorker } from './options.js';
 import type { AttachableWorker, RemoteConnectOptions, SharedSignal } from './types.js';
@@ -17,6 +18,8 @@ export abstract class Sharing implements AsyncDisposable {
   readonly #inside: Inside;
 
   static {
+    const verbs = ['attach', 'connectOn', 'close'];
+    refuseProxies(this.prototype, 'ThreadHub or ThreadLink', (sharing) => #inside in sharing, verbs);
     asyncDisposeBy(this.prototype, (sharing) => sharing.close());
   }
 

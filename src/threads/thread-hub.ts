@@ -1,3 +1,4 @@
+import { counted, describedBy } from '../looks.js';
 import type { WithinContext } from '../async-context.js';
 import { expected } from '../check.js';
 import type { SignalManager } from '../index.js';
@@ -231,6 +232,10 @@ export class Hub implements Routes, LineOwner {
  * ```
  */
 export class ThreadHub extends Sharing {
+  static {
+    describedBy(this.prototype, 'ThreadHub', (hub) => `ThreadHub (${counted(hub.threads.length, 'thread')})`);
+  }
+
   /**
    * @param options - `signals` that cross, `name`, `timeoutMs`, `maxQueued`.
    * @throws TypeError or RangeError for bad options; TypeError when another hub of this manager is open;

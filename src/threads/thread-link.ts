@@ -1,3 +1,4 @@
+import { describedBy } from '../looks.js';
 import { randomUUID } from 'node:crypto';
 import { isMainThread, threadId } from 'node:worker_threads';
 import type { WithinContext } from '../async-context.js';
@@ -196,6 +197,10 @@ export class Link implements Routes, LineOwner {
 /** What a worker has of the sharing of signals: see {@link joinThreads}. */
 export class ThreadLink extends Sharing {
   readonly #member: Member;
+
+  static {
+    describedBy(this.prototype, 'ThreadLink', (link) => `ThreadLink "${link.name}"`);
+  }
 
   /** @internal */
   constructor(link: Link) {

@@ -1,0 +1,119 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { inspect } from 'node:util';
+import { Bridge, memoryEngine } from '../src/bridge/index.js';
+import { SignalBus } from '../src/bus/index.js';
+import { ANY, RECEIVER_CONNECTED, Signal, SignalManager } from '../src/index.js';
+import { ThreadHub } from '../src/threads/index.js';
+
+/** One object of each class. */
+function makeAll() {
+  const manager = new SignalManager({ name: 'app' });
+  const started = new Signal<{ secret?: string }>({ name: 'started', manager });
+  const unnamed = new Signal({ manager });
+  const token = Symbol('token');
+  const connection = started.connect(jest.fn());
+  started.connect(jest.fn(), { key: 'k' });
+  const both = manager.connect(jest.fn(), [token, unnamed]);
+  manager.connect(jest.fn(), ANY);
+  manager.connect(jest.fn(), RECEIVER_CONNECTED);
+  const contexts: object[] = [];
+  started.connect((_kwargs, context: object) => void contexts.push(context), { once: true });
+  started.emit({ secret: 'kwargs are secret' });
+  started.connect((_kwargs, context: object) => void contexts.push(context), { once: true });
+  started.emit({ secret: 'kwargs are secret' }, { keys: ['a'] });
+  const stream = started.stream();
+  const hub = new ThreadHub(manager, { signals: [started] });
+  const bridge = new Bridge(new SignalManager({ name: 'bridged' }), memoryEngine(), { namespace: 'n' });
+  const bus = new SignalBus({ name: 'orders' });
+  const end = async () => {
+    await Promise.all([stream.return?.(), hub.close(), bridge.close(), bus.stop()]);
+    await manager.close();
+  };
+  return { manager, started, unnamed, connection, both, contexts, stream, hub, bridge, bus, end };
+}
+
+describe('how objects are printed (R26)', () => {
+  it('they say what they are and how much is connected, in strings and in the console of Node', async () => {
+    const { manager, started, unnamed, connection, both, contexts, stream, hub, bridge, bus, end } = makeAll();
+    const rows: [object, string][] = [
+      [started, 'Signal "started" (2 receivers)'],
+      [unnamed, 'Signal (1 receiver)'],
+      [new Signal({ name: 'quiet', manager }), 'Signal "quiet" (0 receivers)'],
+      [manager, 'SignalManager "app" (4 signals, 5 receivers)'],
+      [new SignalManager(), 'SignalManager (0 signals, 0 receivers)'],
+      [connection, 'Connection to "started" (connected)'],
+      [both, 'Connection to Symbol(token), "(unnamed)" (connected)'],
+      ...contexts.map((context): [object, string] => [context, 'SendContext of "started"']),
+      [stream, 'SignalStream of "started"'],
+      [hub, 'ThreadHub (0 threads)'],
+      [bridge, 'Bridge of SignalManager "bridged" (0 signals, 0 receivers)'],
+      [bus, 'SignalBus "orders"'],
+    ];
+    expect(contexts).toHaveLength(2);
+    for (const [object, text] of rows) {
+      // eslint-disable-next-line @typescript-eslint/no-base-to-string -- each of them has one of its own
+      expect(String(object)).toBe(text);
+      expect(inspect({ deep: [object] }, { breakLength: Infinity })).toBe(`{ deep: [ ${text} ] }`);
+    }
+    connection.disconnect();
+    expect(String(connection)).toBe('Connection to "started" (disconnected)');
+    await end();
+  });
+
+  it('printing a prototype harms nothing', () => {
+    expect(String(SignalManager.prototype)).toBe('SignalManager');
+    expect(String(Signal.prototype)).toBe('Signal');
+  });
+});
+
+describe('objects inside a proxy', () => {
+  it('have a tag of their own, by which Vue leaves them as they are', async () => {
+    const { end, contexts, ...objects } = makeAll();
+    const tags = [...Object.values(objects), ...contexts].map((object) => Object.prototype.toString.call(object));
+    expect(tags).not.toContain('[object Object]');
+    await end();
+  });
+
+  it.each<[string, (all: ReturnType<typeof makeAll>) => unknown]>([
+    ['Signal#emit', ({ started }) => proxied(started).emit()],
+    ['Signal#send', ({ started }) => proxied(started).send()],
+    ['Signal#sendSerial', ({ started }) => proxied(started).sendSerial()],
+    ['Signal#sendSync', ({ started }) => proxied(started).sendSync()],
+    ['Signal#connect', ({ started }) => proxied(started).connect(jest.fn())],
+    ['Signal#wait', ({ started }) => proxied(started).wait()],
+    ['Signal#name', ({ started }) => proxied(started).name],
+    ['a token of emit', ({ manager, started }) => manager.emit(proxied(started))],
+    ['a token of send', ({ manager, started }) => manager.send(proxied(started))],
+    ['a token of connect', ({ manager, started }) => manager.connect(jest.fn(), proxied(started))],
+    ['a token of connect among others', ({ manager, started }) => manager.connect(jest.fn(), [ANY, proxied(started)])],
+    ['a token of wait', ({ manager, started }) => manager.wait(proxied(started))],
+    ['a token of receivers', ({ manager, started }) => manager.receivers(proxied(started))],
+    ['a token of mute', ({ manager, started }) => manager.mute(proxied(started))],
+    ['SignalManager#emit', ({ manager, started }) => proxied(manager).emit(started)],
+    ['SignalManager#send', ({ manager, started }) => proxied(manager).send(started)],
+    ['SignalManager#sendSerial', ({ manager, started }) => proxied(manager).sendSerial(started)],
+    ['SignalManager#connect', ({ manager, started }) => proxied(manager).connect(jest.fn(), started)],
+    ['SignalManager#wait', ({ manager, started }) => proxied(manager).wait(started)],
+    ['SignalManager#signals', ({ manager }) => proxied(manager).signals()],
+    ['SignalManager#close', ({ manager }) => proxied(manager).close()],
+    ['the manager of a Signal', ({ manager }) => new Signal({ manager: proxied(manager) })],
+    ['Connection#disconnect', ({ connection }) => proxied(connection).disconnect()],
+    ['Connection#connected', ({ both }) => proxied(both).connected],
+    ['a stream', ({ stream }) => proxied(stream).next()],
+    ['ThreadHub#close', ({ hub }) => proxied(hub).close()],
+    ['Bridge#close', ({ bridge }) => proxied(bridge).close()],
+    ['SignalBus#start', ({ bus }) => proxied(bus).start()],
+  ])('%s is refused with what to do', async (_what, attempt) => {
+    const all = makeAll();
+    await expect(Promise.resolve().then(() => attempt(all))).rejects.toThrow(
+      /^Expected `this` to be a [A-Za-z ]+, got a proxy of one; keep it out of reactive state, or mark it raw \(`markRaw`/,
+    );
+    expect(String(all.connection)).toBe('Connection to "started" (connected)');
+    await all.end();
+  });
+});
+
+/** As reactive state makes them: what is read is read on the proxy. */
+function proxied<T extends object>(target: T): T {
+  return new Proxy(target, {});
+}
