@@ -18,7 +18,7 @@ interface Connected {
   readonly end: () => unknown;
 }
 
-const options = { redeliverAfterMs: 1_000 };
+const options = { redeliverAfterMs: 4_000 };
 
 const ENGINES: readonly {
   kind: string;
@@ -247,7 +247,7 @@ describe.each(ENGINES)('the engine over $kind', ({ kind, broker: brokerKind, dur
 
   it('delivers again what is rejected, each after its own delay, and counts', async () => {
     const tries = collector();
-    const delays: Readonly<Record<string, number>> = { late: 600, soon: 200 };
+    const delays: Readonly<Record<string, number>> = { late: 4_000, soon: 200 };
     await consume('g', (_data, id, attempt) => {
       tries.add(`${id} ${attempt}`);
       if (attempt === 1) throw new RedeliverError(delays[id] ?? 0);

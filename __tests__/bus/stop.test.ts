@@ -314,7 +314,7 @@ describe('SignalBus#stop', () => {
       for (let round = 0; round < 3; round++) await flush();
       await bus.stop();
       expect({ steps: steps.sort(), running: bus.running }).toEqual({ steps: ['quit', 'words'], running: false });
-    }, 5_000);
+    });
 
     it('is not what other code does meanwhile: that waits for all (B5)', async () => {
       const bus = new SignalBus();
