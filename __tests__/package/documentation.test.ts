@@ -23,8 +23,8 @@ const compilerOptions = {
   sourceMap: true,
 };
 
-/** What the bridge's engines wrap, and what its examples use. */
-const CLIENTS = ['@nats-io/nats-core', '@nats-io/transport-node', '@redis/client', 'mqtt', 'zod'];
+/** What the bridge's engines wrap, and what examples use. */
+const CLIENTS = ['@nats-io/nats-core', '@nats-io/transport-node', '@redis/client', 'mqtt', 'rxjs', 'zod'];
 
 /** Makes `console.log` print one line per call, the way `//=>` comments are written. */
 const inspecting = `
