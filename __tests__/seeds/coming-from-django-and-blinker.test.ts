@@ -4,7 +4,13 @@
  */
 import { describe, expect, it, jest } from '@jest/globals';
 
-import { RECEIVER_CONNECTED, RECEIVER_DISCONNECTED, SignalManager } from '../../src/index.js';
+import {
+  RECEIVER_CONNECTED,
+  RECEIVER_DISCONNECTED,
+  ReceiversFailedError,
+  SignalManager,
+  values,
+} from '../../src/index.js';
 import { flush } from '../helpers/promises.js';
 import { callList, fulfilled, rejected } from '../helpers/results.js';
 
@@ -51,6 +57,76 @@ describe("Django's dispatch_uid, send_robust, asend, has_listeners → uid, send
 
     expect(manager.hasReceivers(signal)).toBe(false);
     expect(manager.hasReceivers(signal, { sender: 'web' })).toBe(true);
+  });
+});
+
+describe('what differs from Django', () => {
+  const signal = {};
+  const fail = (): never => {
+    throw new Error('not today');
+  };
+
+  it('`values` throws as send and asend do, when all receivers have been called (R13)', async () => {
+    const manager = new SignalManager({ onError: null });
+    const { calls, receiver } = callList();
+    manager.connect(fail, signal);
+    manager.connect(receiver('next'), signal);
+
+    expect(() => values(manager.sendSync(signal))).toThrow(ReceiversFailedError);
+    await expect(manager.send(signal).then(values)).rejects.toThrow(ReceiversFailedError);
+    expect(calls).toEqual(['next', 'next']);
+  });
+
+  it('a uid is unique for the signal, not for each sender: filters add up (R3)', async () => {
+    const manager = new SignalManager();
+    const { calls, receiver } = callList();
+    manager.connect(receiver('first'), signal, { uid: 'billing', sender: 'web' });
+    manager.connect(receiver('second'), signal, { uid: 'billing', sender: 'mail' });
+
+    await manager.send(signal, {}, { sender: 'web' });
+    await manager.send(signal, {}, { sender: 'mail' });
+
+    expect(calls).toEqual(['first', 'first']);
+  });
+
+  it('`null` is a sender, not "any sender" (R6)', async () => {
+    const manager = new SignalManager();
+    const { calls, receiver } = callList();
+    manager.connect(receiver('null'), signal, { sender: null });
+
+    await manager.send(signal, {}, { sender: 'web' });
+    await manager.send(signal);
+    expect(calls).toEqual([]);
+
+    await manager.send(signal, {}, { sender: null });
+    expect(calls).toEqual(['null']);
+  });
+
+  it('`disconnect` without a sender removes the connections of all senders', () => {
+    const manager = new SignalManager();
+    const receiver = (): void => undefined;
+    manager.connect(receiver, signal, { sender: 'web' });
+    manager.connect(receiver, signal, { sender: 'mail' });
+
+    expect(manager.disconnect(receiver, signal, { sender: 'web' })).toBe(true);
+    expect(manager.hasReceivers(signal, { sender: 'mail' })).toBe(true);
+    manager.connect(receiver, signal, { sender: 'web' });
+    expect(manager.disconnect(receiver, signal)).toBe(true);
+    expect(manager.hasReceivers(signal, { senders: ['web', 'mail'] })).toBe(false);
+  });
+
+  it('@receiver([a, b]) is one connection to both signals (N1)', async () => {
+    const manager = new SignalManager();
+    const [a, b] = [{}, {}];
+    const receiver = jest.fn();
+    const connection = manager.connect(receiver, [a, b]);
+
+    await manager.send(a);
+    await manager.send(b);
+    expect(receiver).toHaveBeenCalledTimes(2);
+
+    connection.disconnect();
+    expect([manager.hasReceivers(a), manager.hasReceivers(b)]).toEqual([false, false]);
   });
 });
 
