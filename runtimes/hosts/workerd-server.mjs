@@ -6,7 +6,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { bundle } from './bundle.mjs';
 
-const COMPATIBILITY_DATE = '2026-11-01';
+const COMPATIBILITY_DATE = '2026-07-01';
 
 const configuration = (flags) => `using Workerd = import "/workerd/workerd.capnp";
 
