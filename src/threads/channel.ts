@@ -3,6 +3,17 @@ import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from 'node:w
 /** What the types of node leave out. */
 type NodeChannel = BroadcastChannel & Pick<MessagePort, 'ref' | 'unref'>;
 
+let anchor: NodeChannel | undefined;
+
+/**
+ * In Deno, opens a channel that stays open: one that is opened while the last one of its thread closes gets no message there.
+ */
+function openAnchor(): void {
+  if (anchor !== undefined || !('Deno' in globalThis)) return;
+  anchor = new BroadcastChannel('signalbox@1/threads');
+  anchor.unref();
+}
+
 /**
  * A channel between two threads of this process, whichever thread made which: known by its name alone.
  *
@@ -15,6 +26,7 @@ export class Channel {
   #open = true;
 
   constructor(name: string, receive: (message: unknown) => void) {
+    openAnchor();
     this.#channel = new BroadcastChannel(`signalbox@1/threads/${name}`);
     this.#channel.unref();
     this.#receive = receive;
