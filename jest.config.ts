@@ -9,7 +9,7 @@ const config: Config = {
     // Sources import each other as `./name.js`, as node wants it; here they are still `./name.ts`.
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^signalbox$': '<rootDir>/src/index.ts',
-    '^signalbox/(nats|redis|mqtt|broadcast|memory)$': '<rootDir>/src/bridge/$1.ts',
+    '^signalbox/(nats|redis|mqtt|broadcast|memory)$': '<rootDir>/src/bridge/engines/$1.ts',
     '^signalbox/(.*)$': '<rootDir>/src/$1/index.ts',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import type * as AsyncContext from '../src/async-context.js';
+import type * as AsyncContext from '../src/internal/async-context.js';
 import { type Host, capturingHosts, everyHost, loadOn } from './helpers/async-hosts.js';
 
 const loadedOn = (host: Host): typeof AsyncContext =>

@@ -7,7 +7,7 @@ import {
   encodePlaces,
   encodeReason,
   encodeResult,
-} from '../src/far-encoding.js';
+} from '../src/far/encoding.js';
 import { ReceiverTimeoutError, StreamOverflowError } from '../src/index.js';
 import { snapshotOf } from '../src/threads/snapshot.js';
 import { errorOf } from './helpers/promises.js';

@@ -16,7 +16,7 @@ import {
   values,
 } from '../src/index.js';
 import { Elsewhere, farResult, noAnswer } from './helpers/elsewhere.js';
-import { DISPOSE } from '../src/dispose.js';
+import { DISPOSE } from '../src/internal/dispose.js';
 import { deferred, errorOf, flush, rejectionOf } from './helpers/promises.js';
 import { callList, fulfilled } from './helpers/results.js';
 

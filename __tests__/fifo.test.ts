@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { Fifo } from '../src/fifo.js';
+import { Fifo } from '../src/internal/fifo.js';
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 

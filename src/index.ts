@@ -1,4 +1,4 @@
-export { SignalManager } from './signal-manager.js';
+export { SignalManager } from './manager/manager.js';
 export {
   RECEIVER_CONNECTED,
   RECEIVER_DISCONNECTED,
@@ -7,8 +7,8 @@ export {
   type SignalOptions,
 } from './signal.js';
 export { connect, disconnect, emit, send, sharedManager } from './shared-manager.js';
-export { ANY } from './tokens.js';
-export { failures, farResults, values } from './results.js';
+export { ANY } from './signals/tokens.js';
+export { failures, farResults, values } from './signals/results.js';
 export {
   AsyncReceiverError,
   DrainTimeoutError,
@@ -18,8 +18,8 @@ export {
   SendDepthError,
   StreamOverflowError,
   WaitTimeoutError,
-} from './errors.js';
-export type { FarAttachment, FarCall, FarDelivery, FarReceivers, FarSend, Heard } from './far.js';
+} from './signals/errors.js';
+export type { FarAttachment, FarCall, FarDelivery, FarReceivers, FarSend, Heard } from './far/index.js';
 export type {
   ConnectOptions,
   Connection,
@@ -50,4 +50,4 @@ export type {
   StreamOptions,
   SyncOptions,
   WaitOptions,
-} from './types.js';
+} from './contract/signals.js';

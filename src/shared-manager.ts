@@ -1,5 +1,5 @@
-import { shared } from './shared.js';
-import { SignalManager } from './signal-manager.js';
+import { shared } from './internal/process-shared.js';
+import { SignalManager } from './manager/manager.js';
 
 let manager: SignalManager | undefined;
 

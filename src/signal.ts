@@ -1,10 +1,10 @@
-import { checkBoolean, checkManager, checkName, checkOptions, checkSignal, expected } from './check.js';
-import { counted, describedBy, standIn } from './looks.js';
-import { shared } from './shared.js';
+import { checkBoolean, checkManager, checkName, checkOptions, checkSignal, expected } from './internal/check.js';
+import { counted, describedBy, standIn } from './internal/printing.js';
+import { shared } from './internal/process-shared.js';
 import { sharedManager } from './shared-manager.js';
-import type { SignalManager } from './signal-manager.js';
-import type { SignalState } from './signal-state.js';
-import { ANY, DEFINITION, STATE, type SignalDefinition } from './tokens.js';
+import type { SignalManager } from './manager/manager.js';
+import type { SignalState } from './send/signal-state.js';
+import { ANY, DEFINITION, STATE, type SignalDefinition } from './signals/tokens.js';
 import type {
   ConnectOptions,
   Connection,
@@ -27,7 +27,7 @@ import type {
   StreamOptions,
   SyncOptions,
   WaitOptions,
-} from './types.js';
+} from './contract/signals.js';
 
 export interface SignalOptions {
   /** Shown in messages, and how a signal is known in other threads and on other hosts. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ANY, Signal } from 'signalbox';
 import { type Engine, type RedeliverError, SetAsideError } from 'signalbox/bridge';
-import { ASYNC_DISPOSE, DISPOSE } from '../../src/dispose.js';
+import { ASYNC_DISPOSE, DISPOSE } from '../../src/internal/dispose.js';
 import { type Node, Nodes } from '../helpers/nodes.js';
 import { deferred, flush, rejectionOf } from '../helpers/promises.js';
 import { CONTENT, RUN, onWire } from '../helpers/stub-engine.js';

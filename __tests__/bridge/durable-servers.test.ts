@@ -5,7 +5,7 @@ import { createClient } from '@redis/client';
 import { type Engine, RedeliverError } from 'signalbox/bridge';
 import { natsEngine } from 'signalbox/nats';
 import { redisEngine } from 'signalbox/redis';
-import { ASYNC_DISPOSE } from '../../src/dispose.js';
+import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
 import { Broker, isMissing } from '../helpers/brokers.js';
 import { deferred, rejectionOf } from '../helpers/promises.js';
 

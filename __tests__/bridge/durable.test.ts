@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { BridgeClosedError, type Engine, PayloadError, SetAsideError } from 'signalbox/bridge';
 import { z } from 'zod';
-import { ASYNC_DISPOSE } from '../../src/dispose.js';
+import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
 import { Nodes, told } from '../helpers/nodes.js';
 import { deferred, errorOf, flush, rejectionOf } from '../helpers/promises.js';
 import { CONTENT, RUN, onWire } from '../helpers/stub-engine.js';

@@ -5,10 +5,10 @@ import { broadcastEngine } from 'signalbox/broadcast';
 import { mqttEngine } from 'signalbox/mqtt';
 import { natsEngine } from 'signalbox/nats';
 import { redisEngine } from 'signalbox/redis';
-import { defaultNode } from '../../src/bridge/default-node.js';
-import { Subscribers } from '../../src/bridge/subscribers.js';
-import { unref } from '../../src/bridge/unref.js';
-import { ASYNC_DISPOSE } from '../../src/dispose.js';
+import { defaultNode } from '../../src/bridge/node-name.js';
+import { Subscribers } from '../../src/bridge/engines/subscriptions.js';
+import { unref } from '../../src/internal/unref.js';
+import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
 import { type Deferred, deferred, errorOf, flush, rejectionOf } from '../helpers/promises.js';
 
 // Engines over clients that are the test's own: what a broker does only now and then.

@@ -7,7 +7,7 @@ import { broadcastEngine } from 'signalbox/broadcast';
 import { mqttEngine } from 'signalbox/mqtt';
 import { natsEngine } from 'signalbox/nats';
 import { redisEngine } from 'signalbox/redis';
-import { ASYNC_DISPOSE } from '../../src/dispose.js';
+import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
 import { Broker, type BrokerKind, Proxy, isMissing } from '../helpers/brokers.js';
 import { flush } from '../helpers/promises.js';
 

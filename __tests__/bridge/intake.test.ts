@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { InHand } from '../../src/bridge/in-hand.js';
-import { Intake } from '../../src/bridge/intake.js';
-import { ASYNC_DISPOSE } from '../../src/dispose.js';
+import { InHand } from '../../src/internal/in-hand.js';
+import { Intake } from '../../src/bridge/engines/consumer-loop.js';
+import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
 import { deferred, flush } from '../helpers/promises.js';
 
 beforeEach(() => void jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'setImmediate', 'nextTick'] }));

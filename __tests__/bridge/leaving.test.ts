@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { Engine } from 'signalbox/bridge';
-import { ASYNC_DISPOSE } from '../../src/dispose.js';
+import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
 import { nodes, nodesOnFakeClock, whilePassing } from '../helpers/fake-clock-nodes.js';
 import { told } from '../helpers/nodes.js';
 import { flush } from '../helpers/promises.js';

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { type NatsConnection, connect } from '@nats-io/transport-node';
 import type { Engine } from 'signalbox/bridge';
 import { natsEngine } from 'signalbox/nats';
-import { ASYNC_DISPOSE } from '../../src/dispose.js';
+import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
 import { Broker, isMissing } from '../helpers/brokers.js';
 import { deferred, flush, rejectionOf } from '../helpers/promises.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { BridgeClosedError, type Engine, NodeLostError, NotReadyError } from 'signalbox/bridge';
-import { ASYNC_DISPOSE } from '../../src/dispose.js';
+import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
 import { counting } from '../helpers/counting.js';
 import { nodes, nodesOnFakeClock } from '../helpers/fake-clock-nodes.js';
 import { told } from '../helpers/nodes.js';

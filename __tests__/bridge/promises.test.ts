@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Engine, PayloadError } from 'signalbox/bridge';
 import { z } from 'zod';
-import { DISPOSE } from '../../src/dispose.js';
+import { DISPOSE } from '../../src/internal/dispose.js';
 import { whilePassing } from '../helpers/fake-clock-nodes.js';
 import { type Node, Nodes, told } from '../helpers/nodes.js';
 import { root } from '../helpers/package.js';

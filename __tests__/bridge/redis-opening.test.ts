@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { EventEmitter } from 'node:events';
 import { redisEngine } from 'signalbox/redis';
-import { ASYNC_DISPOSE } from '../../src/dispose.js';
+import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
 import { type Deferred, deferred, flush, rejectionOf } from '../helpers/promises.js';
 
 describe('what a client of Redis opens, given up meanwhile', () => {

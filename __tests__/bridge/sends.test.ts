@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ANY } from 'signalbox';
 import { type Engine, PayloadError } from 'signalbox/bridge';
-import { DISPOSE } from '../../src/dispose.js';
+import { DISPOSE } from '../../src/internal/dispose.js';
 import { counting } from '../helpers/counting.js';
 import { type Node, Nodes, told } from '../helpers/nodes.js';
 import { flush, rejectionOf } from '../helpers/promises.js';

@@ -5,7 +5,7 @@ import { SignalManager } from 'signalbox';
 import { Bridge, type Engine, MissingPackageError } from 'signalbox/bridge';
 import { natsEngine } from 'signalbox/nats';
 import { redisEngine } from 'signalbox/redis';
-import { ASYNC_DISPOSE } from '../../src/dispose.js';
+import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
 import { Broker, Proxy, isMissing } from '../helpers/brokers.js';
 import { rejectionOf } from '../helpers/promises.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { PayloadError } from 'signalbox/bridge';
-import { decodeContent, encodeContent, encodeResults } from '../../src/bridge/content.js';
-import { decodeValue, encodeValue } from '../../src/bridge/structured.js';
-import { decodeResult } from '../../src/far-encoding.js';
+import { decodeContent, encodeContent, encodeResults } from '../../src/bridge/wire/content.js';
+import { decodeValue, encodeValue } from '../../src/bridge/wire/structured.js';
+import { decodeResult } from '../../src/far/encoding.js';
 import { collectGarbage } from '../helpers/gc.js';
 import { errorOf } from '../helpers/promises.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { BusShutdownError, type BusErrorReport, InjectionError, SignalBus } from '../../src/bus/index.js';
-import { DISPOSE } from '../../src/dispose.js';
+import { DISPOSE } from '../../src/internal/dispose.js';
 import { deferred, flush, rejectionOf } from '../helpers/promises.js';
 
 beforeEach(() => {

@@ -1,4 +1,4 @@
-import { ASYNC_DISPOSE } from '../../src/dispose.js';
+import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
 import type { Engine } from '../../src/bridge/types.js';
 
 const encoder = new TextEncoder();

@@ -1,21 +1,21 @@
-import { captureAsyncContext } from '../async-context.js';
-import { checkManager } from '../check.js';
-import { describedBy, refuseProxies } from '../looks.js';
-import { asyncDisposeBy } from '../async-dispose-by.js';
-import { ASYNC_DISPOSE } from '../dispose.js';
-import type { FarAttachment, FarReceivers } from '../far.js';
+import { captureAsyncContext } from '../internal/async-context.js';
+import { checkManager } from '../internal/check.js';
+import { describedBy, refuseProxies } from '../internal/printing.js';
+import { asyncDisposeBy } from '../internal/async-dispose-by.js';
+import { ASYNC_DISPOSE } from '../internal/dispose.js';
+import type { FarAttachment, FarReceivers } from '../far/index.js';
 import type { Signal } from '../signal.js';
-import type { SignalManager } from '../signal-manager.js';
-import { handedOutController } from '../when-aborted.js';
-import { BridgeLog } from './bad-input.js';
-import { Calls } from './calls.js';
-import { defaultNode } from './default-node.js';
-import { Deliveries } from './deliveries.js';
+import type { SignalManager } from '../manager/manager.js';
+import { handedOutController } from '../internal/abort.js';
+import { BridgeLog } from './bridge-log.js';
+import { Calls } from './nodes/calls.js';
+import { defaultNode } from './node-name.js';
+import { Deliveries } from './nodes/incoming-calls.js';
 import { DurableSignal } from './durable-signal.js';
-import { Malformed, type SignalState, decodeMessage } from './envelope.js';
+import { Malformed, type SignalState, decodeMessage } from './wire/envelope.js';
 import { BridgeClosedError, PayloadError } from './errors.js';
 import { Failures } from './failures.js';
-import { inTime } from './in-time.js';
+import { inTime } from '../internal/within-time.js';
 import {
   checkBridgeOptions,
   checkCloseOptions,
@@ -26,15 +26,15 @@ import {
   checkShareable,
   durableOf,
 } from './options.js';
-import { type Peer, PeerTable } from './peer-table.js';
-import { Post } from './post.js';
-import { LONGEST_HEARTBEAT_MS, Presence } from './presence.js';
-import { randomId } from './random-id.js';
-import { Readiness } from './readiness.js';
-import { type BridgeParts, SharedSignal } from './shared-signal.js';
-import { Subjects } from './subjects.js';
+import { type Peer, PeerTable } from './nodes/node-table.js';
+import { Post } from './wire/publisher.js';
+import { LONGEST_HEARTBEAT_MS, Presence } from './nodes/presence.js';
+import { randomId } from '../internal/random-id.js';
+import { Readiness } from './nodes/readiness.js';
+import { type BridgeParts, SharedSignal } from './bridge-signal.js';
+import { Subjects } from './wire/subjects.js';
 import type { BridgeOptions, CloseOptions, Engine, ReadyOptions, ShareOptions } from './types.js';
-import { UnderWay } from './under-way.js';
+import { UnderWay } from '../internal/under-way.js';
 
 /** What the engine has for one thing of a `close`, and for all that is left when the time of that is up. */
 const LONGEST_PATIENCE_MS = 1_000;

@@ -1,7 +1,7 @@
-import { ReceiverTimeoutError } from '../errors.js';
-import type { FarAttachment, FarCall, FarSend } from '../far.js';
-import { Timer } from '../timer.js';
-import type { FarResult } from '../types.js';
+import { ReceiverTimeoutError } from '../signals/errors.js';
+import type { FarAttachment, FarCall, FarSend } from '../far/index.js';
+import { Timer } from '../internal/timer.js';
+import type { FarResult } from '../contract/signals.js';
 
 export interface DurableSendOptions {
   readonly signal: string;

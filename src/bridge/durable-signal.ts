@@ -1,19 +1,19 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { WithinContext } from '../async-context.js';
-import { ASYNC_DISPOSE, DISPOSE } from '../dispose.js';
-import { ReceiverTimeoutError } from '../errors.js';
-import type { FarAttachment, FarCall, FarReceivers, FarSend } from '../far.js';
-import type { BridgeLog } from './bad-input.js';
-import { type CallContent, checkedBy, decodeContent, encodeContent } from './content.js';
+import type { WithinContext } from '../internal/async-context.js';
+import { ASYNC_DISPOSE, DISPOSE } from '../internal/dispose.js';
+import { ReceiverTimeoutError } from '../signals/errors.js';
+import type { FarAttachment, FarCall, FarReceivers, FarSend } from '../far/index.js';
+import type { BridgeLog } from './bridge-log.js';
+import { type CallContent, checkedBy, decodeContent, encodeContent } from './wire/content.js';
 import { DurableSend } from './durable-send.js';
-import { Malformed, type SignalState, decodeMessage } from './envelope.js';
+import { Malformed, type SignalState, decodeMessage } from './wire/envelope.js';
 import { BridgeClosedError, ConsumerError, RedeliverError, SetAsideError } from './errors.js';
-import { InHand } from './in-hand.js';
-import { inTime } from './in-time.js';
-import { randomId } from './random-id.js';
-import { checkSize } from './send-size.js';
-import type { BridgeParts } from './shared-signal.js';
-import { type Subjects, wordOf } from './subjects.js';
+import { InHand } from '../internal/in-hand.js';
+import { inTime } from '../internal/within-time.js';
+import { randomId } from '../internal/random-id.js';
+import { checkSize } from './wire/send-size.js';
+import type { BridgeParts } from './bridge-signal.js';
+import { type Subjects, wordOf } from './wire/subjects.js';
 import type { DurableEngine } from './types.js';
 
 /** A second try comes after a second, and each later one after twice the time, up to a minute. */

@@ -11,5 +11,5 @@ export {
   RedeliverError,
   SetAsideError,
 } from './errors.js';
-export { memoryEngine } from './memory.js';
+export { memoryEngine } from './engines/memory.js';
 export type { BridgeOptions, CloseOptions, DurableEngine, Engine, ReadyOptions, ShareOptions } from './types.js';

@@ -8,9 +8,9 @@ import {
   checkObject,
   checkOnError,
   expected,
-} from '../check.js';
-import type { SignalManager } from '../signal-manager.js';
-import { LONGEST_STORED, LONGEST_WORD, type Subjects, fitsSubject, wordOf } from './subjects.js';
+} from '../internal/check.js';
+import type { SignalManager } from '../manager/manager.js';
+import { LONGEST_STORED, LONGEST_WORD, type Subjects, fitsSubject, wordOf } from './wire/subjects.js';
 import type {
   BridgeOptions,
   CloseOptions,

@@ -1,8 +1,8 @@
-import { captureAsyncContext } from '../async-context.js';
-import { ASYNC_DISPOSE, DISPOSE } from '../dispose.js';
-import { nameOfReceiver } from '../tokens.js';
+import { captureAsyncContext } from '../internal/async-context.js';
+import { ASYNC_DISPOSE, DISPOSE } from '../internal/dispose.js';
+import { nameOfReceiver } from '../signals/tokens.js';
 import { type Callee, callSoon } from './calls.js';
-import type { Member } from './member.js';
+import type { Member } from './bus-state.js';
 
 type Factory = () => unknown;
 

@@ -1,7 +1,7 @@
-import { AsyncVariable, type WithinContext } from '../async-context.js';
-import { promiseFrom, whenSettled } from '../thenable.js';
+import { AsyncVariable, type WithinContext } from '../internal/async-context.js';
+import { promiseFrom, whenSettled } from '../internal/thenable.js';
 import type { Undelivered } from './errors.js';
-import type { Member } from './member.js';
+import type { Member } from './bus-state.js';
 import type { BusErrorReport } from './types.js';
 
 /** Who can be called: a subscriber, a periodic task, a disposal. */

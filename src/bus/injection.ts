@@ -1,8 +1,8 @@
-import { checkKnown } from '../check.js';
-import { nameOfReceiver } from '../tokens.js';
-import { nameLike } from './decorate.js';
+import { checkKnown } from '../internal/check.js';
+import { nameOfReceiver } from '../signals/tokens.js';
+import { nameLike } from './decorators.js';
 import { InjectionError } from './errors.js';
-import type { Member } from './member.js';
+import type { Member } from './bus-state.js';
 import type { AnyFunction, Factories } from './types.js';
 
 type Factory = () => unknown;

@@ -1,10 +1,10 @@
-import { CallSite } from '../call-site.js';
-import { captureAsyncContext } from '../async-context.js';
-import { Timer } from '../timer.js';
+import { CallSite } from '../internal/call-site.js';
+import { captureAsyncContext } from '../internal/async-context.js';
+import { Timer } from '../internal/timer.js';
 import { BusValues } from './bus-values.js';
 import { allDone } from './calls.js';
 import { BusShutdownError, type StillRunning, type Undelivered } from './errors.js';
-import type { Member } from './member.js';
+import type { Member } from './bus-state.js';
 
 /** Starts a bus and those connected to it; waits for a stop that is under way. */
 export async function start(member: Member): Promise<void> {

@@ -6,7 +6,7 @@ import {
   checkMilliseconds,
   checkObject,
   checkOneOf,
-} from '../check.js';
+} from '../internal/check.js';
 import { type TopicKey, keyOf } from './topic.js';
 import type { BatchOptions, Factories, Topic } from './types.js';
 

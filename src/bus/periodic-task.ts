@@ -1,8 +1,8 @@
-import { captureAsyncContext } from '../async-context.js';
-import { Timer } from '../timer.js';
+import { captureAsyncContext } from '../internal/async-context.js';
+import { Timer } from '../internal/timer.js';
 import { callSoon } from './calls.js';
-import type { Member } from './member.js';
-import { Part } from './part.js';
+import type { Member } from './bus-state.js';
+import { Part } from './recurring.js';
 import type { AnyFunction, PeriodicOptions } from './types.js';
 
 /** Runs a function again and again while its bus is running, never twice at a time. */

@@ -1,4 +1,4 @@
-import { type WithinContext, captureAsyncContext } from '../async-context.js';
+import { type WithinContext, captureAsyncContext } from '../internal/async-context.js';
 import type { SignalManager, SignalToken } from '../index.js';
 import { DONE, allDone } from './calls.js';
 import { keyOf, signalOf } from './topic.js';

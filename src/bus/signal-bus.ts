@@ -1,5 +1,5 @@
-import { describedBy, refuseProxies } from '../looks.js';
-import { asyncDisposeBy } from '../async-dispose-by.js';
+import { describedBy, refuseProxies } from '../internal/printing.js';
+import { asyncDisposeBy } from '../internal/async-dispose-by.js';
 import {
   checkAbortSignal,
   checkDelay,
@@ -11,15 +11,15 @@ import {
   checkOnError,
   checkOneOf,
   expected,
-} from '../check.js';
-import { decoratorFor } from '../connect-via.js';
+} from '../internal/check.js';
+import { decoratorFor } from '../manager/decorator.js';
 import { SignalManager } from '../index.js';
-import { isObject } from '../weak-key-map.js';
+import { isObject } from '../internal/weak-key-map.js';
 import { DONE, currentMember } from './calls.js';
-import { appliedTo, decorated, nameLike, replacing } from './decorate.js';
+import { appliedTo, decorated, nameLike, replacing } from './decorators.js';
 import { injectInto } from './injection.js';
 import { join, start, stop, stopsOf } from './lifecycle.js';
-import { Member } from './member.js';
+import { Member } from './bus-state.js';
 import { factoriesOf, subscriptionRequest, withDefaults } from './options.js';
 import { PeriodicTask } from './periodic-task.js';
 import { publish } from './publish.js';

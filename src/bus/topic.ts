@@ -1,7 +1,7 @@
-import { checkName, expected } from '../check.js';
+import { checkName, expected } from '../internal/check.js';
 import type { Signal, SignalManager } from '../index.js';
-import { definitionOf } from '../tokens.js';
-import { isObject } from '../weak-key-map.js';
+import { definitionOf } from '../signals/tokens.js';
+import { isObject } from '../internal/weak-key-map.js';
 import type { Topic } from './types.js';
 
 /** A topic whose payloads have a type. It is known by its name: any other of that name, and the name itself, are one. */

@@ -1,7 +1,7 @@
-import type { WithinContext } from '../async-context.js';
+import type { WithinContext } from '../internal/async-context.js';
 import { Channel } from './channel.js';
 import { type EmitsMessage, type JoinedMessage, type LineMessage, isLineMessage, isNews } from './messages.js';
-import { type Neighbour, Outbox, type OutboxOwner } from './outbox.js';
+import { type Neighbour, Outbox, type OutboxOwner } from './emit-outbox.js';
 
 /** What a line needs of the thread that it is in. */
 export interface LineOwner extends OutboxOwner {

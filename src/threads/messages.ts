@@ -1,6 +1,6 @@
 import { types } from 'node:util';
-import type { EncodedReason, EncodedResult } from '../far-encoding.js';
-import { isObject } from '../weak-key-map.js';
+import type { EncodedReason, EncodedResult } from '../far/encoding.js';
+import { isObject } from '../internal/weak-key-map.js';
 
 // What threads say to each other. Threads have numbers, in joining order: 0 is the hub's. What is addressed `to` threads
 // goes through the hub, which passes it on as it is.

@@ -1,12 +1,12 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { checkKnown, checkLimit, checkManager, checkMilliseconds, checkName, expected } from '../check.js';
-import { encodePlaces } from '../far-encoding.js';
+import { checkKnown, checkLimit, checkManager, checkMilliseconds, checkName, expected } from '../internal/check.js';
+import { encodePlaces } from '../far/encoding.js';
 import type { ConnectOptions, SignalManager } from '../index.js';
-import { connectRequest } from '../requests.js';
+import { connectRequest } from '../receivers/connect-request.js';
 import { isMeta } from '../signal.js';
-import { definitionOf } from '../tokens.js';
-import { isObject } from '../weak-key-map.js';
+import { definitionOf } from '../signals/tokens.js';
+import { isObject } from '../internal/weak-key-map.js';
 import type { AttachableWorker, RemoteConnectOptions, SharedSignal, ThreadOptions } from './types.js';
 
 /** Options of a hub or a link, checked. */

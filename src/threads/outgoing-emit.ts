@@ -1,8 +1,8 @@
-import type { FarCall, FarSend } from '../far.js';
-import type { Routes } from './member.js';
+import type { FarCall, FarSend } from '../far/index.js';
+import type { Routes } from './participant.js';
 import type { Rest } from './messages.js';
-import type { Emit } from './outbox.js';
-import { encodeRest } from './rest.js';
+import type { Emit } from './emit-outbox.js';
+import { encodeRest } from './send-extras.js';
 import { snapshotOf } from './snapshot.js';
 
 /** An emit on its way to other threads: the call and what is passed on in one, since a million of them are made. */

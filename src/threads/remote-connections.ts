@@ -1,12 +1,12 @@
-import { CallSite } from '../call-site.js';
-import { decodePlaces, decodeReason, encodeReason } from '../far-encoding.js';
-import { ReceiverTimeoutError } from '../errors.js';
+import { CallSite } from '../internal/call-site.js';
+import { decodePlaces, decodeReason, encodeReason } from '../far/encoding.js';
+import { ReceiverTimeoutError } from '../signals/errors.js';
 import type { Connection, Receiver } from '../index.js';
-import { Timer } from '../timer.js';
-import { isObject } from '../weak-key-map.js';
+import { Timer } from '../internal/timer.js';
+import { isObject } from '../internal/weak-key-map.js';
 import type { Call } from './calls.js';
 import { ThreadExitedError } from './errors.js';
-import type { Member } from './member.js';
+import type { Member } from './participant.js';
 import type { AnswerMessage, ConnectMessage, DisconnectMessage, FailedMessage } from './messages.js';
 import { connectOptionsOf } from './options.js';
 import type { Peer } from './roster.js';

@@ -1,4 +1,4 @@
-import type { Heard } from '../far.js';
+import type { Heard } from '../far/index.js';
 import type { PeerCard } from './messages.js';
 
 /** Another thread that shares signals. */

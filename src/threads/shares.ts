@@ -1,5 +1,5 @@
-import { DISPOSE } from '../dispose.js';
-import type { FarAttachment, FarReceivers } from '../far.js';
+import { DISPOSE } from '../internal/dispose.js';
+import type { FarAttachment, FarReceivers } from '../far/index.js';
 import type { SignalManager } from '../index.js';
 import { LEVELS } from './roster.js';
 import type { SharedSignal } from './types.js';

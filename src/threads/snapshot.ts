@@ -1,5 +1,5 @@
-import { withPath } from '../uncloneable.js';
-import { isObject } from '../weak-key-map.js';
+import { withPath } from '../internal/uncloneable.js';
+import { isObject } from '../internal/weak-key-map.js';
 
 /**
  * The kwargs as they are now and as another thread will get them: what comes later changes nothing of it, and it can

@@ -1,11 +1,11 @@
-import { counted, describedBy } from '../looks.js';
-import type { WithinContext } from '../async-context.js';
-import { expected } from '../check.js';
+import { counted, describedBy } from '../internal/printing.js';
+import type { WithinContext } from '../internal/async-context.js';
+import { expected } from '../internal/check.js';
 import type { SignalManager } from '../index.js';
-import { shared } from '../shared.js';
-import { type OnClose, attachWorker } from './attaching.js';
+import { shared } from '../internal/process-shared.js';
+import { type OnClose, attachWorker } from './attach-worker.js';
 import { Line, type LineOwner } from './line.js';
-import { Member, type Routes } from './member.js';
+import { Member, type Routes } from './participant.js';
 import {
   type EmitsMessage,
   type LetInMessage,
@@ -16,8 +16,8 @@ import {
   isRouted,
 } from './messages.js';
 import { threadSettings } from './options.js';
-import type { Emit } from './outbox.js';
-import { Sharing } from './sharing.js';
+import type { Emit } from './emit-outbox.js';
+import { Sharing } from './shared-base.js';
 import type { AttachableWorker, ThreadOptions } from './types.js';
 
 /** A worker that has joined. */

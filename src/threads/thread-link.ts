@@ -1,16 +1,16 @@
-import { describedBy } from '../looks.js';
+import { describedBy } from '../internal/printing.js';
 import { randomUUID } from 'node:crypto';
 import { isMainThread, threadId } from 'node:worker_threads';
-import type { WithinContext } from '../async-context.js';
-import { CallSite } from '../call-site.js';
+import type { WithinContext } from '../internal/async-context.js';
+import { CallSite } from '../internal/call-site.js';
 import type { SignalManager } from '../index.js';
-import { shared } from '../shared.js';
-import { Timer } from '../timer.js';
-import { type OnClose, attachWorker, doorOf, inTurn } from './attaching.js';
+import { shared } from '../internal/process-shared.js';
+import { Timer } from '../internal/timer.js';
+import { type OnClose, attachWorker, doorOf, inTurn } from './attach-worker.js';
 import { Channel } from './channel.js';
 import { NoThreadHubError } from './errors.js';
 import { Line, type LineOwner } from './line.js';
-import { Member, type Routes } from './member.js';
+import { Member, type Routes } from './participant.js';
 import {
   type EmitsMessage,
   type JoinedMessage,
@@ -20,8 +20,8 @@ import {
   isRouted,
 } from './messages.js';
 import { NEVER_SENT, type ThreadSettings, threadSettings } from './options.js';
-import type { Emit } from './outbox.js';
-import { Sharing } from './sharing.js';
+import type { Emit } from './emit-outbox.js';
+import { Sharing } from './shared-base.js';
 import type { AttachableWorker, ThreadOptions } from './types.js';
 
 /** This thread's part in the sharing of signals: one line, to the hub. */

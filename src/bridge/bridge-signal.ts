@@ -1,0 +1,176 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { DISPOSE } from '../internal/dispose.js';
+import type { FarAttachment, FarCall, FarReceivers, FarSend, Heard } from '../far/index.js';
+import { checkedBy, encodeContent } from './wire/content.js';
+import type { Callable } from './nodes/incoming-calls.js';
+import type { SignalState } from './wire/envelope.js';
+import { FarSendCall, type FarSendParts, callOf } from './nodes/far-send.js';
+import type { Peer, PeerTable } from './nodes/node-table.js';
+import { checkSize } from './wire/send-size.js';
+
+/** What every signal of a bridge has from it. */
+export interface BridgeParts extends FarSendParts {
+  readonly node: string;
+  readonly peers: PeerTable;
+  readonly closing: () => boolean;
+  /** What is heard of a signal here has changed. */
+  readonly review: (signal: string) => void;
+}
+
+export interface SharedOptions {
+  readonly name: string;
+  readonly group: string | undefined;
+  readonly schema: StandardSchemaV1 | undefined;
+  readonly attach: (far: FarReceivers) => FarAttachment;
+}
+
+interface Targets {
+  readonly alone: readonly Peer[];
+  readonly groups: readonly (readonly Peer[])[];
+  /** Whether a send goes to most of the nodes, none of a group among them: then one message goes to all. */
+  readonly toAll: boolean;
+}
+
+type Filter = Pick<FarSend, 'senders' | 'keys'>;
+const NO_FILTER: Filter = { senders: [], keys: [] };
+
+/** A message to all comes back to its sender, too: with fewer nodes it saves nothing. */
+const LEAST_TO_ALL = 3;
+
+/** One signal that is shared with the other nodes: whom its sends reach there, and what may come from there. */
+export class SharedSignal implements FarReceivers, Callable {
+  readonly #parts: BridgeParts;
+  readonly #name: string;
+  readonly #group: string | undefined;
+  readonly #schema: StandardSchemaV1 | undefined;
+  readonly attachment: FarAttachment;
+  /** Whose turn it is in a group. */
+  #turn = 0;
+  #known: { readonly version: number; readonly byFilter: Map<string, Targets> } | undefined;
+  /** While a schema takes its time over a call, those that come later from the same node wait for it. */
+  readonly #last = new WeakMap<Peer, Promise<void>>();
+
+  constructor(parts: BridgeParts, { name, group, schema, attach }: SharedOptions) {
+    this.#parts = parts;
+    this.#name = name;
+    this.#group = group;
+    this.#schema = schema;
+    this.attachment = attach(this);
+  }
+
+  /** From now on its sends stay here. */
+  end(): Promise<void> {
+    this.detach();
+    return Promise.resolve();
+  }
+
+  detach(): void {
+    this.attachment[DISPOSE]();
+  }
+
+  /** As other nodes are told of it. */
+  get state(): SignalState {
+    return [this.#name, this.attachment.heard, this.#group ?? null];
+  }
+
+  reach(filtered: boolean, send: Filter = NO_FILTER): readonly string[] {
+    return this.#chosen(filtered, send).map(({ from }) => from);
+  }
+
+  prepare(send: FarSend): FarCall | undefined {
+    const { kwargs, senders, keys, reverse } = send;
+    const filtered = senders.length > 0 || keys.length > 0;
+    const chosen = this.#chosen(filtered, send);
+    if (chosen.length === 0 || this.#parts.closing()) return undefined;
+    const payload = encodeContent({ kwargs, senders, keys }, this.#name);
+    const toAll = send.kind !== 'serial' && this.#targets(filtered, send).toAll;
+    checkSize(this.#name, payload, this.#parts, () => callOf(Number.MAX_SAFE_INTEGER, this.#name, send, toAll));
+    const call = new FarSendCall({
+      signal: this.#name,
+      send,
+      payload,
+      toAll,
+      targets: reverse ? [...chosen].reverse() : chosen,
+      attachment: this.attachment,
+      parts: this.#parts,
+    });
+    return {
+      start: () => {
+        this.#turn += 1;
+        return call.start();
+      },
+      abort: (reason) => call.abort(reason),
+    };
+  }
+
+  heard(_heard: Heard): void {
+    this.#parts.review(this.#name);
+  }
+
+  inOrder(peer: Peer, kwargs: object, deliver: (kwargs: object) => void, refuse: (error: unknown) => void): void {
+    if (this.#schema === undefined) {
+      deliver(kwargs);
+      return;
+    }
+    const before = this.#last.get(peer);
+    let checked: object | Promise<object>;
+    try {
+      checked = checkedBy(this.#schema, kwargs, this.#name);
+    } catch (error) {
+      checked = Promise.reject(error);
+    }
+    if (before === undefined && !(checked instanceof Promise)) {
+      deliver(checked);
+      return;
+    }
+    const done = Promise.allSettled([checked, before]).then(([outcome]) => {
+      if (this.#last.get(peer) === done) this.#last.delete(peer);
+      if (outcome.status === 'fulfilled') deliver(outcome.value);
+      else refuse(outcome.reason);
+    });
+    this.#last.set(peer, done);
+  }
+
+  /** The nodes that a send goes to: all that hear it, of each group one. */
+  #chosen(filtered: boolean, send: Filter): readonly Peer[] {
+    const { alone, groups } = this.#targets(filtered, send);
+    if (groups.length === 0) return alone;
+    const ones = groups.map((members) => members[this.#turn % members.length]);
+    return this.#parts.peers.all.filter((peer) => alone.includes(peer) || ones.includes(peer));
+  }
+
+  #targets(filtered: boolean, send: Filter): Targets {
+    const { version } = this.#parts.peers;
+    const hereToo = this.#group !== undefined && this.attachment.calls(send);
+    const kind = `${filtered} ${hereToo}`;
+    if (this.#known?.version !== version) this.#known = { version, byFilter: new Map() };
+    const known = this.#known.byFilter.get(kind) ?? this.#findTargets(filtered, hereToo);
+    this.#known.byFilter.set(kind, known);
+    return known;
+  }
+
+  #findTargets(filtered: boolean, hereToo: boolean): Targets {
+    const alone: Peer[] = [];
+    const groups = new Map<string, Peer[]>();
+    for (const peer of this.#parts.peers.all) {
+      const known = peer.signals.get(this.#name);
+      if (known === undefined || !hears(known.heard, filtered)) continue;
+      if (known.group === null) alone.push(peer);
+      else groups.set(known.group, [...(groups.get(known.group) ?? []), peer]);
+    }
+    // The receivers here that match are called by every send: of this node's own group, no other is.
+    if (hereToo && this.#group !== undefined) groups.delete(this.#group);
+    // Whoever hears only some sends may not hear this one: better one that surely does.
+    const hearsAll = (peer: Peer): boolean => peer.signals.get(this.#name)?.heard === 'everything';
+    const surely = (members: readonly Peer[]) => members.filter(hearsAll);
+    return {
+      alone,
+      groups: [...groups.values()].map((all) => (surely(all).length > 0 ? surely(all) : all)),
+      toAll: groups.size === 0 && alone.length >= LEAST_TO_ALL && alone.length * 2 > this.#parts.peers.size,
+    };
+  }
+}
+
+function hears(heard: Heard, filtered: boolean): boolean {
+  return heard === 'everything' || (heard === 'filtered' && filtered);
+}

@@ -1,0 +1,76 @@
+import { expected } from '../../internal/check.js';
+import { isObject } from '../../internal/weak-key-map.js';
+import { soon } from '../../internal/soon.js';
+import { Subscribers } from './subscriptions.js';
+import type { Engine } from '../types.js';
+
+/** A BroadcastChannel, of a browser or of node: their types know no more of each other. */
+export interface Channel {
+  postMessage(message: unknown): void;
+  close(): void;
+}
+
+/** The channels of users that an engine has. A channel does not hear itself, so two engines on one would be deaf to each other. */
+const taken = new WeakSet<Channel>();
+
+/**
+ * An engine over a BroadcastChannel: the tabs and workers of one site in one browser, the threads of one Node process. It has
+ * no durable delivery.
+ *
+ * @param channel - Yours, and left open; a channel serves one engine. Left out: one of the name `signalbox`, open while
+ * something is subscribed.
+ * @throws TypeError if it is not a BroadcastChannel, or another engine has it.
+ *
+ * @example
+ * ```ts
+ * import { SignalManager } from 'signalbox';
+ * import { Bridge } from 'signalbox/bridge';
+ * import { broadcastEngine } from 'signalbox/broadcast';
+ *
+ * const bridge = new Bridge(new SignalManager(), broadcastEngine(), { namespace: 'shop' });
+ * ```
+ */
+export function broadcastEngine(channel?: Channel): Engine {
+  if (channel !== undefined && !isBroadcastChannel(channel)) throw expected('channel', 'a BroadcastChannel', channel);
+  if (channel !== undefined) {
+    const wayOut = '; give each engine its own channel of the same name, or one engine to several bridges';
+    if (taken.has(channel)) throw expected('channel', 'a BroadcastChannel without an engine', channel, wayOut);
+    taken.add(channel);
+  }
+  const subscribers = new Subscribers();
+  let open: BroadcastChannel | undefined;
+
+  const onMessage = ({ data: message }: MessageEvent<unknown>): void => {
+    const { subject, data } = (isObject(message) ? message : {}) as { subject?: unknown; data?: unknown };
+    // Anybody may post to the channel.
+    if (typeof subject === 'string' && data instanceof Uint8Array) subscribers.deliver(subject, data);
+  };
+  const connect = (): BroadcastChannel => {
+    if (open !== undefined) return open;
+    open = channel ?? new BroadcastChannel('signalbox');
+    open.addEventListener('message', onMessage);
+    return open;
+  };
+  const disconnect = (): void => {
+    if (!subscribers.empty) return;
+    open?.removeEventListener('message', onMessage);
+    if (open !== channel) open?.close();
+    open = undefined;
+  };
+
+  return {
+    name: 'broadcast',
+    publish(subject, data) {
+      connect().postMessage({ subject, data });
+      // A channel does not hear itself.
+      const copy = data.slice();
+      soon(() => subscribers.deliver(subject, copy));
+      disconnect();
+    },
+    subscribe: (subject, onData) => subscribers.add(subject, onData, connect, disconnect),
+  };
+}
+
+function isBroadcastChannel(channel: unknown): channel is BroadcastChannel {
+  return isObject(channel) && 'postMessage' in channel && 'addEventListener' in channel;
+}

@@ -1,0 +1,112 @@
+import { ASYNC_DISPOSE } from '../../internal/dispose.js';
+import { InHand } from '../../internal/in-hand.js';
+import { soon } from '../../internal/soon.js';
+import type { DurableEngine } from '../types.js';
+import { unref } from '../../internal/unref.js';
+
+type OnMessage = Parameters<DurableEngine['consume']>[2];
+
+interface Kept {
+  readonly id: string;
+  readonly data: Uint8Array;
+  attempt: number;
+  /** Not to be delivered before. */
+  dueAt: number;
+}
+
+/** What there is while nobody has asked for a subject: the first group takes it over. */
+const NOBODY = '';
+
+/** Durable delivery within one process: messages outlive their consumers, but not the engine. */
+export class MemoryDurable implements DurableEngine {
+  readonly #subjects = new Map<string, Map<string, Group>>();
+
+  publish(subject: string, id: string, data: Uint8Array): Promise<void> {
+    const copy = data.slice();
+    const groups = this.#groupsOf(subject);
+    if (groups.size === 0) groups.set(NOBODY, new Group());
+    for (const group of groups.values()) group.add({ id, data: copy, attempt: 0, dueAt: 0 });
+    return Promise.resolve();
+  }
+
+  consume(subject: string, name: string, onMessage: OnMessage): Promise<AsyncDisposable> {
+    const groups = this.#groupsOf(subject);
+    const group = groups.get(name) ?? groups.get(NOBODY) ?? new Group();
+    groups.delete(NOBODY);
+    groups.set(name, group);
+    return Promise.resolve(group.join(onMessage));
+  }
+
+  #groupsOf(subject: string): Map<string, Group> {
+    const groups = this.#subjects.get(subject) ?? new Map<string, Group>();
+    this.#subjects.set(subject, groups);
+    return groups;
+  }
+}
+
+interface Member {
+  readonly onMessage: OnMessage;
+  readonly inHand: InHand;
+}
+
+/** One group of one subject: what waits for it, and its members. */
+class Group {
+  /** To be delivered at once, as soon as there is a member. */
+  readonly #due: Kept[] = [];
+  /** To come again later; each has a timer as long as there is a member. */
+  readonly #later = new Map<Kept, ReturnType<typeof setTimeout> | undefined>();
+  readonly #members: Member[] = [];
+
+  add(message: Kept): void {
+    this.#due.push(message);
+    soon(() => this.#deliver());
+  }
+
+  join(onMessage: OnMessage): AsyncDisposable {
+    const member = { onMessage, inHand: new InHand() };
+    this.#members.push(member);
+    soon(() => this.#deliver());
+    for (const message of this.#later.keys()) this.#wait(message);
+    return {
+      [ASYNC_DISPOSE]: async () => {
+        const position = this.#members.indexOf(member);
+        if (position >= 0) this.#members.splice(position, 1);
+        await member.inHand.drained();
+        if (this.#members.length === 0) for (const timer of this.#later.values()) clearTimeout(timer);
+      },
+    };
+  }
+
+  #deliver(): void {
+    for (;;) {
+      const member = this.#members.shift();
+      if (member === undefined) return;
+      this.#members.push(member);
+      const message = this.#due.shift();
+      if (message === undefined) return;
+      member.inHand.add(this.#hand(message, member.onMessage));
+    }
+  }
+
+  async #hand(message: Kept, onMessage: OnMessage): Promise<void> {
+    message.attempt += 1;
+    try {
+      await onMessage(message.data, message.id, message.attempt);
+    } catch (error) {
+      const { delayMs = 0 } = error as { readonly delayMs?: number };
+      message.dueAt = Date.now() + delayMs;
+      this.#wait(message);
+    }
+  }
+
+  #wait(message: Kept): void {
+    clearTimeout(this.#later.get(message));
+    const timer = setTimeout(() => {
+      this.#later.delete(message);
+      this.add(message);
+    }, message.dueAt - Date.now());
+    // What is kept in memory is no reason to go on: it would be gone with the process at any other time, too.
+    unref(timer);
+    this.#later.set(message, timer);
+  }
+}

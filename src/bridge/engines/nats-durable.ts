@@ -1,0 +1,209 @@
+import type * as JetStreamPackage from '@nats-io/jetstream';
+import type { ConsumerInfo, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { EngineSilentError, MissingPackageError } from '../errors.js';
+import { inTime } from '../../internal/within-time.js';
+import { ASK_MS, Intake } from './consumer-loop.js';
+import { refusalsOf } from '../nats-refusals.js';
+import type { DurableEngine } from '../types.js';
+
+type OnMessage = Parameters<DurableEngine['consume']>[2];
+interface JetStream {
+  readonly client: JetStreamClient;
+  readonly manager: JetStreamManager;
+}
+
+const NANOSECONDS = 1_000_000;
+const NO_SUCH_CONSUMER = 10_014;
+const NO_SUCH_STREAM = 10_059;
+
+/** Durable delivery over JetStream: a stream for each subject, a consumer for each group. */
+export class JetStreamDurable implements DurableEngine {
+  readonly #connection: NatsConnection;
+  readonly #redeliverAfterMs: number;
+  #jetStream: Promise<JetStream> | undefined;
+  readonly #streams = new Map<string, Promise<string>>();
+
+  constructor(connection: NatsConnection, redeliverAfterMs: number) {
+    this.#connection = connection;
+    this.#redeliverAfterMs = redeliverAfterMs;
+  }
+
+  /** Says what is missing when a signal is shared, not when it is first sent. */
+  async prepare(): Promise<void> {
+    await load();
+  }
+
+  async publish(subject: string, id: string, data: Uint8Array): Promise<void> {
+    try {
+      await this.#publish(subject, id, data);
+    } catch {
+      // The server may have come back without the stream. What it did store is not stored twice: it knows the id.
+      this.#streams.delete(subject);
+      await this.#publish(subject, id, data);
+    }
+  }
+
+  async consume(
+    subject: string,
+    group: string,
+    onMessage: OnMessage,
+    { onError }: { readonly onError?: (error: unknown) => void } = {},
+  ): Promise<AsyncDisposable> {
+    const stream = await this.#join(subject, group, false);
+    const { client, manager } = await this.#open();
+    const consumer = await client.consumers.get(stream, group);
+    // An acknowledgement has no answer: one that is refused is seen by the connection alone.
+    const isOwn = (refused: string): boolean => refused.includes(`.${stream}.${group}.`);
+    const unwatch = refusalsOf(this.#connection).watch(
+      (each) => (isOwn(`${each}.`) ? each.slice(0, 7) : undefined),
+      onError,
+    );
+    /** Whether that has been reported since the last answer. */
+    let silent = false;
+    const intake = new Intake();
+    return intake.start({
+      onError,
+      // Not a question that is open all the time: what the server had handed to it when it is closed would come much later.
+      ask: async (room) => {
+        for await (const message of await consumer.fetch({ max_messages: room, expires: ASK_MS })) {
+          if (intake.stopped) message.nak();
+          else intake.add(hand(message, onMessage, this.#redeliverAfterMs / 3));
+        }
+        silent = false;
+      },
+      recover: async () => {
+        await this.#revive(() => {
+          if (!silent) onError?.(new EngineSilentError('nats', 2 * ASK_MS));
+          silent = true;
+        });
+        await this.#join(subject, group, true);
+      },
+      tidy: () => tidy(manager, stream),
+      end: () => {
+        unwatch();
+        return Promise.resolve();
+      },
+    });
+  }
+
+  async #publish(subject: string, id: string, data: Uint8Array): Promise<void> {
+    await this.#streamOf(subject);
+    const { client } = await this.#open();
+    await client.publish(subject, data, { msgID: id });
+  }
+
+  /**
+   * Makes the consumer of a group if it is not there: one that you made is taken as it is, but for how long a member may be
+   * silent.
+   *
+   * A new one gets what is published from now on; the first one of a stream, or one that was lost, all that is there.
+   *
+   * @returns The name of the stream.
+   */
+  async #join(subject: string, group: string, lost: boolean): Promise<string> {
+    this.#streams.delete(subject); // looked for anew: the server may have lost it
+    const stream = await this.#streamOf(subject);
+    const { consumers, streams } = (await this.#open()).manager;
+    const ack_wait = this.#redeliverAfterMs * NANOSECONDS;
+    const config = { durable_name: group, ack_policy: 'explicit', ack_wait, max_deliver: -1 } as const;
+    const find = (): Promise<ConsumerInfo> => consumers.info(stream, group);
+    const make = async (): Promise<ConsumerInfo> => {
+      const all = lost || (await streams.info(stream)).state.consumer_count === 0;
+      return consumers.add(stream, { ...config, deliver_policy: all ? 'all' : 'new' });
+    };
+    const found = await findOrMake(find, make);
+    if (found.config.ack_wait !== ack_wait) await consumers.update(stream, group, { ack_wait });
+    return stream;
+  }
+
+  /**
+   * Has the client connect again if not even a ping is answered: a connection that was cut off without a word would be waited
+   * for until its packets time out. One that may not connect again would be closed, and is left as it is.
+   */
+  async #revive(onSilent: () => void): Promise<void> {
+    const answered = this.#connection.flush().then(() => true);
+    if (await inTime(answered, ASK_MS, () => false)) return;
+    onSilent();
+    const { options } = this.#connection as { readonly options?: { readonly reconnect?: boolean } };
+    if (options?.reconnect !== false) await this.#connection.reconnect();
+  }
+
+  /** The package is asked for only where durable delivery is: who does not use it need not have it. */
+  #open(): Promise<JetStream> {
+    if (this.#jetStream !== undefined) return this.#jetStream;
+    const opening = load().then(async ({ jetstream, jetstreamManager }) => ({
+      client: jetstream(this.#connection),
+      // Whether there is JetStream, its first answer tells.
+      manager: await jetstreamManager(this.#connection, { checkAPI: false }),
+    }));
+    this.#jetStream = opening;
+    opening.catch(() => (this.#jetStream = undefined)); // to be tried again
+    return opening;
+  }
+
+  /** Makes the stream if it is not there: one that you made, with replicas perhaps, is taken as it is. */
+  #streamOf(subject: string): Promise<string> {
+    const known = this.#streams.get(subject);
+    if (known !== undefined) return known;
+    const name = subject.replaceAll('.', '=');
+    const stream = this.#open().then(async ({ manager: { streams } }) => {
+      await findOrMake(
+        () => streams.info(name),
+        () => streams.add({ name, subjects: [subject] }),
+      );
+      return name;
+    });
+    this.#streams.set(subject, stream);
+    stream.catch(() => this.#streams.delete(subject)); // to be tried again
+    return stream;
+  }
+}
+
+async function load(): Promise<typeof JetStreamPackage> {
+  try {
+    return await import('@nats-io/jetstream');
+  } catch (cause) {
+    throw new MissingPackageError('@nats-io/jetstream', 'Durable delivery over NATS', { cause });
+  }
+}
+
+/** Somebody else may make it at the same time, and in another way: then that is it. */
+async function findOrMake<T>(find: () => Promise<T>, make: () => Promise<T>): Promise<T> {
+  try {
+    return await find();
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    if (code !== NO_SUCH_CONSUMER && code !== NO_SUCH_STREAM) throw error;
+    return make().catch((refusal: unknown) => find().catch(() => Promise.reject(refusal)));
+  }
+}
+
+/** @param workingMs - How often the server is told that the message is still in hand. */
+async function hand(message: JsMsg, onMessage: OnMessage, workingMs: number): Promise<void> {
+  const working = setInterval(() => tell(() => message.working()), workingMs);
+  try {
+    await onMessage(message.data, message.headers?.get('Nats-Msg-Id') ?? '', message.info.deliveryCount);
+    tell(() => message.ack());
+  } catch (error) {
+    const { delayMs } = error as { readonly delayMs?: number };
+    tell(() => message.nak(delayMs));
+  } finally {
+    clearInterval(working);
+  }
+}
+
+/** A connection that has been closed throws: then the server hands the message over again. */
+function tell(server: () => void): void {
+  try {
+    server();
+  } catch {
+    // It comes again.
+  }
+}
+
+async function tidy(manager: JetStreamManager, stream: string): Promise<void> {
+  const done: number[] = [];
+  for await (const { ack_floor: floor } of manager.consumers.list(stream)) done.push(floor.stream_seq);
+  if (done.length > 0) await manager.streams.purge(stream, { seq: Math.min(...done) + 1 });
+}

@@ -1,0 +1,270 @@
+import { inTime } from '../../internal/within-time.js';
+import { ASK_MS, Intake } from './consumer-loop.js';
+import { randomId } from '../../internal/random-id.js';
+import { type RedisClient, asBuffer } from './redis-client.js';
+import { Line, command } from '../redis-line.js';
+import type { DurableEngine } from '../types.js';
+import { unlessAborted } from '../../internal/unless-aborted.js';
+
+/** How many entries a member that ends hands over. */
+const MOST_LEFT = 10_000;
+
+type OnMessage = Parameters<DurableEngine['consume']>[2];
+type ConsumeOptions = NonNullable<Parameters<DurableEngine['consume']>[3]>;
+type OnError = NonNullable<ConsumeOptions['onError']>;
+
+/** Durable delivery over Redis Streams: a stream for each subject, a consumer group for each group. */
+export class StreamsDurable implements DurableEngine {
+  readonly #client: RedisClient;
+  readonly #redeliverAfterMs: number;
+
+  constructor(client: RedisClient, redeliverAfterMs: number) {
+    this.#client = client;
+    this.#redeliverAfterMs = redeliverAfterMs;
+  }
+
+  async publish(subject: string, id: string, data: Uint8Array): Promise<void> {
+    await command(this.#client, ['XADD', subject, '*', 'id', id, 'data', asBuffer(data)]);
+  }
+
+  async consume(
+    subject: string,
+    group: string,
+    onMessage: OnMessage,
+    { abortSignal, onError = () => undefined }: ConsumeOptions = {},
+  ): Promise<AsyncDisposable> {
+    const lines = [new Line(this.#client, onError), new Line(this.#client, onError)] as const;
+    const open = async (): Promise<void> => {
+      const [commands] = lines;
+      await Promise.all(lines.map((each) => each.connect()));
+      await ensureGroup(commands, subject, group);
+    };
+    try {
+      await unlessAborted(open(), abortSignal);
+    } catch (error) {
+      for (const line of lines) line.end();
+      throw error;
+    }
+    return new Member(lines, this.#redeliverAfterMs, subject, group, onMessage, onError).start();
+  }
+}
+
+/** One for commands; and one that waits for new entries, and so can do nothing else. */
+type Lines = readonly [commands: Line, reader: Line];
+
+/**
+ * One member of one group. Entries are pending, in Redis' words, from when they are read until they are acknowledged. Those
+ * that are to come again wait here, and stay in the server's hands: another member takes them over when this one is gone.
+ */
+class Member {
+  readonly #commands: Line;
+  readonly #reader: Line;
+  readonly #subject: string;
+  readonly #group: string;
+  readonly #name = randomId();
+  readonly #onMessage: OnMessage;
+  readonly #onError: OnError;
+  /** The commands whose refusal has been reported. */
+  readonly #refused = new Set<string>();
+  readonly #redeliverAfterMs: number;
+  readonly #intake = new Intake();
+  /** The entries that this member has, and from when they are due, those that wait to come again; 0 while they are handled. */
+  readonly #mine = new Map<string, number>();
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  #ended = false;
+
+  constructor(
+    lines: Lines,
+    redeliverAfterMs: number,
+    subject: string,
+    group: string,
+    onMessage: OnMessage,
+    onError: OnError,
+  ) {
+    [this.#commands, this.#reader] = lines;
+    this.#onError = onError;
+    this.#subject = subject;
+    this.#group = group;
+    this.#onMessage = onMessage;
+    this.#redeliverAfterMs = redeliverAfterMs;
+  }
+
+  start(): AsyncDisposable {
+    void this.#regularly(() => this.#keep());
+    void this.#regularly(() => this.#takeOver());
+    return this.#intake.start({
+      ask: (room) => this.#ask(room),
+      recover: (error) => this.#recover(error),
+      tidy: () => this.#tidy(),
+      stop: () => this.#reader.end(),
+      end: async () => {
+        this.#ended = true;
+        for (const timer of this.#timers) clearTimeout(timer);
+        // Answered after all acknowledgements. A client whose server is away holds that back.
+        await inTime(this.#handOver(), ASK_MS, () => undefined).catch(() => undefined); // then it is idle soon enough
+        this.#commands.end();
+      },
+    });
+  }
+
+  async #ask(room: number): Promise<void> {
+    const read = ['XREADGROUP', 'GROUP', this.#group, this.#name, 'COUNT', String(room), 'BLOCK', String(ASK_MS)];
+    const reply = await this.#on(this.#reader, [...read, 'STREAMS', this.#subject, '>']);
+    const [stream] = (reply ?? []) as (readonly [unknown, readonly unknown[]])[];
+    for (const entry of stream?.[1] ?? []) this.#take(entry, 1);
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    if (String(error).includes('NOGROUP')) await ensureGroup(this.#commands, this.#subject, this.#group, '0');
+  }
+
+  #take(entry: unknown, attempt: number): void {
+    // Anybody may add an entry, with other fields: it is one without data.
+    const [key, [, id, , data = Buffer.alloc(0)]] = entry as readonly [Buffer, readonly Buffer[]];
+    this.#intake.add(this.#hand(String(key), String(id), data, attempt));
+  }
+
+  async #hand(key: string, id: string, data: Uint8Array, attempt: number): Promise<void> {
+    if (this.#intake.stopped) return;
+    this.#mine.set(key, 0);
+    try {
+      await this.#onMessage(data, id, attempt);
+      this.#mine.delete(key);
+      void this.#acknowledge(key);
+    } catch (error) {
+      const { delayMs = 0 } = error as { readonly delayMs?: number };
+      this.#mine.set(key, Date.now() + delayMs);
+      this.#after(delayMs, () => this.#claim(key, 0));
+    }
+  }
+
+  /** What can't be acknowledged comes again; if that is refused, it is not the job that is to be tried again. */
+  async #acknowledge(key: string): Promise<void> {
+    try {
+      await this.#command('XACK', key);
+    } catch (error) {
+      if (isRefusal(error)) this.#after(this.#redeliverAfterMs / 3, () => this.#acknowledge(key));
+      else this.#after(0, () => this.#claim(key, 0));
+    }
+  }
+
+  /** Has what this member leaves look, when it is due, as idle as what members had that are gone: others take it over. */
+  async #handOver(): Promise<void> {
+    const left = (await this.#command('XPENDING', '-', '+', MOST_LEFT, this.#name)) as unknown[][];
+    const now = Date.now();
+    const free = (key: string): Promise<unknown> => {
+      const idleMs = Math.floor(this.#redeliverAfterMs - (this.#mine.get(key) ?? now) + now);
+      return this.#command('XCLAIM', this.#name, 0, key, 'IDLE', Math.max(idleMs, 0), 'JUSTID');
+    };
+    await Promise.all(left.map(([key]) => free(String(key))));
+  }
+
+  /** Takes an entry for one more try, unless somebody has been at it within `idleMs`. */
+  async #claim(key: string, idleMs: number): Promise<void> {
+    if (this.#intake.stopped) return;
+    // Not this member's until it is claimed: if that fails, whoever finds it idle takes it over.
+    this.#mine.delete(key);
+    const [entry] = (await this.#command('XCLAIM', this.#name, idleMs, key)) as unknown[];
+    if (!entry) return;
+    const pending = (await this.#command('XPENDING', key, key, 1)) as unknown[][];
+    for (const [, , , count] of pending) this.#take(entry, Number(count));
+  }
+
+  /**
+   * Tells the others that this member still has what it has: claimed anew, an entry is not idle. When it is to end, that is
+   * what it is handling: nothing else will be tried here again.
+   */
+  async #keep(): Promise<void> {
+    const keys = [...this.#mine.keys()].filter((key) => !(this.#intake.stopped && this.#mine.get(key)));
+    if (keys.length > 0) await this.#command('XCLAIM', this.#name, 0, ...keys, 'JUSTID');
+  }
+
+  /** Takes what members had that are gone. */
+  async #takeOver(): Promise<void> {
+    const room = Math.max(this.#intake.room, 1);
+    const idle = (await this.#command('XPENDING', 'IDLE', this.#redeliverAfterMs, '-', '+', room)) as unknown[][];
+    for (const [entryKey] of idle) {
+      const key = String(entryKey);
+      // What this one has in hand may look idle, too: after the server has been away.
+      if (!this.#mine.has(key)) await this.#claim(key, this.#redeliverAfterMs);
+    }
+  }
+
+  async #tidy(): Promise<void> {
+    const needed: string[] = [];
+    for (const { name, lastDelivered } of await groupsOf(this.#commands, this.#subject)) {
+      const [count, first] = (await this.#on(this.#commands, ['XPENDING', this.#subject, name])) as unknown[];
+      needed.push(Number(count) > 0 ? String(first) : lastDelivered);
+    }
+    const [oldest] = needed.sort(byEntryKey);
+    if (oldest !== undefined) await this.#on(this.#commands, ['XTRIM', this.#subject, 'MINID', oldest]);
+  }
+
+  /** About the entries of this group. */
+  #command(name: string, ...args: readonly (string | number)[]): Promise<unknown> {
+    return this.#on(this.#commands, [name, this.#subject, this.#group, ...args.map(String)]);
+  }
+
+  /** Reports a command that is refused, once. */
+  async #on(line: Line, args: string[]): Promise<unknown> {
+    try {
+      return await line.ask(args);
+    } catch (error) {
+      const [name = ''] = args;
+      if (isRefusal(error) && !this.#refused.has(name)) this.#onError(error);
+      if (isRefusal(error)) this.#refused.add(name);
+      throw error;
+    }
+  }
+
+  async #regularly(task: () => Promise<void>): Promise<void> {
+    await task().catch(() => undefined); // the connection is down: the next time
+    this.#after(this.#redeliverAfterMs / 3, () => this.#regularly(task));
+  }
+
+  #after(delayMs: number, task: () => Promise<void>): void {
+    if (this.#ended) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      void task().catch(() => undefined); // another member takes it over
+    }, delayMs);
+    this.#timers.add(timer);
+  }
+}
+
+/** The groups of a stream; none if there is no stream. */
+async function groupsOf(line: Line, subject: string): Promise<{ name: string; lastDelivered: string }[]> {
+  const groups = await line.ask(['XINFO', 'GROUPS', subject]).catch((error: unknown) => {
+    if (String(error).includes('no such key')) return [];
+    throw error;
+  });
+  return (groups as unknown[][]).map((group) => {
+    const field = (name: string): string => String(group[group.findIndex((each) => String(each) === name) + 1]);
+    return { name: field('name'), lastDelivered: field('last-delivered-id') };
+  });
+}
+
+/**
+ * Makes a group, and its stream, unless they exist: a server that is full refuses to make either, even one that it has.
+ *
+ * @param from - What a new group gets: `$`, what is published from now on, or `0`, all that is there. Default: the first group
+ * of a subject gets what was published before it, because that is kept for nobody else.
+ */
+async function ensureGroup(line: Line, subject: string, group: string, from?: '$' | '0'): Promise<void> {
+  const groups = await groupsOf(line, subject);
+  if (groups.some(({ name }) => name === group)) return;
+  const start = from ?? (groups.length > 0 ? '$' : '0');
+  try {
+    await line.ask(['XGROUP', 'CREATE', subject, group, start, 'MKSTREAM']);
+  } catch (error) {
+    if (!String(error).includes('BUSYGROUP')) throw error; // BUSYGROUP: another member has just made it
+  }
+}
+
+/** Keys are `milliseconds-number`. */
+const { compare: byEntryKey } = new Intl.Collator('en', { numeric: true });
+
+/** Whether the server has answered that this user or this server must not do that, now or ever. */
+function isRefusal(error: unknown): boolean {
+  return /^(NOPERM|OOM|MISCONF|READONLY)\b/.test((error as Error).message);
+}

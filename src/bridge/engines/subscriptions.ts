@@ -1,0 +1,64 @@
+import { ASYNC_DISPOSE } from '../../internal/dispose.js';
+import { unlessAborted } from '../../internal/unless-aborted.js';
+
+type OnMessage = (data: Uint8Array) => void;
+
+interface Subject {
+  readonly subscribers: Set<{ readonly onMessage: OnMessage }>;
+  /** Settles when the client's subscription is in force, or has failed. */
+  inForce?: Promise<unknown>;
+}
+
+/** The subscriptions of one engine by subject, for clients that have one subscription per subject and connection. */
+export class Subscribers {
+  readonly #subjects = new Map<string, Subject>();
+
+  get empty(): boolean {
+    return this.#subjects.size === 0;
+  }
+
+  has(subject: string): boolean {
+    return this.#subjects.has(subject);
+  }
+
+  deliver(subject: string, data: Uint8Array): void {
+    for (const { onMessage } of [...(this.#subjects.get(subject)?.subscribers ?? [])]) onMessage(data);
+  }
+
+  /**
+   * @param subscribe - Called for the first subscription of a subject.
+   * @param unsubscribe - Called when the last one of a subject has ended.
+   * @param abortSignal - Aborted before it is in force, it is given up.
+   */
+  async add(
+    subject: string,
+    onMessage: OnMessage,
+    subscribe: () => unknown = () => undefined,
+    unsubscribe: () => unknown = () => undefined,
+    abortSignal?: AbortSignal,
+  ): Promise<AsyncDisposable> {
+    const subscriber = { onMessage };
+    const entry: Subject = this.#subjects.get(subject) ?? { subscribers: new Set() };
+    const { subscribers } = entry;
+    this.#subjects.set(subject, entry);
+    subscribers.add(subscriber);
+    const end = async (): Promise<void> => {
+      if (!subscribers.delete(subscriber) || subscribers.size > 0) return;
+      this.#subjects.delete(subject);
+      await unsubscribe();
+    };
+    try {
+      // Those that come meanwhile wait for it, too, and fail with it.
+      await unlessAborted((entry.inForce ??= startOf(subscribe)), abortSignal);
+    } catch (error) {
+      await end();
+      throw error;
+    }
+    return { [ASYNC_DISPOSE]: end };
+  }
+}
+
+/** A client that fails at once rejects, too. */
+async function startOf(subscribe: () => unknown): Promise<void> {
+  await subscribe();
+}

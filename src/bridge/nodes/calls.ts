@@ -1,0 +1,85 @@
+import { decodeResult } from '../../far/encoding.js';
+import type { FarResult } from '../../contract/signals.js';
+import type { BridgeLog } from '../bridge-log.js';
+import { decodeRefusal } from '../wire/content.js';
+import type { Message } from '../wire/envelope.js';
+import { NodeLostError, PayloadError } from '../errors.js';
+import { OpenCall, type OpenCallOptions } from './open-call.js';
+import type { Peer } from './node-table.js';
+import { decodeValue } from '../wire/structured.js';
+
+/** The sends of this node that others have been asked to deliver. */
+export class Calls {
+  readonly #log: BridgeLog;
+  #lastId = 0;
+
+  constructor(log: BridgeLog) {
+    this.#log = log;
+  }
+
+  /** Grows with each call: who is asked takes each number once. */
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
+  open(options: OpenCallOptions): OpenCall {
+    const { id, peer } = options;
+    const onDone: OpenCallOptions['onDone'] = (results) => {
+      peer.calls.delete(id);
+      options.onDone(results);
+    };
+    const call = new OpenCall({ ...options, onDone });
+    // One that has left has nobody to call, and said so before.
+    if (peer.left) call.answer([]);
+    else if (peer.lost) this.#lose(peer, call);
+    else peer.calls.set(id, call);
+    return call;
+  }
+
+  receive(message: Message, payload: string, peer: Peer): void {
+    switch (message.type) {
+      case 'result':
+      case 'answer':
+      case 'refusal':
+        this.#answer(message.type, message.id, payload, peer);
+        break;
+      case 'pong':
+        for (const id of message.unknown) this.#lose(peer, peer.calls.get(id));
+        break;
+      default:
+    }
+  }
+
+  lost(peer: Peer): void {
+    for (const call of [...peer.calls.values()]) this.#lose(peer, call);
+  }
+
+  #lose(peer: Peer, call: OpenCall | undefined): void {
+    call?.fail(new NodeLostError(peer.from, call.signal));
+  }
+
+  #answer(type: 'result' | 'answer' | 'refusal', id: number, payload: string, peer: Peer): void {
+    const call = peer.calls.get(id);
+    if (call === undefined) {
+      // An answer that comes too late is no bad input.
+      if (id > this.#lastId) this.#log.badInput('an answer to a call that was never made', peer);
+      return;
+    }
+    try {
+      if (type === 'refusal') call.fail(decodeRefusal(payload));
+      else {
+        const results = decodeResults(payload, peer.from);
+        if (type === 'answer') call.answer(results);
+        else for (const result of results) call.add(result);
+      }
+    } catch (cause) {
+      this.#log.badInput('an answer that is no structured data', peer, cause);
+      call.fail(new PayloadError(`The answer of node "${peer.from}" is no structured data`, [], { cause }));
+    }
+  }
+}
+
+function decodeResults(payload: string, node: string): FarResult[] {
+  if (payload === '') return [];
+  return payload.split('\n').map((line) => decodeResult(decodeValue(line), { node }));
+}

@@ -1,0 +1,270 @@
+import { ReceiverTimeoutError } from '../../signals/errors.js';
+import type { FarAttachment, FarDelivery } from '../../far/index.js';
+import { Timer } from '../../internal/timer.js';
+import type { SendResult } from '../../contract/signals.js';
+import type { BridgeLog } from '../bridge-log.js';
+import {
+  type CallContent,
+  decodeContent,
+  decodeRefusal,
+  encodeRefusal,
+  encodeResults,
+  fits,
+  mostBytesOf,
+} from '../wire/content.js';
+import type { CallBody, Message } from '../wire/envelope.js';
+import { PayloadError } from '../errors.js';
+import type { Peer } from './node-table.js';
+import type { Post } from '../wire/publisher.js';
+import type { UnderWay } from '../../internal/under-way.js';
+
+/** How many sends of a node may be in hand here: more are refused. */
+const MOST_IN_HAND = 10_000;
+/** How many emits of a node may have receivers at work here: more are dropped. */
+const MOST_EMITS = 100_000;
+
+/** A signal that other nodes may call. */
+export interface Callable {
+  readonly attachment: FarAttachment;
+  /** Runs `deliver` with the kwargs that receivers are to get, the calls of one node in the order in which they came. */
+  inOrder(peer: Peer, kwargs: object, deliver: (kwargs: object) => void, refuse: (error: unknown) => void): void;
+}
+
+/** A call from elsewhere that has not been answered. */
+export interface Delivery {
+  readonly controller: AbortController | undefined;
+  /** Of a serial send: the caller says whether to go on. */
+  go: ((stop: boolean) => void) | undefined;
+  /** It is in hand no more: it has been answered, or nobody waits for the answer. */
+  readonly end: () => void;
+}
+
+export interface DeliveriesOptions {
+  readonly post: Post;
+  readonly log: BridgeLog;
+  readonly underWay: UnderWay;
+  /** Emits apart: no sender waits for them, or gives them up. */
+  readonly emits: UnderWay;
+  readonly maxBytes: number;
+  /** What the word of a caller may take on which a serial send goes on. */
+  readonly timeoutMs: number;
+  readonly callable: (signal: string, toAll: boolean, peer: Peer) => Callable | undefined;
+  readonly closing: () => boolean;
+}
+
+/** The sends of other nodes that are to be delivered here. */
+export class Deliveries {
+  readonly #options: DeliveriesOptions;
+
+  constructor(options: DeliveriesOptions) {
+    this.#options = options;
+  }
+
+  receive(message: Message, payload: string, peer: Peer): void {
+    switch (message.type) {
+      case 'call':
+        this.#call(message, payload, peer);
+        break;
+      case 'abort':
+        this.#abort(peer.deliveries.get(message.id), payload, peer);
+        break;
+      case 'go':
+        peer.deliveries.get(message.id)?.go?.(message.stop);
+        break;
+      case 'ping': {
+        const unknown = message.calls.filter((id) => !peer.deliveries.has(id));
+        void this.#options.post.to(peer, { type: 'pong', unknown });
+        break;
+      }
+      default:
+    }
+  }
+
+  /** Nobody waits for the answers: what waits for a word of that node goes no further. */
+  lost(peer: Peer): void {
+    for (const { go, end } of [...peer.deliveries.values()]) {
+      go?.(true);
+      end();
+    }
+  }
+
+  #abort(delivery: Delivery | undefined, payload: string, peer: Peer): void {
+    if (delivery === undefined) return;
+    delivery.controller?.abort(this.#reasonOf(payload, peer));
+    delivery.go?.(true);
+    delivery.end();
+  }
+
+  #reasonOf(payload: string, peer: Peer): unknown {
+    try {
+      return payload === '' ? undefined : decodeRefusal(payload);
+    } catch (cause) {
+      this.#options.log.badInput('a reason that is no structured data', peer, cause);
+      return undefined;
+    }
+  }
+
+  #call(call: CallBody, payload: string, peer: Peer): void {
+    const { log, callable, closing } = this.#options;
+    const toAll = call.toAll === true;
+    if (!peer.seenCalls.add(call.id)) {
+      log.badInput('a call that was here before', peer);
+      return;
+    }
+    const shared = callable(call.signal, toAll, peer);
+    if (shared === undefined) {
+      // Who has not heard yet that this node goes has done nothing wrong.
+      if (!toAll && !closing()) log.badInput('a call of a signal that is not shared here', peer);
+      if (call.kind !== 'emit') void this.#options.post.to(peer, { type: 'answer', id: call.id });
+      return;
+    }
+    if (peer.deliveries.size >= MOST_IN_HAND || peer.emits >= MOST_EMITS) {
+      log.badInput('more calls in hand than a node may have', peer);
+      this.#refuse(call, peer, new PayloadError(`Too many calls of node "${peer.from}" are in hand already`));
+      return;
+    }
+    const content = this.#contentOf(call, payload, peer);
+    if (content === undefined) return;
+    const delivery = this.#track(call, peer);
+    const refuse = (error: unknown): void => {
+      try {
+        log.badInput('kwargs that are refused', peer, error);
+        this.#refuse(call, peer, error);
+      } finally {
+        delivery.end();
+      }
+    };
+    const deliver = (kwargs: object): void => {
+      void this.#deliver(call, kwargs, content, peer, shared, delivery).finally(delivery.end);
+    };
+    shared.inOrder(peer, content.kwargs, deliver, refuse);
+  }
+
+  #contentOf(call: CallBody, payload: string, peer: Peer): CallContent | undefined {
+    try {
+      return decodeContent(payload);
+    } catch (cause) {
+      const refused = cause instanceof PayloadError;
+      const error = refused ? cause : new PayloadError(`The kwargs of signal "${call.signal}" are no structured data`);
+      this.#options.log.badInput(
+        refused ? 'symbols that are refused' : 'kwargs that are no structured data',
+        peer,
+        cause,
+      );
+      this.#refuse(call, peer, error);
+      return undefined;
+    }
+  }
+
+  /** In hand from now until its `end`. */
+  #track(call: CallBody, peer: Peer): Delivery {
+    const { underWay, emits } = this.#options;
+    if (call.kind === 'emit') {
+      peer.emits += 1;
+      emits.begin();
+      const endEmit = (): void => {
+        peer.emits -= 1;
+        emits.end();
+      };
+      return { controller: undefined, go: undefined, end: endEmit };
+    }
+    underWay.begin();
+    const end = (): void => {
+      if (peer.deliveries.get(call.id) !== delivery) return;
+      peer.deliveries.delete(call.id);
+      underWay.end();
+    };
+    const delivery: Delivery = {
+      controller: call.abortable === true ? new AbortController() : undefined,
+      go: undefined,
+      end,
+    };
+    peer.deliveries.set(call.id, delivery);
+    return delivery;
+  }
+
+  async #deliver(
+    call: CallBody,
+    kwargs: object,
+    content: CallContent,
+    peer: Peer,
+    { attachment }: Callable,
+    entry: Delivery,
+  ): Promise<void> {
+    const delivery = deliveryOf(call, kwargs, content, entry);
+    try {
+      if (call.kind === 'serial') {
+        await attachment.deliverSerially(delivery, (result) => this.#pass(call, peer, attachment, entry, result));
+        if (peer.deliveries.get(call.id) === entry) this.#answer(call, peer, attachment, []);
+      } else {
+        // An emit as well is in hand until its last receiver has settled.
+        const results = await attachment.deliver(delivery);
+        if (call.kind === 'send') this.#answer(call, peer, attachment, results);
+      }
+    } catch (error) {
+      if (call.kind === 'emit') attachment.report(error, peer.from, delivery);
+      else this.#refuse(call, peer, error);
+    }
+  }
+
+  /** Passes one result of a serial send to the caller, and asks whether to go on if the caller wants to be asked. */
+  #pass(
+    call: CallBody,
+    peer: Peer,
+    attachment: FarAttachment,
+    entry: Delivery,
+    result: SendResult,
+  ): boolean | Promise<boolean> {
+    void this.#options.post.to(peer, { type: 'result', id: call.id }, this.#lines([result], attachment));
+    if (call.asks !== true) return false;
+    // Given up meanwhile: nobody will say whether to go on.
+    if (peer.deliveries.get(call.id) !== entry) return true;
+    return new Promise((resolve) => {
+      const timer = new Timer(this.#options.timeoutMs, () => {
+        this.#refuse(call, peer, this.#noWordOf(peer, call));
+        entry.end();
+        resolve(true);
+      });
+      entry.go = (stop) => {
+        timer.stop();
+        resolve(stop);
+      };
+    });
+  }
+
+  #noWordOf(peer: Peer, { signal }: CallBody): ReceiverTimeoutError {
+    return new ReceiverTimeoutError(`of node "${peer.from}"`, `"${signal}"`, this.#options.timeoutMs);
+  }
+
+  #answer(call: CallBody, peer: Peer, attachment: FarAttachment, results: readonly SendResult[]): void {
+    const lines = this.#lines(results, attachment);
+    if (fits(lines, this.#mostBytes)) void this.#options.post.to(peer, { type: 'answer', id: call.id }, lines);
+    else this.#refuse(call, peer, new PayloadError(`${results.length} results are too many for one message`));
+  }
+
+  #lines(results: readonly SendResult[], attachment: FarAttachment): string {
+    return encodeResults(results, this.#mostBytes, (error, name) => attachment.report(error, name));
+  }
+
+  get #mostBytes(): number {
+    return mostBytesOf(this.#options.maxBytes);
+  }
+
+  #refuse(call: CallBody, peer: Peer, error: unknown): void {
+    if (call.kind === 'emit') return;
+    void this.#options.post.to(peer, { type: 'refusal', id: call.id }, encodeRefusal(error, this.#mostBytes));
+  }
+}
+
+/** Only what the call has: most have kwargs alone. */
+function deliveryOf(call: CallBody, kwargs: object, { senders, keys }: CallContent, entry: Delivery): FarDelivery {
+  const { reverse, expected, timeoutMs } = call;
+  const delivery: { -readonly [K in keyof FarDelivery]: FarDelivery[K] } = { kwargs };
+  if (senders.length > 0) delivery.senders = senders;
+  if (keys.length > 0) delivery.keys = keys;
+  if (reverse === true) delivery.reverse = true;
+  if (expected !== undefined) delivery.expected = expected;
+  if (timeoutMs !== undefined) delivery.timeoutMs = timeoutMs;
+  if (entry.controller !== undefined) delivery.abortSignal = entry.controller.signal;
+  return delivery;
+}

@@ -1,0 +1,64 @@
+import { CallSite } from '../../internal/call-site.js';
+import { Timer } from '../../internal/timer.js';
+import { BridgeClosedError, NotReadyError } from '../errors.js';
+import type { BridgeParts } from '../bridge-signal.js';
+import type { ReadyOptions } from '../types.js';
+
+/** Waits for other nodes to share what this one shares. */
+export class Readiness {
+  readonly #parts: BridgeParts;
+  readonly #shared: ReadonlyMap<string, unknown>;
+  readonly #ask: () => Promise<void>;
+  readonly #waiting = new Set<() => void>();
+
+  /**
+   * @param shared - What this node shares, by name.
+   * @param ask - Asks the others what they share, and resolves when that is on its way.
+   */
+  constructor(parts: BridgeParts, shared: ReadonlyMap<string, unknown>, ask: () => Promise<void>) {
+    this.#parts = parts;
+    this.#shared = shared;
+    this.#ask = ask;
+  }
+
+  of({ nodes, timeoutMs }: Required<ReadyOptions>): Promise<void> {
+    const { node, closing } = this.#parts;
+    const caller = new CallSite(timeoutMs);
+    return new Promise<void>((resolve, reject) => {
+      let asked = nodes <= 1;
+      const review = (): void => {
+        if (closing()) end(() => reject(new BridgeClosedError(node)));
+        else if (asked && this.#sharing.length >= nodes) end(resolve);
+      };
+      const timer = new Timer(timeoutMs, () => {
+        end(() => reject(caller.blame(new NotReadyError(this.#sharing, nodes, timeoutMs))));
+      });
+      const end = (settle: () => void): void => {
+        timer.stop();
+        this.#waiting.delete(review);
+        settle();
+      };
+      this.#waiting.add(review);
+      review();
+      if (asked) return;
+      // What is known of the others may be old: only who has answered counts.
+      void this.#ask().then(() => {
+        asked = true;
+        review();
+      });
+    });
+  }
+
+  /** What is shared, here or elsewhere, or whether the bridge is open has changed. */
+  review(): void {
+    for (const review of [...this.#waiting]) review();
+  }
+
+  /** The nodes that share all that this one shares, and owe no answer; this one first. */
+  get #sharing(): string[] {
+    const { node, peers } = this.#parts;
+    const names = [...this.#shared.keys()];
+    const sharing = peers.all.filter(({ owes, signals }) => owes === 0 && names.every((name) => signals.has(name)));
+    return [node, ...sharing.map(({ from }) => from)];
+  }
+}

@@ -1,0 +1,224 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import {
+  type EncodedReason,
+  type EncodedResult,
+  decodePlaces,
+  decodeReason,
+  encodePlaces,
+  withoutDetails,
+} from '../../far/encoding.js';
+import { isPlainObject } from '../../internal/plain-data.js';
+import { promiseFrom } from '../../internal/thenable.js';
+import { nameOfReceiver } from '../../signals/tokens.js';
+import type { SendResult } from '../../contract/signals.js';
+import { isObject } from '../../internal/weak-key-map.js';
+import { PayloadError } from '../errors.js';
+import { LONGEST_WORD } from './subjects.js';
+import { decodeValue, encodeError, encodeValue } from './structured.js';
+
+// What messages carry: kwargs with senders and keys, results, refusals.
+
+export interface CallContent {
+  readonly kwargs: object;
+  readonly senders: readonly unknown[];
+  readonly keys: readonly unknown[];
+}
+
+const KWARGS_PATH = { from: '[0]', as: 'kwargs' };
+const RESULT_PATH = { from: '.value', as: 'result' };
+
+/** @throws {@link PayloadError} */
+export function encodeContent({ kwargs, senders, keys }: CallContent, signal: string): string {
+  const what = `The kwargs of signal "${signal}"`;
+  if (!isPlainObject(kwargs)) {
+    const came = Array.isArray(kwargs) ? 'an array' : 'no plain object';
+    throw new PayloadError(`${what} can't cross to another node: they are ${came}`, [
+      { message: came, path: 'kwargs' },
+    ]);
+  }
+  return encodeValue([kwargs, encodePlaces(senders), encodePlaces(keys)], what, KWARGS_PATH);
+}
+
+/** Throws for what is no content: a {@link PayloadError} for symbols that are not taken. */
+export function decodeContent(payload: string): CallContent {
+  const content = decodeValue(payload);
+  if (!Array.isArray(content)) throw new TypeError('Not the content of a call');
+  const [kwargs, senders, keys] = content as unknown[];
+  if (!isPlainObject(kwargs)) throw new TypeError('Kwargs that are no plain object');
+  return { kwargs, senders: placesOf(senders), keys: placesOf(keys) };
+}
+
+function placesOf(encoded: unknown): readonly unknown[] {
+  const places = decodePlaces(encoded, symbolNamed);
+  // What is no place is left out, and so a call would be for others than it says.
+  if (!Array.isArray(encoded) || places.length < encoded.length) throw new TypeError('Senders or keys that are none');
+  return places;
+}
+
+/** Registered symbols are never forgotten: only so many are taken from elsewhere. */
+const MOST_SYMBOLS = 10_000;
+const symbolNames = new Set<string>();
+
+function symbolNamed(name: string): symbol {
+  if (!symbolNames.has(name)) {
+    if (name.length > LONGEST_WORD) throw new PayloadError(`The name of a symbol is longer than ${LONGEST_WORD}`);
+    if (symbolNames.size >= MOST_SYMBOLS)
+      throw new PayloadError(`More than ${MOST_SYMBOLS} different symbols have come from other nodes`);
+    symbolNames.add(name);
+  }
+  return Symbol.for(name);
+}
+
+/**
+ * Checks kwargs by a schema.
+ *
+ * @returns The schema's output; a promise only if the schema gives one.
+ * @throws {@link PayloadError} with the schema's issues (or rejects with it).
+ */
+export function checkedBy(
+  schema: StandardSchemaV1 | undefined,
+  kwargs: object,
+  signal: string,
+): object | Promise<object> {
+  if (schema === undefined) return kwargs;
+  const result = schema['~standard'].validate(kwargs);
+  const promise = promiseFrom(result) as Promise<StandardSchemaV1.Result<unknown>> | undefined;
+  return promise === undefined
+    ? outputOf(result as StandardSchemaV1.Result<unknown>, signal)
+    : promise.then((settled) => outputOf(settled, signal));
+}
+
+function outputOf(result: StandardSchemaV1.Result<unknown>, signal: string): object {
+  if (result.issues !== undefined) {
+    const issues = result.issues.map(({ message, path }) => ({
+      message: String(message as unknown),
+      path: path?.map(keyOf) ?? [],
+    }));
+    const messages = issues.map(({ message }) => message).join('; ');
+    throw new PayloadError(`The schema of signal "${signal}" refuses the kwargs: ${messages}`, issues);
+  }
+  if (!isObject(result.value))
+    throw new PayloadError(`The schema of signal "${signal}" gives kwargs that are no object`);
+  return result.value;
+}
+
+/** A path names properties; only strings and numbers mean something elsewhere. */
+function keyOf(segment: PropertyKey | StandardSchemaV1.PathSegment): string | number {
+  const key = typeof segment === 'object' ? segment.key : segment;
+  return typeof key === 'symbol' ? String(key) : key;
+}
+
+type OnFailure = (error: unknown, receiverName: string) => void;
+
+/**
+ * A line per result. What can't cross, or does not fit into the message any more, is its receiver's failure, which `onFailure`
+ * is told.
+ */
+export function encodeResults(results: readonly SendResult[], maxBytes: number, onFailure: OnFailure): string {
+  const encoded = results.map((result) => encodeResult(result, onFailure));
+  const lines = encoded.map(({ line }) => line).join('\n');
+  return fits(lines, maxBytes) ? lines : linesWithin(maxBytes, encoded, onFailure).join('\n');
+}
+
+interface ResultLine {
+  readonly receiverName: string;
+  readonly line: string;
+  /** Whether it is a failure that has been told. */
+  readonly told: boolean;
+  /** Of a receiver that failed. */
+  readonly reason?: EncodedReason;
+}
+
+function encodeResult(result: SendResult, onFailure: OnFailure): ResultLine {
+  const receiverName = nameOfReceiver(result.receiver);
+  try {
+    const encoded = encodedOf(result, receiverName);
+    const line = encodeValue(encoded, `The result of receiver ${receiverName}`, RESULT_PATH);
+    return encoded.status === 'rejected'
+      ? { receiverName, line, told: false, reason: encoded.reason }
+      : { receiverName, line, told: false };
+  } catch (error) {
+    onFailure(error, receiverName);
+    return { receiverName, line: encodeFailure(error, receiverName), told: true };
+  }
+}
+
+function linesWithin(maxBytes: number, results: readonly ResultLine[], onFailure: OnFailure): string[] {
+  let left = maxBytes;
+  return results.map(({ receiverName, line, told, reason }) => {
+    // What an error has besides need not cross.
+    if (reason !== undefined && bytesOf(line) > left) line = encodeRejection(withoutDetails(reason), receiverName);
+    if (bytesOf(line) > left) {
+      const what = `The result of receiver ${receiverName}`;
+      const error = new PayloadError(`${what} is too large for a message: \`maxBytes\` leaves it ${left} bytes`);
+      if (!told) onFailure(error, receiverName);
+      line = encodeFailure(error, receiverName);
+    }
+    left -= bytesOf(line) + 1;
+    return line;
+  });
+}
+
+function encodeFailure(error: unknown, receiverName: string): string {
+  return encodeRejection(encodeError(error), receiverName);
+}
+
+function encodeRejection(reason: EncodedReason, receiverName: string): string {
+  const failure: EncodedResult = { receiverName, status: 'rejected', reason };
+  return encodeValue(failure, `The failure of receiver ${receiverName}`);
+}
+
+function encodedOf(result: SendResult, receiverName: string): EncodedResult {
+  return result.status === 'fulfilled'
+    ? { receiverName, status: 'fulfilled', value: result.value }
+    : { receiverName, status: 'rejected', reason: encodeError(result.reason) };
+}
+
+const encoder = new TextEncoder();
+
+export function bytesOf(text: string): number {
+  return encoder.encode(text).byteLength;
+}
+
+/** Whether a text takes no more than so many bytes; counted only if it is a close call. */
+export function fits(text: string, maxBytes: number): boolean {
+  return text.length * 3 <= maxBytes || bytesOf(text) <= maxBytes;
+}
+
+/** What a message's first lines take. */
+const HEADER_BYTES = 4_096;
+
+/** What is left of a message for its payload. */
+export function mostBytesOf(maxBytes: number): number {
+  return Math.max(maxBytes - HEADER_BYTES, 0);
+}
+
+/** How much of its message a refusal has that is too large, or can't travel, as it is. */
+const SHORT_MESSAGE = 500;
+
+/** Why a call is refused; without the stack, the cause and the issues, if there is no room for them or they can't travel. */
+export function encodeRefusal(error: unknown, maxBytes: number): string {
+  const reason = encodeError(error);
+  const issues = error instanceof PayloadError ? error.issues : undefined;
+  try {
+    const whole = encodeValue({ reason, issues }, 'A refusal');
+    if (fits(whole, maxBytes)) return whole;
+  } catch {
+    // Its issues, which are what somebody's schema says, can't travel.
+  }
+  const { name, message } = 'error' in reason ? reason.error : new PayloadError('The kwargs are refused');
+  const short = { name: shortened(name), message: shortened(message) };
+  return encodeValue({ reason: { error: short }, issues: issues && [] }, 'A refusal');
+}
+
+function shortened(text: string): string {
+  return text.length <= SHORT_MESSAGE ? text : `${text.slice(0, SHORT_MESSAGE)}…`;
+}
+
+/** Throws for what is no refusal. */
+export function decodeRefusal(payload: string): unknown {
+  const { reason, issues } = decodeValue(payload) as { readonly reason?: unknown; readonly issues?: unknown };
+  const error = decodeReason(reason);
+  if (!Array.isArray(issues) || !(error instanceof Error)) return error;
+  return Object.assign(new PayloadError(error.message, issues, { cause: error.cause }), { stack: error.stack });
+}

@@ -1,0 +1,232 @@
+import type { Heard } from '../../far/index.js';
+import { isObject } from '../../internal/weak-key-map.js';
+import { fitsSubject } from './subjects.js';
+
+/*
+ * What a message is on the wire (see WIRE.md): three parts, a newline between them, as UTF-8.
+ *
+ *   1.0                        the version
+ *   {"from":…,"type":"call"}   what it is about, as JSON
+ *   [[1],…]                    what it carries, a value per line: opaque here, and read only when the rest has been checked
+ */
+
+export const MAJOR = 1;
+export const MINOR = 0;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const VERSION_LINE = `${MAJOR}.${MINOR}\n`;
+
+/** What of a signal is heard at a node, and the group that it shares it with. `null`: it does not share it any more. */
+export type SignalState = readonly [name: string, heard: Heard | null, group: string | null];
+
+export interface StateBody {
+  /** When this run of the node began, in milliseconds since 1970: later ones replace earlier ones. */
+  readonly born: number;
+  /** Milliseconds until its next sign of life. */
+  readonly everyMs: number;
+  /** Counts the changes of `signals`. */
+  readonly revision: number;
+  readonly signals: readonly SignalState[];
+}
+export interface CallBody {
+  readonly id: number;
+  readonly signal: string;
+  readonly kind: 'send' | 'serial' | 'emit';
+  // What is left out of these is false, or none: most calls have none of them.
+  /** Whether all nodes get it: whoever shares the signal, and not in a group, delivers it. */
+  readonly toAll?: boolean | undefined;
+  readonly reverse?: boolean | undefined;
+  /** Whether each result of a serial send is to be answered with a `go`. */
+  readonly asks?: boolean | undefined;
+  readonly abortable?: boolean | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly expected?: readonly string[] | undefined;
+}
+export type Body =
+  | ({ readonly type: 'hello' } & StateBody)
+  | ({ readonly type: 'here'; readonly answers?: number | undefined } & StateBody)
+  | { readonly type: 'change'; readonly revision: number; readonly signals: readonly SignalState[] }
+  | { readonly type: 'beat'; readonly born: number; readonly everyMs: number; readonly revision: number }
+  | { readonly type: 'bye' }
+  | { readonly type: 'ping'; readonly calls: readonly number[] }
+  | { readonly type: 'pong'; readonly unknown: readonly number[] }
+  | ({ readonly type: 'call' } & CallBody)
+  | { readonly type: 'result' | 'answer' | 'refusal' | 'abort'; readonly id: number }
+  | { readonly type: 'go'; readonly id: number; readonly stop: boolean }
+  | { readonly type: 'job'; readonly id: string; readonly signal: string };
+
+/** Who says it: a node by its name, and which run of it. */
+export interface From {
+  readonly from: string;
+  readonly run: string;
+}
+export type Message = From & Body;
+export type MessageOf<T extends Message['type']> = Message & { readonly type: T };
+
+/** What is wrong with a message, the same words for all of a kind. */
+export class Malformed extends Error {
+  readonly kind: string;
+  /** Who it says it is from, if it got as far as that. */
+  readonly from: From | undefined;
+  constructor(kind: string, from?: From, cause?: unknown) {
+    super(kind, { cause });
+    this.kind = kind;
+    this.from = from;
+  }
+}
+
+/** What all messages of a node begin with, up to their own fields. */
+export function startOfMessage({ from, run }: From): string {
+  return `${VERSION_LINE}${JSON.stringify({ from, run }).slice(0, -1)},`;
+}
+
+export function encodeMessage(start: string, body: Body, payload = ''): Uint8Array {
+  return encoder.encode(`${start}${JSON.stringify(body).slice(1)}\n${payload}`);
+}
+
+/**
+ * Reads a message, and checks all of it but what it carries.
+ *
+ * @returns undefined for a kind of message that only later minor versions know.
+ * @throws {@link Malformed}
+ */
+export function decodeMessage(
+  data: Uint8Array,
+  maxBytes: number,
+): { readonly message: Message; readonly payload: string } | undefined {
+  if (data.byteLength > maxBytes) throw new Malformed('larger than maxBytes');
+  const text = textOf(data);
+  const endOfVersion = text.indexOf('\n');
+  const minor = minorOf(text.slice(0, Math.max(endOfVersion, 0)));
+  const endOfHeader = text.indexOf('\n', endOfVersion + 1);
+  if (endOfHeader < 0) throw new Malformed('truncated');
+  const fields = fieldsOf(text.slice(endOfVersion + 1, endOfHeader));
+  const from = { from: name(fields, 'from'), run: runOf(fields['run']) };
+  try {
+    const type = fields['type'];
+    const read = typeof type === 'string' ? READERS.get(type) : undefined;
+    // Assigned, not spread: spreads of several objects cost more than all the rest.
+    if (read !== undefined) return { message: Object.assign(read(fields), from), payload: text.slice(endOfHeader + 1) };
+  } catch (error) {
+    throw error instanceof Malformed ? new Malformed(error.kind, from) : error;
+  }
+  if (minor <= MINOR) throw new Malformed('unknown type of message', from);
+  return undefined;
+}
+
+function textOf(data: Uint8Array): string {
+  try {
+    return decoder.decode(data);
+  } catch {
+    throw new Malformed('not UTF-8');
+  }
+}
+
+function minorOf(version: string): number {
+  const [, major, minor] = /^(\d{1,6})\.(\d{1,6})$/.exec(version) ?? [];
+  if (major === undefined) throw new Malformed('no version');
+  if (Number(major) !== MAJOR) throw new Malformed('another major version');
+  return Number(minor);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(json: string): Fields {
+  let fields: unknown;
+  try {
+    fields = JSON.parse(json);
+  } catch {
+    throw new Malformed('header is no JSON');
+  }
+  if (!isObject(fields) || Array.isArray(fields)) throw new Malformed('header is no object');
+  return fields as Fields;
+}
+
+// Each reader makes a new object of the fields it knows, each of the type it must have: later minor versions may add others.
+
+const stateOf = (fields: Fields) => ({
+  born: count(fields, 'born'),
+  everyMs: count(fields, 'everyMs'),
+  revision: count(fields, 'revision'),
+});
+
+const READERS = new Map<string, (fields: Fields) => Body>([
+  ['hello', (fields) => ({ type: 'hello', ...stateOf(fields), signals: signalsOf(fields) })],
+  [
+    'here',
+    (fields) => ({
+      type: 'here',
+      ...stateOf(fields),
+      signals: signalsOf(fields),
+      answers: isGiven(fields, 'answers') ? count(fields, 'answers') : undefined,
+    }),
+  ],
+  ['change', (fields) => ({ type: 'change', revision: count(fields, 'revision'), signals: signalsOf(fields) })],
+  ['beat', (fields) => ({ type: 'beat', ...stateOf(fields) })],
+  ['bye', () => ({ type: 'bye' })],
+  ['ping', (fields) => ({ type: 'ping', calls: listOf(fields, 'calls', isCount) })],
+  ['pong', (fields) => ({ type: 'pong', unknown: listOf(fields, 'unknown', isCount) })],
+  [
+    'call',
+    (fields) => ({
+      type: 'call',
+      id: count(fields, 'id'),
+      signal: name(fields, 'signal'),
+      kind: oneOf(fields, 'kind', ['send', 'serial', 'emit'] as const),
+      toAll: isGiven(fields, 'toAll') && fact(fields, 'toAll'),
+      reverse: isGiven(fields, 'reverse') && fact(fields, 'reverse'),
+      asks: isGiven(fields, 'asks') && fact(fields, 'asks'),
+      abortable: isGiven(fields, 'abortable') && fact(fields, 'abortable'),
+      timeoutMs: isGiven(fields, 'timeoutMs') ? milliseconds(fields, 'timeoutMs') : undefined,
+      expected: isGiven(fields, 'expected') ? listOf(fields, 'expected', isText) : undefined,
+    }),
+  ],
+  ['result', (fields) => ({ type: 'result', id: count(fields, 'id') })],
+  ['answer', (fields) => ({ type: 'answer', id: count(fields, 'id') })],
+  ['refusal', (fields) => ({ type: 'refusal', id: count(fields, 'id') })],
+  ['abort', (fields) => ({ type: 'abort', id: count(fields, 'id') })],
+  ['go', (fields) => ({ type: 'go', id: count(fields, 'id'), stop: fact(fields, 'stop') })],
+  ['job', (fields) => ({ type: 'job', id: name(fields, 'id'), signal: name(fields, 'signal') })],
+]);
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isName = (value: unknown): value is string => isText(value) && value !== '' && fitsSubject(value);
+
+function must<T>(fields: Fields, field: string, is: (value: unknown) => value is T): T {
+  // Of its own: what it inherits from Object.prototype is no field.
+  const value = Object.hasOwn(fields, field) ? fields[field] : undefined;
+  if (!is(value)) throw new Malformed(`bad field \`${field}\``);
+  return value;
+}
+
+const isGiven = (fields: Fields, field: string): boolean => Object.hasOwn(fields, field);
+const count = (fields: Fields, field: string): number => must(fields, field, isCount);
+const name = (fields: Fields, field: string): string => must(fields, field, isName);
+const fact = (fields: Fields, field: string): boolean =>
+  must(fields, field, (value): value is boolean => typeof value === 'boolean');
+const milliseconds = (fields: Fields, field: string): number =>
+  must(fields, field, (value): value is number => typeof value === 'number' && value >= 0);
+
+function runOf(run: unknown): string {
+  if (!isText(run) || !/^[0-9a-f]{16}$/.test(run)) throw new Malformed('bad field `run`');
+  return run;
+}
+
+function oneOf<T extends string>(fields: Fields, field: string, known: readonly T[]): T {
+  return must(fields, field, (value): value is T => known.some((each) => each === value));
+}
+
+function listOf<T>(fields: Fields, field: string, is: (value: unknown) => value is T): readonly T[] {
+  return must(fields, field, (value): value is T[] => Array.isArray(value) && value.every(is));
+}
+
+function signalsOf(fields: Fields): readonly SignalState[] {
+  return listOf(fields, 'signals', (value): value is SignalState => {
+    if (!Array.isArray(value)) return false;
+    const [signal, heard, group] = value as unknown[];
+    const known = heard === null || heard === 'nothing' || heard === 'filtered' || heard === 'everything';
+    return isName(signal) && known && (group === null || isName(group));
+  });
+}

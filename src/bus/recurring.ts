@@ -1,0 +1,76 @@
+import { nameOfReceiver } from '../signals/tokens.js';
+import { whenAborted } from '../internal/abort.js';
+import type { Call, Callee, Failure } from './calls.js';
+import type { Undelivered } from './errors.js';
+import type { Member } from './bus-state.js';
+import type { AnyFunction } from './types.js';
+
+/** What a bus calls again and again: a subscriber or a periodic task. */
+export abstract class Part implements Callee {
+  readonly member: Member;
+  readonly topic: string | undefined;
+  readonly name: string;
+  /** Its function, with its `this`. */
+  readonly fn: AnyFunction;
+  readonly abortSignal: AbortSignal | undefined;
+  calls = 0;
+  /** How many of them a stop has given up: they take no room in the next start. */
+  protected abandoned = 0;
+
+  constructor(
+    member: Member,
+    topic: string | undefined,
+    fn: AnyFunction,
+    thisArg: unknown,
+    abortSignal: AbortSignal | undefined,
+  ) {
+    this.member = member;
+    this.topic = topic;
+    this.name = nameOfReceiver(fn);
+    this.fn = fn.bind(thisArg);
+    this.abortSignal = abortSignal;
+  }
+
+  /** It gets nothing new. */
+  get aborted(): boolean {
+    return this.abortSignal?.aborted === true;
+  }
+
+  abstract readonly source: 'subscriber' | 'periodic task';
+
+  /** How many payloads wait for it. */
+  abstract readonly queued: number;
+
+  /** Lets payloads come, until an abort. */
+  protected connect?(): void;
+
+  abstract invoke(unit: unknown): unknown;
+
+  abstract turn(afterCall?: boolean): void;
+
+  giveUp(_undelivered: Undelivered[]): void {
+    this.abandoned = this.calls;
+  }
+
+  ended({ position, count, givenUp }: Call, failure?: Failure): void {
+    const abandoned = givenUp < this.member.givenUp;
+    this.calls -= 1;
+    if (abandoned) this.abandoned -= 1;
+    this.#goOn(true);
+    if (failure !== undefined) this.member.report(failure.error, this, position); // last: whoever is told may stop or start the bus
+    if (!abandoned) this.member.done(count);
+  }
+
+  /** From now on it is a part of its bus, until an abort. */
+  join(): void {
+    this.connect?.();
+    this.member.parts.add(this);
+    if (this.abortSignal !== undefined) whenAborted(this.abortSignal, () => this.#goOn());
+    this.#goOn(); // aborted already, it leaves
+  }
+
+  #goOn(afterCall = false): void {
+    this.turn(afterCall);
+    if (this.aborted && this.calls + this.queued === 0) this.member.parts.delete(this);
+  }
+}

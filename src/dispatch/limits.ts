@@ -1,0 +1,130 @@
+import { ReceiverTimeoutError } from '../signals/errors.js';
+import type { AbortSource } from '../signals/context.js';
+import { Timer } from '../internal/timer.js';
+import { nameOfReceiver, nameOfSignal } from '../signals/tokens.js';
+import type { Receiver, SignalToken } from '../contract/signals.js';
+import { handedOutController, whenAborted } from '../internal/abort.js';
+
+/** Runs a send under its limits, from its start to its end. */
+export async function underLimits<T>(limits: Limits, run: () => Promise<T>): Promise<T> {
+  limits.start();
+  try {
+    return await run();
+  } finally {
+    limits.release();
+  }
+}
+
+/** The time limit and the abort signal of one send. */
+export class Limits {
+  readonly timeoutMs: number;
+  /** Forgotten when the send ends without an abort, because a later one is none of this send. */
+  #abortSignal: AbortSignal | undefined;
+  readonly #callbacks = new Set<(reason: unknown) => void>();
+  #unlisten: (() => void) | undefined;
+
+  constructor(timeoutMs: number | undefined, abortSignal: AbortSignal | undefined) {
+    this.timeoutMs = timeoutMs ?? Infinity;
+    this.#abortSignal = abortSignal;
+  }
+
+  start(): void {
+    if (this.aborted) this.#onAbort();
+    else if (this.#abortSignal !== undefined) this.#unlisten = whenAborted(this.#abortSignal, this.#onAbort);
+  }
+
+  get aborted(): boolean {
+    return this.#abortSignal?.aborted === true;
+  }
+
+  get reason(): unknown {
+    const reason: unknown = this.#abortSignal?.reason;
+    return reason;
+  }
+
+  /** Calls back with the reason when the send is aborted: at once if it has been, never after its end. */
+  onAbort(callback: (reason: unknown) => void): void {
+    if (this.aborted) callback(this.reason);
+    else if (this.#abortSignal !== undefined) this.#callbacks.add(callback);
+  }
+
+  offAbort(callback: (reason: unknown) => void): void {
+    this.#callbacks.delete(callback);
+  }
+
+  /** The send has settled: nothing of it stays on the abort signal. */
+  release(): void {
+    this.#unlisten?.();
+    this.#callbacks.clear();
+    if (!this.aborted) this.#abortSignal = undefined;
+  }
+
+  readonly #onAbort = (): void => {
+    for (const callback of this.#callbacks) callback(this.reason);
+  };
+}
+
+/** Makes the abort signal of a context when it is first read. That of the send itself is aborted with the send. */
+export class ContextSignal implements AbortSource {
+  protected readonly limits: Limits;
+  #controller: AbortController | undefined;
+  #ended: { readonly reason: unknown } | undefined;
+
+  constructor(limits: Limits) {
+    this.limits = limits;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = (this.#controller = handedOutController());
+      if (this.#ended !== undefined) controller.abort(this.#ended.reason);
+      else this.limits.onAbort((reason) => controller.abort(reason));
+    }
+    return this.#controller.signal;
+  }
+
+  protected end(reason: unknown): void {
+    this.#ended = { reason };
+    this.#controller?.abort(reason);
+  }
+}
+
+/** The call of one receiver, which has the time of its send from here on. */
+export class Turn extends ContextSignal {
+  readonly #timer: Timer;
+  #late = false;
+  #onEnd: ((abort?: { readonly reason: unknown }) => void) | undefined;
+
+  constructor(limits: Limits) {
+    super(limits);
+    this.#timer = new Timer(limits.timeoutMs, () => {
+      this.#late = true;
+      this.#onEnd?.();
+    });
+  }
+
+  /** Calls back when the receiver is not waited for any more: its send is aborted, or, without a reason, it is late. */
+  onEnd(callback: (abort?: { readonly reason: unknown }) => void): void {
+    this.#onEnd = callback;
+    if (this.#late) callback();
+    else this.limits.onAbort(this.#onAbort);
+  }
+
+  /** Tells a receiver that it is late. @returns The error for its result. */
+  expire(receiver: Receiver, signal: SignalToken): ReceiverTimeoutError {
+    const error = new ReceiverTimeoutError(nameOfReceiver(receiver), nameOfSignal(signal), this.limits.timeoutMs);
+    this.end(error);
+    return error;
+  }
+
+  /** Leaves nothing of this receiver's time behind. */
+  stop(): void {
+    this.#timer.stop();
+    this.limits.offAbort(this.#onAbort);
+  }
+
+  readonly #onAbort = (reason: unknown): void => {
+    this.stop();
+    this.#onEnd?.({ reason });
+  };
+}

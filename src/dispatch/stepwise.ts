@@ -1,0 +1,241 @@
+import type { Mute } from './concurrent.js';
+import { AsyncReceiverError } from '../signals/errors.js';
+import type { Home } from './pending-sends.js';
+import { type Limits, Turn } from './limits.js';
+import type { Link } from '../receivers/link.js';
+import { type Call, perform } from '../receivers/receiver-entry.js';
+import { UncommonContext } from '../signals/context.js';
+import { type Send, hasFailed, noteFailure, rejected } from './settle.js';
+import { promiseFrom, whenSettled } from '../internal/thenable.js';
+import { nameOfReceiver, nameOfSignal } from '../signals/tokens.js';
+import type { Receiver, SendOptions, SendResult } from '../contract/signals.js';
+
+// The kinds of send that look after every single call: serial, synchronous, or with limits.
+
+/** One send, ready to be dispatched call by call. */
+export class StepwiseSend implements Send {
+  readonly home: Home;
+  readonly context: UncommonContext;
+  readonly expected: SendOptions['expected'];
+  readonly links: readonly Link[];
+  /** Where the receivers of this send end: those that connect meanwhile are appended behind. */
+  readonly end: number;
+  readonly kwargs: object;
+  readonly mute: Mute;
+
+  constructor(
+    home: Home,
+    links: readonly Link[],
+    kwargs: object,
+    context: UncommonContext,
+    expected: SendOptions['expected'],
+    mute: Mute,
+  ) {
+    this.home = home;
+    this.context = context;
+    this.expected = expected;
+    this.links = links;
+    this.end = links.length;
+    this.kwargs = kwargs;
+    this.mute = mute;
+  }
+
+  /** False while the signal is muted, or sends fail because they are nested too deep. */
+  get goesOn(): boolean {
+    return this.mute.muted === 0 && this.home.top.tooDeep === undefined;
+  }
+}
+
+/** Whether a serial send ends with this result. Of a send that was made elsewhere, the answer comes from there. */
+export type Until = (result: SendResult) => boolean | PromiseLike<boolean>;
+
+/** Calls all receivers, each with its time limit, until the send is aborted. */
+export function sendWithin(send: StepwiseSend, limits: Limits): Promise<SendResult[]> {
+  const running = new Set<Receiver>();
+  const outcomes: Promise<SendResult>[] = [];
+  for (let i = 0; i < send.end && send.goesOn; i++) {
+    const outcome = callOne(send, i, limits, running);
+    if (outcome !== undefined) outcomes.push(Promise.resolve(outcome));
+  }
+  return whilePending(send, running, Promise.all(outcomes));
+}
+
+/** Calls one receiver after the other, each when the one before has settled. */
+export function sendSerially(
+  send: StepwiseSend,
+  limits: Limits | undefined,
+  until: Until | undefined,
+): Promise<SendResult[]> {
+  const running = new Set<Receiver>();
+  return whilePending(send, running, callInTurn(send, limits, until, running));
+}
+
+async function callInTurn(
+  send: StepwiseSend,
+  limits: Limits | undefined,
+  until: Until | undefined,
+  running: Set<Receiver>,
+): Promise<SendResult[]> {
+  const results: SendResult[] = [];
+  for (let i = 0; i < send.end; i++) {
+    if (!send.goesOn) continue;
+    const outcome = callOne(send, i, limits, running);
+    if (outcome === undefined) continue;
+    // What is there is not awaited: nothing else gets a turn between two sync receivers.
+    const result = outcome instanceof Promise ? await outcome : outcome;
+    if (hasFailed(send)) break;
+    results.push(result);
+    const stop = until?.(result);
+    if (typeof stop === 'object' ? await stop : stop) break;
+  }
+  return results;
+}
+
+/** Counts a send as pending until it has settled. */
+async function whilePending<T>(send: StepwiseSend, running: Set<Receiver>, settled: Promise<T>): Promise<T> {
+  const entry = { running: () => running };
+  send.home.add(entry);
+  try {
+    return await settled;
+  } finally {
+    send.home.delete(entry);
+  }
+}
+
+/** Calls all receivers and has their results when it returns: a promise among them is a failure. */
+export function sendSynchronously(
+  send: StepwiseSend,
+  until: ((result: SendResult) => boolean) | undefined,
+): SendResult[] {
+  const results: SendResult[] = [];
+  for (let i = 0; i < send.end && send.goesOn; i++) {
+    const call = callAt(send, i);
+    if (call === undefined) continue;
+    const outcome = outcomeOf(send, call, send.context);
+    const result = 'promise' in outcome ? refused(send, call.receiver, outcome.promise) : outcome;
+    results.push(result);
+    if (until?.(result)) break;
+  }
+  return results;
+}
+
+/** What a receiver returned: its result, or the promise of it. */
+type Outcome = SendResult | { readonly promise: Promise<unknown> };
+
+function callAt(send: StepwiseSend, position: number): Call | undefined {
+  const link = send.links[position];
+  if (link === undefined) return undefined;
+  if (link.role !== undefined) return link.role.registration.claim(send.links, position, send.end, send.context);
+  return link.receiver && { receiver: link.receiver, self: undefined };
+}
+
+function outcomeOf(send: StepwiseSend, call: Call, context: UncommonContext): Outcome {
+  const { receiver } = call;
+  try {
+    const value = perform(call, send.kwargs, context);
+    const promise = promiseFrom(value);
+    return promise === undefined ? { status: 'fulfilled', value, receiver } : { promise: Promise.resolve(promise) };
+  } catch (error) {
+    return rejected(send, receiver, error);
+  }
+}
+
+/** Calls the receiver at a position, if it is its turn; with limits, until its time is up or the send is aborted. */
+function callOne(
+  send: StepwiseSend,
+  position: number,
+  limits: Limits | undefined,
+  running: Set<Receiver>,
+): SendResult | Promise<SendResult> | undefined {
+  if (limits?.aborted === true) return notCalled(send, position, limits.reason);
+  const call = callAt(send, position);
+  if (call === undefined) return undefined;
+  const { receiver } = call;
+  if (limits === undefined) {
+    const outcome = outcomeOf(send, call, send.context);
+    return 'promise' in outcome ? settled(send, receiver, outcome.promise, running) : outcome;
+  }
+  const turn = new Turn(limits); // time runs from the call, so it starts before it
+  const outcome = outcomeOf(send, call, UncommonContext.anew(send.context, turn));
+  if ('promise' in outcome) return settledInTime(send, receiver, outcome.promise, running, turn);
+  turn.stop();
+  return outcome;
+}
+
+function settled(
+  send: StepwiseSend,
+  receiver: Receiver,
+  promise: Promise<unknown>,
+  running: Set<Receiver>,
+): Promise<SendResult> {
+  running.add(receiver);
+  return new Promise((resolve) => {
+    settleWith(send, receiver, promise, (result) => {
+      running.delete(receiver);
+      resolve(result);
+    });
+  });
+}
+
+/**
+ * Async, and makes the error of a receiver that is late after its own `await`: that error has the stack of whoever awaits
+ * the send, which nothing has to be captured for.
+ */
+async function settledInTime(
+  send: StepwiseSend,
+  receiver: Receiver,
+  promise: Promise<unknown>,
+  running: Set<Receiver>,
+  turn: Turn,
+): Promise<SendResult> {
+  running.add(receiver);
+  let reported: { readonly reason: unknown } | undefined;
+  const isReported = (reason: unknown): boolean => reported !== undefined && Object.is(reason, reported.reason);
+  const result = await new Promise<SendResult | undefined>((resolve) => {
+    turn.onEnd((abort) => {
+      reported = abort;
+      resolve(abort && rejected(send, receiver, abort.reason));
+    });
+    settleWith(send, receiver, promise, resolve, isReported);
+  });
+  turn.stop();
+  running.delete(receiver);
+  if (result !== undefined) return result;
+  reported = { reason: turn.expire(receiver, send.context.signal) };
+  return rejected(send, receiver, reported.reason);
+}
+
+/**
+ * Hands over what a promise comes to, as a result. A rejection is reported even when it comes too late for that, unless
+ * its very reason has been reported for this receiver.
+ */
+function settleWith(
+  send: StepwiseSend,
+  receiver: Receiver,
+  promise: Promise<unknown>,
+  settle: (result: SendResult) => void,
+  isReported?: (reason: unknown) => boolean,
+): void {
+  noteFailure(send);
+  void whenSettled(
+    promise,
+    (value) => {
+      settle({ status: 'fulfilled', value, receiver });
+    },
+    (reason) => {
+      if (isReported?.(reason) !== true) settle(rejected(send, receiver, reason));
+    },
+  );
+}
+
+/** The result of a receiver whose turn came after the abort; a once connection is not used up. */
+function notCalled(send: StepwiseSend, position: number, reason: unknown): SendResult | undefined {
+  const link = send.links[position];
+  const receiver = link?.receiver ?? link?.role?.registration.reached(send.links, position, send.end);
+  return receiver && rejected(send, receiver, reason);
+}
+
+function refused(send: StepwiseSend, receiver: Receiver, promise: Promise<unknown>): SendResult {
+  settleWith(send, receiver, promise, () => undefined);
+  return rejected(send, receiver, new AsyncReceiverError(nameOfReceiver(receiver), nameOfSignal(send.context.signal)));
+}

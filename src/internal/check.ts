@@ -1,0 +1,148 @@
+import { type CallWithOptions, OPTION_NAMES } from './option-names.js';
+import { MANAGER, nameOfReceiver } from '../signals/tokens.js';
+import type { SignalToken } from '../contract/signals.js';
+import { isObject } from './weak-key-map.js';
+
+/** A TypeError (or RangeError) that names the parameter, what was expected and what came. */
+export function expected(parameter: string, expectation: string, came: unknown, wayOut = ''): TypeError {
+  return new TypeError(message(parameter, expectation, came) + wayOut);
+}
+
+function message(parameter: string, expectation: string, came: unknown): string {
+  return `Expected \`${parameter}\` to be ${expectation}, got ${describe(came)}`;
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'null';
+  switch (typeof value) {
+    case 'object':
+      return Array.isArray(value) ? 'array' : 'object';
+    case 'function':
+      return `function ${nameOfReceiver(value)}`;
+    case 'string':
+      return `string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
+    case 'symbol':
+      return value.toString();
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return `${typeof value} ${value}`;
+    default:
+      return 'undefined';
+  }
+}
+
+export function checkSignal(signal: unknown, parameter = 'signal'): asserts signal is SignalToken {
+  if (typeof signal === 'symbol' || typeof signal === 'function') return;
+  if (Array.isArray(signal)) {
+    throw expected(parameter, 'one signal', signal, '; only `connect`, `connectVia`, `wait` and `stream` take several');
+  }
+  if (typeof signal === 'object' && signal !== null) return;
+  const wayOut = '; make one with `new Signal()` or `Symbol()`';
+  throw expected(parameter, 'a symbol or an object', signal, wayOut);
+}
+
+export function checkFunction(value: unknown, parameter: string): void {
+  if (typeof value !== 'function') throw expected(parameter, 'a function', value);
+}
+
+/** Who is told of failures: the console when left out, with null nobody. */
+export function checkOnError(value: unknown): void {
+  if (value !== undefined && value !== null && typeof value !== 'function') {
+    throw expected('onError', 'a function or null', value);
+  }
+}
+
+/** A SignalManager of any copy of this library. */
+export function checkManager(value: unknown): void {
+  if (!isObject(value) || (value as { readonly [MANAGER]?: unknown })[MANAGER] !== true)
+    throw expected('manager', 'a SignalManager', value);
+}
+
+/** Options may be left out. When given they are an object, and each name is one that the call knows. */
+export function checkOptions(options: object | undefined, call: CallWithOptions, parameter = 'options'): void {
+  if (options === undefined) return;
+  checkObject(options, parameter);
+  checkKnown(options, OPTION_NAMES[call], call);
+}
+
+export function checkObject(value: unknown, parameter: string): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw expected(parameter, 'an object', value);
+}
+
+/** Options, or what else is given by name, where a name that nobody knows is a mistake. */
+export function checkKnown(given: object, known: readonly string[], of: string, kind = 'option'): void {
+  checkObject(given, `${kind}s`);
+  for (const name of Object.keys(given)) {
+    if (!known.includes(name)) {
+      throw new TypeError(`Unknown ${kind} \`${name}\` of ${of}; expected one of ${known.join(', ') || 'none'}`);
+    }
+  }
+}
+
+export function checkOneOf(value: unknown, parameter: string, choices: readonly string[]): void {
+  if (!choices.includes(value as string)) throw expected(parameter, `one of ${choices.join(', ')}`, value);
+}
+
+export function checkBoolean(value: unknown, parameter: string): void {
+  if (value !== undefined && typeof value !== 'boolean') throw expected(parameter, 'a boolean', value);
+}
+
+export function checkName(value: unknown, parameter = 'name'): void {
+  if (typeof value !== 'string' || value === '') throw expected(parameter, 'a non-empty string', value);
+}
+
+/** A number in milliseconds, 0 or more; `Infinity` only where it means "no limit". */
+export function checkMilliseconds(value: unknown, parameter: string, infinite = true): void {
+  if (value === undefined) return;
+  const expectation = `${infinite ? '' : 'finite '}milliseconds, 0 or more`;
+  if (typeof value !== 'number') throw expected(parameter, `a number of ${expectation}`, value);
+  if (!(value >= 0) || (!infinite && value === Infinity)) throw new RangeError(message(parameter, expectation, value));
+}
+
+/** A finite number in milliseconds, 0 or more, that must be given. */
+export function checkDelay(value: unknown, parameter = 'delayMs'): void {
+  if (value === undefined) throw expected(parameter, 'a number of finite milliseconds, 0 or more', value);
+  checkMilliseconds(value, parameter, false);
+}
+
+/** A whole number, 1 or more, or `Infinity`. */
+export function checkLimit(value: unknown, parameter: string): void {
+  if (value === undefined) return;
+  const expectation = 'a whole number, 1 or more, or Infinity';
+  if (typeof value !== 'number') throw expected(parameter, expectation, value);
+  if (value !== Infinity && !(Number.isInteger(value) && value >= 1)) {
+    throw new RangeError(message(parameter, expectation, value));
+  }
+}
+
+export function checkPriority(value: unknown): void {
+  if (value === undefined) return;
+  if (typeof value !== 'number') throw expected('priority', 'a number', value);
+  if (Number.isNaN(value)) throw new RangeError(message('priority', 'a number other than NaN', value));
+}
+
+/** Judged by what it can do: an AbortSignal of another realm, or a polyfill, counts. */
+export function checkAbortSignal(value: unknown): void {
+  if (value === undefined) return;
+  const fits =
+    isObject(value) &&
+    'aborted' in value &&
+    typeof value.aborted === 'boolean' &&
+    'addEventListener' in value &&
+    typeof value.addEventListener === 'function' &&
+    'removeEventListener' in value &&
+    typeof value.removeEventListener === 'function';
+  if (!fits) throw expected('abortSignal', 'an AbortSignal', value);
+}
+
+export function checkExpected(value: unknown): void {
+  if (value === undefined) return;
+  if (!Array.isArray(value)) throw expected('expected', 'an array of error classes', value);
+  for (const item of value) {
+    // A class has a prototype; a predicate, which is easily given by mistake, has none.
+    const isClass = typeof item === 'function' && isObject((item as { readonly prototype?: unknown }).prototype);
+    if (!isClass) throw expected('expected', 'an array of error classes', item);
+  }
+}

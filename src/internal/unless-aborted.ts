@@ -1,0 +1,11 @@
+import { whenAborted } from './abort.js';
+
+/** Settles as the promise does, or rejects with the reason of an abort that comes first. */
+export function unlessAborted(promise: Promise<unknown>, abortSignal: AbortSignal | undefined): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(abortSignal?.reason as unknown);
+    if (abortSignal?.aborted === true) giveUp();
+    const stop = abortSignal && whenAborted(abortSignal, giveUp);
+    void promise.then(resolve, reject).finally(() => stop?.());
+  });
+}

@@ -1,0 +1,70 @@
+import { CallSite } from '../internal/call-site.js';
+import { checkMilliseconds, checkOptions } from '../internal/check.js';
+import { WaitTimeoutError } from '../signals/errors.js';
+import { Observation, type ObserverHost, checkObservation } from './observation.js';
+import { routingOf } from '../signals/filter.js';
+import { signalsOf } from '../manager/several-signals.js';
+import { Timer } from '../internal/timer.js';
+import { namesOf } from '../signals/tokens.js';
+import type { Delivery, SignalToken, WaitOptions } from '../contract/signals.js';
+
+/** Resolves with the next matching send; leaves nothing behind, however it ends. */
+export function waitFor<K>(
+  host: ObserverHost,
+  signal: SignalToken,
+  options: WaitOptions<K> = {},
+): Promise<Delivery<K>> {
+  // What throws in there rejects the promise.
+  return new Promise((resolve, reject) => {
+    watch(host, signal, options, resolve, reject);
+  });
+}
+
+/** A function of its own: what waits here knows nothing of `options`, and keeps no sender alive. */
+function watch<K>(
+  host: ObserverHost,
+  signal: SignalToken,
+  options: WaitOptions<K>,
+  resolve: (delivery: Delivery<K>) => void,
+  reject: (reason: unknown) => void,
+): void {
+  const signals = signalsOf(signal);
+  checkOptions(options, 'wait');
+  const { timeoutMs = Infinity, abortSignal, where } = options;
+  checkMilliseconds(timeoutMs, 'timeoutMs');
+  checkObservation(options);
+  const routing = routingOf(options);
+  host.checkOpen();
+  if (abortSignal?.aborted === true) {
+    reject(abortSignal.reason);
+    return;
+  }
+  for (const each of signals) {
+    const last = host.lastSend(each);
+    if (last?.matches(routing) === true && (where === undefined || where(last.kwargs as never, last.context))) {
+      resolve({ kwargs: last.kwargs as K, context: last.context });
+      return;
+    }
+  }
+  const fail = (error: unknown): void => {
+    end();
+    reject(error);
+  };
+  const caller = new CallSite(timeoutMs);
+  const timer = new Timer(timeoutMs, () => {
+    fail(caller.blame(new WaitTimeoutError(namesOf(signals), timeoutMs)));
+  });
+  const observation = new Observation(host, signals, routing, options, {
+    onSend(kwargs, context) {
+      end();
+      resolve({ kwargs: kwargs as K, context });
+    },
+    onError: fail,
+    onAbort: fail,
+    onClose: fail,
+  });
+  const end = (): void => {
+    timer.stop();
+    observation.stop();
+  };
+}

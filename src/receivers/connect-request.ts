@@ -1,0 +1,58 @@
+import {
+  checkAbortSignal,
+  checkBoolean,
+  checkFunction,
+  checkKnown,
+  checkOptions,
+  checkPriority,
+  expected,
+} from '../internal/check.js';
+import type { ConnectRequest } from './connection-table.js';
+import type { Identity } from './receiver-index.js';
+import { type Routing, namedRoutingOf } from '../signals/filter.js';
+import type { ConnectOptions, DisconnectOptions, Receiver, ReceiverWithUid } from '../contract/signals.js';
+import { isObject } from '../internal/weak-key-map.js';
+
+/** A checked `connect` call; iterables have been read, so it can be carried out more than once. */
+export function connectRequest(receiver: Receiver, options?: ConnectOptions): ConnectRequest {
+  if (options === undefined) return plainRequest(receiver, undefined);
+  checkOptions(options, 'connect');
+  const { weak = false, once = false, priority = 0, abortSignal } = options;
+  checkBoolean(weak, 'weak');
+  checkBoolean(once, 'once');
+  checkPriority(priority);
+  checkAbortSignal(abortSignal);
+  const { thisArg, uid } = identityOf(receiver, options);
+  const routing = namedRoutingOf(options);
+  return { receiver, thisArg, uid, routing, weak, once, priority, tied: abortSignal !== undefined };
+}
+
+/** What `connect` asks for when it says no more than this. */
+export function plainRequest(receiver: Receiver, routing: Routing | undefined): ConnectRequest {
+  checkFunction(receiver, 'receiver');
+  return { receiver, thisArg: undefined, uid: undefined, routing, weak: false, once: false, priority: 0, tied: false };
+}
+
+/** What tells a receiver from others, checked. */
+export function identityOf(receiver: Receiver, { thisArg, uid }: DisconnectOptions): Identity {
+  checkFunction(receiver, 'receiver');
+  if (thisArg !== undefined && !isObject(thisArg)) throw expected('thisArg', 'an object', thisArg);
+  if (uid !== undefined) checkUid(uid);
+  return { receiver, thisArg, uid };
+}
+
+/** The same for `disconnect`, where a receiver may also be named by its uid alone. */
+export function namedIdentityOf(receiver: Receiver | ReceiverWithUid, options: DisconnectOptions): Identity {
+  if (!isObject(receiver) || typeof receiver === 'function') return identityOf(receiver, options);
+  if (!('uid' in receiver)) throw expected('receiver', 'a function or `{ uid }`', receiver);
+  checkKnown(receiver, ['uid'], 'receiver', 'name');
+  checkUid(receiver.uid);
+  for (const name of ['thisArg', 'uid'] as const) {
+    if (options[name] !== undefined) throw expected(name, 'left out beside `{ uid }`', options[name]);
+  }
+  return { receiver: () => undefined, thisArg: undefined, uid: receiver.uid };
+}
+
+function checkUid(uid: unknown): void {
+  if (typeof uid !== 'symbol' && typeof uid !== 'string') throw expected('uid', 'a string or a symbol', uid);
+}

@@ -1,0 +1,36 @@
+import type { Link } from './link.js';
+import type { Receiver } from '../contract/signals.js';
+
+/** The function of a weak receiver. Held so that it keeps alive neither itself nor the object that it is called on. */
+class WeakReceiver {
+  readonly #target: WeakRef<object>;
+  readonly #functions: WeakMap<object, Receiver>;
+
+  constructor(receiver: Receiver, target: object) {
+    this.#target = new WeakRef(target);
+    this.#functions = new WeakMap([[target, receiver]]);
+  }
+
+  deref(): Receiver | undefined {
+    const target = this.#target.deref();
+    return target && this.#functions.get(target);
+  }
+}
+
+/** What a connection holds of its receiver, for as long as it is itself held. */
+export type HeldReceiver = Receiver | WeakReceiver | undefined;
+
+export function holdReceiver(receiver: Receiver, target: object, weak: boolean): HeldReceiver {
+  return weak ? new WeakReceiver(receiver, target) : receiver;
+}
+
+/** Of a link that lives: the function that sends call. */
+export function receiverHeldBy({ receiver, role }: Link): HeldReceiver {
+  if (role === undefined) return receiver;
+  const { receiver: called, target } = role.registration;
+  return called && target && holdReceiver(called, target, role.weak);
+}
+
+export function receiverOf(held: HeldReceiver): Receiver | undefined {
+  return held instanceof WeakReceiver ? held.deref() : held;
+}

@@ -1,0 +1,103 @@
+import { identityOf } from './join-any.js';
+import type { ConnectionTable } from './connection-table.js';
+import { standInFor } from '../far/attachment.js';
+import type { FarReceivers } from '../far/index.js';
+import type { Known } from './receiver-index.js';
+import { type Link, byOrder } from './link.js';
+import type { Routing } from '../signals/filter.js';
+import { nameOfReceiver } from '../signals/tokens.js';
+import type { Explanation, Receiver } from '../contract/signals.js';
+
+/** The function that a link calls; undefined once disconnected or collected. */
+function receiverOf(link: Link): Receiver | undefined {
+  if (!link.live) return undefined;
+  return link.role === undefined ? link.receiver : link.role.registration.receiver;
+}
+
+/** The receivers that links lead to, in order, each once. */
+export function receiversOf(links: readonly Link[]): Receiver[] {
+  return groupByReceiver(links).flatMap(([link]) => (link && receiverOf(link)) ?? []);
+}
+
+/** The live links of each receiver, which stand side by side. */
+export function groupByReceiver(links: readonly Link[]): Link[][] {
+  const groups: Link[][] = [];
+  let last: Known | undefined;
+  for (const link of links) {
+    if (!link.live) continue;
+    const owner = link.role?.registration ?? link;
+    if (owner === last) groups.at(-1)?.push(link);
+    else groups.push([link]);
+    last = owner;
+  }
+  return groups;
+}
+
+/** For every receiver of a signal, and of ANY: whether a send with this routing calls it, and why. */
+export function explain(
+  own: ConnectionTable | undefined,
+  any: ConnectionTable | undefined,
+  routing: Routing | undefined,
+  isMuted: { readonly own: boolean; readonly any: boolean },
+): Explanation[] {
+  const groups = new Map<unknown, { readonly links: Link[]; readonly why: Explanation['because'] }>();
+  for (const links of groupByReceiver(own?.all() ?? [])) {
+    const why = isMuted.own ? 'muted' : reasonIn(own, links, routing);
+    groups.set(links[0]?.role?.registration ?? links[0], { links, why });
+  }
+  for (const links of groupByReceiver(any?.all() ?? [])) {
+    const identity = links[0] && identityOf(links[0]);
+    const twin = identity && own?.find(identity);
+    const known = groups.get(twin);
+    const reason = reasonIn(any, links, routing);
+    const why = isMuted.any ? 'muted' : reason === NO_MATCH ? reason : 'any signal';
+    if (known === undefined) {
+      groups.set(links, { links, why });
+    } else {
+      // A receiver connected to the signal and to ANY is one, and ANY matters only where its signal does not reach it.
+      const first = (known.links[0]?.rank ?? 0) < (links[0]?.rank ?? 0) ? known.links : links;
+      groups.set(twin, { links: first, why: known.why === NO_MATCH ? why : known.why });
+    }
+  }
+  const ordered = [...groups.values()].sort((a, b) => orderOf(a.links, b.links));
+  return ordered.flatMap(({ links, why }) => explanationOf(links[0], why));
+}
+
+/** For every place elsewhere that hears anything of the signal, as far as is known here. */
+export function explainFar(
+  far: readonly FarReceivers[] = [],
+  routing: Routing | undefined,
+  muted: boolean,
+): Explanation[] {
+  const filtered = routing?.keys.length === 0 ? 'sender' : 'key';
+  return far.flatMap((receivers) => {
+    const unfiltered = receivers.reach(false);
+    return receivers.reach(true, routing).map((name) => {
+      const reason = unfiltered.includes(name) ? 'unfiltered' : routing === undefined ? NO_MATCH : filtered;
+      const because = muted ? 'muted' : reason;
+      return { receiver: standInFor(name), name, matches: because !== 'muted' && because !== NO_MATCH, because };
+    });
+  });
+}
+
+const NO_MATCH = 'no matching sender or key';
+
+function reasonIn(
+  table: ConnectionTable | undefined,
+  links: readonly Link[],
+  routing: Routing | undefined,
+): Explanation['because'] {
+  const reasons = links.map((link) => table?.reasonFor(link, routing));
+  return (['unfiltered', 'sender', 'key'] as const).find((reason) => reasons.includes(reason)) ?? NO_MATCH;
+}
+
+function orderOf([a]: readonly Link[], [b]: readonly Link[]): number {
+  return a === undefined || b === undefined ? 0 : byOrder(a, b);
+}
+
+function explanationOf(link: Link | undefined, because: Explanation['because']): Explanation[] {
+  const receiver = link && receiverOf(link);
+  if (receiver === undefined) return [];
+  const matches = because !== NO_MATCH && because !== 'muted';
+  return [{ receiver, name: nameOfReceiver(receiver), matches, because }];
+}

@@ -1,0 +1,35 @@
+import { DISPOSE } from '../internal/dispose.js';
+import { Timer } from '../internal/timer.js';
+import type { DelayedEmit } from '../contract/signals.js';
+
+/** An emit that is still to come. */
+export class Delayed implements DelayedEmit {
+  /** Let go when it is over: it knows the kwargs and the sender. */
+  #waiting: { readonly timer: Timer; readonly onEnd: () => void } | undefined;
+
+  /** @param onEnd - Called once, when it has been emitted or cancelled. */
+  constructor(delayMs: number, emit: () => void, onEnd: () => void) {
+    const timer = new Timer(delayMs, () => {
+      this.cancel();
+      emit();
+    });
+    this.#waiting = { timer, onEnd };
+  }
+
+  get pending(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  cancel(): boolean {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return false;
+    this.#waiting = undefined;
+    waiting.timer.stop();
+    waiting.onEnd();
+    return true;
+  }
+
+  [DISPOSE](): void {
+    this.cancel();
+  }
+}

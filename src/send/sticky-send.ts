@@ -1,0 +1,66 @@
+import { linksBehind } from '../receivers/join-any.js';
+import { type Known, linksOf } from '../receivers/receiver-index.js';
+import type { Link } from '../receivers/link.js';
+import type { Registration } from '../receivers/receiver-entry.js';
+import type { Routing } from '../signals/filter.js';
+import type { Context } from '../signals/context.js';
+import type { SendContext, SendOptions } from '../contract/signals.js';
+
+/** The last send of a sticky signal, and whom it has called. */
+export class LastSend {
+  readonly kwargs: object;
+  readonly context: Context;
+  readonly routing: Routing | undefined;
+  readonly expected: SendOptions['expected'];
+  readonly #addressed: WeakSet<Link>;
+  readonly #uids = new Set<string | symbol>();
+  /** By target (`thisArg`, or the function) and function, neither of which is kept alive. */
+  readonly #receivers = new WeakMap<object, WeakSet<object>>();
+
+  constructor(
+    kwargs: object,
+    context: Context,
+    routing: Routing | undefined,
+    expected: SendOptions['expected'],
+    links: readonly Link[],
+  ) {
+    this.kwargs = kwargs;
+    this.context = context;
+    this.routing = routing;
+    this.expected = expected;
+    this.#addressed = new WeakSet(links.flatMap(linksBehind));
+  }
+
+  /** Whether a wait with this filter would have seen the send. */
+  matches(filter: Routing | undefined): boolean {
+    if (filter === undefined) return true;
+    const { senders, keys } = this.context;
+    return filter.senders.some((sender) => senders.has(sender)) || filter.keys.some((key) => keys.has(key));
+  }
+
+  /** A receiver is called: by this send, or by one that was under way before it. */
+  noteCall({ uid, target, receiver }: Registration, context: SendContext): void {
+    if (context !== this.context) return;
+    if (uid !== undefined) {
+      this.#uids.add(uid);
+    } else if (target !== undefined && receiver !== undefined) {
+      this.#receivers.set(target, (this.#receivers.get(target) ?? new WeakSet()).add(receiver));
+    }
+  }
+
+  /**
+   * Whether a receiver is none that connects later: the send has called it, or still has it among its receivers.
+   *
+   * @param twin - The same receiver, where it is connected to ANY.
+   */
+  concerns(registration: Registration, twin: Known | undefined): boolean {
+    if (this.#hasCalled(registration)) return true;
+    const links = [registration, twin].flatMap((each) => (each === undefined ? [] : linksOf(each)));
+    return links.some((link) => this.#addressed.has(link));
+  }
+
+  #hasCalled({ uid, target, receiver }: Registration): boolean {
+    if (uid !== undefined) return this.#uids.has(uid);
+    return target !== undefined && receiver !== undefined && this.#receivers.get(target)?.has(receiver) === true;
+  }
+}

@@ -1,0 +1,332 @@
+import { checkOptions } from '../internal/check.js';
+import { classNamed } from '../far/error-class-by-name.js';
+import { type Mute, emitAll, sendAll } from '../dispatch/concurrent.js';
+import { StepwiseSend, type Until, sendSerially, sendSynchronously, sendWithin } from '../dispatch/stepwise.js';
+import { standInFor } from '../far/attachment.js';
+import { type AnyResult, type CallHere, FarPart, Stop } from '../far/far-send.js';
+import type { FarDelivery, FarSend } from '../far/index.js';
+import type { Home } from '../dispatch/pending-sends.js';
+import { kwargsFor } from '../signals/kwargs.js';
+import { ContextSignal, type Limits, underLimits } from '../dispatch/limits.js';
+import { type Link, NO_LINKS } from '../receivers/link.js';
+import type { Routing } from '../signals/filter.js';
+import { UncommonContext } from '../signals/context.js';
+import { inOrderOf, limitsOf, sendRoutingOf } from './options.js';
+import { checkSendable, isMeta } from '../signal.js';
+import type { SignalManager } from '../manager/manager.js';
+import type { SignalState } from './signal-state.js';
+import type { SignalTable } from './signal-table.js';
+import { LastSend } from './sticky-send.js';
+import { definitionOf } from '../signals/tokens.js';
+import type { EmitOptions, Receiver, SendOptions, SendResult, SerialOptions, SignalToken } from '../contract/signals.js';
+
+const NOT_MUTED = Object.freeze({ muted: 0 });
+
+/** One send whose arguments have been read. */
+interface Outgoing {
+  readonly signal: SignalToken;
+  readonly kwargs: object;
+  readonly options: SendOptions | undefined;
+  readonly routing: Routing | undefined;
+  readonly context: UncommonContext;
+  readonly limits?: Limits | undefined;
+}
+
+/**
+ * The sends that have more to do than to call receivers: of sticky signals, where something is connected to ANY, waits,
+ * streams or receivers elsewhere, with limits, or call by call. (The common ones: `SignalState`.)
+ */
+export class Sending {
+  readonly #manager: SignalManager;
+  readonly #home: Home;
+  readonly #signals: SignalTable;
+
+  constructor(manager: SignalManager, home: Home, signals: SignalTable) {
+    this.#manager = manager;
+    this.#home = home;
+    this.#signals = signals;
+  }
+
+  /** Throws for what cannot be sent. @returns The kwargs that receivers get. */
+  check(signal: SignalToken, kwargs: unknown): object {
+    this.#signals.checkOpen();
+    checkSendable(signal);
+    return kwargsFor(signal, definitionOf(signal), kwargs);
+  }
+
+  /** Emits what has been checked. */
+  emit(signal: SignalToken, kwargs: object, routing: Routing | undefined, options: EmitOptions | undefined): void {
+    const context = this.#contextOf(signal, routing);
+    const send = { signal, kwargs, options, routing, context };
+    const far = this.#farPartOf(send, 'emit');
+    this.#whole(() => {
+      const emit = this.#emitHere(send);
+      if (far === undefined) emit(this.#home);
+      else far.emit(emit);
+    });
+  }
+
+  /** Throws for what cannot be sent to the receivers elsewhere that there are now. */
+  checkFar(signal: SignalToken, kwargs: object, routing: Routing | undefined, options: EmitOptions | undefined): void {
+    const context = this.#contextOf(signal, routing);
+    this.#farPartOf({ signal, kwargs, options, routing, context }, 'emit');
+  }
+
+  /** Emits later, when there is nobody to throw to. */
+  emitHeld(signal: SignalToken, kwargs: object, routing: Routing | undefined, options: EmitOptions | undefined): void {
+    try {
+      this.emit(signal, kwargs, routing, options);
+    } catch (error) {
+      const context = this.#contextOf(signal, routing);
+      this.#home.failures.report(error, standInFor('elsewhere'), context, options?.expected);
+    }
+  }
+
+  send(signal: SignalToken, kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> {
+    checkOptions(options, 'send');
+    const send = this.#read(signal, kwargs, options, limitsOf(options));
+    const far = this.#farPartOf(send, 'send');
+    return this.#whole(() => {
+      const callHere = this.#sendHere(send);
+      return this.#run(send, () => (far === undefined ? callHere(this.#home) : asPublic(far.send(callHere))));
+    });
+  }
+
+  sendSerially(
+    signal: SignalToken,
+    kwargs: unknown,
+    options: SendOptions | undefined,
+    until: SerialOptions<unknown>['until'],
+  ): Promise<SendResult[]> {
+    const send = this.#read(signal, kwargs, options, limitsOf(options));
+    const stop = new Stop(until);
+    const far = this.#farPartOf(send, 'serial', until && stop.elsewhere);
+    return this.#whole(() => {
+      const callHere = this.#sendSeriallyHere(send, until && stop.here);
+      return this.#run(send, () => {
+        return far === undefined ? callHere(this.#home) : asPublic(far.sendSerially(callHere, stop));
+      });
+    });
+  }
+
+  sendSynchronously(
+    signal: SignalToken,
+    kwargs: unknown,
+    options: SendOptions | undefined,
+    until: SerialOptions<unknown>['until'],
+  ): SendResult[] {
+    const send = this.#read(signal, kwargs, options, undefined);
+    return this.#whole(() => {
+      const links = this.#chooseAll(send);
+      const mute = this.#muteOf(send);
+      return calling(this.#home, send, () => sendSynchronously(stepwise(this.#home, send, links, mute), until));
+    });
+  }
+
+  /** Delivers a send that was made elsewhere to the receivers here. */
+  deliver(signal: SignalToken, delivery: FarDelivery): Promise<SendResult[]> {
+    const send = this.#readDelivery(signal, delivery);
+    return this.#whole(() => {
+      const callHere = this.#sendHere(send);
+      return this.#run(send, () => callHere(this.#home));
+    });
+  }
+
+  deliverSerially(signal: SignalToken, delivery: FarDelivery, until: Until | undefined): Promise<SendResult[]> {
+    const send = this.#readDelivery(signal, delivery);
+    return this.#whole(() => {
+      const callHere = this.#sendSeriallyHere(send, until);
+      return this.#run(send, () => callHere(this.#home));
+    });
+  }
+
+  deliverEmit(signal: SignalToken, delivery: FarDelivery): void {
+    const send = this.#read(signal, delivery.kwargs, optionsOf(delivery), undefined, delivery.delivery);
+    this.#whole(() => {
+      this.#emitHere(send)(this.#home);
+    });
+  }
+
+  /** Throws for what cannot be sent, before anything has been called. */
+  #read(
+    signal: SignalToken,
+    kwargs: unknown,
+    options: SendOptions | undefined,
+    limits: Limits | undefined,
+    delivery?: FarDelivery['delivery'],
+  ): Outgoing {
+    const given = this.check(signal, kwargs);
+    const routing = options === undefined ? undefined : sendRoutingOf(options);
+    const context = this.#contextOf(signal, routing, limits, delivery);
+    return { signal, kwargs: given, options, routing, context, limits };
+  }
+
+  #readDelivery(signal: SignalToken, delivery: FarDelivery): Outgoing {
+    const options = optionsOf(delivery);
+    return this.#read(signal, delivery.kwargs, options, limitsOf(options), delivery.delivery);
+  }
+
+  #contextOf(
+    signal: SignalToken,
+    routing: Routing | undefined,
+    limits?: Limits,
+    delivery?: FarDelivery['delivery'],
+  ): UncommonContext {
+    return new UncommonContext(
+      { token: signal, manager: this.#manager },
+      routing,
+      limits && new ContextSignal(limits),
+      delivery,
+    );
+  }
+
+  /** Does all there is to one send. Throws when it is nested too deep, or what it calls is. */
+  #whole<T>(send: () => T): T {
+    let sent: T | undefined;
+    try {
+      return (sent = send());
+    } finally {
+      this.#ended(sent);
+    }
+  }
+
+  #ended(sent: unknown): void {
+    try {
+      this.#home.called();
+    } catch (error) {
+      if (sent instanceof Promise) sent.catch(() => undefined); // it fails, whatever becomes of this
+      throw error;
+    }
+  }
+
+  #run(send: Outgoing, run: () => Promise<SendResult[]>): Promise<SendResult[]> {
+    return send.limits === undefined ? run() : underLimits(send.limits, run);
+  }
+
+  /** The part of a send that goes to receivers elsewhere, if it has one; throws for kwargs that cannot go there. */
+  #farPartOf(send: Outgoing, kind: FarSend['kind'], until?: FarSend['until']): FarPart | undefined {
+    const { signal, kwargs, options, routing, limits } = send;
+    const far = this.#signals.find(signal)?.far;
+    if (far === undefined || this.#signals.isMuted(signal)) return undefined;
+    const { timeoutMs, abortSignal, reverse = false, expected = [] } = options ?? {};
+    const abortable = abortSignal !== undefined;
+    const { senders = [], keys = [] } = routing ?? {};
+    // A static `name` may be anything.
+    const names = expected.map(({ name }) => name as unknown).filter((name) => typeof name === 'string');
+    return FarPart.of(
+      this.#home,
+      send.context,
+      far,
+      { kwargs, senders, keys, kind, reverse, timeoutMs, abortable, expected: names, until },
+      limits,
+    );
+  }
+
+  // Whom a send calls here is decided when these are called, and they are called by the function that is returned.
+
+  #emitHere(send: Outgoing): CallHere<void> {
+    const links = this.#chooseAll(send);
+    const mute = this.#muteOf(send);
+    return (home) => {
+      if (links.length > 0) emitAll(home, links, send.kwargs, send.context, send.options?.expected, mute);
+    };
+  }
+
+  #sendHere(send: Outgoing): CallHere<Promise<SendResult[]>> {
+    const { limits } = send;
+    const links = this.#chooseAll(send);
+    const mute = this.#muteOf(send);
+    if (limits === undefined) {
+      return (home) => sendAll(home, links, send.kwargs, send.context, send.options?.expected, mute);
+    }
+    return (home) => calling(home, send, () => sendWithin(stepwise(home, send, links, mute), limits));
+  }
+
+  #sendSeriallyHere(send: Outgoing, until: Until | undefined): CallHere<Promise<SendResult[]>> {
+    const links = this.#chooseAll(send);
+    const mute = this.#muteOf(send);
+    return (home) => calling(home, send, () => sendSerially(stepwise(home, send, links, mute), send.limits, until));
+  }
+
+  /** Decides whom a send calls, those of ANY included, and tells waits and streams of it. */
+  #chooseAll(send: Outgoing): readonly Link[] {
+    const { signal, routing, options, limits } = send;
+    // Copied, for a wait's `where` may connect receivers.
+    const links = this.#signals.choose(signal, routing).slice();
+    if (limits?.aborted !== true && !this.#signals.isMuted(signal)) this.#counted(send, links);
+    return inOrderOf(options, links);
+  }
+
+  /**
+   * Announces a send, which counts as pending meanwhile. When that is over it does not look whether it was the last one
+   * pending: its receivers come next.
+   */
+  #counted(send: Outgoing, links: readonly Link[]): void {
+    const home = this.#home;
+    home.begin(send.context);
+    try {
+      this.#announce(send, links);
+      if (home.tooDeep !== undefined) throw home.tooDeep;
+    } finally {
+      home.calling -= 1;
+    }
+  }
+
+  /** Keeps the send of a sticky signal, and lets waits and streams see it, before any receiver is called. */
+  #announce(send: Outgoing, links: readonly Link[]): void {
+    const { signal, kwargs, context, routing } = send;
+    const { any } = this.#signals;
+    if (definitionOf(signal)?.sticky === true) {
+      this.#signals.ensure(signal).last = new LastSend(kwargs, context, routing, send.options?.expected, links);
+    }
+    const own = observersOf(this.#signals.find(signal), routing);
+    const others = isMeta(signal) ? NO_LINKS : observersOf(any, routing);
+    // A wait or stream of several signals may watch both this one and ANY.
+    const more = others.filter((other) => own.every((link) => receiverOf(link) !== receiverOf(other)));
+    const observers = [...own, ...more];
+    if (observers.length > 0) {
+      sendSynchronously(stepwise(this.#home, send, observers, NOT_MUTED), undefined);
+    }
+  }
+
+  /** Asked for when waits and streams have been told: the signal may have a state only since then. */
+  #muteOf({ signal }: Outgoing): Mute {
+    return this.#signals.find(signal) ?? NOT_MUTED;
+  }
+}
+
+/** The waits and streams of a signal that see a send with this routing. */
+function observersOf(state: SignalState | undefined, routing: Routing | undefined): readonly Link[] {
+  return state?.muted === 0 ? (state.observers?.choose(routing) ?? NO_LINKS) : NO_LINKS;
+}
+
+function receiverOf({ receiver, role }: Link): Receiver | undefined {
+  return receiver ?? role?.registration.receiver;
+}
+
+function stepwise(home: Home, send: Outgoing, links: readonly Link[], mute: Mute): StepwiseSend {
+  return new StepwiseSend(home, links, send.kwargs, send.context, send.options?.expected, mute);
+}
+
+/** Runs the part of a send that calls receivers, which counts as pending by itself. */
+function calling<T>(home: Home, { context }: Outgoing, call: () => T): T {
+  home.begin(context);
+  try {
+    return call();
+  } finally {
+    home.calling -= 1;
+    home.called();
+  }
+}
+
+/** Results from elsewhere have no receiver, which the public type of results leaves out: `farResults` tells them apart. */
+function asPublic(results: Promise<AnyResult[]>): Promise<SendResult[]> {
+  return results as Promise<SendResult[]>;
+}
+
+/** A delivery is read as the options of a send are; the classes that it expects are known by their names. */
+function optionsOf(delivery: FarDelivery): SendOptions {
+  const { expected = [] } = delivery;
+  const options: Omit<FarDelivery, 'expected'> = delivery;
+  return expected.length === 0 ? options : { ...options, expected: expected.map(classNamed) };
+}

@@ -1,0 +1,115 @@
+import type { SendResult } from '../contract/signals.js';
+
+/** A receiver has not settled within the send's `timeoutMs`. Its later rejection still reaches `onError`, unless it is this very error. */
+export class ReceiverTimeoutError extends Error {
+  override readonly name = 'ReceiverTimeoutError';
+  readonly code = 'ERR_RECEIVER_TIMEOUT';
+  /** The milliseconds it had. */
+  readonly timeoutMs: number;
+  constructor(receiver: string, signal: string, timeoutMs: number) {
+    super(`Receiver ${receiver} of signal ${signal} has not settled within ${timeoutMs} ms`);
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** A receiver called by `sendSync` returned a promise, which `sendSync` cannot wait for. */
+export class AsyncReceiverError extends Error {
+  override readonly name = 'AsyncReceiverError';
+  readonly code = 'ERR_ASYNC_RECEIVER';
+  constructor(receiver: string, signal: string) {
+    super(
+      `Receiver ${receiver} of signal ${signal} returned a promise to sendSync; use send or sendSerial to wait for it`,
+    );
+  }
+}
+
+/** No matching send came within the `timeoutMs` of a `wait`. */
+export class WaitTimeoutError extends Error {
+  override readonly name = 'WaitTimeoutError';
+  readonly code = 'ERR_WAIT_TIMEOUT';
+  /** The milliseconds it waited. */
+  readonly timeoutMs: number;
+  constructor(signal: string, timeoutMs: number) {
+    super(`No matching send of signal ${signal} came within ${timeoutMs} ms`);
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** A stream collected more sends than its `limit` before they were read. */
+export class StreamOverflowError extends Error {
+  override readonly name = 'StreamOverflowError';
+  readonly code = 'ERR_STREAM_OVERFLOW';
+  /** The limit that was passed. */
+  readonly limit: number;
+  constructor(signal: string, limit: number) {
+    super(
+      `The stream of signal ${signal} holds ${limit} unread sends; read faster, raise \`limit\` or choose an \`overflow\``,
+    );
+    this.limit = limit;
+  }
+}
+
+/** Sends were still pending when the `timeoutMs` of `drain` or `close` had passed. */
+export class DrainTimeoutError extends Error {
+  override readonly name = 'DrainTimeoutError';
+  readonly code = 'ERR_DRAIN_TIMEOUT';
+  /** The milliseconds it waited. */
+  readonly timeoutMs: number;
+  /** The names of the receivers that were still running. */
+  readonly pending: readonly string[];
+  constructor(pending: readonly string[], timeoutMs: number) {
+    super(`Receivers still running after ${timeoutMs} ms: ${pending.join(', ')}`);
+    this.timeoutMs = timeoutMs;
+    this.pending = pending;
+  }
+}
+
+/** How many names a message lists at most. */
+const MOST_NAMES = 10;
+
+/**
+ * Receivers send what calls them again: a send was nested more than 500 deep in its manager, or the stack ended at it.
+ * It passes through all sends around it, whose other receivers are not called, to the outermost sender.
+ */
+export class SendDepthError extends RangeError {
+  override readonly name = 'SendDepthError';
+  readonly code = 'ERR_SEND_DEPTH';
+  /** The names of the signals that send each other. */
+  readonly signals: readonly string[];
+  /** How many sends were calling their receivers, one inside the other. */
+  readonly depth: number;
+  constructor(signals: readonly string[], depth: number, atStackEnd: boolean) {
+    const rest = signals.length > MOST_NAMES ? ` and ${signals.length - MOST_NAMES} more` : '';
+    const names = signals.slice(0, MOST_NAMES).join(', ') + rest;
+    const limit = atStackEnd ? 'the stack ends there' : 'too deep';
+    super(
+      `Sends of ${names} are nested ${depth} deep, ${limit}: their receivers send them again; send later, for example with emitAfter`,
+    );
+    this.signals = signals;
+    this.depth = depth;
+  }
+}
+
+/** The manager has been closed, or is closing: it takes no sends, connections, waits or streams. */
+export class ManagerClosedError extends Error {
+  override readonly name = 'ManagerClosedError';
+  readonly code = 'ERR_MANAGER_CLOSED';
+  constructor(manager: string | undefined) {
+    super(`The signal manager${manager === undefined ? '' : ` "${manager}"`} is closed`);
+  }
+}
+
+/** Thrown by `values` when at least one receiver failed. `errors` are the reasons, `failures` their results. */
+export class ReceiversFailedError extends AggregateError {
+  override readonly name = 'ReceiversFailedError';
+  readonly code = 'ERR_RECEIVERS_FAILED';
+  /** The results that the reasons came with, in the order of the calls. */
+  readonly failures: readonly SendResult[];
+  constructor(failures: readonly Extract<SendResult, { status: 'rejected' }>[], total: number) {
+    super(
+      failures.map((failure) => failure.reason),
+      `${failures.length} of ${total} receivers failed`,
+    );
+    this.failures = failures;
+  }
+}

@@ -1,0 +1,36 @@
+import { tell } from '../internal/report-error.js';
+import { nameOfReceiver, nameOfSignal } from './tokens.js';
+import type { ErrorReport, Receiver, SendContext, SendOptions, SignalManagerOptions } from '../contract/signals.js';
+
+/** Tells the manager's `onError` of failures. */
+export class FailureLog {
+  readonly #onError: SignalManagerOptions['onError'];
+
+  constructor(onError: SignalManagerOptions['onError']) {
+    this.#onError = onError;
+  }
+
+  report(
+    error: unknown,
+    receiver: Receiver,
+    context: Pick<SendContext, 'signal' | 'sender'>,
+    expected: SendOptions['expected'],
+  ): void {
+    if (this.#onError === null) return;
+    const { signal, sender } = context;
+    if (isExpected(error, expected)) return;
+    tell(this.#onError, error, { signal, receiver, sender }, headline);
+  }
+}
+
+function headline({ signal, receiver }: ErrorReport): string {
+  return `Receiver ${nameOfReceiver(receiver)} of signal ${nameOfSignal(signal)} failed`;
+}
+
+function isExpected(error: unknown, expected: SendOptions['expected']): boolean {
+  try {
+    return expected?.some((errorClass) => error instanceof errorClass) === true;
+  } catch {
+    return false; // a class whose `Symbol.hasInstance` throws
+  }
+}

@@ -1,0 +1,41 @@
+import { expected } from '../internal/check.js';
+import { type SignalDefinition, nameOfSignal } from './tokens.js';
+import type { SignalToken } from '../contract/signals.js';
+
+/** What receivers get when the sender gave no kwargs. */
+const NO_KWARGS: object = Object.freeze({});
+
+export function isKwargs(kwargs: unknown): kwargs is object {
+  return typeof kwargs === 'object' && kwargs !== null;
+}
+
+/**
+ * The kwargs that receivers get: the sender's own object, or, where the signal declares defaults, a new one with the
+ * defaults under the sent values.
+ */
+export function kwargsFor(signal: SignalToken, definition: SignalDefinition | undefined, kwargs: unknown): object {
+  if (kwargs !== undefined && !isKwargs(kwargs)) {
+    throw expected('kwargs', 'an object', kwargs);
+  }
+  const defaults = definition?.defaults;
+  return defaults === undefined ? (kwargs ?? NO_KWARGS) : withDefaults(signal, defaults, kwargs);
+}
+
+function withDefaults(
+  signal: SignalToken,
+  defaults: Readonly<Record<PropertyKey, unknown>>,
+  kwargs: object = NO_KWARGS,
+): object {
+  const given: Record<PropertyKey, unknown> = { ...defaults };
+  for (const name of Reflect.ownKeys(kwargs)) {
+    if (!Object.hasOwn(defaults, name)) {
+      const known = Reflect.ownKeys(defaults).map(String).join(', ') || 'none';
+      throw new TypeError(
+        `Unexpected kwarg \`${String(name)}\` for signal ${nameOfSignal(signal)}, which declares ${known}`,
+      );
+    }
+    const value: unknown = Reflect.get(kwargs, name);
+    if (value !== undefined) given[name] = value;
+  }
+  return given;
+}

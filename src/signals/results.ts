@@ -1,0 +1,39 @@
+import { expected } from '../internal/check.js';
+import { ReceiversFailedError } from './errors.js';
+import type { FarResult, SendResult } from '../contract/signals.js';
+
+/**
+ * The values in order, when every receiver succeeded.
+ *
+ * @throws {@link ReceiversFailedError} if any receiver failed; its `errors` are the reasons.
+ *
+ * @example
+ * ```ts
+ * import { Signal, values } from 'signalbox';
+ *
+ * const priceAsked = new Signal<{ item: string }, number>();
+ * priceAsked.connect(({ item }) => item.length);
+ * console.log(values(await priceAsked.send({ item: 'tea' }))); //=> [ 3 ]
+ * ```
+ */
+export function values<R>(results: readonly SendResult<R>[]): R[] {
+  const failed = failures(results);
+  if (failed.length > 0) throw new ReceiversFailedError(failed, results.length);
+  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+}
+
+/** The results of the receivers that failed, in order; empty when none did. */
+export function failures<R>(results: readonly SendResult<R>[]): Extract<SendResult<R>, { status: 'rejected' }>[] {
+  checkResults(results);
+  return results.filter((result) => result.status === 'rejected');
+}
+
+/** The results that came from other threads or hosts, in order; they have a `receiverName` and no `receiver`. */
+export function farResults<R>(results: readonly SendResult<R>[]): FarResult<R>[] {
+  checkResults(results);
+  return (results as readonly (SendResult<R> | FarResult<R>)[]).filter((result) => result.receiver === undefined);
+}
+
+function checkResults(results: unknown): void {
+  if (!Array.isArray(results)) throw expected('results', 'an array of results', results);
+}

@@ -1,0 +1,203 @@
+import { Fifo } from '../internal/fifo.js';
+import { ThreadExitedError, ThreadOverflowError } from './errors.js';
+import type { EmitsMessage, Run } from './messages.js';
+
+/** One emit on its way to a neighbour, and perhaps further. */
+export type Emit = Omit<Run, 'kwargs'> & { readonly kwargs: object };
+
+/** The thread at the other end of a line. A worker learns the hub's name when it is let in. */
+export interface Neighbour {
+  readonly id: number;
+  name: string;
+}
+
+/** What an outbox needs of the thread that it is in. */
+export interface OutboxOwner {
+  /** Counts emits of a signal that wait as pending in the manager, until what this returns is called. */
+  hold(signal: string, from: number, neighbour: string): () => void;
+  /** Emits that came `from` a thread, this one or another, do not reach the neighbour. */
+  lost(error: unknown, signal: string, from: number, neighbour: string): void;
+}
+
+interface OpenRun extends Run {
+  readonly kwargs: object[];
+}
+/** Emits of one signal and sender that the neighbour has not taken. */
+interface Waiting {
+  readonly key: string;
+  readonly signal: string;
+  readonly from: number;
+  count: number;
+  readonly release: () => void;
+}
+/** One message: how many emits it has, and of what. */
+interface Batch {
+  count: number;
+  readonly runs: { readonly waiting: Waiting; readonly run: OpenRun }[];
+}
+interface Posted {
+  readonly count: number;
+  readonly runs: readonly { readonly waiting: Waiting; readonly count: number }[];
+}
+
+/** From so many on, a message costs little more than what it carries. */
+const FULL_BATCH = 128;
+
+/**
+ * Emits for one neighbour: collected until the microtasks of this turn are done, posted as one message, and counted until
+ * the neighbour has taken them, so that no more than `limit` ever wait for it.
+ *
+ * The neighbour counts in shared memory: a loop of emits sees how far it has come without a turn of the event loop.
+ */
+export class Outbox {
+  readonly #neighbour: Neighbour;
+  readonly #limit: number;
+  readonly #post: (message: EmitsMessage) => void;
+  readonly #owner: OutboxOwner;
+  readonly #taken: Int32Array;
+  readonly #index: number;
+  /** Numbers of emits, as the counter counts them: past the largest number they begin anew at the smallest. */
+  #sent = 0;
+  #settled = 0;
+  #batch: Batch = { count: 0, runs: [] };
+  #scheduled = false;
+  readonly #posted = new Fifo<Posted>();
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #dropped = new Map<string, { readonly signal: string; readonly from: number; count: number }>();
+
+  /** @param index - Where in `taken` the neighbour counts. */
+  constructor(
+    neighbour: Neighbour,
+    limit: number,
+    post: (message: EmitsMessage) => void,
+    owner: OutboxOwner,
+    taken: Int32Array,
+    index: 0 | 1,
+  ) {
+    this.#neighbour = neighbour;
+    this.#limit = limit;
+    this.#post = post;
+    this.#owner = owner;
+    this.#taken = taken;
+    this.#index = index;
+  }
+
+  push(emit: Emit): void {
+    this.#schedule();
+    if (((this.#sent - Atomics.load(this.#taken, this.#index)) | 0) >= this.#limit) {
+      this.#drop(emit);
+      return;
+    }
+    this.#sent = (this.#sent + 1) | 0;
+    this.#collect(emit);
+    if (this.#batch.count >= FULL_BATCH) this.#postBatch();
+  }
+
+  /** Posts what is collected, before anything that must not overtake it. */
+  flush(): void {
+    if (this.#batch.count > 0) this.#postBatch();
+    if (this.#dropped.size > 0) this.#reportDropped();
+  }
+
+  /** The neighbour has counted: what it has taken does not wait any more. */
+  settle(): void {
+    const taken = Atomics.load(this.#taken, this.#index);
+    for (let next = this.#posted.first; next !== undefined; next = this.#posted.first) {
+      const settled = (this.#settled + next.count) | 0;
+      if (((taken - settled) | 0) < 0) return;
+      this.#settled = settled;
+      this.#posted.shift();
+      for (const { waiting, count } of next.runs) this.#subtract(waiting, count);
+    }
+  }
+
+  /** Nothing more is posted. @param gone - The neighbour takes nothing any more: what waits for it is lost. */
+  close(gone: boolean): void {
+    this.flush();
+    this.settle();
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    this.#posted.clear();
+    for (const { signal, from, count, release } of waiting) {
+      release();
+      if (gone)
+        this.#owner.lost(new ThreadExitedError(this.#neighbour.name, count), signal, from, this.#neighbour.name);
+    }
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.flush();
+    });
+  }
+
+  #collect(emit: Emit): void {
+    const { runs } = this.#batch;
+    const last = runs.at(-1);
+    this.#batch.count += 1;
+    if (last !== undefined && continues(last.run, emit)) {
+      last.waiting.count += 1;
+      last.run.kwargs.push(emit.kwargs);
+    } else {
+      const waiting = this.#waitingOf(emit);
+      waiting.count += 1;
+      const { signal, from, to, rest } = emit;
+      runs.push({ waiting, run: { signal, from, to, rest, kwargs: [emit.kwargs] } });
+    }
+  }
+
+  #postBatch(): void {
+    const { count, runs } = this.#batch;
+    this.#batch = { count: 0, runs: [] };
+    this.#posted.push({ count, runs: runs.map(({ waiting, run }) => ({ waiting, count: run.kwargs.length })) });
+    this.#post({ type: 'emits', runs: runs.map(({ run }) => run) });
+    this.settle();
+  }
+
+  #waitingOf({ signal, from }: Emit): Waiting {
+    const key = `${from} ${signal}`;
+    const known = this.#waiting.get(key);
+    if (known !== undefined) return known;
+    const waiting = { key, signal, from, count: 0, release: this.#owner.hold(signal, from, this.#neighbour.name) };
+    this.#waiting.set(key, waiting);
+    return waiting;
+  }
+
+  #subtract(waiting: Waiting, count: number): void {
+    waiting.count -= count;
+    if (waiting.count > 0) return;
+    waiting.release();
+    this.#waiting.delete(waiting.key);
+  }
+
+  #drop({ signal, from }: Emit): void {
+    const key = `${from} ${signal}`;
+    const dropped = this.#dropped.get(key);
+    if (dropped === undefined) this.#dropped.set(key, { signal, from, count: 1 });
+    else dropped.count += 1;
+  }
+
+  #reportDropped(): void {
+    const dropped = [...this.#dropped.values()];
+    this.#dropped.clear();
+    for (const { signal, from, count } of dropped) {
+      this.#owner.lost(
+        new ThreadOverflowError(this.#neighbour.name, this.#limit, count),
+        signal,
+        from,
+        this.#neighbour.name,
+      );
+    }
+  }
+}
+
+/** Whether an emit differs from those of a run in nothing but its kwargs. */
+function continues(run: Run, { signal, from, to, rest }: Emit): boolean {
+  if (run.signal !== signal || run.from !== from || run.rest !== undefined || rest !== undefined) return false;
+  if (run.to.length !== to.length) return false;
+  for (let index = 0; index < to.length; index++) if (run.to[index] !== to[index]) return false;
+  return true;
+}

@@ -1,0 +1,119 @@
+import type { FarDelivery } from '../far/index.js';
+import { type EncodedResult, cloneableResult, decodeReason, encodeReason, encodeResult } from '../far/encoding.js';
+import type { SendResult } from '../contract/signals.js';
+import type { Member } from './participant.js';
+import type { AbortMessage, GoOnMessage, Run, SendMessage } from './messages.js';
+import { decodeRest } from './send-extras.js';
+
+interface Running {
+  readonly from: number;
+  readonly controller: AbortController | undefined;
+  /** Answers the question whether a serial send stops. */
+  goOn: (stop: boolean) => void;
+  /** Nobody answers questions any more, and nobody waits for results. */
+  givenUp: boolean;
+}
+
+const keyOf = ({ from, id }: { readonly from: number; readonly id: number }): string => `${from} ${id}`;
+
+/** Sends of other threads that are being delivered here. */
+export class Deliveries {
+  readonly #member: Member;
+  readonly #running = new Map<string, Running>();
+
+  constructor(member: Member) {
+    this.#member = member;
+  }
+
+  takeRun({ signal, rest, kwargs }: Run): void {
+    const attachment = this.#member.shares.get(signal)?.attachment;
+    if (attachment === undefined) return;
+    const decoded = decodeRest(rest);
+    if (decoded === undefined) for (const each of kwargs) attachment.deliverEmit({ kwargs: each });
+    else for (const each of kwargs) attachment.deliverEmit({ kwargs: each, ...decoded });
+  }
+
+  async takeSend(message: SendMessage): Promise<void> {
+    const key = keyOf(message);
+    const controller = message.abortable ? new AbortController() : undefined;
+    const running: Running = { from: message.from, controller, goOn: () => undefined, givenUp: false };
+    this.#running.set(key, running);
+    try {
+      this.#tell('answer', message, await this.#deliver(message, running));
+    } catch (error) {
+      const { from, id } = message;
+      this.#member.post({ type: 'failed', to: [from], from: this.#member.id, id, reason: encodeReason(error) });
+    } finally {
+      this.#running.delete(key);
+    }
+  }
+
+  abort(message: AbortMessage): void {
+    const running = this.#running.get(keyOf(message));
+    if (running === undefined) return;
+    giveUp(running);
+    running.controller?.abort(decodeReason(message.reason));
+  }
+
+  goOn(message: GoOnMessage): void {
+    this.#running.get(keyOf(message))?.goOn(message.stop);
+  }
+
+  /** Nobody is left to be asked, and nobody to be answered. */
+  left(id: number): void {
+    for (const running of this.#running.values()) if (running.from === id) giveUp(running);
+  }
+
+  async #deliver(message: SendMessage, running: Running): Promise<SendResult[]> {
+    const attachment = this.#member.shares.get(message.signal)?.attachment;
+    if (attachment === undefined) return [];
+    const { kwargs, timeoutMs } = message;
+    const abortSignal = running.controller?.signal;
+    const delivery: FarDelivery = { kwargs, timeoutMs, abortSignal, ...decodeRest(message.rest) };
+    if (message.kind === 'send') return attachment.deliver(delivery);
+    await attachment.deliverSerially(delivery, (result) => this.#step(message, running, result));
+    return []; // they have been told of step by step
+  }
+
+  /** Tells of each result of a serial send, and asks whether it stops. */
+  #step(message: SendMessage, running: Running, result: SendResult): boolean | Promise<boolean> {
+    if (running.givenUp) return true;
+    const asked = new Promise<boolean>((resolve) => (running.goOn = resolve));
+    this.#tell('step', message, [result]);
+    return message.kind === 'asking' ? asked : false;
+  }
+
+  #tell(type: 'answer' | 'step', message: SendMessage, results: readonly SendResult[]): void {
+    const encoded = results.map(encodeResult);
+    try {
+      this.#post(type, message, encoded);
+    } catch {
+      this.#post(
+        type,
+        message,
+        encoded.map((result) => this.#cloneable(message, result)),
+      );
+    }
+  }
+
+  /** One literal: to put a message together by spreading others costs more than all else that is done for an answer. */
+  #post(type: 'answer' | 'step', { from, id }: SendMessage, results: readonly EncodedResult[]): void {
+    this.#member.post({ type, to: [from], from: this.#member.id, id, results });
+  }
+
+  /** What the receiver's failure is there, is reported here, as its other failures are. */
+  #cloneable(message: SendMessage, result: EncodedResult): EncodedResult {
+    const cloneable = cloneableResult(result);
+    if (cloneable !== result && cloneable.status === 'rejected') {
+      const attachment = this.#member.shares.get(message.signal)?.attachment;
+      attachment?.report(decodeReason(cloneable.reason), result.receiverName, decodeRest(message.rest));
+    }
+    return cloneable;
+  }
+}
+
+/** A serial send stops here: at the question that is open, or before the next one. */
+function giveUp(running: Running): void {
+  running.givenUp = true;
+  running.goOn(true);
+}

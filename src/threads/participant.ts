@@ -1,0 +1,214 @@
+import { captureAsyncContext } from '../internal/async-context.js';
+import { checkName, expected } from '../internal/check.js';
+import { ASYNC_DISPOSE } from '../internal/dispose.js';
+import type { FarCall, FarSend } from '../far/index.js';
+import { decodeReason, encodeReason } from '../far/encoding.js';
+import type { SignalManager } from '../index.js';
+import { definitionOf } from '../signals/tokens.js';
+import { isObject } from '../internal/weak-key-map.js';
+import { Calls } from './calls.js';
+import { Deliveries } from './incoming-sends.js';
+import { ThreadsClosedError } from './errors.js';
+import type { PeerCard, RoutedMessage } from './messages.js';
+import { type ThreadSettings, moduleSpecifier, remoteOptions } from './options.js';
+import type { Emit, OutboxOwner } from './emit-outbox.js';
+import { OutgoingEmit } from './outgoing-emit.js';
+import { OutgoingSend } from './outgoing-send.js';
+import { RemoteConnections, ask } from './remote-connections.js';
+import { type Peer, Roster } from './roster.js';
+import { type Share, Shares } from './shares.js';
+import type { RemoteConnectOptions, SharedSignal } from './types.js';
+
+/** How messages get from this thread to others: through the hub, or, in the hub, by one line to each. */
+export interface Routes {
+  post(message: RoutedMessage): void;
+  emit(emit: Emit): void;
+  /** Sees to it that every worker is known that the hub has let in by now. */
+  catchUp(): void;
+  /** Whether the lines keep this thread alive has changed. One that is made later asks `kept`. */
+  keep(kept: boolean): void;
+}
+
+/** A thread that shares signals with others: what the hub and a link have in common. */
+export class Member implements OutboxOwner {
+  readonly manager: SignalManager;
+  readonly timeoutMs: number;
+  readonly maxQueued: number;
+  readonly roster = new Roster();
+  readonly shares: Shares;
+  readonly calls: Calls;
+  readonly deliveries = new Deliveries(this);
+  readonly connections = new RemoteConnections(this);
+  /** What arrives from other threads runs in the async context in which this was made. */
+  readonly within = captureAsyncContext();
+  readonly #routes: Routes;
+  readonly #attends: boolean;
+  #kept: boolean;
+  #closed = false;
+  id: number;
+  name: string;
+
+  /** @param attends - Whether what waits here for sends keeps this thread alive. */
+  constructor(settings: ThreadSettings, routes: Routes, id: number, name: string, attends: boolean) {
+    this.manager = settings.manager;
+    this.timeoutMs = settings.timeoutMs;
+    this.maxQueued = settings.maxQueued;
+    this.#routes = routes;
+    this.#attends = attends;
+    this.id = id;
+    this.name = name;
+    const judge = (): void => this.#judge();
+    this.calls = new Calls(judge);
+    this.shares = new Shares(settings.manager, settings.signals, (signal) => this.#far(signal), judge);
+    this.#kept = this.#attended;
+  }
+
+  /** Whether the lines keep this thread alive: something here waits for sends, or for answers. */
+  get kept(): boolean {
+    return this.#kept;
+  }
+
+  get card(): PeerCard {
+    return { id: this.id, name: this.name, signals: this.shares.names, levels: this.shares.levels };
+  }
+
+  get threads(): readonly string[] {
+    this.#routes.catchUp();
+    return this.roster.peers.map((peer) => peer.name);
+  }
+
+  post(message: RoutedMessage): void {
+    this.#routes.post(message);
+  }
+
+  /** A message for this thread; from one that has left, it is dropped. */
+  take(message: RoutedMessage): void {
+    this.#routes.catchUp();
+    const peer = this.roster.get(message.from);
+    if (peer === undefined) return;
+    switch (message.type) {
+      case 'send':
+        void this.deliveries.takeSend(message);
+        break;
+      case 'abort':
+        this.deliveries.abort(message);
+        break;
+      case 'go-on':
+        this.deliveries.goOn(message);
+        break;
+      case 'connect':
+        void this.connections.connect(message);
+        break;
+      case 'disconnect':
+        void this.connections.disconnect(message);
+        break;
+      case 'lost':
+        this.shares.get(message.signal)?.attachment.report(decodeReason(message.reason), message.place);
+        break;
+      default:
+        this.calls.take(peer, message);
+    }
+  }
+
+  /** A thread answers nothing any more, and gets nothing. */
+  left(id: number): void {
+    const peer = this.roster.remove(id);
+    if (peer === undefined) return;
+    this.calls.left(peer);
+    this.deliveries.left(id);
+    this.connections.left(id);
+  }
+
+  /** @returns False when it has been closed before. */
+  close(): boolean {
+    if (this.#closed) return false;
+    this.#closed = true;
+    for (const { id } of this.roster.peers) this.left(id);
+    this.shares.detach();
+    return true;
+  }
+
+  checkOpen(): void {
+    if (this.#closed) throw new ThreadsClosedError(this.name);
+  }
+
+  hold(signal: string, from: number, place: string): () => void {
+    const share = from === this.id ? this.shares.get(signal) : undefined;
+    return share?.attachment.hold(`(emits for thread ${place})`) ?? (() => undefined);
+  }
+
+  /** Told where the emits come from, so that who sends too much gets to know. */
+  lost(error: unknown, signal: string, from: number, place: string): void {
+    if (from === this.id) this.shares.get(signal)?.attachment.report(error, place);
+    else this.post({ type: 'lost', to: [from], from: this.id, signal, place, reason: encodeReason(error) });
+  }
+
+  async connectOn(
+    thread: string,
+    module: string | URL,
+    exportName: string,
+    signal: SharedSignal,
+    options: RemoteConnectOptions | undefined,
+  ): Promise<AsyncDisposable> {
+    this.checkOpen();
+    const known = this.threads.join(', ') || 'none is there';
+    const peer = this.roster.named(thread);
+    if (peer === undefined) {
+      throw expected('thread', `the name of another joined thread (${known})`, thread);
+    }
+    checkName(exportName, 'exportName');
+    const name = this.#nameOf(signal);
+    const encoded = remoteOptions(options);
+    const request = {
+      type: 'connect',
+      signal: name,
+      module: moduleSpecifier(module),
+      exportName,
+      options: encoded,
+    } as const;
+    const connect = await ask(this, peer, request, exportName);
+    let disposed: Promise<void> | undefined;
+    const dispose = async (): Promise<void> => {
+      if (this.roster.get(peer.id) === peer) await ask(this, peer, { type: 'disconnect', connect }, exportName);
+    };
+    return { [ASYNC_DISPOSE]: () => (disposed ??= dispose()) };
+  }
+
+  #nameOf(signal: unknown): string {
+    const name = isObject(signal) ? definitionOf(signal)?.name : undefined;
+    const share = name === undefined ? undefined : this.shares.get(name);
+    if (name === undefined || share?.signal !== signal) throw expected('signal', 'one of the shared signals', signal);
+    return name;
+  }
+
+  #far(name: string): { reach(filtered: boolean): readonly string[]; prepare(send: FarSend): FarCall | undefined } {
+    return {
+      reach: (filtered) => this.#reach(name, filtered).map((peer) => peer.name),
+      prepare: (send) => {
+        const targets = this.#reach(name, send.senders.length > 0 || send.keys.length > 0);
+        if (targets.length === 0) return undefined;
+        if (send.kind === 'emit') {
+          const to = targets.map((peer) => peer.id);
+          return new OutgoingEmit(this.#routes, name, this.id, to, send);
+        }
+        return new OutgoingSend(this, name, this.shares.get(name) as Share, send, targets);
+      },
+    };
+  }
+
+  #reach(signal: string, filtered: boolean): readonly Peer[] {
+    this.#routes.catchUp();
+    return this.roster.reach(signal, filtered);
+  }
+
+  get #attended(): boolean {
+    return this.#attends && this.shares.attended;
+  }
+
+  #judge(): void {
+    const kept = this.#attended || this.calls.pending;
+    if (kept === this.#kept) return;
+    this.#kept = kept;
+    this.#routes.keep(kept);
+  }
+}
