@@ -5,7 +5,7 @@ import { type Host, capturingHosts, everyHost, loadOn } from './helpers/async-ho
 
 const loadedOn = (host: Host): typeof AsyncContext =>
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loads another instance at once
-  loadOn(host, () => require('../src/async-context.js') as typeof AsyncContext);
+  loadOn(host, () => require('../src/internal/async-context.js') as typeof AsyncContext);
 
 afterEach(() => {
   jest.restoreAllMocks();

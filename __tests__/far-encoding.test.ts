@@ -1,10 +1,10 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import {
   cloneableResult,
-  decodePlaces,
+  decodeValues,
   decodeReason,
   decodeResult,
-  encodePlaces,
+  encodeValues,
   encodeReason,
   encodeResult,
 } from '../src/far/encoding.js';
@@ -295,12 +295,12 @@ describe('what can not be cloned', () => {
 describe('senders and keys that cross', () => {
   it('are primitives, registered symbols among them; others are left out', () => {
     const places = ['text', '', 7, NaN, 1n, true, null, Symbol.for('known'), Symbol('own'), {}, () => 1];
-    const encoded = structuredClone(encodePlaces(places));
-    expect(decodePlaces(encoded)).toEqual(['text', '', 7, NaN, 1n, true, null, Symbol.for('known')]);
+    const encoded = structuredClone(encodeValues(places));
+    expect(decodeValues(encoded)).toEqual(['text', '', 7, NaN, 1n, true, null, Symbol.for('known')]);
   });
 
   it('are those that make sense, whatever came', () => {
-    expect(decodePlaces([undefined, { symbol: 7 }, {}, [1], 'text'])).toEqual(['text']);
-    expect([undefined, 'text', 7, {}].map((odd) => decodePlaces(odd))).toEqual([[], [], [], []]);
+    expect(decodeValues([undefined, { symbol: 7 }, {}, [1], 'text'])).toEqual(['text']);
+    expect([undefined, 'text', 7, {}].map((odd) => decodeValues(odd))).toEqual([[], [], [], []]);
   });
 });

@@ -1,4 +1,4 @@
-import { shared } from './internal/process-shared.js';
+import { processShared } from './internal/process-shared.js';
 import { SignalManager } from './manager/manager.js';
 
 let manager: SignalManager | undefined;
@@ -17,7 +17,7 @@ let manager: SignalManager | undefined;
  * ```
  */
 export function sharedManager(): SignalManager {
-  return (manager ??= shared('manager', () => new SignalManager({ name: 'shared' })));
+  return (manager ??= processShared('manager', () => new SignalManager({ name: 'shared' })));
 }
 
 /** `sharedManager().connect`, as pyDispatcher's function. */

@@ -1,6 +1,6 @@
-import { checkBoolean, checkManager, checkName, checkOptions, checkSignal, expected } from './internal/check.js';
+import { checkBoolean, checkManager, checkName, checkOptions, checkSignal, argumentError } from './internal/check.js';
 import { counted, describedBy, standIn } from './internal/printing.js';
-import { shared } from './internal/process-shared.js';
+import { processShared } from './internal/process-shared.js';
 import { sharedManager } from './shared-manager.js';
 import type { SignalManager } from './manager/manager.js';
 import type { SignalState } from './send/signal-state.js';
@@ -108,7 +108,7 @@ export const Signal = class Signal {
     if (name !== undefined) checkName(name);
     if (manager !== undefined) checkManager(manager);
     checkBoolean(sticky, 'sticky');
-    if (defaults !== undefined && !isRecord(defaults)) throw expected('defaults', 'an object', defaults);
+    if (defaults !== undefined && !isRecord(defaults)) throw argumentError('defaults', 'an object', defaults);
     this.#manager = manager;
     this.#definition = { name, sticky: sticky === true, defaults: defaults && Object.freeze({ ...defaults }) };
   }
@@ -242,14 +242,14 @@ export const Signal = class Signal {
  * signals.connect(({ connection }) => console.log('connected to', connection.signal), RECEIVER_CONNECTED);
  * ```
  */
-export const RECEIVER_CONNECTED: Signal<ConnectionChange> = shared('RECEIVER_CONNECTED', makeMeta);
+export const RECEIVER_CONNECTED: Signal<ConnectionChange> = processShared('RECEIVER_CONNECTED', makeMeta);
 
 /**
  * Sent on a manager whenever a connection has ended by a call, by `once` or by an abort, but not when it was collected.
  *
  * One report per connection. One that ends in parts (one key of two) is reported with the last part.
  */
-export const RECEIVER_DISCONNECTED: Signal<ConnectionChange> = shared('RECEIVER_DISCONNECTED', makeMeta);
+export const RECEIVER_DISCONNECTED: Signal<ConnectionChange> = processShared('RECEIVER_DISCONNECTED', makeMeta);
 
 function makeMeta(name: string): Signal<ConnectionChange> {
   return new Signal<ConnectionChange>({ name });
@@ -263,9 +263,9 @@ export function isMeta(signal: SignalToken): boolean {
 /** A signal that may be sent from outside: neither ANY, which stands for all of them, nor a meta signal. */
 export function checkSendable(signal: unknown): asserts signal is SignalToken {
   checkSignal(signal);
-  if (signal === ANY) throw expected('signal', 'one signal', signal, '; ANY can be connected to, not sent');
+  if (signal === ANY) throw argumentError('signal', 'one signal', signal, '; ANY can be connected to, not sent');
   if (isMeta(signal)) {
-    throw expected('signal', 'none of the meta signals', signal, '; only the manager itself reports connections');
+    throw argumentError('signal', 'none of the meta signals', signal, '; only the manager itself reports connections');
   }
 }
 

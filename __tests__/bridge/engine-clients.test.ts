@@ -6,7 +6,7 @@ import { mqttEngine } from 'signalbox/mqtt';
 import { natsEngine } from 'signalbox/nats';
 import { redisEngine } from 'signalbox/redis';
 import { defaultNode } from '../../src/bridge/node-name.js';
-import { Subscribers } from '../../src/bridge/engines/subscriptions.js';
+import { Subscriptions } from '../../src/bridge/engines/subscriptions.js';
 import { unref } from '../../src/internal/unref.js';
 import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
 import { type Deferred, deferred, errorOf, flush, rejectionOf } from '../helpers/promises.js';
@@ -18,7 +18,7 @@ afterEach(() => void jest.restoreAllMocks());
 
 describe('the subscriptions of one subject (H1)', () => {
   it('are all in force only when the client’s is', async () => {
-    const subscribers = new Subscribers();
+    const subscribers = new Subscriptions();
     const inForce = deferred();
     const subscribe = jest.fn(() => inForce.promise);
     const done: string[] = [];
@@ -33,7 +33,7 @@ describe('the subscriptions of one subject (H1)', () => {
   });
 
   it('fail together when the client’s fails, and leave nothing: the next one tries again', async () => {
-    const subscribers = new Subscribers();
+    const subscribers = new Subscriptions();
     const failing = deferred();
     const seen: unknown[] = [];
     const one = rejectionOf(

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { InHand } from '../../src/internal/in-hand.js';
-import { Intake } from '../../src/bridge/engines/consumer-loop.js';
+import { ConsumerLoop } from '../../src/bridge/engines/consumer-loop.js';
 import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
 import { deferred, flush } from '../helpers/promises.js';
 
@@ -14,7 +14,7 @@ const pass = async (ms: number) => {
 
 /** What a member asks its server for, each question answered by the test. */
 function member() {
-  const intake = new Intake();
+  const intake = new ConsumerLoop();
   const done: string[] = [];
   const questions: ReturnType<typeof deferred<void>>[] = [];
   const hanging = deferred();

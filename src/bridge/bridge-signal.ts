@@ -3,15 +3,15 @@ import { DISPOSE } from '../internal/dispose.js';
 import type { FarAttachment, FarCall, FarReceivers, FarSend, Heard } from '../far/index.js';
 import { checkedBy, encodeContent } from './wire/content.js';
 import type { Callable } from './nodes/incoming-calls.js';
-import type { SignalState } from './wire/envelope.js';
-import { FarSendCall, type FarSendParts, callOf } from './nodes/far-send.js';
-import type { Peer, PeerTable } from './nodes/node-table.js';
+import type { SharedState } from './wire/envelope.js';
+import { FarSendCall, type FarSendParts, callBodyOf } from './nodes/far-send.js';
+import type { RemoteNode, NodeTable } from './nodes/node-table.js';
 import { checkSize } from './wire/send-size.js';
 
 /** What every signal of a bridge has from it. */
 export interface BridgeParts extends FarSendParts {
   readonly node: string;
-  readonly peers: PeerTable;
+  readonly peers: NodeTable;
   readonly closing: () => boolean;
   /** What is heard of a signal here has changed. */
   readonly review: (signal: string) => void;
@@ -25,8 +25,8 @@ export interface SharedOptions {
 }
 
 interface Targets {
-  readonly alone: readonly Peer[];
-  readonly groups: readonly (readonly Peer[])[];
+  readonly alone: readonly RemoteNode[];
+  readonly groups: readonly (readonly RemoteNode[])[];
   /** Whether a send goes to most of the nodes, none of a group among them: then one message goes to all. */
   readonly toAll: boolean;
 }
@@ -38,7 +38,7 @@ const NO_FILTER: Filter = { senders: [], keys: [] };
 const LEAST_TO_ALL = 3;
 
 /** One signal that is shared with the other nodes: whom its sends reach there, and what may come from there. */
-export class SharedSignal implements FarReceivers, Callable {
+export class BridgeSignal implements FarReceivers, Callable {
   readonly #parts: BridgeParts;
   readonly #name: string;
   readonly #group: string | undefined;
@@ -48,7 +48,7 @@ export class SharedSignal implements FarReceivers, Callable {
   #turn = 0;
   #known: { readonly version: number; readonly byFilter: Map<string, Targets> } | undefined;
   /** While a schema takes its time over a call, those that come later from the same node wait for it. */
-  readonly #last = new WeakMap<Peer, Promise<void>>();
+  readonly #last = new WeakMap<RemoteNode, Promise<void>>();
 
   constructor(parts: BridgeParts, { name, group, schema, attach }: SharedOptions) {
     this.#parts = parts;
@@ -69,7 +69,7 @@ export class SharedSignal implements FarReceivers, Callable {
   }
 
   /** As other nodes are told of it. */
-  get state(): SignalState {
+  get state(): SharedState {
     return [this.#name, this.attachment.heard, this.#group ?? null];
   }
 
@@ -84,7 +84,7 @@ export class SharedSignal implements FarReceivers, Callable {
     if (chosen.length === 0 || this.#parts.closing()) return undefined;
     const payload = encodeContent({ kwargs, senders, keys }, this.#name);
     const toAll = send.kind !== 'serial' && this.#targets(filtered, send).toAll;
-    checkSize(this.#name, payload, this.#parts, () => callOf(Number.MAX_SAFE_INTEGER, this.#name, send, toAll));
+    checkSize(this.#name, payload, this.#parts, () => callBodyOf(Number.MAX_SAFE_INTEGER, this.#name, send, toAll));
     const call = new FarSendCall({
       signal: this.#name,
       send,
@@ -107,7 +107,7 @@ export class SharedSignal implements FarReceivers, Callable {
     this.#parts.review(this.#name);
   }
 
-  inOrder(peer: Peer, kwargs: object, deliver: (kwargs: object) => void, refuse: (error: unknown) => void): void {
+  inOrder(peer: RemoteNode, kwargs: object, deliver: (kwargs: object) => void, refuse: (error: unknown) => void): void {
     if (this.#schema === undefined) {
       deliver(kwargs);
       return;
@@ -132,7 +132,7 @@ export class SharedSignal implements FarReceivers, Callable {
   }
 
   /** The nodes that a send goes to: all that hear it, of each group one. */
-  #chosen(filtered: boolean, send: Filter): readonly Peer[] {
+  #chosen(filtered: boolean, send: Filter): readonly RemoteNode[] {
     const { alone, groups } = this.#targets(filtered, send);
     if (groups.length === 0) return alone;
     const ones = groups.map((members) => members[this.#turn % members.length]);
@@ -150,8 +150,8 @@ export class SharedSignal implements FarReceivers, Callable {
   }
 
   #findTargets(filtered: boolean, hereToo: boolean): Targets {
-    const alone: Peer[] = [];
-    const groups = new Map<string, Peer[]>();
+    const alone: RemoteNode[] = [];
+    const groups = new Map<string, RemoteNode[]>();
     for (const peer of this.#parts.peers.all) {
       const known = peer.signals.get(this.#name);
       if (known === undefined || !hears(known.heard, filtered)) continue;
@@ -161,8 +161,8 @@ export class SharedSignal implements FarReceivers, Callable {
     // The receivers here that match are called by every send: of this node's own group, no other is.
     if (hereToo && this.#group !== undefined) groups.delete(this.#group);
     // Whoever hears only some sends may not hear this one: better one that surely does.
-    const hearsAll = (peer: Peer): boolean => peer.signals.get(this.#name)?.heard === 'everything';
-    const surely = (members: readonly Peer[]) => members.filter(hearsAll);
+    const hearsAll = (peer: RemoteNode): boolean => peer.signals.get(this.#name)?.heard === 'everything';
+    const surely = (members: readonly RemoteNode[]) => members.filter(hearsAll);
     return {
       alone,
       groups: [...groups.values()].map((all) => (surely(all).length > 0 ? surely(all) : all)),

@@ -7,15 +7,15 @@ import type { FarAttachment, FarReceivers } from '../far/index.js';
 import type { Signal } from '../signal.js';
 import type { SignalManager } from '../manager/manager.js';
 import { handedOutController } from '../internal/abort.js';
-import { BridgeLog } from './bridge-log.js';
-import { Calls } from './nodes/calls.js';
+import { BridgeLog } from './wire/bridge-log.js';
+import { BridgeCalls } from './nodes/calls.js';
 import { defaultNode } from './node-name.js';
-import { Deliveries } from './nodes/incoming-calls.js';
+import { IncomingCalls } from './nodes/incoming-calls.js';
 import { DurableSignal } from './durable-signal.js';
-import { Malformed, type SignalState, decodeMessage } from './wire/envelope.js';
+import { Malformed, type SharedState, decodeMessage } from './wire/envelope.js';
 import { BridgeClosedError, PayloadError } from './errors.js';
 import { Failures } from './failures.js';
-import { inTime } from '../internal/within-time.js';
+import { withinTime } from '../internal/within-time.js';
 import {
   checkBridgeOptions,
   checkCloseOptions,
@@ -26,12 +26,12 @@ import {
   checkShareable,
   durableOf,
 } from './options.js';
-import { type Peer, PeerTable } from './nodes/node-table.js';
-import { Post } from './wire/publisher.js';
+import { type RemoteNode, NodeTable } from './nodes/node-table.js';
+import { Publisher } from './wire/publisher.js';
 import { LONGEST_HEARTBEAT_MS, Presence } from './nodes/presence.js';
 import { randomId } from '../internal/random-id.js';
 import { Readiness } from './nodes/readiness.js';
-import { type BridgeParts, SharedSignal } from './bridge-signal.js';
+import { type BridgeParts, BridgeSignal } from './bridge-signal.js';
 import { Subjects } from './wire/subjects.js';
 import type { BridgeOptions, CloseOptions, Engine, ReadyOptions, ShareOptions } from './types.js';
 import { UnderWay } from '../internal/under-way.js';
@@ -76,12 +76,12 @@ export class Bridge implements AsyncDisposable {
   readonly #manager: SignalManager;
   readonly #engine: Engine;
   readonly #log: BridgeLog;
-  readonly #post: Post;
+  readonly #post: Publisher;
   readonly #subjects: Subjects;
-  readonly #peers: PeerTable;
+  readonly #peers: NodeTable;
   readonly #presence: Presence;
-  readonly #calls: Calls;
-  readonly #deliveries: Deliveries;
+  readonly #calls: BridgeCalls;
+  readonly #deliveries: IncomingCalls;
   readonly #underWay = new UnderWay();
   readonly #emits = new UnderWay();
   /** The async context in which the bridge was made: what comes from the engine, and what time brings, is handled in it. */
@@ -90,9 +90,9 @@ export class Bridge implements AsyncDisposable {
   /** What the engine has for one thing, while the bridge closes: a client whose server is away may hold it back for ever. */
   readonly #patienceMs: number;
   readonly #parts: BridgeParts;
-  readonly #shared = new Map<string, SharedSignal | DurableSignal>();
+  readonly #shared = new Map<string, BridgeSignal | DurableSignal>();
   /** Those, and what is shared no more while it still has something in hand. */
-  readonly #unended = new Set<SharedSignal | DurableSignal>();
+  readonly #unended = new Set<BridgeSignal | DurableSignal>();
   readonly #readiness: Readiness;
   #joined: Promise<readonly AsyncDisposable[]> | undefined;
   #closing: Promise<void> | undefined;
@@ -120,14 +120,14 @@ export class Bridge implements AsyncDisposable {
     const report = onError && ((error: unknown) => this.#within(() => onError(error)));
     this.#log = new BridgeLog(report, node, maxNodes);
     this.#subjects = new Subjects(namespace);
-    this.#post = new Post(engine, this.#subjects, this.#log, { from: node, run: randomId() });
-    this.#peers = new PeerTable(maxNodes);
-    this.#calls = new Calls(this.#log);
+    this.#post = new Publisher(engine, this.#subjects, this.#log, { from: node, run: randomId() });
+    this.#peers = new NodeTable(maxNodes);
+    this.#calls = new BridgeCalls(this.#log);
     const [post, peers, log, calls, underWay] = [this.#post, this.#peers, this.#log, this.#calls, this.#underWay];
     const callable = this.#callable.bind(this);
     const closing = (): boolean => this.#closing !== undefined;
     const emits = this.#emits;
-    this.#deliveries = new Deliveries({ post, log, underWay, emits, maxBytes, timeoutMs, callable, closing });
+    this.#deliveries = new IncomingCalls({ post, log, underWay, emits, maxBytes, timeoutMs, callable, closing });
     this.#presence = new Presence({
       ...{ post, peers, log, born, heartbeatMs },
       states: () => this.#states(),
@@ -237,21 +237,21 @@ export class Bridge implements AsyncDisposable {
     this.#readiness.review();
     const failures = new Failures();
     const unended = [...this.#unended];
-    await inTime(this.#end(unended, timeoutMs, failures), timeoutMs + LONGEST_END_MS, () => undefined);
+    await withinTime(this.#end(unended, timeoutMs, failures), timeoutMs + LONGEST_END_MS, () => undefined);
     // Whatever the engine has not ended.
     for (const signal of unended) signal.detach();
     this.#giveUp();
     failures.rethrow(`The engine could not end all of the bridge of node "${this.#post.sender.from}"`);
   }
 
-  async #end(unended: readonly (SharedSignal | DurableSignal)[], timeoutMs: number, failures: Failures): Promise<void> {
+  async #end(unended: readonly (BridgeSignal | DurableSignal)[], timeoutMs: number, failures: Failures): Promise<void> {
     const unshare = (durable: boolean): Promise<void> =>
       failures.each(unended, async (signal) => {
         if (signal instanceof DurableSignal === durable) await this.#unshare(signal);
       });
     // What the engine has not begun by then ends as soon as it begins.
-    const subscriptions = this.#joined && inTime(this.#joined, this.#patienceMs, () => []).catch(() => []);
-    await inTime(this.#settle(unended, subscriptions, failures), timeoutMs, () => this.#giveUp());
+    const subscriptions = this.#joined && withinTime(this.#joined, this.#patienceMs, () => []).catch(() => []);
+    await withinTime(this.#settle(unended, subscriptions, failures), timeoutMs, () => this.#giveUp());
     if (subscriptions !== undefined) {
       // Before the goodbye: whoever has not heard it may still call, and is told that nobody hears it here.
       await unshare(false);
@@ -264,7 +264,7 @@ export class Bridge implements AsyncDisposable {
 
   /** Resolves when nothing is on its way to this node, nothing in hand, and nothing that it has sent unanswered. */
   async #settle(
-    unended: readonly (SharedSignal | DurableSignal)[],
+    unended: readonly (BridgeSignal | DurableSignal)[],
     subscriptions: Promise<readonly AsyncDisposable[]> | undefined,
     failures: Failures,
   ): Promise<void> {
@@ -328,7 +328,7 @@ export class Bridge implements AsyncDisposable {
 
   /** Ends all of them, however long the engine takes for one. */
   #unsubscribe(subscriptions: readonly AsyncDisposable[], failures: Failures): Promise<void> {
-    return failures.each(subscriptions, (each) => inTime(each[ASYNC_DISPOSE](), this.#patienceMs, () => undefined));
+    return failures.each(subscriptions, (each) => withinTime(each[ASYNC_DISPOSE](), this.#patienceMs, () => undefined));
   }
 
   #receive(data: Uint8Array): void {
@@ -359,8 +359,8 @@ export class Bridge implements AsyncDisposable {
     else this.#log.badInput(error.kind, error.from && this.#peers.from(error.from));
   }
 
-  #live(name: string, { group, schema }: ShareOptions, attach: Attach): SharedSignal {
-    return new SharedSignal(this.#parts, { name, group, schema, attach });
+  #live(name: string, { group, schema }: ShareOptions, attach: Attach): BridgeSignal {
+    return new BridgeSignal(this.#parts, { name, group, schema, attach });
   }
 
   #durable(name: string, { group, schema, maxAttempts = 10 }: ShareOptions, attach: Attach): DurableSignal {
@@ -385,13 +385,13 @@ export class Bridge implements AsyncDisposable {
   }
 
   /** What the others may call. Who sends to all goes by what this node has told: so does this node. */
-  #callable(name: string, toAll: boolean, peer: Peer): SharedSignal | undefined {
+  #callable(name: string, toAll: boolean, peer: RemoteNode): BridgeSignal | undefined {
     const shared = this.#shared.get(name);
     const isFor = !toAll || this.#presence.getsAll(name, peer);
-    return isFor && shared instanceof SharedSignal ? shared : undefined;
+    return isFor && shared instanceof BridgeSignal ? shared : undefined;
   }
 
-  #states(): ReadonlyMap<string, SignalState> {
+  #states(): ReadonlyMap<string, SharedState> {
     if (this.#closing !== undefined) return new Map();
     return new Map([...this.#shared].map(([name, shared]) => [name, shared.state]));
   }
@@ -405,13 +405,13 @@ export class Bridge implements AsyncDisposable {
       throw new PayloadError(`The names of the shared signals take ${bytes} bytes, more than \`maxBytes\``);
   }
 
-  #lost(peer: Peer): void {
+  #lost(peer: RemoteNode): void {
     this.#calls.lost(peer);
     this.#deliveries.lost(peer);
   }
 
   /** However often that is asked for, it is done once. */
-  async #unshare(shared: SharedSignal | DurableSignal): Promise<void> {
+  async #unshare(shared: BridgeSignal | DurableSignal): Promise<void> {
     const [name] = shared.state;
     if (this.#shared.get(name) === shared) {
       this.#shared.delete(name);

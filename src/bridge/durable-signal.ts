@@ -3,13 +3,13 @@ import type { WithinContext } from '../internal/async-context.js';
 import { ASYNC_DISPOSE, DISPOSE } from '../internal/dispose.js';
 import { ReceiverTimeoutError } from '../signals/errors.js';
 import type { FarAttachment, FarCall, FarReceivers, FarSend } from '../far/index.js';
-import type { BridgeLog } from './bridge-log.js';
+import type { BridgeLog } from './wire/bridge-log.js';
 import { type CallContent, checkedBy, decodeContent, encodeContent } from './wire/content.js';
 import { DurableSend } from './durable-send.js';
-import { Malformed, type SignalState, decodeMessage } from './wire/envelope.js';
+import { Malformed, type SharedState, decodeMessage } from './wire/envelope.js';
 import { BridgeClosedError, ConsumerError, RedeliverError, SetAsideError } from './errors.js';
 import { InHand } from '../internal/in-hand.js';
-import { inTime } from '../internal/within-time.js';
+import { withinTime } from '../internal/within-time.js';
 import { randomId } from '../internal/random-id.js';
 import { checkSize } from './wire/send-size.js';
 import type { BridgeParts } from './bridge-signal.js';
@@ -60,7 +60,7 @@ export class DurableSignal implements FarReceivers {
   }
 
   /** Nobody sends it to this node alone. */
-  get state(): SignalState {
+  get state(): SharedState {
     return [this.#options.name, 'nothing', null];
   }
 
@@ -199,7 +199,7 @@ export class DurableSignal implements FarReceivers {
     const { timeoutMs } = this.#parts;
     const subject = subjects.aside(name, group);
     try {
-      await inTime(engine.publish(subject, id, data), timeoutMs, () =>
+      await withinTime(engine.publish(subject, id, data), timeoutMs, () =>
         Promise.reject(new ReceiverTimeoutError(`(${engineName})`, `"${name}"`, timeoutMs)),
       );
     } catch (error) {

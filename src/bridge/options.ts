@@ -7,7 +7,7 @@ import {
   checkName,
   checkObject,
   checkOnError,
-  expected,
+  argumentError,
 } from '../internal/check.js';
 import type { SignalManager } from '../manager/manager.js';
 import { LONGEST_STORED, LONGEST_WORD, type Subjects, fitsSubject, wordOf } from './wire/subjects.js';
@@ -65,7 +65,7 @@ export function checkShareOptions(options: ShareOptions): void {
   checkBoolean(durable, 'durable');
   checkLimit(maxAttempts, 'maxAttempts');
   if (schema !== undefined && !isSchema(schema)) {
-    throw expected('schema', 'a Standard Schema of version 1 (zod, valibot, arktype…)', schema);
+    throw argumentError('schema', 'a Standard Schema of version 1 (zod, valibot, arktype…)', schema);
   }
 }
 
@@ -81,7 +81,7 @@ export function checkShareable(signal: unknown, manager: SignalManager): string 
   checkObject(signal, 'signal');
   const { name, manager: owner } = signal as { readonly name?: unknown; readonly manager?: unknown };
   if (typeof name !== 'string' || owner === undefined) {
-    throw expected('signal', 'a Signal with a name', signal, '; nodes know a signal by its name');
+    throw argumentError('signal', 'a Signal with a name', signal, '; nodes know a signal by its name');
   }
   checkWord(name, 'signal.name');
   if (owner !== manager) throw new TypeError(`Signal "${name}" belongs to another manager than the bridge`);
@@ -116,7 +116,7 @@ export function checkDurableNames(subjects: Subjects, signal: string, group: str
 export function checkReadyOptions(options: ReadyOptions): Required<ReadyOptions> {
   checkKnown(options, ['nodes', 'timeoutMs'], 'ready');
   const { nodes, timeoutMs = Infinity } = options as Partial<ReadyOptions>;
-  if (nodes === undefined) throw expected('nodes', 'a whole number, 1 or more', nodes);
+  if (nodes === undefined) throw argumentError('nodes', 'a whole number, 1 or more', nodes);
   checkLimit(nodes, 'nodes');
   checkMilliseconds(timeoutMs, 'timeoutMs');
   return { nodes, timeoutMs };

@@ -1,5 +1,5 @@
 import type { SignalManager } from '../index.js';
-import { tell } from '../internal/report-error.js';
+import { reportError } from '../internal/report-error.js';
 import { BusValues } from './bus-values.js';
 import type { Callee } from './calls.js';
 import { type Undelivered, ofTopic } from './errors.js';
@@ -16,7 +16,7 @@ import type { BusErrorReport, SignalBusOptions } from './types.js';
 export type Phase = 'stopped' | 'running' | 'stopping';
 
 /** One bus, as its own parts and the buses connected to it see it. */
-export class Member {
+export class BusState {
   readonly name: string;
   /** What fails when the bus itself does. */
   readonly source = 'shutdown';
@@ -25,9 +25,9 @@ export class Member {
   readonly parts = new Set<Callee>();
   values = new BusValues(this);
   /** The buses that start and stop with this one. */
-  readonly children = new Set<Member>();
+  readonly children = new Set<BusState>();
   /** The buses that share their topics with it, directly or through others, and itself. */
-  network: ReadonlySet<Member> = new Set([this]);
+  network: ReadonlySet<BusState> = new Set([this]);
   /** What carries these topics: one for all buses that were given the same one. */
   managers: readonly SignalManager[];
   phase: Phase = 'stopped';
@@ -59,8 +59,8 @@ export class Member {
   }
 
   /** Itself, its children, theirs, and so on. */
-  family(): Member[] {
-    const family = new Set<Member>([this]);
+  family(): BusState[] {
+    const family = new Set<BusState>([this]);
     for (const member of family) for (const child of member.children) family.add(child);
     return [...family];
   }
@@ -85,10 +85,10 @@ export class Member {
 
   /** Of a failure of its own, or of what it calls. */
   report(error: unknown, { topic, source, name }: Pick<Callee, 'topic' | 'source' | 'name'>, position?: number): void {
-    tell(this.#onError, error, { topic, source, name, position } as BusErrorReport, headline);
+    reportError(this.#onError, error, { topic, source, name, position } as BusErrorReport, headlineOfBus);
   }
 }
 
-function headline({ source, name, topic, position }: BusErrorReport): string {
+function headlineOfBus({ source, name, topic, position }: BusErrorReport): string {
   return `Failure in ${source} ${name}${ofTopic(topic)}${position === undefined ? '' : ` after ${position} payloads`}`;
 }

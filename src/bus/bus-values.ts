@@ -2,22 +2,22 @@ import { captureAsyncContext } from '../internal/async-context.js';
 import { ASYNC_DISPOSE, DISPOSE } from '../internal/dispose.js';
 import { nameOfReceiver } from '../signals/tokens.js';
 import { type Callee, callSoon } from './calls.js';
-import type { Member } from './bus-state.js';
+import type { BusState } from './bus-state.js';
 
-type Factory = () => unknown;
+type ValueFactory = () => unknown;
 
 /** The injected values of scope `'bus'`: made once per factory, for one start; disposed after the drain. */
 export class BusValues {
-  readonly #member: Member;
-  readonly #made = new Map<Factory, Promise<unknown>>();
+  readonly #member: BusState;
+  readonly #made = new Map<ValueFactory, Promise<unknown>>();
   /** Which factory made a value, in the order in which they were done: one that needs another comes after it. */
-  readonly #factories = new Map<unknown, Factory>();
+  readonly #factories = new Map<unknown, ValueFactory>();
 
-  constructor(member: Member) {
+  constructor(member: BusState) {
     this.#member = member;
   }
 
-  get(factory: Factory): Promise<unknown> {
+  get(factory: ValueFactory): Promise<unknown> {
     const known = this.#made.get(factory);
     if (known !== undefined) return known;
     const promise = new Promise((resolve) => resolve(factory()));
@@ -38,7 +38,7 @@ export class BusValues {
   }
 
   /** As a call of the bus, which a stop waits for. */
-  #call(factory: Factory, invoke: () => unknown): Promise<void> {
+  #call(factory: ValueFactory, invoke: () => unknown): Promise<void> {
     const member = this.#member;
     return new Promise((resolve) => {
       const callee: Callee = {

@@ -1,13 +1,13 @@
 import { AsyncVariable, type WithinContext } from '../internal/async-context.js';
 import { promiseFrom, whenSettled } from '../internal/thenable.js';
 import type { Undelivered } from './errors.js';
-import type { Member } from './bus-state.js';
+import type { BusState } from './bus-state.js';
 import type { BusErrorReport } from './types.js';
 
 /** Who can be called: a subscriber, a periodic task, a disposal. */
 export interface Callee {
   /** The bus that it belongs to. */
-  readonly member: Member;
+  readonly member: BusState;
   readonly topic?: string | undefined;
   readonly source: BusErrorReport['source'];
   readonly name: string;
@@ -19,7 +19,7 @@ export interface Callee {
   giveUp?(undelivered: Undelivered[]): void;
   invoke(unit: unknown): unknown;
   /** A call is over. Never throws. */
-  ended(call: Call, failure?: Failure): void;
+  ended(call: BusCall, failure?: Failure): void;
 }
 
 /** An error of any kind, undefined included. */
@@ -28,7 +28,7 @@ export interface Failure {
 }
 
 /** One call: what a stop waits for, and what may not wait for the stop. */
-export interface Call {
+export interface BusCall {
   /** undefined when it is over, though code that it started may still know it. */
   callee: Callee | undefined;
   /** What it is called with; let go when it has been, since whatever the call starts may outlive it and knows the call. */
@@ -41,7 +41,7 @@ export interface Call {
 }
 
 /** The call that code is a part of, its awaits included. */
-const current = new AsyncVariable<Call>();
+const current = new AsyncVariable<BusCall>();
 /** One for all that is done already. */
 export const DONE = Promise.resolve();
 
@@ -52,7 +52,7 @@ export async function allDone(promises: readonly Promise<void>[]): Promise<void>
 
 /** A call that is due, with the async context that it runs in: what a call starts must not keep that alive. */
 interface Due {
-  readonly call: Call;
+  readonly call: BusCall;
   readonly within: WithinContext;
 }
 
@@ -77,12 +77,12 @@ function callAll(): void {
   while (ready.length > 0) {
     const due = ready;
     ready = [];
-    for (const { call, within } of due) within(() => current.run(call, () => perform(call)));
+    for (const { call, within } of due) within(() => current.run(call, () => performCall(call)));
   }
   underWay = false;
 }
 
-function perform(call: Call): void {
+function performCall(call: BusCall): void {
   const { callee, unit } = call;
   call.unit = undefined;
   try {
@@ -102,14 +102,14 @@ function perform(call: Call): void {
   end(call);
 }
 
-function end(call: Call, failure?: Failure): void {
+function end(call: BusCall, failure?: Failure): void {
   const { callee } = call;
   call.callee = undefined;
   callee?.ended(call, failure);
 }
 
 /** In a microtask of its own, too: what becomes due is called at once. */
-function endLater(call: Call, failure?: Failure): void {
+function endLater(call: BusCall, failure?: Failure): void {
   const first = !underWay;
   underWay = true;
   end(call, failure);
@@ -117,6 +117,6 @@ function endLater(call: Call, failure?: Failure): void {
 }
 
 /** The bus whose call the code that asks is a part of, if that call is not over. */
-export function currentMember(): Member | undefined {
+export function currentBus(): BusState | undefined {
   return current.get()?.callee?.member;
 }

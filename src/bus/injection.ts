@@ -2,7 +2,7 @@ import { checkKnown } from '../internal/check.js';
 import { nameOfReceiver } from '../signals/tokens.js';
 import { nameLike } from './decorators.js';
 import { InjectionError } from './errors.js';
-import type { Member } from './bus-state.js';
+import type { BusState } from './bus-state.js';
 import type { AnyFunction, Factories } from './types.js';
 
 type Factory = () => unknown;
@@ -10,7 +10,7 @@ type Values = Readonly<Record<string, unknown>>;
 
 /** `fn` with its first argument filled: with what `with` gave, and for the rest with what the factories make. */
 export function injectInto(
-  member: Member,
+  member: BusState,
   factories: Factories,
   fn: AnyFunction,
   scope: string,

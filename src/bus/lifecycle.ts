@@ -4,22 +4,22 @@ import { Timer } from '../internal/timer.js';
 import { BusValues } from './bus-values.js';
 import { allDone } from './calls.js';
 import { BusShutdownError, type StillRunning, type Undelivered } from './errors.js';
-import type { Member } from './bus-state.js';
+import type { BusState } from './bus-state.js';
 
 /** Starts a bus and those connected to it; waits for a stop that is under way. */
-export async function start(member: Member): Promise<void> {
+export async function start(member: BusState): Promise<void> {
   want(member, true);
   while (stopsOf(member).length > 0) await Promise.allSettled(stopsOf(member));
   for (const one of member.family()) if (one.wanted && !one.live) one.enter('running');
 }
 
 /** Whoever was called last decides, bus by bus: during a stop, starts and stops of a part of the family may follow. */
-function want(member: Member, wanted: boolean): void {
+function want(member: BusState, wanted: boolean): void {
   for (const one of member.family()) one.wanted = wanted;
 }
 
 /** Stops a bus and those connected to it; joins stops that are under way. */
-export function stop(member: Member, timeoutMs: number): Promise<void> {
+export function stop(member: BusState, timeoutMs: number): Promise<void> {
   want(member, false);
   const running = member.family().filter(({ phase }) => phase === 'running');
   // Its own first: the errors of others have been told to who called those stops.
@@ -27,7 +27,7 @@ export function stop(member: Member, timeoutMs: number): Promise<void> {
 }
 
 /** Connects a bus to another, which starts and stops it from now on. A cycle, or what is known already, changes nothing. */
-export function join(parent: Member, child: Member): void {
+export function join(parent: BusState, child: BusState): void {
   const network = new Set([...parent.network, ...child.network]);
   const managers = [...new Set([...network].map(({ manager }) => manager))];
   for (const member of network) Object.assign(member, { network, managers });
@@ -37,7 +37,7 @@ export function join(parent: Member, child: Member): void {
 }
 
 /** What `start` and `stop` wait for. */
-export function stopsOf(member: Member): Promise<void>[] {
+export function stopsOf(member: BusState): Promise<void>[] {
   return member.family().flatMap(({ stop }) => stop ?? []);
 }
 
@@ -47,11 +47,11 @@ export function stopsOf(member: Member): Promise<void>[] {
  *
  * @returns Their `stop`. It rejects with a BusShutdownError when `timeoutMs` is over before that; they are stopped then, too.
  */
-function stopTogether(members: readonly Member[], timeoutMs: number): Promise<void> {
+function stopTogether(members: readonly BusState[], timeoutMs: number): Promise<void> {
   const caller = new CallSite(timeoutMs);
   const within = captureAsyncContext();
   const stop = new Promise<void>((resolve, reject) => {
-    const timer = new Timer(timeoutMs, () => reject(caller.blame(giveUp(members, timeoutMs))));
+    const timer = new Timer(timeoutMs, () => reject(caller.blame(giveUpWork(members, timeoutMs))));
     const onIdle = (): void => {
       if (members.some(({ work }) => work > 0)) return;
       // In the same turn: what is published from here on is kept for the next start.
@@ -72,7 +72,7 @@ function stopTogether(members: readonly Member[], timeoutMs: number): Promise<vo
 }
 
 /** Stops them as they are: empties their queues, and tells of all that is left and who has not come back. */
-function giveUp(members: readonly Member[], timeoutMs: number): BusShutdownError {
+function giveUpWork(members: readonly BusState[], timeoutMs: number): BusShutdownError {
   const drained = members.every(({ live }) => !live); // it is a disposal that takes so long
   for (const member of members) member.enter('stopped');
   const undelivered: Undelivered[] = [];
@@ -82,7 +82,7 @@ function giveUp(members: readonly Member[], timeoutMs: number): BusShutdownError
   return new BusShutdownError(timeoutMs, undelivered, running);
 }
 
-function disposeValues(members: readonly Member[]): Promise<unknown> {
+function disposeValues(members: readonly BusState[]): Promise<unknown> {
   const disposals = members.map((member) => {
     const { values } = member;
     member.values = new BusValues(member); // those of the next start
@@ -91,6 +91,6 @@ function disposeValues(members: readonly Member[]): Promise<unknown> {
   return Promise.all(disposals);
 }
 
-function stillRunning({ parts }: Member): StillRunning[] {
+function stillRunning({ parts }: BusState): StillRunning[] {
   return [...parts].filter(({ calls }) => calls > 0).map(({ topic, name }) => ({ topic, name }));
 }

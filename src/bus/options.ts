@@ -7,7 +7,7 @@ import {
   checkObject,
   checkOneOf,
 } from '../internal/check.js';
-import { type TopicKey, keyOf } from './topic.js';
+import { type TopicKey, topicKeyOf } from './topic.js';
 import type { BatchOptions, Factories, Topic } from './types.js';
 
 /** What is subscribed, checked. */
@@ -25,7 +25,7 @@ const BATCH_SUBSCRIBER = { ...SUBSCRIBER, maxItems: 10, maxWaitMs: 10_000 };
 type Filled<O, D> = { [N in keyof D]: D[N] | (N extends keyof O ? Exclude<O[N], undefined> : never) };
 
 /** @param defaults - With every name that there is. */
-export function withDefaults<O extends object, D extends object>(
+export function optionsWithDefaults<O extends object, D extends object>(
   options: O | undefined,
   defaults: D,
   verb: string,
@@ -41,9 +41,9 @@ export function subscriptionRequest(
   options: BatchOptions | undefined,
   verb: string,
 ): SubscriptionRequest {
-  const key = keyOf(topic);
+  const key = topicKeyOf(topic);
   const defaults = verb === 'subscriber' ? SUBSCRIBER : BATCH_SUBSCRIBER;
-  const request: SubscriptionRequest = { key, ...withDefaults(options, defaults, verb) };
+  const request: SubscriptionRequest = { key, ...optionsWithDefaults(options, defaults, verb) };
   checkLimit(request.concurrency, 'concurrency');
   checkLimit(request.limit, 'limit');
   checkLimit(request.maxItems, 'maxItems');

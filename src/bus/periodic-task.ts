@@ -1,12 +1,12 @@
 import { captureAsyncContext } from '../internal/async-context.js';
 import { Timer } from '../internal/timer.js';
 import { callSoon } from './calls.js';
-import type { Member } from './bus-state.js';
-import { Part } from './recurring.js';
+import type { BusState } from './bus-state.js';
+import { RecurringCallee } from './recurring.js';
 import type { AnyFunction, PeriodicOptions } from './types.js';
 
 /** Runs a function again and again while its bus is running, never twice at a time. */
-export class PeriodicTask extends Part {
+export class PeriodicTask extends RecurringCallee {
   readonly source = 'periodic task';
   readonly queued = 0;
   readonly #periodMs: number;
@@ -16,7 +16,7 @@ export class PeriodicTask extends Part {
   #again = false;
   #timer: Timer | undefined;
 
-  constructor(member: Member, { periodMs, abortSignal }: PeriodicOptions, fn: AnyFunction, thisArg: unknown) {
+  constructor(member: BusState, { periodMs, abortSignal }: PeriodicOptions, fn: AnyFunction, thisArg: unknown) {
     super(member, undefined, fn, thisArg, abortSignal);
     this.#periodMs = periodMs;
   }

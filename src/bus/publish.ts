@@ -1,7 +1,7 @@
 import { type WithinContext, captureAsyncContext } from '../internal/async-context.js';
 import type { SignalManager, SignalToken } from '../index.js';
 import { DONE, allDone } from './calls.js';
-import { keyOf, signalOf } from './topic.js';
+import { topicKeyOf, signalOf } from './topic.js';
 import type { Topic } from './types.js';
 
 /** A publish, as the queues that it reaches see it. */
@@ -24,7 +24,7 @@ export function publish(managers: readonly SignalManager[], topic: Topic, payloa
   const { answers } = (published = { within: captureAsyncContext(), answers: [] as Promise<void>[] });
   for (const manager of managers) {
     try {
-      manager.emit((publishedAs = signalOf(manager, keyOf(topic))), { payload });
+      manager.emit((publishedAs = signalOf(manager, topicKeyOf(topic))), { payload });
     } catch (error) {
       answers.push(Promise.reject(error)); // the others get it
     }

@@ -1,13 +1,13 @@
 import { nameOfReceiver } from '../signals/tokens.js';
 import { whenAborted } from '../internal/abort.js';
-import type { Call, Callee, Failure } from './calls.js';
+import type { BusCall, Callee, Failure } from './calls.js';
 import type { Undelivered } from './errors.js';
-import type { Member } from './bus-state.js';
+import type { BusState } from './bus-state.js';
 import type { AnyFunction } from './types.js';
 
 /** What a bus calls again and again: a subscriber or a periodic task. */
-export abstract class Part implements Callee {
-  readonly member: Member;
+export abstract class RecurringCallee implements Callee {
+  readonly member: BusState;
   readonly topic: string | undefined;
   readonly name: string;
   /** Its function, with its `this`. */
@@ -18,7 +18,7 @@ export abstract class Part implements Callee {
   protected abandoned = 0;
 
   constructor(
-    member: Member,
+    member: BusState,
     topic: string | undefined,
     fn: AnyFunction,
     thisArg: unknown,
@@ -52,7 +52,7 @@ export abstract class Part implements Callee {
     this.abandoned = this.calls;
   }
 
-  ended({ position, count, givenUp }: Call, failure?: Failure): void {
+  ended({ position, count, givenUp }: BusCall, failure?: Failure): void {
     const abandoned = givenUp < this.member.givenUp;
     this.calls -= 1;
     if (abandoned) this.abandoned -= 1;

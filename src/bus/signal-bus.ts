@@ -10,21 +10,21 @@ import {
   checkName,
   checkOnError,
   checkOneOf,
-  expected,
+  argumentError,
 } from '../internal/check.js';
 import { decoratorFor } from '../manager/decorator.js';
 import { SignalManager } from '../index.js';
 import { isObject } from '../internal/weak-key-map.js';
-import { DONE, currentMember } from './calls.js';
+import { DONE, currentBus } from './calls.js';
 import { appliedTo, decorated, nameLike, replacing } from './decorators.js';
 import { injectInto } from './injection.js';
 import { join, start, stop, stopsOf } from './lifecycle.js';
-import { Member } from './bus-state.js';
-import { factoriesOf, subscriptionRequest, withDefaults } from './options.js';
+import { BusState } from './bus-state.js';
+import { factoriesOf, subscriptionRequest, optionsWithDefaults } from './options.js';
 import { PeriodicTask } from './periodic-task.js';
 import { publish } from './publish.js';
 import { Subscription } from './subscription.js';
-import { keyOf } from './topic.js';
+import { topicKeyOf } from './topic.js';
 import type {
   AnyFunction,
   BatchOptions,
@@ -62,7 +62,7 @@ import type {
  * ```
  */
 export class SignalBus implements AsyncDisposable {
-  readonly #member: Member;
+  readonly #member: BusState;
   readonly #shutdownTimeoutMs: number;
   readonly #reportShutdown = (error: unknown): void => this.#member.report(error, this.#member);
   /** {@link SignalBus.stop} */
@@ -85,12 +85,12 @@ export class SignalBus implements AsyncDisposable {
       manager = new SignalManager(),
       shutdownTimeoutMs,
       onError,
-    } = withDefaults(options, defaults, 'SignalBus');
+    } = optionsWithDefaults(options, defaults, 'SignalBus');
     checkName(name);
     checkManager(manager);
     checkMilliseconds(shutdownTimeoutMs, 'shutdownTimeoutMs');
     checkOnError(onError);
-    this.#member = new Member(name, manager, onError);
+    this.#member = new BusState(name, manager, onError);
     this.#shutdownTimeoutMs = shutdownTimeoutMs;
   }
 
@@ -124,7 +124,7 @@ export class SignalBus implements AsyncDisposable {
   ): (...args: A) => Promise<R>;
   publisher(topic: Topic): BusDecorator;
   publisher(topic: Topic, ...rest: [fn?: AnyFunction]): AnyFunction {
-    const key = keyOf(topic);
+    const key = topicKeyOf(topic);
     const member = this.#member;
     const decorator = replacing((fn) =>
       nameLike(fn, async function (this: unknown, ...args: unknown[]): Promise<unknown> {
@@ -239,7 +239,7 @@ export class SignalBus implements AsyncDisposable {
   inject(factories: Factories, ...rest: readonly unknown[]): AnyFunction {
     const checked = factoriesOf(factories);
     return decorated(rest, (options) => {
-      const { scope } = withDefaults<InjectOptions, { scope: string }>(options, { scope: 'call' }, 'inject');
+      const { scope } = optionsWithDefaults<InjectOptions, { scope: string }>(options, { scope: 'call' }, 'inject');
       checkOneOf(scope, 'scope', ['call', 'bus']);
       return replacing((fn) => injectInto(this.#member, checked, fn, scope));
     });
@@ -253,7 +253,8 @@ export class SignalBus implements AsyncDisposable {
    */
   connect(...buses: SignalBus[]): this {
     for (const bus of buses) {
-      if (!(isObject(bus) && #member in bus)) throw expected('buses', 'SignalBuses of this copy of signalbox', bus);
+      if (!(isObject(bus) && #member in bus))
+        throw argumentError('buses', 'SignalBuses of this copy of signalbox', bus);
     }
     for (const bus of buses) join(this.#member, bus.#member);
     return this;
@@ -277,7 +278,7 @@ export class SignalBus implements AsyncDisposable {
    */
   stop(options: StopOptions = {}): Promise<void> {
     try {
-      const { timeoutMs } = withDefaults(options, { timeoutMs: this.#shutdownTimeoutMs }, 'stop');
+      const { timeoutMs } = optionsWithDefaults(options, { timeoutMs: this.#shutdownTimeoutMs }, 'stop');
       checkMilliseconds(timeoutMs, 'timeoutMs');
       return this.#unlessInside(stop(this.#member, timeoutMs));
     } catch (error) {
@@ -314,7 +315,7 @@ export class SignalBus implements AsyncDisposable {
 
   /** What a subscriber or task waits for must not be a stop that waits for that subscriber or task. */
   #unlessInside(done: Promise<void>): Promise<void> {
-    if (!stopsOf(this.#member).includes(currentMember()?.stop as Promise<void>)) return done;
+    if (!stopsOf(this.#member).includes(currentBus()?.stop as Promise<void>)) return done;
     void done.catch(this.#reportShutdown);
     return DONE;
   }

@@ -5,32 +5,32 @@ import { Timer } from '../internal/timer.js';
 import { callSoon } from './calls.js';
 import { nameLike } from './decorators.js';
 import { QueueOverflowError, type Undelivered } from './errors.js';
-import type { Member } from './bus-state.js';
+import type { BusState } from './bus-state.js';
 import type { SubscriptionRequest } from './options.js';
-import { Part } from './recurring.js';
+import { RecurringCallee } from './recurring.js';
 import { type Publish, publishOf } from './publish.js';
 import { nameOf, signalOf } from './topic.js';
 import type { AnyFunction } from './types.js';
 
 /** A payload, with the async context in which it is handled, and in which its drop is reported. */
-interface Delivery {
+interface QueuedPayload {
   readonly payload: unknown;
   readonly within: WithinContext;
 }
 
 /** A publish that waits for room in a queue. */
 interface WaitingPublish {
-  readonly delivery: Delivery;
+  readonly delivery: QueuedPayload;
   /** Resolves it, or lets it fail as a stop does. */
   readonly settle: (stop?: Promise<void>) => void;
 }
 
 /** One subscriber of a bus: a receiver of the topic's signal that puts payloads into a queue of its own. */
-export class Subscription extends Part {
+export class Subscription extends RecurringCallee {
   declare readonly topic: string;
   readonly source = 'subscriber';
   readonly #request: SubscriptionRequest;
-  readonly #queue = new Fifo<Delivery>();
+  readonly #queue = new Fifo<QueuedPayload>();
   readonly #waiting = new Fifo<WaitingPublish>();
   /** A batch, which may have payloads of many publishes, is handled in the context of its subscription. */
   readonly #within: WithinContext | undefined;
@@ -42,7 +42,7 @@ export class Subscription extends Part {
   /** How many payloads have been taken. */
   #position = 0;
 
-  constructor(member: Member, request: SubscriptionRequest, fn: AnyFunction, thisArg: unknown) {
+  constructor(member: BusState, request: SubscriptionRequest, fn: AnyFunction, thisArg: unknown) {
     super(member, nameOf(request.key), fn, thisArg, request.abortSignal);
     this.#request = request;
     if (request.maxItems !== undefined) this.#within = captureAsyncContext();
@@ -126,7 +126,7 @@ export class Subscription extends Part {
     return undefined;
   }
 
-  #push(delivery: Delivery): void {
+  #push(delivery: QueuedPayload): void {
     this.#queue.push(delivery);
     if (this.#request.maxItems !== undefined) this.#arrivals.push(performance.now());
   }
@@ -141,7 +141,7 @@ export class Subscription extends Part {
   #callNext(): void {
     const { maxItems } = this.#request;
     this.calls += 1;
-    const { payload, within } = this.#queue.first as Delivery;
+    const { payload, within } = this.#queue.first as QueuedPayload;
     const batch = maxItems === undefined ? undefined : this.#take(maxItems);
     if (batch === undefined) this.#queue.shift();
     const count = batch?.length ?? 1;
@@ -153,7 +153,7 @@ export class Subscription extends Part {
   #take(count: number): unknown[] {
     const taken: unknown[] = [];
     while (this.#queue.size > 0 && taken.length < count) {
-      taken.push((this.#queue.shift() as Delivery).payload);
+      taken.push((this.#queue.shift() as QueuedPayload).payload);
       this.#arrivals.shift();
     }
     // Another payload is the first now.

@@ -1,4 +1,4 @@
-import { checkName, expected } from '../internal/check.js';
+import { checkName, argumentError } from '../internal/check.js';
 import type { Signal, SignalManager } from '../index.js';
 import { definitionOf } from '../signals/tokens.js';
 import { isObject } from '../internal/weak-key-map.js';
@@ -35,11 +35,11 @@ export function topic<P>(name: string): TopicToken<P> {
 export type TopicKey = string | Signal<{ payload: unknown }>;
 
 /** Checked. */
-export function keyOf(topic: Topic): TopicKey {
+export function topicKeyOf(topic: Topic): TopicKey {
   if (isObject(topic) && definitionOf(topic) !== undefined) return topic as Signal<{ payload: unknown }>;
   const name: unknown = typeof topic === 'object' ? (topic as TopicToken<unknown> | null)?.name : topic;
   if (typeof name === 'string' && name !== '') return name;
-  throw expected('topic', 'a non-empty string, what `topic` returns, or a Signal', topic);
+  throw argumentError('topic', 'a non-empty string, what `topic` returns, or a Signal', topic);
 }
 
 /** What a topic is to a manager. */

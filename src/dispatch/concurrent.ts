@@ -1,6 +1,6 @@
-import type { Home } from './pending-sends.js';
+import type { PendingSends } from './pending-sends.js';
 import { type Link, LinkList, type Links, inCallOrder } from '../receivers/link.js';
-import { perform } from '../receivers/receiver-entry.js';
+import { performDueCall } from '../receivers/receiver-entry.js';
 import type { Context } from '../signals/context.js';
 import { SendToAll, SendToOne, rejected } from './settle.js';
 import type { Receiver, SendOptions, SendResult } from '../contract/signals.js';
@@ -18,7 +18,7 @@ export interface Mute {
 // These two and `emitAll` ask for objects in their own words: `isObject` is inlined, but is 5 to 8 % of their time all the same.
 
 /** Calls one receiver as `emitAll` does. */
-export function emitOne(home: Home, receiver: Receiver, kwargs: object, context: Context): void {
+export function emitOne(home: PendingSends, receiver: Receiver, kwargs: object, context: Context): void {
   if (home.calling >= home.deepest) home.nest(context);
   home.calling += 1;
   try {
@@ -34,7 +34,12 @@ export function emitOne(home: Home, receiver: Receiver, kwargs: object, context:
 }
 
 /** Calls one receiver as `sendAll` does. */
-export function sendOne(home: Home, receiver: Receiver, kwargs: object, context: Context): Promise<SendResult[]> {
+export function sendOne(
+  home: PendingSends,
+  receiver: Receiver,
+  kwargs: object,
+  context: Context,
+): Promise<SendResult[]> {
   // A literal: an array that grows starts with room for seventeen.
   let results: SendResult[] | Promise<SendResult[]>;
   if (home.calling >= home.deepest) home.nest(context);
@@ -71,7 +76,7 @@ function rejectedOne(send: SendToOne, error: unknown): SendResult {
 
 /** Calls all receivers and waits for none. What async ones come to later counts as pending until it is there. */
 export function emitAll(
-  home: Home,
+  home: PendingSends,
   reached: Links,
   kwargs: object,
   context: Context,
@@ -127,7 +132,7 @@ export function emitAll(
 
 /** Calls all receivers before it returns; resolves with their results when all have settled. */
 export function sendAll(
-  home: Home,
+  home: PendingSends,
   reached: Links,
   kwargs: object,
   context: Context,
@@ -200,7 +205,7 @@ function callByRole(
   if (call === undefined) return false;
   const { receiver } = call;
   try {
-    send.settle(receiver, perform(call, kwargs, send.context), place);
+    send.settle(receiver, performDueCall(call, kwargs, send.context), place);
   } catch (error) {
     send.outcomes[place ?? send.outcomes.length] = rejected(send, receiver, error);
   }

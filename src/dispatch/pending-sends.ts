@@ -27,10 +27,10 @@ const ROOM_FOR_NEXT = 1000;
 const ROOM_FOR_ALL = 4000;
 
 /** The sends of a manager that have not settled, who waits for them to do so, and where failures are told. */
-export class Home {
+export class PendingSends {
   readonly failures: FailureLog;
   /** The home of the manager, which counts how deep sends are nested; a part of a send may have one of its own. */
-  readonly top: Home;
+  readonly top: PendingSends;
   /**
    * How many sends are calling their receivers right now, one inside the other. Each counts itself, without a call: at the
    * end of the stack, where receivers nest too deep, a call might fail.
@@ -50,7 +50,7 @@ export class Home {
   #latest: PendingSend | undefined;
   #drains: Set<() => void> | undefined;
 
-  constructor(failures: FailureLog, above?: Home) {
+  constructor(failures: FailureLog, above?: PendingSends) {
     this.failures = failures;
     this.top = above?.top ?? this;
   }

@@ -1,5 +1,5 @@
 import { SendDepthError } from '../signals/errors.js';
-import type { Home, PendingSend } from './pending-sends.js';
+import type { PendingSends, PendingSend } from './pending-sends.js';
 import type { Context } from '../signals/context.js';
 import { promiseFrom, whenSettled } from '../internal/thenable.js';
 import type { Receiver, SendOptions, SendResult } from '../contract/signals.js';
@@ -8,7 +8,7 @@ import type { Receiver, SendOptions, SendResult } from '../contract/signals.js';
 
 /** What a receiver's failure is reported with. */
 export interface Send {
-  readonly home: Home;
+  readonly home: PendingSends;
   readonly context: Context;
   readonly expected?: SendOptions['expected'];
 }
@@ -38,13 +38,13 @@ export function rejected(send: Send, receiver: Receiver, reason: unknown): SendR
 
 /** A send that reaches one plain function, and names one sender or one key at most. */
 export class SendToOne implements Send, PendingSend {
-  readonly home: Home;
+  readonly home: PendingSends;
   readonly context: Context;
   readonly receiver: Receiver;
   before: PendingSend | undefined = undefined;
   after: PendingSend | undefined = undefined;
 
-  constructor(home: Home, context: Context, receiver: Receiver) {
+  constructor(home: PendingSends, context: Context, receiver: Receiver) {
     this.home = home;
     this.context = context;
     this.receiver = receiver;
@@ -83,22 +83,22 @@ export class SendToOne implements Send, PendingSend {
 }
 
 /** What is known of one call: its result, or, while an async receiver runs, the call. */
-type Outcome = SendResult | AsyncCall;
+type SettledOrOpen = SendResult | AsyncCall;
 
 /** A send that may reach several receivers: puts down the results of async ones by hand, one promise for all of them. */
 export class SendToAll implements Send, PendingSend {
-  readonly home: Home;
+  readonly home: PendingSends;
   readonly context: Context;
   readonly expected: SendOptions['expected'];
   /** In the order of the calls; what becomes the results. */
-  readonly outcomes: Outcome[];
+  readonly outcomes: SettledOrOpen[];
   before: PendingSend | undefined = undefined;
   after: PendingSend | undefined = undefined;
   /** How many async receivers have not settled. */
   open = 0;
   #done: ((results: SendResult[]) => void) | undefined = undefined;
 
-  constructor(home: Home, context: Context, expected: SendOptions['expected'], outcomes: Outcome[] = []) {
+  constructor(home: PendingSends, context: Context, expected: SendOptions['expected'], outcomes: SettledOrOpen[] = []) {
     this.home = home;
     this.context = context;
     this.expected = expected;

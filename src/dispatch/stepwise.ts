@@ -1,9 +1,9 @@
 import type { Mute } from './concurrent.js';
 import { AsyncReceiverError } from '../signals/errors.js';
-import type { Home } from './pending-sends.js';
+import type { PendingSends } from './pending-sends.js';
 import { type Limits, Turn } from './limits.js';
 import type { Link } from '../receivers/link.js';
-import { type Call, perform } from '../receivers/receiver-entry.js';
+import { type DueCall, performDueCall } from '../receivers/receiver-entry.js';
 import { UncommonContext } from '../signals/context.js';
 import { type Send, hasFailed, noteFailure, rejected } from './settle.js';
 import { promiseFrom, whenSettled } from '../internal/thenable.js';
@@ -14,7 +14,7 @@ import type { Receiver, SendOptions, SendResult } from '../contract/signals.js';
 
 /** One send, ready to be dispatched call by call. */
 export class StepwiseSend implements Send {
-  readonly home: Home;
+  readonly home: PendingSends;
   readonly context: UncommonContext;
   readonly expected: SendOptions['expected'];
   readonly links: readonly Link[];
@@ -24,7 +24,7 @@ export class StepwiseSend implements Send {
   readonly mute: Mute;
 
   constructor(
-    home: Home,
+    home: PendingSends,
     links: readonly Link[],
     kwargs: object,
     context: UncommonContext,
@@ -120,19 +120,19 @@ export function sendSynchronously(
 }
 
 /** What a receiver returned: its result, or the promise of it. */
-type Outcome = SendResult | { readonly promise: Promise<unknown> };
+type CallOutcome = SendResult | { readonly promise: Promise<unknown> };
 
-function callAt(send: StepwiseSend, position: number): Call | undefined {
+function callAt(send: StepwiseSend, position: number): DueCall | undefined {
   const link = send.links[position];
   if (link === undefined) return undefined;
   if (link.role !== undefined) return link.role.registration.claim(send.links, position, send.end, send.context);
   return link.receiver && { receiver: link.receiver, self: undefined };
 }
 
-function outcomeOf(send: StepwiseSend, call: Call, context: UncommonContext): Outcome {
+function outcomeOf(send: StepwiseSend, call: DueCall, context: UncommonContext): CallOutcome {
   const { receiver } = call;
   try {
-    const value = perform(call, send.kwargs, context);
+    const value = performDueCall(call, send.kwargs, context);
     const promise = promiseFrom(value);
     return promise === undefined ? { status: 'fulfilled', value, receiver } : { promise: Promise.resolve(promise) };
   } catch (error) {

@@ -3,9 +3,9 @@ import { classNamed } from './error-class-by-name.js';
 import { DISPOSE } from '../internal/dispose.js';
 import type { Until } from '../dispatch/stepwise.js';
 import type { FarAttachment, FarDelivery, FarReceivers, FarSend, Heard } from './index.js';
-import type { Home } from '../dispatch/pending-sends.js';
-import { routingOf } from '../signals/filter.js';
-import type { Sending } from '../send/uncommon-send.js';
+import type { PendingSends } from '../dispatch/pending-sends.js';
+import { parsedFilterOf } from '../signals/filter.js';
+import type { UncommonSends } from '../send/uncommon-send.js';
 import type { SignalState } from '../send/signal-state.js';
 import type { SignalTable } from '../send/signal-table.js';
 import { ANY } from '../signals/tokens.js';
@@ -13,12 +13,12 @@ import type { Receiver, SendResult, SignalToken } from '../contract/signals.js';
 
 /** The attachments of a manager, each of which is told when what is heard here changes. */
 export class FarAttachments {
-  readonly #home: Home;
+  readonly #home: PendingSends;
   readonly #signals: SignalTable;
-  readonly #sending: Sending;
+  readonly #sending: UncommonSends;
   readonly #attached = new Set<Attachment>();
 
-  constructor(home: Home, signals: SignalTable, sending: Sending) {
+  constructor(home: PendingSends, signals: SignalTable, sending: UncommonSends) {
     this.#home = home;
     this.#signals = signals;
     this.#sending = sending;
@@ -33,7 +33,7 @@ export class FarAttachments {
       const rest = [...(state.far ?? [])];
       rest.splice(rest.indexOf(far), 1);
       state.far = rest.length === 0 ? undefined : rest;
-      state.shrunk();
+      state.mayBeVacant();
     });
     state.far = [...(state.far ?? []), far];
     this.#attached.add(attachment);
@@ -50,18 +50,18 @@ export class FarAttachments {
 
 class Attachment implements FarAttachment {
   readonly signal: SignalToken;
-  readonly #home: Home;
+  readonly #home: PendingSends;
   readonly #signals: SignalTable;
-  readonly #sending: Sending;
+  readonly #sending: UncommonSends;
   readonly #far: FarReceivers;
   readonly #detach: () => void;
   /** What the receivers elsewhere have been told of. */
   #told: Pick<FarAttachment, 'heard' | 'attended' | 'receiving'>;
 
   constructor(
-    home: Home,
+    home: PendingSends,
     signals: SignalTable,
-    sending: Sending,
+    sending: UncommonSends,
     signal: SignalToken,
     far: FarReceivers,
     detach: () => void,
@@ -90,7 +90,9 @@ class Attachment implements FarAttachment {
   }
 
   calls({ senders, keys }: Pick<FarSend, 'senders' | 'keys'>): boolean {
-    return !this.#silent && this.#signals.choose(this.signal, routingOf({ senders, keys })).some(({ live }) => live);
+    return (
+      !this.#silent && this.#signals.choose(this.signal, parsedFilterOf({ senders, keys })).some(({ live }) => live)
+    );
   }
 
   review(): void {

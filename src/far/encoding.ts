@@ -55,15 +55,15 @@ export const noneEncoded = (): EncodedReasons => new Map();
  * @param known - To be shared by the reasons of one message.
  */
 export function encodeReason(reason: unknown, canCross = isCloneable, known = noneEncoded(), depth = 0): EncodedReason {
-  if (!isObject(reason)) return { value: canCross(reason) ? reason : describe(reason) };
+  if (!isObject(reason)) return { value: canCross(reason) ? reason : describeReason(reason) };
   const levels = known.get(reason) ?? [];
   known.set(reason, levels);
   return (levels[depth] ??= isError(reason)
-    ? { error: encodeError(reason, depth, (inner) => encodeReason(inner, canCross, known, depth + 1)) }
-    : { value: canCross(reason) ? reason : describe(reason) });
+    ? { error: encodeErrorParts(reason, depth, (inner) => encodeReason(inner, canCross, known, depth + 1)) }
+    : { value: canCross(reason) ? reason : describeReason(reason) });
 }
 
-function encodeError(error: object, depth: number, encodeInner: (reason: unknown) => EncodedReason): EncodedError {
+function encodeErrorParts(error: object, depth: number, encodeInner: (reason: unknown) => EncodedReason): EncodedError {
   const deepest = depth === DEEPEST_CAUSE;
   const cause = read(error, 'cause');
   const code = read(error, 'code');
@@ -71,7 +71,7 @@ function encodeError(error: object, depth: number, encodeInner: (reason: unknown
   const isLate = typeof timeoutMs === 'number';
   const errors = errorsOf(error);
   const elsewhere = [...(isLate ? ['timeoutMs'] : []), ...(errors === undefined ? [] : ['errors'])];
-  const fields = fieldsOf(error, elsewhere);
+  const fields = ownFieldsOf(error, elsewhere);
   return {
     name: stringOr('Error', read(error, 'name')),
     message: stringOr('', read(error, 'message')),
@@ -102,10 +102,10 @@ function errorsOf(error: object): readonly unknown[] | undefined {
   }
 }
 
-function fieldsOf(error: object, elsewhere: readonly string[]): Readonly<Record<string, unknown>> | undefined {
+function ownFieldsOf(error: object, elsewhere: readonly string[]): Readonly<Record<string, unknown>> | undefined {
   const fields: Record<string, unknown> = {};
   let count = 0;
-  for (const name of namesOf(error)) {
+  for (const name of fieldNamesOf(error)) {
     if (!isFieldName(name) || elsewhere.includes(name)) continue;
     try {
       fields[name] = plainDataOf(Reflect.get(error, name));
@@ -117,7 +117,7 @@ function fieldsOf(error: object, elsewhere: readonly string[]): Readonly<Record<
   return count === 0 ? undefined : fields;
 }
 
-function namesOf(object: object): readonly string[] {
+function fieldNamesOf(object: object): readonly string[] {
   try {
     return Object.keys(object);
   } catch {
@@ -139,13 +139,13 @@ const OWN_ERRORS: Readonly<Record<string, ErrorConstructor>> = {
   URIError,
 };
 
-type Fields = readonly (readonly [name: string, value: unknown])[];
+type ErrorFields = readonly (readonly [name: string, value: unknown])[];
 
 /** What has been decoded so far: parts that a message has once, however often it refers to them, take no more than once. */
 export interface DecodedReasons {
   readonly errors: Map<object, Error>;
   readonly lists: Map<object, readonly unknown[]>;
-  readonly fields: Map<object, Fields>;
+  readonly fields: Map<object, ErrorFields>;
 }
 
 export function noneDecoded(): DecodedReasons {
@@ -194,7 +194,7 @@ function decodeErrors(errors: readonly unknown[], known: DecodedReasons, depth: 
   return list;
 }
 
-function decodeFields(encoded: unknown, known: DecodedReasons): Fields {
+function decodeFields(encoded: unknown, known: DecodedReasons): ErrorFields {
   if (!isPlainObject(encoded)) return [];
   const decoded = known.fields.get(encoded);
   if (decoded !== undefined) return decoded;
@@ -273,7 +273,7 @@ export function decodeResult(
 }
 
 /** Senders or keys that mean the same elsewhere: primitives, registered symbols in their place. Others are left out. */
-export function encodePlaces(places: readonly unknown[]): readonly unknown[] {
+export function encodeValues(places: readonly unknown[]): readonly unknown[] {
   if (places.length === 0) return places;
   return places.flatMap((place) => {
     if (typeof place === 'symbol') {
@@ -285,7 +285,7 @@ export function encodePlaces(places: readonly unknown[]): readonly unknown[] {
 }
 
 /** @param symbolFor - May throw for a name that it refuses. */
-export function decodePlaces(encoded: unknown, symbolFor = Symbol.for): readonly unknown[] {
+export function decodeValues(encoded: unknown, symbolFor = Symbol.for): readonly unknown[] {
   if (!Array.isArray(encoded)) return [];
   return encoded.flatMap((place: unknown) => {
     if (place === undefined) return [];
@@ -310,7 +310,7 @@ function tagOf(value: object): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
-function describe(value: unknown): string {
+function describeReason(value: unknown): string {
   for (const words of [String, (hostile: unknown) => Object.prototype.toString.call(hostile)]) {
     try {
       return words(value);

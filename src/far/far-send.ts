@@ -1,5 +1,5 @@
 import type { FarCall, FarReceivers, FarSend } from './index.js';
-import { Home, type PendingSend } from '../dispatch/pending-sends.js';
+import { PendingSends, type PendingSend } from '../dispatch/pending-sends.js';
 import type { Limits } from '../dispatch/limits.js';
 import type { Context } from '../signals/context.js';
 import type { FarResult, SendResult } from '../contract/signals.js';
@@ -8,13 +8,13 @@ import type { FarResult, SendResult } from '../contract/signals.js';
 export type AnyResult = SendResult | FarResult;
 
 /** Makes the calls of a send that are made here; what is late of them is counted in the home it is given. */
-export type CallHere<T> = (home: Home) => T;
+export type CallHere<T> = (home: PendingSends) => T;
 
 interface Place {
   readonly name: string;
 }
 /** One call of a send, and what it goes to. */
-interface Part {
+interface FarTarget {
   readonly call: FarCall;
   readonly receivers: FarReceivers;
 }
@@ -25,15 +25,15 @@ interface Part {
  * With it a send still counts as one that is pending: what it does here is counted in a home of its own.
  */
 export class FarPart implements PendingSend {
-  readonly #home: Home;
+  readonly #home: PendingSends;
   readonly #context: Context;
-  #here: Home | undefined;
-  readonly #parts: readonly Part[];
+  #here: PendingSends | undefined;
+  readonly #parts: readonly FarTarget[];
   readonly #send: FarSend;
   /** The places that have been called and have not answered. */
   #open: Set<Place> | undefined;
 
-  private constructor(home: Home, context: Context, parts: readonly Part[], send: FarSend) {
+  private constructor(home: PendingSends, context: Context, parts: readonly FarTarget[], send: FarSend) {
     this.#home = home;
     this.#context = context;
     this.#parts = parts;
@@ -47,13 +47,13 @@ export class FarPart implements PendingSend {
    * @throws What one of them finds wrong with the kwargs.
    */
   static of(
-    home: Home,
+    home: PendingSends,
     context: Context,
     far: readonly FarReceivers[],
     send: FarSend,
     limits: Limits | undefined,
   ): FarPart | undefined {
-    const parts: Part[] = [];
+    const parts: FarTarget[] = [];
     for (const receivers of send.reverse ? [...far].reverse() : far) {
       const call = receivers.prepare(send);
       if (call !== undefined) parts.push({ call, receivers });
@@ -115,7 +115,7 @@ export class FarPart implements PendingSend {
     return this.#send.reverse ? [...elsewhere, here] : [here, ...elsewhere];
   }
 
-  async #start({ call, receivers }: Part): Promise<readonly AnyResult[]> {
+  async #start({ call, receivers }: FarTarget): Promise<readonly AnyResult[]> {
     const open = (this.#open ??= new Set());
     const { senders, keys } = this.#send;
     const filtered = senders.length > 0 || keys.length > 0;
@@ -128,9 +128,9 @@ export class FarPart implements PendingSend {
     }
   }
 
-  async #whilePending<T>(run: (here: Home) => Promise<T>): Promise<T> {
+  async #whilePending<T>(run: (here: PendingSends) => Promise<T>): Promise<T> {
     const home = this.#home;
-    const here = (this.#here = new Home(home.failures, home));
+    const here = (this.#here = new PendingSends(home.failures, home));
     let settled: Promise<T>;
     home.begin(this.#context);
     try {

@@ -89,11 +89,11 @@ function callPlainly<R>(call: () => R): R {
   return call();
 }
 
-type Outcome<R> = { readonly value: R } | { readonly error: unknown };
+type Attempt<R> = { readonly value: R } | { readonly error: unknown };
 
 /** Calls once by `enter`, or by `otherwise` if `enter` fails or does not call: no host keeps the call from happening. */
 function callBy<R>(enter: Enter, call: () => R, otherwise: WithinContext = callPlainly): R {
-  let outcome: Outcome<R> | undefined;
+  let outcome: Attempt<R> | undefined;
   attempt(() =>
     enter(() => {
       outcome ??= outcomeOf(call);
@@ -104,7 +104,7 @@ function callBy<R>(enter: Enter, call: () => R, otherwise: WithinContext = callP
   return outcome.value;
 }
 
-function outcomeOf<R>(call: () => R): Outcome<R> {
+function outcomeOf<R>(call: () => R): Attempt<R> {
   try {
     return { value: call() };
   } catch (error) {

@@ -4,7 +4,7 @@ import type { SignalToken } from '../contract/signals.js';
 import { isObject } from './weak-key-map.js';
 
 /** A TypeError (or RangeError) that names the parameter, what was expected and what came. */
-export function expected(parameter: string, expectation: string, came: unknown, wayOut = ''): TypeError {
+export function argumentError(parameter: string, expectation: string, came: unknown, wayOut = ''): TypeError {
   return new TypeError(message(parameter, expectation, came) + wayOut);
 }
 
@@ -35,28 +35,33 @@ function describe(value: unknown): string {
 export function checkSignal(signal: unknown, parameter = 'signal'): asserts signal is SignalToken {
   if (typeof signal === 'symbol' || typeof signal === 'function') return;
   if (Array.isArray(signal)) {
-    throw expected(parameter, 'one signal', signal, '; only `connect`, `connectVia`, `wait` and `stream` take several');
+    throw argumentError(
+      parameter,
+      'one signal',
+      signal,
+      '; only `connect`, `connectVia`, `wait` and `stream` take several',
+    );
   }
   if (typeof signal === 'object' && signal !== null) return;
   const wayOut = '; make one with `new Signal()` or `Symbol()`';
-  throw expected(parameter, 'a symbol or an object', signal, wayOut);
+  throw argumentError(parameter, 'a symbol or an object', signal, wayOut);
 }
 
 export function checkFunction(value: unknown, parameter: string): void {
-  if (typeof value !== 'function') throw expected(parameter, 'a function', value);
+  if (typeof value !== 'function') throw argumentError(parameter, 'a function', value);
 }
 
 /** Who is told of failures: the console when left out, with null nobody. */
 export function checkOnError(value: unknown): void {
   if (value !== undefined && value !== null && typeof value !== 'function') {
-    throw expected('onError', 'a function or null', value);
+    throw argumentError('onError', 'a function or null', value);
   }
 }
 
 /** A SignalManager of any copy of this library. */
 export function checkManager(value: unknown): void {
   if (!isObject(value) || (value as { readonly [MANAGER]?: unknown })[MANAGER] !== true)
-    throw expected('manager', 'a SignalManager', value);
+    throw argumentError('manager', 'a SignalManager', value);
 }
 
 /** Options may be left out. When given they are an object, and each name is one that the call knows. */
@@ -68,7 +73,7 @@ export function checkOptions(options: object | undefined, call: CallWithOptions,
 
 export function checkObject(value: unknown, parameter: string): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw expected(parameter, 'an object', value);
+    throw argumentError(parameter, 'an object', value);
 }
 
 /** Options, or what else is given by name, where a name that nobody knows is a mistake. */
@@ -82,28 +87,28 @@ export function checkKnown(given: object, known: readonly string[], of: string, 
 }
 
 export function checkOneOf(value: unknown, parameter: string, choices: readonly string[]): void {
-  if (!choices.includes(value as string)) throw expected(parameter, `one of ${choices.join(', ')}`, value);
+  if (!choices.includes(value as string)) throw argumentError(parameter, `one of ${choices.join(', ')}`, value);
 }
 
 export function checkBoolean(value: unknown, parameter: string): void {
-  if (value !== undefined && typeof value !== 'boolean') throw expected(parameter, 'a boolean', value);
+  if (value !== undefined && typeof value !== 'boolean') throw argumentError(parameter, 'a boolean', value);
 }
 
 export function checkName(value: unknown, parameter = 'name'): void {
-  if (typeof value !== 'string' || value === '') throw expected(parameter, 'a non-empty string', value);
+  if (typeof value !== 'string' || value === '') throw argumentError(parameter, 'a non-empty string', value);
 }
 
 /** A number in milliseconds, 0 or more; `Infinity` only where it means "no limit". */
 export function checkMilliseconds(value: unknown, parameter: string, infinite = true): void {
   if (value === undefined) return;
   const expectation = `${infinite ? '' : 'finite '}milliseconds, 0 or more`;
-  if (typeof value !== 'number') throw expected(parameter, `a number of ${expectation}`, value);
+  if (typeof value !== 'number') throw argumentError(parameter, `a number of ${expectation}`, value);
   if (!(value >= 0) || (!infinite && value === Infinity)) throw new RangeError(message(parameter, expectation, value));
 }
 
 /** A finite number in milliseconds, 0 or more, that must be given. */
 export function checkDelay(value: unknown, parameter = 'delayMs'): void {
-  if (value === undefined) throw expected(parameter, 'a number of finite milliseconds, 0 or more', value);
+  if (value === undefined) throw argumentError(parameter, 'a number of finite milliseconds, 0 or more', value);
   checkMilliseconds(value, parameter, false);
 }
 
@@ -111,7 +116,7 @@ export function checkDelay(value: unknown, parameter = 'delayMs'): void {
 export function checkLimit(value: unknown, parameter: string): void {
   if (value === undefined) return;
   const expectation = 'a whole number, 1 or more, or Infinity';
-  if (typeof value !== 'number') throw expected(parameter, expectation, value);
+  if (typeof value !== 'number') throw argumentError(parameter, expectation, value);
   if (value !== Infinity && !(Number.isInteger(value) && value >= 1)) {
     throw new RangeError(message(parameter, expectation, value));
   }
@@ -119,7 +124,7 @@ export function checkLimit(value: unknown, parameter: string): void {
 
 export function checkPriority(value: unknown): void {
   if (value === undefined) return;
-  if (typeof value !== 'number') throw expected('priority', 'a number', value);
+  if (typeof value !== 'number') throw argumentError('priority', 'a number', value);
   if (Number.isNaN(value)) throw new RangeError(message('priority', 'a number other than NaN', value));
 }
 
@@ -134,15 +139,15 @@ export function checkAbortSignal(value: unknown): void {
     typeof value.addEventListener === 'function' &&
     'removeEventListener' in value &&
     typeof value.removeEventListener === 'function';
-  if (!fits) throw expected('abortSignal', 'an AbortSignal', value);
+  if (!fits) throw argumentError('abortSignal', 'an AbortSignal', value);
 }
 
 export function checkExpected(value: unknown): void {
   if (value === undefined) return;
-  if (!Array.isArray(value)) throw expected('expected', 'an array of error classes', value);
+  if (!Array.isArray(value)) throw argumentError('expected', 'an array of error classes', value);
   for (const item of value) {
     // A class has a prototype; a predicate, which is easily given by mistake, has none.
     const isClass = typeof item === 'function' && isObject((item as { readonly prototype?: unknown }).prototype);
-    if (!isClass) throw expected('expected', 'an array of error classes', item);
+    if (!isClass) throw argumentError('expected', 'an array of error classes', item);
   }
 }

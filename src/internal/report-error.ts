@@ -5,7 +5,7 @@ import { promiseFrom, whenSettled } from './thenable.js';
  *
  * @param headline - What is printed before the error.
  */
-export function tell<R>(
+export function reportError<R>(
   onError: ((error: unknown, report: R) => unknown) | null | undefined,
   error: unknown,
   report: R,

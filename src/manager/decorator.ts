@@ -1,4 +1,4 @@
-import { checkFunction, expected } from '../internal/check.js';
+import { checkFunction, argumentError } from '../internal/check.js';
 import type { Receiver, ReceiverDecorator } from '../contract/signals.js';
 
 /** A decorator that connects a function as it is, or a class method for every instance with that instance as `this`. */
@@ -27,10 +27,10 @@ export function checkDecorated(fn: unknown, context: unknown, parameter: string)
     const wayOut =
       '; legacy decorators (`experimentalDecorators`) are not supported: turn that option off, or call the decorator in ' +
       'the constructor, with `this.method.bind(this)`';
-    throw expected('context', expectation, context, wayOut);
+    throw argumentError('context', expectation, context, wayOut);
   }
   checkFunction(fn, parameter);
   if (context === undefined) return;
   const kind = (context as Partial<ClassMethodDecoratorContext> | null)?.kind;
-  if (kind !== 'method') throw expected('context', expectation, context);
+  if (kind !== 'method') throw argumentError('context', expectation, context);
 }

@@ -14,16 +14,16 @@ import { FarAttachments } from '../far/attachment.js';
 import type { FarAttachment, FarReceivers } from '../far/index.js';
 import { FailureLog } from '../signals/failure-log.js';
 import { holdReceiver } from '../receivers/held-receiver.js';
-import { Home } from '../dispatch/pending-sends.js';
+import { PendingSends } from '../dispatch/pending-sends.js';
 import { kwargsFor } from '../signals/kwargs.js';
 import type { Link } from '../receivers/link.js';
 import type { ObserverHost } from '../observe/observation.js';
 import { counted, describedBy, refuseProxies, standIn } from '../internal/printing.js';
 import { connectRequest, namedIdentityOf, plainRequest } from '../receivers/connect-request.js';
-import { namedRoutingOf, routingOf } from '../signals/filter.js';
-import { drainTimeoutOf, sendRoutingOf, untilOf } from '../send/options.js';
-import { Sending } from '../send/uncommon-send.js';
-import { signalsOf } from './several-signals.js';
+import { namedFilterOf, parsedFilterOf } from '../signals/filter.js';
+import { drainTimeoutOf, sendFilterOf, untilOf } from '../send/options.js';
+import { UncommonSends } from '../send/uncommon-send.js';
+import { listedSignalsOf } from './several-signals.js';
 import { Signal, checkSendable, isMeta } from '../signal.js';
 import type { SignalOwner, SignalState } from '../send/signal-state.js';
 import { SignalTable } from '../send/signal-table.js';
@@ -92,9 +92,9 @@ export class SignalManager implements AsyncDisposable {
   readonly name: string | undefined;
   /** The name, and how many signals and receivers there are. */
   declare readonly toString: () => string;
-  readonly #home: Home;
+  readonly #home: PendingSends;
   readonly #signals: SignalTable;
-  readonly #sending: Sending;
+  readonly #sending: UncommonSends;
   readonly #attachments: FarAttachments;
   readonly #reports: ConnectionReports;
   readonly #observers: ObserverHost;
@@ -115,9 +115,9 @@ export class SignalManager implements AsyncDisposable {
     if (name !== undefined) checkName(name);
     checkOnError(onError);
     this.name = name;
-    this.#home = new Home(new FailureLog(onError));
+    this.#home = new PendingSends(new FailureLog(onError));
     this.#signals = new SignalTable(this.#signalOwner());
-    this.#sending = new Sending(this, this.#home, this.#signals);
+    this.#sending = new UncommonSends(this, this.#home, this.#signals);
     this.#attachments = new FarAttachments(this.#home, this.#signals, this.#sending);
     this.#reports = new ConnectionReports(this.#signals, (meta, change) => {
       this.#sending.emit(meta, { manager: this, ...change }, undefined, undefined);
@@ -169,7 +169,7 @@ export class SignalManager implements AsyncDisposable {
       checkSignal(signal);
       return this.#connect(signal, connectRequest(receiver, options), options?.abortSignal);
     }
-    return this.#connectToAll(signalsOf(signal), connectRequest(receiver, options), options?.abortSignal);
+    return this.#connectToAll(listedSignalsOf(signal), connectRequest(receiver, options), options?.abortSignal);
   }
 
   /**
@@ -195,7 +195,7 @@ export class SignalManager implements AsyncDisposable {
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- callers may name it
   connectVia<T extends SignalToken>(signal: T, options?: ConnectOptions): ReceiverDecorator {
     this.#signals.checkOpen();
-    const signals = signalsOf(signal);
+    const signals = listedSignalsOf(signal);
     const request = connectRequest(() => undefined, options);
     const abortSignal = options?.abortSignal;
     return decoratorFor((receiver, thisArg = request.thisArg) => {
@@ -234,7 +234,7 @@ export class SignalManager implements AsyncDisposable {
     if (rest.length > 0) checkSignal(signal);
     checkOptions(options, 'disconnect');
     const identity = namedIdentityOf(receiver, options);
-    const routing = namedRoutingOf(options);
+    const routing = namedFilterOf(options);
     const states = signal === undefined ? this.#signals.all() : [this.#signals.find(signal)];
     const removed = states.filter((state) => {
       const found = state?.table.find(identity);
@@ -395,7 +395,7 @@ export class SignalManager implements AsyncDisposable {
     checkSendable(signal);
     const given = kwargsFor(signal, definitionOf(signal), kwargs);
     checkOptions(options, 'emitAfter');
-    const routing = options === undefined ? undefined : sendRoutingOf(options);
+    const routing = options === undefined ? undefined : sendFilterOf(options);
     this.#sending.checkFar(signal, given, routing, options);
     const emit = (): void => {
       this.#sending.emitHeld(signal, given, routing, options);
@@ -505,7 +505,7 @@ export class SignalManager implements AsyncDisposable {
     const any = signal === ANY || isMeta(signal) ? undefined : this.#signals.any;
     const muted = this.#signals.isMuted(signal);
     const isMuted = { own: muted, any: muted || (any?.muted ?? 0) > 0 };
-    const routing = routingOf(filter);
+    const routing = parsedFilterOf(filter);
     return [...explain(own?.table, any?.table, routing, isMuted), ...explainFar(own?.far, routing, muted)];
   }
 
@@ -644,7 +644,7 @@ export class SignalManager implements AsyncDisposable {
   #emitChecked(signal: SignalToken, kwargs: unknown, options: EmitOptions | undefined): void {
     const given = this.#sending.check(signal, kwargs);
     checkOptions(options, 'emit');
-    const routing = options === undefined ? undefined : sendRoutingOf(options);
+    const routing = options === undefined ? undefined : sendFilterOf(options);
     if (this.#signals.find(signal) === undefined && this.#isUnheard(signal)) this.#signals.rememberUnheard(signal);
     else this.#sending.emit(signal, given, routing, options);
   }
@@ -652,13 +652,13 @@ export class SignalManager implements AsyncDisposable {
   #ask(call: 'receivers' | 'hasReceivers', signal: SignalToken, filter: Filter = {}): readonly Link[] {
     checkSignal(signal);
     checkOptions(filter, call, 'filter');
-    return this.#signals.choose(signal, routingOf(filter));
+    return this.#signals.choose(signal, parsedFilterOf(filter));
   }
 
   /** The places elsewhere that a send with this filter may reach, as far as is known here. */
   #farPlaces(signal: SignalToken, filter: Filter = {}): readonly string[] {
     const far = this.#signals.isMuted(signal) ? undefined : this.#signals.find(signal)?.far;
-    const routing = routingOf(filter);
+    const routing = parsedFilterOf(filter);
     return far?.flatMap((receivers) => receivers.reach(routing !== undefined, routing)) ?? [];
   }
 
@@ -740,7 +740,7 @@ export class SignalManager implements AsyncDisposable {
     this.disconnectAll();
     for (const state of this.#signals.all()) {
       state.last = undefined;
-      state.shrunk();
+      state.mayBeVacant();
     }
   }
 

@@ -1,4 +1,4 @@
-import { checkSignal, expected } from '../internal/check.js';
+import { checkSignal, argumentError } from '../internal/check.js';
 import type { SignalToken } from '../contract/signals.js';
 
 /**
@@ -6,14 +6,14 @@ import type { SignalToken } from '../contract/signals.js';
  *
  * @throws TypeError for anything else, so that nothing has been done for the members before a wrong one.
  */
-export function signalsOf(signal: unknown): readonly SignalToken[] {
+export function listedSignalsOf(signal: unknown): readonly SignalToken[] {
   if (!Array.isArray(signal)) {
     checkSignal(signal);
     return [signal];
   }
   // Not `forEach`, which skips the holes of an array.
   const signals = Array.from<unknown>(signal);
-  if (signals.length === 0) throw expected('signal', 'an array of at least one signal', signal, ' that is empty');
+  if (signals.length === 0) throw argumentError('signal', 'an array of at least one signal', signal, ' that is empty');
   for (const [index, each] of signals.entries()) checkSignal(each, `signal[${index}]`);
   return Object.freeze([...new Set(signals as SignalToken[])]);
 }

@@ -1,5 +1,5 @@
 import { checkAbortSignal, checkFunction } from '../internal/check.js';
-import type { Routing } from '../signals/filter.js';
+import type { ParsedFilter } from '../signals/filter.js';
 import type { LastSend } from '../send/sticky-send.js';
 import type { Receiver, SendContext, SignalToken, StreamOptions } from '../contract/signals.js';
 import { whenAborted } from '../internal/abort.js';
@@ -9,7 +9,7 @@ export interface ObserverHost {
   /** Throws when the manager is closed. */
   checkOpen(): void;
   /** Calls `see` with every send that the routing matches, until the function it returns is called. */
-  observe(signal: SignalToken, routing: Routing | undefined, see: Receiver<object, void>): () => void;
+  observe(signal: SignalToken, routing: ParsedFilter | undefined, see: Receiver<object, void>): () => void;
   /** Calls back when the manager closes, until the function it returns is called. */
   onClose(callback: (error: Error) => void): () => void;
   /** The send that a sticky signal keeps. */
@@ -35,7 +35,7 @@ export class Observation {
   constructor(
     host: ObserverHost,
     signals: readonly SignalToken[],
-    routing: Routing | undefined,
+    routing: ParsedFilter | undefined,
     { where, abortSignal }: { readonly where?: Where; readonly abortSignal?: AbortSignal | undefined },
     told: {
       onSend(kwargs: object, context: SendContext): void;

@@ -3,9 +3,9 @@ import { ASYNC_DISPOSE } from '../internal/dispose.js';
 import { StreamOverflowError } from '../signals/errors.js';
 import { Fifo } from '../internal/fifo.js';
 import { Observation, type ObserverHost, checkObservation } from './observation.js';
-import { routingOf } from '../signals/filter.js';
+import { parsedFilterOf } from '../signals/filter.js';
 import { describedBy, refuseProxies } from '../internal/printing.js';
-import { signalsOf } from '../manager/several-signals.js';
+import { listedSignalsOf } from '../manager/several-signals.js';
 import { namesOf } from '../signals/tokens.js';
 import type { Delivery, SendContext, SignalStream, SignalToken, StreamOptions } from '../contract/signals.js';
 
@@ -32,13 +32,13 @@ export class Stream implements SignalStream<unknown> {
   #failure: { readonly error: unknown } | undefined;
 
   constructor(host: ObserverHost, signal: SignalToken, options: StreamOptions<never> = {}) {
-    const signals = signalsOf(signal);
+    const signals = listedSignalsOf(signal);
     checkOptions(options, 'stream');
     const { limit = 1000, overflow = 'throw', abortSignal } = options;
     checkLimit(limit, 'limit');
     checkOneOf(overflow, 'overflow', OVERFLOWS);
     checkObservation(options);
-    const routing = routingOf(options);
+    const routing = parsedFilterOf(options);
     host.checkOpen();
     this.#signals = signals;
     this.#limit = limit;

@@ -2,8 +2,8 @@ import { CallSite } from '../internal/call-site.js';
 import { checkMilliseconds, checkOptions } from '../internal/check.js';
 import { WaitTimeoutError } from '../signals/errors.js';
 import { Observation, type ObserverHost, checkObservation } from './observation.js';
-import { routingOf } from '../signals/filter.js';
-import { signalsOf } from '../manager/several-signals.js';
+import { parsedFilterOf } from '../signals/filter.js';
+import { listedSignalsOf } from '../manager/several-signals.js';
 import { Timer } from '../internal/timer.js';
 import { namesOf } from '../signals/tokens.js';
 import type { Delivery, SignalToken, WaitOptions } from '../contract/signals.js';
@@ -28,12 +28,12 @@ function watch<K>(
   resolve: (delivery: Delivery<K>) => void,
   reject: (reason: unknown) => void,
 ): void {
-  const signals = signalsOf(signal);
+  const signals = listedSignalsOf(signal);
   checkOptions(options, 'wait');
   const { timeoutMs = Infinity, abortSignal, where } = options;
   checkMilliseconds(timeoutMs, 'timeoutMs');
   checkObservation(options);
-  const routing = routingOf(options);
+  const routing = parsedFilterOf(options);
   host.checkOpen();
   if (abortSignal?.aborted === true) {
     reject(abortSignal.reason);

@@ -5,11 +5,11 @@ import {
   checkKnown,
   checkOptions,
   checkPriority,
-  expected,
+  argumentError,
 } from '../internal/check.js';
 import type { ConnectRequest } from './connection-table.js';
 import type { Identity } from './receiver-index.js';
-import { type Routing, namedRoutingOf } from '../signals/filter.js';
+import { type ParsedFilter, namedFilterOf } from '../signals/filter.js';
 import type { ConnectOptions, DisconnectOptions, Receiver, ReceiverWithUid } from '../contract/signals.js';
 import { isObject } from '../internal/weak-key-map.js';
 
@@ -22,37 +22,37 @@ export function connectRequest(receiver: Receiver, options?: ConnectOptions): Co
   checkBoolean(once, 'once');
   checkPriority(priority);
   checkAbortSignal(abortSignal);
-  const { thisArg, uid } = identityOf(receiver, options);
-  const routing = namedRoutingOf(options);
+  const { thisArg, uid } = identityFrom(receiver, options);
+  const routing = namedFilterOf(options);
   return { receiver, thisArg, uid, routing, weak, once, priority, tied: abortSignal !== undefined };
 }
 
 /** What `connect` asks for when it says no more than this. */
-export function plainRequest(receiver: Receiver, routing: Routing | undefined): ConnectRequest {
+export function plainRequest(receiver: Receiver, routing: ParsedFilter | undefined): ConnectRequest {
   checkFunction(receiver, 'receiver');
   return { receiver, thisArg: undefined, uid: undefined, routing, weak: false, once: false, priority: 0, tied: false };
 }
 
 /** What tells a receiver from others, checked. */
-export function identityOf(receiver: Receiver, { thisArg, uid }: DisconnectOptions): Identity {
+export function identityFrom(receiver: Receiver, { thisArg, uid }: DisconnectOptions): Identity {
   checkFunction(receiver, 'receiver');
-  if (thisArg !== undefined && !isObject(thisArg)) throw expected('thisArg', 'an object', thisArg);
+  if (thisArg !== undefined && !isObject(thisArg)) throw argumentError('thisArg', 'an object', thisArg);
   if (uid !== undefined) checkUid(uid);
   return { receiver, thisArg, uid };
 }
 
 /** The same for `disconnect`, where a receiver may also be named by its uid alone. */
 export function namedIdentityOf(receiver: Receiver | ReceiverWithUid, options: DisconnectOptions): Identity {
-  if (!isObject(receiver) || typeof receiver === 'function') return identityOf(receiver, options);
-  if (!('uid' in receiver)) throw expected('receiver', 'a function or `{ uid }`', receiver);
+  if (!isObject(receiver) || typeof receiver === 'function') return identityFrom(receiver, options);
+  if (!('uid' in receiver)) throw argumentError('receiver', 'a function or `{ uid }`', receiver);
   checkKnown(receiver, ['uid'], 'receiver', 'name');
   checkUid(receiver.uid);
   for (const name of ['thisArg', 'uid'] as const) {
-    if (options[name] !== undefined) throw expected(name, 'left out beside `{ uid }`', options[name]);
+    if (options[name] !== undefined) throw argumentError(name, 'left out beside `{ uid }`', options[name]);
   }
   return { receiver: () => undefined, thisArg: undefined, uid: receiver.uid };
 }
 
 function checkUid(uid: unknown): void {
-  if (typeof uid !== 'symbol' && typeof uid !== 'string') throw expected('uid', 'a string or a symbol', uid);
+  if (typeof uid !== 'symbol' && typeof uid !== 'string') throw argumentError('uid', 'a string or a symbol', uid);
 }

@@ -1,4 +1,4 @@
-import { type Identity, type Known, KnownReceivers, linksOf } from './receiver-index.js';
+import { type Identity, type Known, ReceiverIndex, linksOf } from './receiver-index.js';
 import {
   FilterIndex,
   FilteredLink,
@@ -11,13 +11,13 @@ import {
   merge,
   mergeTwo,
 } from './link.js';
-import { Ask, Registration, type RegistrationOwner, type Role } from './receiver-entry.js';
-import type { Routing } from '../signals/filter.js';
+import { Ask, ReceiverEntry, type EntryOwner, type Role } from './receiver-entry.js';
+import type { ParsedFilter } from '../signals/filter.js';
 import type { Receiver, SendContext } from '../contract/signals.js';
 
 /** One `connect` call, checked. */
 export interface ConnectRequest extends Identity {
-  readonly routing: Routing | undefined;
+  readonly routing: ParsedFilter | undefined;
   readonly weak: boolean;
   readonly once: boolean;
   readonly priority: number;
@@ -28,14 +28,14 @@ export interface ConnectRequest extends Identity {
 /** What a table tells the signal that it belongs to. */
 export interface TableOwner {
   /** Somebody has been connected. */
-  changed(): void;
+  receiversChanged(): void;
   /** Somebody has left: the table may have become empty. */
-  shrunk(): void;
+  mayBeVacant(): void;
   /** A receiver is leaving, or is no longer a plain function alone: a send under way has to look at it. */
-  stir(): void;
+  receiversMoved(): void;
   /** Links are about to be removed, whoever asked for them. @returns To be called when they are. */
   removing(links: readonly Link[]): () => void;
-  admits(registration: Registration, context: SendContext): boolean;
+  admits(registration: ReceiverEntry, context: SendContext): boolean;
 }
 
 /** What one connection has asked for. */
@@ -56,14 +56,14 @@ export interface Ending {
  * What a send needs is decided when receivers connect: those without a filter stand in one list, those with a filter
  * under each of their senders and keys. So a send costs what it reaches, not what is connected.
  */
-export class ConnectionTable implements RegistrationOwner {
+export class ConnectionTable implements EntryOwner {
   readonly #owner: TableOwner;
   readonly #registersAll: boolean;
   /** Those without a filter, whom every send reaches. */
   readonly unfiltered = new LinkList();
   #bySender: FilterIndex | undefined;
   #byKey: FilterIndex | undefined;
-  readonly #receivers = new KnownReceivers();
+  readonly #receivers = new ReceiverIndex();
   /** The links that stand; those whose senders have been collected are found out by the next sweep. */
   #living = 0;
 
@@ -85,7 +85,7 @@ export class ConnectionTable implements RegistrationOwner {
   }
 
   /** Whom a send with this routing reaches, as `choose` does, or as a list. */
-  reach(routing: Routing): Links {
+  reach(routing: ParsedFilter): Links {
     if (this.unfiltered.live > 0 || !routing.single) return this.choose(routing);
     const { sender, key } = routing;
     const found = key === undefined ? this.#bySender?.reach(sender) : this.#byKey?.reach(key);
@@ -93,7 +93,7 @@ export class ConnectionTable implements RegistrationOwner {
   }
 
   /** The links that a send with this routing reaches, in the order of the calls. Must not be changed. */
-  choose(routing: Routing | undefined): readonly Link[] {
+  choose(routing: ParsedFilter | undefined): readonly Link[] {
     let links = this.unfiltered.inOrder();
     if (routing === undefined) return links;
     const { sender, key, moreSenders, moreKeys } = routing;
@@ -124,26 +124,26 @@ export class ConnectionTable implements RegistrationOwner {
     const known = this.#receivers.get(request);
     const found = known?.live === true ? known : undefined;
     // A link that was taken out: something else will stand there.
-    if (!(known instanceof Registration) && known?.count === 0) this.#receivers.dead -= 1;
+    if (!(known instanceof ReceiverEntry) && known?.count === 0) this.#receivers.dead -= 1;
     const { routing } = request;
     if (isSimple(request) && !this.#registersAll) {
       if (found === undefined) {
         const link = this.#connectPlain(request, rank);
-        this.#owner.changed();
+        this.#owner.receiversChanged();
         return link;
       }
       const { index, value } = this.#onlyTarget(routing);
-      if (!(found instanceof Registration) && isLinkTo(found, index, value)) {
+      if (!(found instanceof ReceiverEntry) && isLinkTo(found, index, value)) {
         found.count += 1;
         return found;
       }
     }
-    const registration = found instanceof Registration ? found : this.#register(request, rank, found);
+    const registration = found instanceof ReceiverEntry ? found : this.#register(request, rank, found);
     const links = this.#connectRole(registration, request);
     registration.tidy();
     // A uid may still have stood for a weak receiver that has been collected.
-    if (known instanceof Registration && known !== registration) this.drop(known);
-    this.#owner.changed();
+    if (known instanceof ReceiverEntry && known !== registration) this.drop(known);
+    this.#owner.receiversChanged();
     const [link] = links;
     return links.length === 1 && link !== undefined ? link : registration.ask(links);
   }
@@ -197,7 +197,7 @@ export class ConnectionTable implements RegistrationOwner {
     const { role } = link;
     if (link.count === 0) return false;
     link.count = 0;
-    this.#owner.stir();
+    this.#owner.receiversMoved();
     this.#living -= 1;
     if (link instanceof FilteredLink) link.index.remove(link);
     else this.unfiltered.remove();
@@ -215,17 +215,17 @@ export class ConnectionTable implements RegistrationOwner {
   }
 
   /** Takes a receiver out, or only what it is connected to by these senders and keys. @returns The links removed. */
-  disconnect(found: Known, routing: Routing | undefined): Link[] {
+  disconnect(found: Known, routing: ParsedFilter | undefined): Link[] {
     const links = routing === undefined ? linksOf(found) : this.#linksBy(found, routing);
     return this.#removeAll(links);
   }
 
-  forget(registration: Registration): void {
+  forget(registration: ReceiverEntry): void {
     this.#receivers.delete(registration);
     this.#shrink();
   }
 
-  drop(registration: Registration): void {
+  drop(registration: ReceiverEntry): void {
     for (const link of [...registration.links()]) this.remove(link);
   }
 
@@ -238,12 +238,12 @@ export class ConnectionTable implements RegistrationOwner {
     for (const report of reports) report();
   }
 
-  admits(registration: Registration, context: SendContext): boolean {
+  admits(registration: ReceiverEntry, context: SendContext): boolean {
     return !this.#registersAll || this.#owner.admits(registration, context);
   }
 
   /** By what a send with this routing reaches the link; undefined when it does not. */
-  reasonFor(link: Link, routing: Routing | undefined): 'unfiltered' | 'sender' | 'key' | undefined {
+  reasonFor(link: Link, routing: ParsedFilter | undefined): 'unfiltered' | 'sender' | 'key' | undefined {
     if (!(link instanceof FilteredLink)) return 'unfiltered';
     const reason = link.index === this.#bySender ? 'sender' : 'key';
     const named = reason === 'sender' ? routing?.senders : routing?.keys;
@@ -273,7 +273,7 @@ export class ConnectionTable implements RegistrationOwner {
     return [...this.unfiltered.inOrder(), ...(this.#bySender?.all() ?? []), ...(this.#byKey?.all() ?? [])];
   }
 
-  #connectRole(registration: Registration, { routing, weak, once }: ConnectRequest): readonly Link[] {
+  #connectRole(registration: ReceiverEntry, { routing, weak, once }: ConnectRequest): readonly Link[] {
     const targets = this.#targets(routing);
     const role = once && targets.length > 1 ? bundleFor(registration, weak, targets) : registration.role(weak, once);
     return targets.map((target) => {
@@ -285,14 +285,14 @@ export class ConnectionTable implements RegistrationOwner {
   }
 
   /** Makes a registration for a new receiver, or for one that had a single link until now. */
-  #register(request: ConnectRequest, rank: number, only: Link | undefined): Registration {
+  #register(request: ConnectRequest, rank: number, only: Link | undefined): ReceiverEntry {
     const { receiver, thisArg, uid, priority } = request;
     const place = only === undefined ? { rank, priority } : { rank: only.rank, priority: 0 };
-    const registration = new Registration(this, place.rank, place.priority, receiver, thisArg, uid);
+    const registration = new ReceiverEntry(this, place.rank, place.priority, receiver, thisArg, uid);
     if (only !== undefined) {
       if (only instanceof FilteredLink) only.index.unfold(only);
       else this.unfiltered.stir();
-      this.#owner.stir();
+      this.#owner.receiversMoved();
       registration.role(false, false).add(only);
     }
     this.#receivers.set(request, registration);
@@ -315,14 +315,14 @@ export class ConnectionTable implements RegistrationOwner {
   }
 
   /** What a routing names that names a single sender or key, or nothing. */
-  #onlyTarget(routing: Routing | undefined): Target {
+  #onlyTarget(routing: ParsedFilter | undefined): Target {
     if (routing === undefined) return UNFILTERED;
     if (routing.key !== undefined) return { index: this.#keyIndex(), value: routing.key };
     if (routing.sender !== undefined) return { index: this.#senderIndex(), value: routing.sender };
     return this.#targets(routing)[0] ?? UNFILTERED;
   }
 
-  #targets(routing: Routing | undefined): Target[] {
+  #targets(routing: ParsedFilter | undefined): Target[] {
     if (routing === undefined) return [UNFILTERED];
     const targets: Target[] = [];
     for (const value of new Set(routing.senders)) targets.push({ index: this.#senderIndex(), value });
@@ -338,9 +338,9 @@ export class ConnectionTable implements RegistrationOwner {
     return (this.#byKey ??= new FilterIndex(this.#shrink, this.#receivers));
   }
 
-  #linksBy(found: Known, routing: Routing): Link[] {
+  #linksBy(found: Known, routing: ParsedFilter): Link[] {
     return this.#targets(routing).flatMap(({ index, value }) => {
-      if (found instanceof Registration) return index === undefined ? [] : found.linksOf(index, value);
+      if (found instanceof ReceiverEntry) return index === undefined ? [] : found.linksOf(index, value);
       return isLinkTo(found, index, value) ? [found] : [];
     });
   }
@@ -355,7 +355,7 @@ export class ConnectionTable implements RegistrationOwner {
   readonly #shrink = (): void => {
     if (this.#bySender?.size === 0) this.#bySender = undefined;
     if (this.#byKey?.size === 0) this.#byKey = undefined;
-    this.#owner.shrunk();
+    this.#owner.mayBeVacant();
   };
 }
 
@@ -383,7 +383,7 @@ function withBundle(link: Link): readonly Link[] {
 }
 
 /** The bundle that an identical `connect` made, or a new one. */
-function bundleFor(registration: Registration, weak: boolean, targets: readonly Target[]): Role {
+function bundleFor(registration: ReceiverEntry, weak: boolean, targets: readonly Target[]): Role {
   const known = registration.bundles().find((role) => {
     return (
       role.weak === weak &&

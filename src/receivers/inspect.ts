@@ -1,22 +1,22 @@
-import { identityOf } from './join-any.js';
+import { identityOfLink } from './join-any.js';
 import type { ConnectionTable } from './connection-table.js';
 import { standInFor } from '../far/attachment.js';
 import type { FarReceivers } from '../far/index.js';
 import type { Known } from './receiver-index.js';
 import { type Link, byOrder } from './link.js';
-import type { Routing } from '../signals/filter.js';
+import type { ParsedFilter } from '../signals/filter.js';
 import { nameOfReceiver } from '../signals/tokens.js';
 import type { Explanation, Receiver } from '../contract/signals.js';
 
 /** The function that a link calls; undefined once disconnected or collected. */
-function receiverOf(link: Link): Receiver | undefined {
+function receiverOfLink(link: Link): Receiver | undefined {
   if (!link.live) return undefined;
   return link.role === undefined ? link.receiver : link.role.registration.receiver;
 }
 
 /** The receivers that links lead to, in order, each once. */
 export function receiversOf(links: readonly Link[]): Receiver[] {
-  return groupByReceiver(links).flatMap(([link]) => (link && receiverOf(link)) ?? []);
+  return groupByReceiver(links).flatMap(([link]) => (link && receiverOfLink(link)) ?? []);
 }
 
 /** The live links of each receiver, which stand side by side. */
@@ -37,7 +37,7 @@ export function groupByReceiver(links: readonly Link[]): Link[][] {
 export function explain(
   own: ConnectionTable | undefined,
   any: ConnectionTable | undefined,
-  routing: Routing | undefined,
+  routing: ParsedFilter | undefined,
   isMuted: { readonly own: boolean; readonly any: boolean },
 ): Explanation[] {
   const groups = new Map<unknown, { readonly links: Link[]; readonly why: Explanation['because'] }>();
@@ -46,7 +46,7 @@ export function explain(
     groups.set(links[0]?.role?.registration ?? links[0], { links, why });
   }
   for (const links of groupByReceiver(any?.all() ?? [])) {
-    const identity = links[0] && identityOf(links[0]);
+    const identity = links[0] && identityOfLink(links[0]);
     const twin = identity && own?.find(identity);
     const known = groups.get(twin);
     const reason = reasonIn(any, links, routing);
@@ -66,7 +66,7 @@ export function explain(
 /** For every place elsewhere that hears anything of the signal, as far as is known here. */
 export function explainFar(
   far: readonly FarReceivers[] = [],
-  routing: Routing | undefined,
+  routing: ParsedFilter | undefined,
   muted: boolean,
 ): Explanation[] {
   const filtered = routing?.keys.length === 0 ? 'sender' : 'key';
@@ -85,7 +85,7 @@ const NO_MATCH = 'no matching sender or key';
 function reasonIn(
   table: ConnectionTable | undefined,
   links: readonly Link[],
-  routing: Routing | undefined,
+  routing: ParsedFilter | undefined,
 ): Explanation['because'] {
   const reasons = links.map((link) => table?.reasonFor(link, routing));
   return (['unfiltered', 'sender', 'key'] as const).find((reason) => reasons.includes(reason)) ?? NO_MATCH;
@@ -96,7 +96,7 @@ function orderOf([a]: readonly Link[], [b]: readonly Link[]): number {
 }
 
 function explanationOf(link: Link | undefined, because: Explanation['because']): Explanation[] {
-  const receiver = link && receiverOf(link);
+  const receiver = link && receiverOfLink(link);
   if (receiver === undefined) return [];
   const matches = because !== NO_MATCH && because !== 'muted';
   return [{ receiver, name: nameOfReceiver(receiver), matches, because }];

@@ -1,7 +1,7 @@
 import type { ConnectionTable } from './connection-table.js';
 import type { Identity, Known } from './receiver-index.js';
 import { type Link, UnfilteredLink, byOrder, merge } from './link.js';
-import { type Call, Registration, Role } from './receiver-entry.js';
+import { type DueCall, ReceiverEntry, Role } from './receiver-entry.js';
 import type { Receiver, SendContext } from '../contract/signals.js';
 
 /**
@@ -34,11 +34,11 @@ function pairUp(
   anyTable: ConnectionTable,
 ): boolean {
   // Of a receiver that is still there, but not by this link, the list may hold a dead link.
-  const identity = link.live ? identityOf(link) : undefined;
+  const identity = link.live ? identityOfLink(link) : undefined;
   if (identity === undefined) return false;
   const own = ownTable?.find(identity);
   const other = anyTable.find(identity);
-  if (own === undefined || !(other instanceof Registration)) return false;
+  if (own === undefined || !(other instanceof ReceiverEntry)) return false;
   const twin = twins.get(own) ?? new Twin(own, other, identity);
   twin.matched.push(link);
   twins.set(own, twin);
@@ -46,8 +46,8 @@ function pairUp(
 }
 
 /** What tells a receiver from others; undefined once it is gone. */
-export function identityOf(owner: Known): Identity | undefined {
-  const registration = owner instanceof Registration ? owner : owner.role?.registration;
+export function identityOfLink(owner: Known): Identity | undefined {
+  const registration = owner instanceof ReceiverEntry ? owner : owner.role?.registration;
   if (registration !== undefined) {
     const { receiver, target, bound, uid } = registration;
     return receiver && { receiver, thisArg: bound ? target : undefined, uid };
@@ -57,8 +57,8 @@ export function identityOf(owner: Known): Identity | undefined {
 }
 
 /** What ANY knows of a receiver of a signal. */
-export function twinOf(registration: Registration, anyTable: ConnectionTable | undefined): Known | undefined {
-  const identity = identityOf(registration);
+export function twinOf(registration: ReceiverEntry, anyTable: ConnectionTable | undefined): Known | undefined {
+  const identity = identityOfLink(registration);
   return identity && anyTable?.find(identity);
 }
 
@@ -69,18 +69,18 @@ export function linksBehind(link: Link): readonly Link[] {
 }
 
 /** Of a signal and of ANY, the one that a receiver was connected to first: its place, priority and function hold. */
-function firstOf(own: Known, any: Registration): Known {
+function firstOf(own: Known, any: ReceiverEntry): Known {
   return own.rank < any.rank ? own : any;
 }
 
 /** A receiver that a send reaches through its signal, through ANY, or through both. */
-class Twin extends Registration {
+class Twin extends ReceiverEntry {
   readonly matched: Link[] = [];
 
-  constructor(own: Known, any: Registration, reached: Identity) {
+  constructor(own: Known, any: ReceiverEntry, reached: Identity) {
     const first = firstOf(own, any);
-    const { receiver, thisArg, uid } = identityOf(first) ?? reached;
-    super(any.owner, first.rank, first instanceof Registration ? first.priority : 0, receiver, thisArg, uid);
+    const { receiver, thisArg, uid } = identityOfLink(first) ?? reached;
+    super(any.owner, first.rank, first instanceof ReceiverEntry ? first.priority : 0, receiver, thisArg, uid);
   }
 
   link(): Link {
@@ -93,16 +93,16 @@ class Twin extends Registration {
     return this.matched.some((link) => link.count > 0) ? this.receiver : undefined;
   }
 
-  override claim(_links: readonly Link[], _position: number, _end: number, context: SendContext): Call | undefined {
+  override claim(_links: readonly Link[], _position: number, _end: number, context: SendContext): DueCall | undefined {
     // Both are asked, so that once connections on either side are used up by this one call.
-    const calls = this.matched.map((link, position, links) => callOf(link, links, position, context));
+    const calls = this.matched.map((link, position, links) => dueCallOf(link, links, position, context));
     const { receiver } = this;
     if (receiver === undefined || calls.every((call) => call === undefined)) return undefined;
     return { receiver, self: this.bound ? this.target : undefined };
   }
 }
 
-function callOf(link: Link, links: readonly Link[], position: number, context: SendContext): Call | undefined {
+function dueCallOf(link: Link, links: readonly Link[], position: number, context: SendContext): DueCall | undefined {
   if (link.role !== undefined) return link.role.registration.claim(links, position, links.length, context);
   const receiver: Receiver | undefined = link.receiver;
   return receiver && { receiver, self: undefined };

@@ -1,4 +1,4 @@
-import type { KnownReceivers } from './receiver-index.js';
+import type { ReceiverIndex } from './receiver-index.js';
 import type { Role } from './receiver-entry.js';
 import type { Receiver } from '../contract/signals.js';
 import { WeakKeyMap, isObject } from '../internal/weak-key-map.js';
@@ -192,13 +192,13 @@ function priorityOf(link: Link): number {
  */
 export class FilterIndex {
   readonly #found: WeakKeyMap<Receiver | FilteredLink | LinkList>;
-  readonly #known: KnownReceivers;
+  readonly #known: ReceiverIndex;
 
   /**
    * @param onLost - Told when senders have been collected.
    * @param known - Where the link of a plain function is found.
    */
-  constructor(onLost: () => void, known: KnownReceivers) {
+  constructor(onLost: () => void, known: ReceiverIndex) {
     this.#found = new WeakKeyMap(onLost);
     this.#known = known;
   }

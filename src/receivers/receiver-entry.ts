@@ -6,7 +6,7 @@ import { WeakKeyMap } from '../internal/weak-key-map.js';
 
 /** Links of one receiver that are alike in being weak or not, once or not. */
 export class Role {
-  readonly registration: Registration;
+  readonly registration: ReceiverEntry;
   readonly weak: boolean;
   readonly once: boolean;
   /** True for a once filter of several values: the first value that matches uses all of its links up. */
@@ -14,7 +14,7 @@ export class Role {
   #unfiltered: Link | undefined;
   readonly #filtered = new Map<FilterIndex, WeakKeyMap<Link>>();
 
-  constructor(registration: Registration, weak: boolean, once: boolean, bundle: boolean) {
+  constructor(registration: ReceiverEntry, weak: boolean, once: boolean, bundle: boolean) {
     this.registration = registration;
     this.weak = weak;
     this.once = once;
@@ -71,13 +71,13 @@ export class Role {
 }
 
 /** A call that is due: the receiver and its `this`. */
-export interface Call {
+export interface DueCall {
   readonly receiver: Receiver;
   readonly self: object | undefined;
 }
 
 /** Calls the function as it is, whatever `call` it has of its own. */
-export function perform({ receiver, self }: Call, kwargs: object, context: SendContext): unknown {
+export function performDueCall({ receiver, self }: DueCall, kwargs: object, context: SendContext): unknown {
   return self === undefined ? receiver(kwargs, context) : Reflect.apply(receiver, self, [kwargs, context]);
 }
 
@@ -105,20 +105,20 @@ export interface Tie {
 }
 
 /** What a registration tells the table that it stands in. */
-export interface RegistrationOwner {
+export interface EntryOwner {
   /** The registration has no links any more. */
-  forget(registration: Registration): void;
+  forget(registration: ReceiverEntry): void;
   /** What it held weakly has been collected. */
-  drop(registration: Registration): void;
+  drop(registration: ReceiverEntry): void;
   /** Once links have been matched by a send, whose call comes next. */
   useUp(links: readonly Link[]): void;
   /** Asked right before a call, where the table registers all receivers: whether the call may be made. */
-  admits(registration: Registration, context: SendContext): boolean;
+  admits(registration: ReceiverEntry, context: SendContext): boolean;
 }
 
 /** A receiver of one signal that is more than a plain function with one link: its identity, place and links. */
-export class Registration {
-  readonly owner: RegistrationOwner;
+export class ReceiverEntry {
+  readonly owner: EntryOwner;
   readonly rank: number;
   readonly priority: number;
   readonly uid: string | symbol | undefined;
@@ -135,7 +135,7 @@ export class Registration {
   #losing = false;
 
   constructor(
-    owner: RegistrationOwner,
+    owner: EntryOwner,
     rank: number,
     priority: number,
     receiver: Receiver,
@@ -275,10 +275,10 @@ export class Registration {
    * the links of one receiver stand side by side. Uses up every once link that the send has matched (before `end`:
    * what stands behind was connected after the send had started).
    */
-  claim(links: readonly Link[], position: number, end: number, context: SendContext): Call | undefined {
+  claim(links: readonly Link[], position: number, end: number, context: SendContext): DueCall | undefined {
     const receiver = this.reached(links, position, end);
     if (receiver === undefined || !this.owner.admits(this, context)) return undefined;
-    const call: Call = { receiver, self: this.bound ? this.target : undefined };
+    const call: DueCall = { receiver, self: this.bound ? this.target : undefined };
     const used = this.#matched(links, position, end).filter((link) => link.role?.once === true);
     if (used.length > 0) this.owner.useUp(used);
     return call;
@@ -321,7 +321,7 @@ export class Registration {
   }
 }
 
-function collectionOf(ref: WeakRef<Registration>): () => void {
+function collectionOf(ref: WeakRef<ReceiverEntry>): () => void {
   return () => {
     const registration = ref.deref();
     registration?.owner.drop(registration);

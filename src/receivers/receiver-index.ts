@@ -1,6 +1,6 @@
 import type { Link } from './link.js';
 import { onCollected } from '../internal/collected.js';
-import { Registration } from './receiver-entry.js';
+import { ReceiverEntry } from './receiver-entry.js';
 import type { Receiver } from '../contract/signals.js';
 
 /** What tells one receiver from another: its `uid` alone, or else the function and its `thisArg`. */
@@ -11,19 +11,19 @@ export interface Identity {
 }
 
 /** What stands for a receiver: a plain function with one link is known by that link, any other by its registration. */
-export type Known = Link | Registration;
+export type Known = Link | ReceiverEntry;
 
 /** What stands for the receivers of one signal, found by what tells one from another. */
-export class KnownReceivers {
+export class ReceiverIndex {
   /**
    * How many of the links that stand for plain functions are dead: taking one out, and putting it in again when its
    * function is back, costs more. Whoever kills a link counts it, and whoever puts something in its place.
    */
   dead = 0;
   #functions = new WeakMap<object, Known>();
-  #methods: WeakMap<object, Map<Receiver, Registration>> | undefined;
+  #methods: WeakMap<object, Map<Receiver, ReceiverEntry>> | undefined;
   /** Weak: what a sender alone keeps alive must not be kept by its uid. */
-  #uids: Map<string | symbol, WeakRef<Registration>> | undefined;
+  #uids: Map<string | symbol, WeakRef<ReceiverEntry>> | undefined;
 
   /** What stands for a receiver, though it may be gone. */
   get({ receiver, thisArg, uid }: Identity): Known | undefined {
@@ -36,24 +36,24 @@ export class KnownReceivers {
     this.#functions.set(receiver, link);
   }
 
-  set({ receiver, thisArg, uid }: Identity, registration: Registration): void {
+  set({ receiver, thisArg, uid }: Identity, registration: ReceiverEntry): void {
     if (uid !== undefined) {
-      const uids = (this.#uids ??= new Map<string | symbol, WeakRef<Registration>>());
+      const uids = (this.#uids ??= new Map<string | symbol, WeakRef<ReceiverEntry>>());
       const ref = new WeakRef(registration);
       uids.set(uid, ref);
       onCollected.register(registration, () => {
         if (uids.get(uid) === ref) uids.delete(uid);
       });
     } else if (thisArg !== undefined) {
-      const methods = (this.#methods ??= new WeakMap<object, Map<Receiver, Registration>>());
-      methods.set(thisArg, (methods.get(thisArg) ?? new Map<Receiver, Registration>()).set(receiver, registration));
+      const methods = (this.#methods ??= new WeakMap<object, Map<Receiver, ReceiverEntry>>());
+      methods.set(thisArg, (methods.get(thisArg) ?? new Map<Receiver, ReceiverEntry>()).set(receiver, registration));
     } else {
       this.#functions.set(receiver, registration);
     }
   }
 
   /** Leaves another function's or uid's registration, if one stands there by now. */
-  delete(registration: Registration): void {
+  delete(registration: ReceiverEntry): void {
     const { receiver, target, uid, bound } = registration;
     if (uid !== undefined) {
       if (this.#uids?.get(uid)?.deref() === registration) this.#uids.delete(uid);
@@ -82,5 +82,5 @@ export class KnownReceivers {
 }
 
 export function linksOf(found: Known): Link[] {
-  return found instanceof Registration ? [...found.links()] : [found];
+  return found instanceof ReceiverEntry ? [...found.links()] : [found];
 }

@@ -9,16 +9,16 @@ import {
 } from '../internal/check.js';
 import { Limits } from '../dispatch/limits.js';
 import { type Link, type Links, inCallOrder } from '../receivers/link.js';
-import { type Routing, routingOf } from '../signals/filter.js';
+import { type ParsedFilter, parsedFilterOf } from '../signals/filter.js';
 import type { DrainOptions, SendOptions, SerialOptions } from '../contract/signals.js';
 
 /** Whom a send addresses; with it, all options but those of limits have been checked. */
-export function sendRoutingOf(options: SendOptions): Routing | undefined {
+export function sendFilterOf(options: SendOptions): ParsedFilter | undefined {
   checkObject(options, 'options');
   const { expected, reverse } = options;
   if (expected !== undefined) checkExpected(expected);
   if (reverse !== undefined) checkBoolean(reverse, 'reverse');
-  return routingOf(options);
+  return parsedFilterOf(options);
 }
 
 /** The limits of a send, if it has any: without them it is dispatched the fast way. */

@@ -3,14 +3,14 @@ import { ConnectionTable, type TableOwner } from '../receivers/connection-table.
 import type { ConnectionHandle, ConnectionOwner } from '../manager/connection.js';
 import { emitAll, emitOne, sendAll, sendOne } from '../dispatch/concurrent.js';
 import type { FarReceivers, Heard } from '../far/index.js';
-import type { Home } from '../dispatch/pending-sends.js';
+import type { PendingSends } from '../dispatch/pending-sends.js';
 import { groupByReceiver } from '../receivers/inspect.js';
 import { isKwargs } from '../signals/kwargs.js';
 import type { Link, LinkList, Links } from '../receivers/link.js';
-import type { Registration } from '../receivers/receiver-entry.js';
+import type { ReceiverEntry } from '../receivers/receiver-entry.js';
 import { senderOf } from '../signals/filter.js';
 import { Context, UncommonContext } from '../signals/context.js';
-import { inOrderOf, mayHaveLimits, sendRoutingOf } from './options.js';
+import { inOrderOf, mayHaveLimits, sendFilterOf } from './options.js';
 import { isMeta } from '../signal.js';
 import type { SignalManager } from '../manager/manager.js';
 import type { LastSend } from './sticky-send.js';
@@ -20,7 +20,7 @@ import type { EmitOptions, Receiver, SendContext, SendOptions, SendResult, Signa
 /** What a signal tells the manager that it belongs to. */
 export interface SignalOwner {
   readonly manager: SignalManager;
-  readonly home: Home;
+  readonly home: PendingSends;
   /** Nothing is connected to the signal, nor muted or kept. */
   vacated(state: SignalState): void;
   removing(state: SignalState, links: readonly Link[]): () => void;
@@ -43,7 +43,7 @@ const NONE_LATE: readonly LateConnection[] = [];
 /** All that a manager knows of one signal, for as long as there is anything to know. */
 export class SignalState implements TableOwner, ConnectionOwner {
   readonly manager: SignalManager;
-  readonly home: Home;
+  readonly home: PendingSends;
   readonly token: SignalToken;
   readonly definition: SignalDefinition | undefined;
   readonly sticky: boolean;
@@ -129,7 +129,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
   unmute(): void {
     this.#mutes -= 1;
     this.silence(-1);
-    this.shrunk();
+    this.mayBeVacant();
   }
 
   addLate(connection: ConnectionHandle, rank: number): void {
@@ -147,22 +147,22 @@ export class SignalState implements TableOwner, ConnectionOwner {
   /** Of the signal or of the whole manager. */
   silence(mutes: 1 | -1): void {
     this.muted += mutes;
-    this.stir();
+    this.receiversMoved();
     this.judge();
   }
 
-  stir(): void {
+  receiversMoved(): void {
     this.home.stirs += 1;
   }
 
-  changed(): void {
+  receiversChanged(): void {
     this.#only = this.#common?.unfiltered.only;
     if (this.#far !== undefined || this.token === ANY) this.owner.audienceChanged(this);
   }
 
   /** To be called when anything that it is kept for may have gone. */
-  shrunk(): void {
-    this.changed();
+  mayBeVacant(): void {
+    this.receiversChanged();
     if (this.#observers?.empty === true) {
       this.#observers = undefined;
       this.judge();
@@ -217,7 +217,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
 
   #routed(options: SendOptions, call: 'emit' | 'send'): { readonly links: Links; readonly context: Context } {
     checkOptions(options, call);
-    const routing = sendRoutingOf(options);
+    const routing = sendFilterOf(options);
     const links = routing === undefined ? this.unfiltered : this.table.reach(routing);
     return { links: inOrderOf(options, links), context: new UncommonContext(this, routing) };
   }
@@ -230,7 +230,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
     return this.owner.removing(this, links);
   }
 
-  admits(registration: Registration, context: SendContext): boolean {
+  admits(registration: ReceiverEntry, context: SendContext): boolean {
     if (this.token === ANY && (this.muted > 0 || this.owner.isMuted(context.signal))) return false;
     this.owner.lastSend(context.signal)?.noteCall(registration, context);
     return true;
@@ -251,7 +251,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
     const plain = named && this.token !== ANY && !isMeta(this.token);
     const watched = this.#observers !== undefined || this.#far !== undefined;
     this.#common = plain && !special && !watched && this.muted === 0 ? this.table : undefined;
-    this.changed();
+    this.receiversChanged();
   }
 }
 

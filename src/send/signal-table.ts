@@ -2,7 +2,7 @@ import { joinAny } from '../receivers/join-any.js';
 import { ManagerClosedError } from '../signals/errors.js';
 import type { Link } from '../receivers/link.js';
 import { onCollected } from '../internal/collected.js';
-import type { Routing } from '../signals/filter.js';
+import type { ParsedFilter } from '../signals/filter.js';
 import { isMeta } from '../signal.js';
 import { type SignalOwner, SignalState } from './signal-state.js';
 import type { SignalManager } from '../manager/manager.js';
@@ -52,7 +52,7 @@ export class SignalTable {
   }
 
   /** The links that a send of `signal` reaches, those of ANY included, in the order of the calls; none while muted. */
-  choose(signal: SignalToken, routing: Routing | undefined): readonly Link[] {
+  choose(signal: SignalToken, routing: ParsedFilter | undefined): readonly Link[] {
     if (this.isMuted(signal)) return [];
     const state = this.find(signal);
     const own = state?.table.choose(routing) ?? [];

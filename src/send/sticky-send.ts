@@ -1,8 +1,8 @@
 import { linksBehind } from '../receivers/join-any.js';
 import { type Known, linksOf } from '../receivers/receiver-index.js';
 import type { Link } from '../receivers/link.js';
-import type { Registration } from '../receivers/receiver-entry.js';
-import type { Routing } from '../signals/filter.js';
+import type { ReceiverEntry } from '../receivers/receiver-entry.js';
+import type { ParsedFilter } from '../signals/filter.js';
 import type { Context } from '../signals/context.js';
 import type { SendContext, SendOptions } from '../contract/signals.js';
 
@@ -10,7 +10,7 @@ import type { SendContext, SendOptions } from '../contract/signals.js';
 export class LastSend {
   readonly kwargs: object;
   readonly context: Context;
-  readonly routing: Routing | undefined;
+  readonly routing: ParsedFilter | undefined;
   readonly expected: SendOptions['expected'];
   readonly #addressed: WeakSet<Link>;
   readonly #uids = new Set<string | symbol>();
@@ -20,7 +20,7 @@ export class LastSend {
   constructor(
     kwargs: object,
     context: Context,
-    routing: Routing | undefined,
+    routing: ParsedFilter | undefined,
     expected: SendOptions['expected'],
     links: readonly Link[],
   ) {
@@ -32,14 +32,14 @@ export class LastSend {
   }
 
   /** Whether a wait with this filter would have seen the send. */
-  matches(filter: Routing | undefined): boolean {
+  matches(filter: ParsedFilter | undefined): boolean {
     if (filter === undefined) return true;
     const { senders, keys } = this.context;
     return filter.senders.some((sender) => senders.has(sender)) || filter.keys.some((key) => keys.has(key));
   }
 
   /** A receiver is called: by this send, or by one that was under way before it. */
-  noteCall({ uid, target, receiver }: Registration, context: SendContext): void {
+  noteCall({ uid, target, receiver }: ReceiverEntry, context: SendContext): void {
     if (context !== this.context) return;
     if (uid !== undefined) {
       this.#uids.add(uid);
@@ -53,13 +53,13 @@ export class LastSend {
    *
    * @param twin - The same receiver, where it is connected to ANY.
    */
-  concerns(registration: Registration, twin: Known | undefined): boolean {
+  concerns(registration: ReceiverEntry, twin: Known | undefined): boolean {
     if (this.#hasCalled(registration)) return true;
     const links = [registration, twin].flatMap((each) => (each === undefined ? [] : linksOf(each)));
     return links.some((link) => this.#addressed.has(link));
   }
 
-  #hasCalled({ uid, target, receiver }: Registration): boolean {
+  #hasCalled({ uid, target, receiver }: ReceiverEntry): boolean {
     if (uid !== undefined) return this.#uids.has(uid);
     return target !== undefined && receiver !== undefined && this.#receivers.get(target)?.has(receiver) === true;
   }

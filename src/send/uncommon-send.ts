@@ -5,20 +5,27 @@ import { StepwiseSend, type Until, sendSerially, sendSynchronously, sendWithin }
 import { standInFor } from '../far/attachment.js';
 import { type AnyResult, type CallHere, FarPart, Stop } from '../far/far-send.js';
 import type { FarDelivery, FarSend } from '../far/index.js';
-import type { Home } from '../dispatch/pending-sends.js';
+import type { PendingSends } from '../dispatch/pending-sends.js';
 import { kwargsFor } from '../signals/kwargs.js';
 import { ContextSignal, type Limits, underLimits } from '../dispatch/limits.js';
 import { type Link, NO_LINKS } from '../receivers/link.js';
-import type { Routing } from '../signals/filter.js';
+import type { ParsedFilter } from '../signals/filter.js';
 import { UncommonContext } from '../signals/context.js';
-import { inOrderOf, limitsOf, sendRoutingOf } from './options.js';
+import { inOrderOf, limitsOf, sendFilterOf } from './options.js';
 import { checkSendable, isMeta } from '../signal.js';
 import type { SignalManager } from '../manager/manager.js';
 import type { SignalState } from './signal-state.js';
 import type { SignalTable } from './signal-table.js';
 import { LastSend } from './sticky-send.js';
 import { definitionOf } from '../signals/tokens.js';
-import type { EmitOptions, Receiver, SendOptions, SendResult, SerialOptions, SignalToken } from '../contract/signals.js';
+import type {
+  EmitOptions,
+  Receiver,
+  SendOptions,
+  SendResult,
+  SerialOptions,
+  SignalToken,
+} from '../contract/signals.js';
 
 const NOT_MUTED = Object.freeze({ muted: 0 });
 
@@ -27,7 +34,7 @@ interface Outgoing {
   readonly signal: SignalToken;
   readonly kwargs: object;
   readonly options: SendOptions | undefined;
-  readonly routing: Routing | undefined;
+  readonly routing: ParsedFilter | undefined;
   readonly context: UncommonContext;
   readonly limits?: Limits | undefined;
 }
@@ -36,12 +43,12 @@ interface Outgoing {
  * The sends that have more to do than to call receivers: of sticky signals, where something is connected to ANY, waits,
  * streams or receivers elsewhere, with limits, or call by call. (The common ones: `SignalState`.)
  */
-export class Sending {
+export class UncommonSends {
   readonly #manager: SignalManager;
-  readonly #home: Home;
+  readonly #home: PendingSends;
   readonly #signals: SignalTable;
 
-  constructor(manager: SignalManager, home: Home, signals: SignalTable) {
+  constructor(manager: SignalManager, home: PendingSends, signals: SignalTable) {
     this.#manager = manager;
     this.#home = home;
     this.#signals = signals;
@@ -55,7 +62,7 @@ export class Sending {
   }
 
   /** Emits what has been checked. */
-  emit(signal: SignalToken, kwargs: object, routing: Routing | undefined, options: EmitOptions | undefined): void {
+  emit(signal: SignalToken, kwargs: object, routing: ParsedFilter | undefined, options: EmitOptions | undefined): void {
     const context = this.#contextOf(signal, routing);
     const send = { signal, kwargs, options, routing, context };
     const far = this.#farPartOf(send, 'emit');
@@ -67,13 +74,23 @@ export class Sending {
   }
 
   /** Throws for what cannot be sent to the receivers elsewhere that there are now. */
-  checkFar(signal: SignalToken, kwargs: object, routing: Routing | undefined, options: EmitOptions | undefined): void {
+  checkFar(
+    signal: SignalToken,
+    kwargs: object,
+    routing: ParsedFilter | undefined,
+    options: EmitOptions | undefined,
+  ): void {
     const context = this.#contextOf(signal, routing);
     this.#farPartOf({ signal, kwargs, options, routing, context }, 'emit');
   }
 
   /** Emits later, when there is nobody to throw to. */
-  emitHeld(signal: SignalToken, kwargs: object, routing: Routing | undefined, options: EmitOptions | undefined): void {
+  emitHeld(
+    signal: SignalToken,
+    kwargs: object,
+    routing: ParsedFilter | undefined,
+    options: EmitOptions | undefined,
+  ): void {
     try {
       this.emit(signal, kwargs, routing, options);
     } catch (error) {
@@ -156,7 +173,7 @@ export class Sending {
     delivery?: FarDelivery['delivery'],
   ): Outgoing {
     const given = this.check(signal, kwargs);
-    const routing = options === undefined ? undefined : sendRoutingOf(options);
+    const routing = options === undefined ? undefined : sendFilterOf(options);
     const context = this.#contextOf(signal, routing, limits, delivery);
     return { signal, kwargs: given, options, routing, context, limits };
   }
@@ -168,7 +185,7 @@ export class Sending {
 
   #contextOf(
     signal: SignalToken,
-    routing: Routing | undefined,
+    routing: ParsedFilter | undefined,
     limits?: Limits,
     delivery?: FarDelivery['delivery'],
   ): UncommonContext {
@@ -282,7 +299,7 @@ export class Sending {
     const own = observersOf(this.#signals.find(signal), routing);
     const others = isMeta(signal) ? NO_LINKS : observersOf(any, routing);
     // A wait or stream of several signals may watch both this one and ANY.
-    const more = others.filter((other) => own.every((link) => receiverOf(link) !== receiverOf(other)));
+    const more = others.filter((other) => own.every((link) => receiverOfDelivery(link) !== receiverOfDelivery(other)));
     const observers = [...own, ...more];
     if (observers.length > 0) {
       sendSynchronously(stepwise(this.#home, send, observers, NOT_MUTED), undefined);
@@ -296,20 +313,20 @@ export class Sending {
 }
 
 /** The waits and streams of a signal that see a send with this routing. */
-function observersOf(state: SignalState | undefined, routing: Routing | undefined): readonly Link[] {
+function observersOf(state: SignalState | undefined, routing: ParsedFilter | undefined): readonly Link[] {
   return state?.muted === 0 ? (state.observers?.choose(routing) ?? NO_LINKS) : NO_LINKS;
 }
 
-function receiverOf({ receiver, role }: Link): Receiver | undefined {
+function receiverOfDelivery({ receiver, role }: Link): Receiver | undefined {
   return receiver ?? role?.registration.receiver;
 }
 
-function stepwise(home: Home, send: Outgoing, links: readonly Link[], mute: Mute): StepwiseSend {
+function stepwise(home: PendingSends, send: Outgoing, links: readonly Link[], mute: Mute): StepwiseSend {
   return new StepwiseSend(home, links, send.kwargs, send.context, send.options?.expected, mute);
 }
 
 /** Runs the part of a send that calls receivers, which counts as pending by itself. */
-function calling<T>(home: Home, { context }: Outgoing, call: () => T): T {
+function calling<T>(home: PendingSends, { context }: Outgoing, call: () => T): T {
   home.begin(context);
   try {
     return call();

@@ -1,6 +1,6 @@
 import { describedBy } from '../internal/printing.js';
 import { ReadonlySetView } from '../internal/readonly-set-view.js';
-import { NOTHING, type Routing } from './filter.js';
+import { NOTHING, type ParsedFilter } from './filter.js';
 import type { SignalManager } from '../manager/manager.js';
 import { nameOfSignal } from './tokens.js';
 import type { SendContext, SignalToken } from '../contract/signals.js';
@@ -70,11 +70,16 @@ function viewOf(value: unknown, context: Context, views: WeakMap<Context, Readon
 
 /** The context of any other send: with limits perhaps, or a durable one that came over a bridge. */
 export class UncommonContext extends Context {
-  readonly #routing: Routing | undefined;
+  readonly #routing: ParsedFilter | undefined;
   readonly #abort: AbortSource | undefined;
   readonly #delivery: SendContext['delivery'];
 
-  constructor(origin: Origin, routing: Routing | undefined, abort?: AbortSource, delivery?: SendContext['delivery']) {
+  constructor(
+    origin: Origin,
+    routing: ParsedFilter | undefined,
+    abort?: AbortSource,
+    delivery?: SendContext['delivery'],
+  ) {
     super(origin);
     this.#routing = routing;
     this.#abort = abort;

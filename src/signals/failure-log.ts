@@ -1,4 +1,4 @@
-import { tell } from '../internal/report-error.js';
+import { reportError } from '../internal/report-error.js';
 import { nameOfReceiver, nameOfSignal } from './tokens.js';
 import type { ErrorReport, Receiver, SendContext, SendOptions, SignalManagerOptions } from '../contract/signals.js';
 
@@ -19,11 +19,11 @@ export class FailureLog {
     if (this.#onError === null) return;
     const { signal, sender } = context;
     if (isExpected(error, expected)) return;
-    tell(this.#onError, error, { signal, receiver, sender }, headline);
+    reportError(this.#onError, error, { signal, receiver, sender }, headlineOfFailure);
   }
 }
 
-function headline({ signal, receiver }: ErrorReport): string {
+function headlineOfFailure({ signal, receiver }: ErrorReport): string {
   return `Receiver ${nameOfReceiver(receiver)} of signal ${nameOfSignal(signal)} failed`;
 }
 

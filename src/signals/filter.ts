@@ -1,4 +1,4 @@
-import { expected } from '../internal/check.js';
+import { argumentError } from '../internal/check.js';
 import { ANY } from './tokens.js';
 import { ReadonlySetView } from '../internal/readonly-set-view.js';
 import type { Filter } from '../contract/signals.js';
@@ -6,7 +6,7 @@ import type { Filter } from '../contract/signals.js';
 const NONE: readonly unknown[] = Object.freeze([]);
 
 /** Senders and keys of one send, one question or one connection. */
-export class Routing {
+export class ParsedFilter {
   /** `sender`, or undefined when not given. */
   readonly sender: unknown;
   /** `key`, or undefined when not given. */
@@ -58,7 +58,7 @@ export class Routing {
 }
 
 /** Where `senders` or `keys` are given. */
-class ManifoldRouting extends Routing {
+class ManifoldFilter extends ParsedFilter {
   readonly #moreSenders: readonly unknown[];
   readonly #moreKeys: readonly unknown[];
 
@@ -84,16 +84,16 @@ class ManifoldRouting extends Routing {
 export const NOTHING: ReadonlySet<unknown> = new ReadonlySetView([]);
 
 /** What the filter of a send or a question names; undefined when it names nothing. */
-export function routingOf(filter: Filter, named = false): Routing | undefined {
+export function parsedFilterOf(filter: Filter, named = false): ParsedFilter | undefined {
   const { key, senders, keys } = filter;
   const one = senderOf(filter);
-  if (senders !== undefined || keys !== undefined) return manifoldRoutingOf(one, key, senders, keys, named);
-  return one === undefined && key === undefined ? undefined : new Routing(one, key);
+  if (senders !== undefined || keys !== undefined) return manifoldFilterOf(one, key, senders, keys, named);
+  return one === undefined && key === undefined ? undefined : new ParsedFilter(one, key);
 }
 
 /** The same for `connect` and `disconnect`, where an empty iterable would name nothing and is refused. */
-export function namedRoutingOf(filter: Filter): Routing | undefined {
-  return routingOf(filter, true);
+export function namedFilterOf(filter: Filter): ParsedFilter | undefined {
+  return parsedFilterOf(filter, true);
 }
 
 /** The one sender that is named, if it is: `ANY` names none. */
@@ -101,28 +101,28 @@ export function senderOf({ sender }: Filter): unknown {
   return sender === ANY ? undefined : sender;
 }
 
-function manifoldRoutingOf(
+function manifoldFilterOf(
   sender: unknown,
   key: unknown,
   senders: unknown,
   keys: unknown,
   named: boolean,
-): Routing | undefined {
+): ParsedFilter | undefined {
   const moreSenders = members('senders', senders, sender, named);
-  const routing = new ManifoldRouting(sender, key, moreSenders, members('keys', keys, key, named));
+  const routing = new ManifoldFilter(sender, key, moreSenders, members('keys', keys, key, named));
   return routing.size === 0 ? undefined : routing;
 }
 
 /** The members of an iterable, each once, without the single one that stands beside it. */
 function members(parameter: 'senders' | 'keys', iterable: unknown, one: unknown, named: boolean): readonly unknown[] {
   if (iterable === undefined) return NONE;
-  if (!isIterable(iterable)) throw expected(parameter, 'an iterable that is not a string', iterable);
+  if (!isIterable(iterable)) throw argumentError(parameter, 'an iterable that is not a string', iterable);
   const values = new Set(iterable);
   if (named && values.size === 0)
     throw unfit(parameter, 'of at least one value, got an empty one; leave it out for no filter');
   if (values.has(undefined)) throw unfit(parameter, 'without undefined, got one with it');
   if (parameter === 'senders' && values.has(ANY)) {
-    throw expected(parameter, 'an iterable of senders', ANY, '; leave `senders` out for any sender');
+    throw argumentError(parameter, 'an iterable of senders', ANY, '; leave `senders` out for any sender');
   }
   values.delete(one);
   return [...values];

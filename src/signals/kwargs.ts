@@ -1,4 +1,4 @@
-import { expected } from '../internal/check.js';
+import { argumentError } from '../internal/check.js';
 import { type SignalDefinition, nameOfSignal } from './tokens.js';
 import type { SignalToken } from '../contract/signals.js';
 
@@ -15,13 +15,13 @@ export function isKwargs(kwargs: unknown): kwargs is object {
  */
 export function kwargsFor(signal: SignalToken, definition: SignalDefinition | undefined, kwargs: unknown): object {
   if (kwargs !== undefined && !isKwargs(kwargs)) {
-    throw expected('kwargs', 'an object', kwargs);
+    throw argumentError('kwargs', 'an object', kwargs);
   }
   const defaults = definition?.defaults;
-  return defaults === undefined ? (kwargs ?? NO_KWARGS) : withDefaults(signal, defaults, kwargs);
+  return defaults === undefined ? (kwargs ?? NO_KWARGS) : kwargsWithDefaults(signal, defaults, kwargs);
 }
 
-function withDefaults(
+function kwargsWithDefaults(
   signal: SignalToken,
   defaults: Readonly<Record<PropertyKey, unknown>>,
   kwargs: object = NO_KWARGS,

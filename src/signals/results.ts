@@ -1,4 +1,4 @@
-import { expected } from '../internal/check.js';
+import { argumentError } from '../internal/check.js';
 import { ReceiversFailedError } from './errors.js';
 import type { FarResult, SendResult } from '../contract/signals.js';
 
@@ -35,5 +35,5 @@ export function farResults<R>(results: readonly SendResult<R>[]): FarResult<R>[]
 }
 
 function checkResults(results: unknown): void {
-  if (!Array.isArray(results)) throw expected('results', 'an array of results', results);
+  if (!Array.isArray(results)) throw argumentError('results', 'an array of results', results);
 }

@@ -1,4 +1,4 @@
-import { shared } from '../internal/process-shared.js';
+import { processShared } from '../internal/process-shared.js';
 import { Channel } from './channel.js';
 import { ThreadExitedError, ThreadsClosedError } from './errors.js';
 import { type SeekMessage, isDoorMessage } from './messages.js';
@@ -11,7 +11,7 @@ export const doorOf = (threadId: number): string => `door ${threadId}`;
 
 /** One at a time per key, in the order of the calls: so the first `attach` of a worker meets its first `joinThreads`. */
 export function inTurn<T>(key: object, task: () => Promise<T>): Promise<T> {
-  const turns = shared('thread turns', () => new WeakMap<object, Promise<unknown>>());
+  const turns = processShared('thread turns', () => new WeakMap<object, Promise<unknown>>());
   const turn = (turns.get(key) ?? Promise.resolve()).then(task);
   turns.set(
     key,

@@ -1,17 +1,17 @@
 import type { AnswerMessage, FailedMessage, StepMessage } from './messages.js';
-import type { Peer } from './roster.js';
+import type { RemoteThread } from './roster.js';
 
 /** Something that other threads have been asked for and that is not settled. */
-export interface Call {
-  answered(peer: Peer, message: AnswerMessage | FailedMessage): void;
-  stepped(peer: Peer, message: StepMessage): void;
+export interface ThreadRequest {
+  answered(peer: RemoteThread, message: AnswerMessage | FailedMessage): void;
+  stepped(peer: RemoteThread, message: StepMessage): void;
   /** The thread answers nothing any more. */
-  left(peer: Peer): void;
+  left(peer: RemoteThread): void;
 }
 
 /** The open calls of this thread, by number. */
-export class Calls {
-  readonly #open = new Map<number, Call>();
+export class ThreadRequests {
+  readonly #open = new Map<number, ThreadRequest>();
   readonly #onChange: () => void;
   #last = 0;
 
@@ -23,7 +23,7 @@ export class Calls {
     return this.#open.size > 0;
   }
 
-  add(call: Call): number {
+  add(call: ThreadRequest): number {
     this.#last += 1;
     this.#open.set(this.#last, call);
     this.#onChange();
@@ -35,13 +35,13 @@ export class Calls {
   }
 
   /** An answer to a call that has been given up is dropped. */
-  take(peer: Peer, message: AnswerMessage | FailedMessage | StepMessage): void {
+  take(peer: RemoteThread, message: AnswerMessage | FailedMessage | StepMessage): void {
     const call = this.#open.get(message.id);
     if (message.type === 'step') call?.stepped(peer, message);
     else call?.answered(peer, message);
   }
 
-  left(peer: Peer): void {
+  left(peer: RemoteThread): void {
     for (const call of [...this.#open.values()]) call.left(peer);
   }
 }

@@ -1,9 +1,9 @@
 import type { FarDelivery } from '../far/index.js';
 import { type EncodedResult, cloneableResult, decodeReason, encodeReason, encodeResult } from '../far/encoding.js';
 import type { SendResult } from '../contract/signals.js';
-import type { Member } from './participant.js';
+import type { Participant } from './participant.js';
 import type { AbortMessage, GoOnMessage, Run, SendMessage } from './messages.js';
-import { decodeRest } from './send-extras.js';
+import { decodeExtras } from './send-extras.js';
 
 interface Running {
   readonly from: number;
@@ -14,27 +14,27 @@ interface Running {
   givenUp: boolean;
 }
 
-const keyOf = ({ from, id }: { readonly from: number; readonly id: number }): string => `${from} ${id}`;
+const sendKeyOf = ({ from, id }: { readonly from: number; readonly id: number }): string => `${from} ${id}`;
 
 /** Sends of other threads that are being delivered here. */
-export class Deliveries {
-  readonly #member: Member;
+export class IncomingSends {
+  readonly #member: Participant;
   readonly #running = new Map<string, Running>();
 
-  constructor(member: Member) {
+  constructor(member: Participant) {
     this.#member = member;
   }
 
   takeRun({ signal, rest, kwargs }: Run): void {
     const attachment = this.#member.shares.get(signal)?.attachment;
     if (attachment === undefined) return;
-    const decoded = decodeRest(rest);
+    const decoded = decodeExtras(rest);
     if (decoded === undefined) for (const each of kwargs) attachment.deliverEmit({ kwargs: each });
     else for (const each of kwargs) attachment.deliverEmit({ kwargs: each, ...decoded });
   }
 
   async takeSend(message: SendMessage): Promise<void> {
-    const key = keyOf(message);
+    const key = sendKeyOf(message);
     const controller = message.abortable ? new AbortController() : undefined;
     const running: Running = { from: message.from, controller, goOn: () => undefined, givenUp: false };
     this.#running.set(key, running);
@@ -49,19 +49,19 @@ export class Deliveries {
   }
 
   abort(message: AbortMessage): void {
-    const running = this.#running.get(keyOf(message));
+    const running = this.#running.get(sendKeyOf(message));
     if (running === undefined) return;
-    giveUp(running);
+    giveUpSend(running);
     running.controller?.abort(decodeReason(message.reason));
   }
 
   goOn(message: GoOnMessage): void {
-    this.#running.get(keyOf(message))?.goOn(message.stop);
+    this.#running.get(sendKeyOf(message))?.goOn(message.stop);
   }
 
   /** Nobody is left to be asked, and nobody to be answered. */
   left(id: number): void {
-    for (const running of this.#running.values()) if (running.from === id) giveUp(running);
+    for (const running of this.#running.values()) if (running.from === id) giveUpSend(running);
   }
 
   async #deliver(message: SendMessage, running: Running): Promise<SendResult[]> {
@@ -69,7 +69,7 @@ export class Deliveries {
     if (attachment === undefined) return [];
     const { kwargs, timeoutMs } = message;
     const abortSignal = running.controller?.signal;
-    const delivery: FarDelivery = { kwargs, timeoutMs, abortSignal, ...decodeRest(message.rest) };
+    const delivery: FarDelivery = { kwargs, timeoutMs, abortSignal, ...decodeExtras(message.rest) };
     if (message.kind === 'send') return attachment.deliver(delivery);
     await attachment.deliverSerially(delivery, (result) => this.#step(message, running, result));
     return []; // they have been told of step by step
@@ -106,14 +106,14 @@ export class Deliveries {
     const cloneable = cloneableResult(result);
     if (cloneable !== result && cloneable.status === 'rejected') {
       const attachment = this.#member.shares.get(message.signal)?.attachment;
-      attachment?.report(decodeReason(cloneable.reason), result.receiverName, decodeRest(message.rest));
+      attachment?.report(decodeReason(cloneable.reason), result.receiverName, decodeExtras(message.rest));
     }
     return cloneable;
   }
 }
 
 /** A serial send stops here: at the question that is open, or before the next one. */
-function giveUp(running: Running): void {
+function giveUpSend(running: Running): void {
   running.givenUp = true;
   running.goOn(true);
 }

@@ -71,7 +71,7 @@ export interface GoneMessage {
 }
 
 /** What a send has besides kwargs and limits. The common one has none of it. */
-export interface Rest {
+export interface SendExtras {
   readonly senders: readonly unknown[];
   readonly keys: readonly unknown[];
   readonly reverse: boolean;
@@ -93,7 +93,7 @@ export interface SendMessage extends Numbered {
   readonly kind: 'send' | 'serial' | 'asking';
   readonly timeoutMs: number | undefined;
   readonly abortable: boolean;
-  readonly rest: Rest | undefined;
+  readonly rest: SendExtras | undefined;
 }
 /** One result of a serial send. */
 export interface StepMessage extends Numbered {
@@ -150,7 +150,7 @@ export type RoutedMessage =
 /** Emits of one signal that differ in nothing but their kwargs. */
 export interface Run extends Routed {
   readonly signal: string;
-  readonly rest: Rest | undefined;
+  readonly rest: SendExtras | undefined;
   readonly kwargs: readonly object[];
 }
 export interface EmitsMessage {

@@ -1,18 +1,25 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { checkKnown, checkLimit, checkManager, checkMilliseconds, checkName, expected } from '../internal/check.js';
-import { encodePlaces } from '../far/encoding.js';
+import {
+  checkKnown,
+  checkLimit,
+  checkManager,
+  checkMilliseconds,
+  checkName,
+  argumentError,
+} from '../internal/check.js';
+import { encodeValues } from '../far/encoding.js';
 import type { ConnectOptions, SignalManager } from '../index.js';
 import { connectRequest } from '../receivers/connect-request.js';
 import { isMeta } from '../signal.js';
 import { definitionOf } from '../signals/tokens.js';
 import { isObject } from '../internal/weak-key-map.js';
-import type { AttachableWorker, RemoteConnectOptions, SharedSignal, ThreadOptions } from './types.js';
+import type { AttachableWorker, RemoteConnectOptions, AnySignal, ThreadOptions } from './types.js';
 
 /** Options of a hub or a link, checked. */
 export interface ThreadSettings {
   readonly manager: SignalManager;
-  readonly signals: ReadonlyMap<string, SharedSignal>;
+  readonly signals: ReadonlyMap<string, AnySignal>;
   readonly name: string | undefined;
   readonly timeoutMs: number;
   readonly maxQueued: number;
@@ -25,7 +32,7 @@ export function threadSettings(manager: SignalManager, options: ThreadOptions, v
   if (name !== undefined) checkName(name);
   checkMilliseconds(timeoutMs, 'timeoutMs');
   checkLimit(maxQueued, 'maxQueued');
-  const settings = { manager, signals: signalsOf(manager, options.signals), name, timeoutMs, maxQueued };
+  const settings = { manager, signals: namedSignalsOf(manager, options.signals), name, timeoutMs, maxQueued };
   checkOpen(manager);
   return settings;
 }
@@ -38,19 +45,19 @@ function checkOpen(manager: SignalManager): void {
   manager.stream(NEVER_SENT, { abortSignal: AbortSignal.abort() });
 }
 
-function signalsOf(manager: SignalManager, signals: unknown): ReadonlyMap<string, SharedSignal> {
-  if (!Array.isArray(signals)) throw expected('signals', 'an array of signals', signals);
-  const byName = new Map<string, SharedSignal>();
+function namedSignalsOf(manager: SignalManager, signals: unknown): ReadonlyMap<string, AnySignal> {
+  if (!Array.isArray(signals)) throw argumentError('signals', 'an array of signals', signals);
+  const byName = new Map<string, AnySignal>();
   for (const signal of signals as unknown[]) {
     const name = isObject(signal) ? definitionOf(signal)?.name : undefined;
     if (name === undefined || isMeta(signal as object)) {
-      throw expected('signals', 'signals with names, none of them a meta signal', signal);
+      throw argumentError('signals', 'signals with names, none of them a meta signal', signal);
     }
     if (byName.has(name)) throw new TypeError(`Expected \`signals\` to have different names, got "${name}" twice`);
-    if ((signal as SharedSignal).manager !== manager) {
+    if ((signal as AnySignal).manager !== manager) {
       throw new TypeError(`Expected \`signals\` to be of the manager that is given, got "${name}" of another one`);
     }
-    byName.set(name, signal as SharedSignal);
+    byName.set(name, signal as AnySignal);
   }
   return byName;
 }
@@ -61,7 +68,7 @@ export function checkWorker(worker: unknown): asserts worker is AttachableWorker
     typeof Reflect.get(worker, 'threadId') === 'number' &&
     typeof Reflect.get(worker, 'once') === 'function' &&
     typeof Reflect.get(worker, 'off') === 'function';
-  if (!fits) throw expected('worker', 'a Worker of node:worker_threads', worker);
+  if (!fits) throw argumentError('worker', 'a Worker of node:worker_threads', worker);
 }
 
 export function attachedName(options: { readonly name?: string } = {}): string | undefined {
@@ -76,7 +83,7 @@ export function moduleSpecifier(module: unknown): string {
   const isText = typeof module === 'string' && module !== '';
   if (!isText || /^\.\.?(\/|\\|$)/.test(module)) {
     const wayOut = '; make one with `new URL(path, import.meta.url)`';
-    throw expected('module', 'a URL, an absolute path or the name of a package', module, wayOut);
+    throw argumentError('module', 'a URL, an absolute path or the name of a package', module, wayOut);
   }
   return isAbsolute(module) ? pathToFileURL(module).href : module;
 }
@@ -88,17 +95,17 @@ export function remoteOptions(options: RemoteConnectOptions = {}): object {
   checkKnown(options, REMOTE_OPTIONS, 'connectOn');
   const { routing, once, priority, uid } = connectRequest(() => undefined, options);
   const keys = routing?.keys ?? [];
-  const foreign = keys.findIndex((key) => encodePlaces([key]).length === 0);
+  const foreign = keys.findIndex((key) => encodeValues([key]).length === 0);
   if (foreign >= 0) {
     const parameter = foreign === 0 && routing?.key !== undefined ? 'key' : 'keys';
     const expectation = 'the same in other threads, as primitives and symbols made by Symbol.for are';
-    throw expected(parameter, expectation, keys[foreign]);
+    throw argumentError(parameter, expectation, keys[foreign]);
   }
-  const uids = uid === undefined ? [] : encodePlaces([uid]);
+  const uids = uid === undefined ? [] : encodeValues([uid]);
   if (uid !== undefined && uids.length === 0) {
-    throw expected('uid', 'a string or a symbol made by Symbol.for', uid);
+    throw argumentError('uid', 'a string or a symbol made by Symbol.for', uid);
   }
-  return { keys: encodePlaces(keys), once, priority, uids };
+  return { keys: encodeValues(keys), once, priority, uids };
 }
 
 /** The options again, in the thread that connects. What came is checked by `connect`. */

@@ -1,8 +1,8 @@
 import type { FarCall, FarSend } from '../far/index.js';
 import type { Routes } from './participant.js';
-import type { Rest } from './messages.js';
+import type { SendExtras } from './messages.js';
 import type { Emit } from './emit-outbox.js';
-import { encodeRest } from './send-extras.js';
+import { encodeExtras } from './send-extras.js';
 import { snapshotOf } from './snapshot.js';
 
 /** An emit on its way to other threads: the call and what is passed on in one, since a million of them are made. */
@@ -10,7 +10,7 @@ export class OutgoingEmit implements FarCall, Emit {
   readonly signal: string;
   readonly from: number;
   readonly to: readonly number[];
-  readonly rest: Rest | undefined;
+  readonly rest: SendExtras | undefined;
   readonly kwargs: object;
   readonly #routes: Routes;
 
@@ -20,7 +20,7 @@ export class OutgoingEmit implements FarCall, Emit {
     this.signal = signal;
     this.from = from;
     this.to = to;
-    this.rest = encodeRest(send);
+    this.rest = encodeExtras(send);
     this.kwargs = snapshotOf(send.kwargs);
   }
 

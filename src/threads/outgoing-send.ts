@@ -4,42 +4,42 @@ import type { FarCall, FarSend } from '../far/index.js';
 import { decodeReason, decodeResult, encodeReason } from '../far/encoding.js';
 import { Timer } from '../internal/timer.js';
 import type { FarResult } from '../contract/signals.js';
-import type { Call } from './calls.js';
+import type { ThreadRequest } from './calls.js';
 import { ThreadExitedError } from './errors.js';
-import type { Member } from './participant.js';
+import type { Participant } from './participant.js';
 import type { AnswerMessage, FailedMessage, StepMessage } from './messages.js';
-import { encodeRest } from './send-extras.js';
-import type { Peer } from './roster.js';
-import type { Share } from './shares.js';
+import { encodeExtras } from './send-extras.js';
+import type { RemoteThread } from './roster.js';
+import type { ThreadShare } from './shares.js';
 import { snapshotOf } from './snapshot.js';
 
 /** How much later than its receivers a thread is given up, in milliseconds: what it says of them is worth more. */
-const GRACE_MS = 50;
+const THREAD_GRACE_MS = 50;
 
 /** A send that is awaited, on its way to other threads: to all at once, or, when it is serial, to one after the other. */
-export class OutgoingSend implements FarCall, Call {
-  readonly #member: Member;
+export class OutgoingSend implements FarCall, ThreadRequest {
+  readonly #member: Participant;
   readonly #name: string;
-  readonly #share: Share;
+  readonly #share: ThreadShare;
   readonly #send: FarSend;
   readonly #kwargs: object;
-  readonly #targets: readonly Peer[];
+  readonly #targets: readonly RemoteThread[];
   /** `until` is the sender's, and asked in its async context. */
   readonly #within: WithinContext | undefined;
   /** Those that are not asked yet, in groups that are asked together. */
-  #groups: Peer[][];
-  readonly #open = new Map<number, Peer>();
+  #groups: RemoteThread[][];
+  readonly #open = new Map<number, RemoteThread>();
   /** By the numbers of the threads; of a serial send one by one, as they come. */
   readonly #results = new Map<number, FarResult[]>();
   /** Waits for `until`, between two of its receivers. */
-  #between: Peer | undefined;
+  #between: RemoteThread | undefined;
   #id: number | undefined;
   #timer: Timer | undefined;
   #aborted: { readonly reason: unknown } | undefined;
   #resolve: (results: readonly FarResult[]) => void = () => undefined;
 
   /** @throws DataCloneError for kwargs that can't be cloned. */
-  constructor(member: Member, name: string, share: Share, send: FarSend, targets: readonly Peer[]) {
+  constructor(member: Participant, name: string, share: ThreadShare, send: FarSend, targets: readonly RemoteThread[]) {
     this.#member = member;
     this.#name = name;
     this.#share = share;
@@ -66,12 +66,12 @@ export class OutgoingSend implements FarCall, Call {
     this.#giveUp(reason);
   }
 
-  answered(peer: Peer, message: AnswerMessage | FailedMessage): void {
+  answered(peer: RemoteThread, message: AnswerMessage | FailedMessage): void {
     if (message.type === 'failed') this.#fail(peer, decodeReason(message.reason));
     else this.#settle(peer, resultsOf(peer, message));
   }
 
-  stepped(peer: Peer, message: StepMessage): void {
+  stepped(peer: RemoteThread, message: StepMessage): void {
     if (!this.#open.has(peer.id)) return;
     const results = resultsOf(peer, message);
     this.#put(peer, results);
@@ -85,7 +85,7 @@ export class OutgoingSend implements FarCall, Call {
     if (stop) this.#finish();
   }
 
-  left(peer: Peer): void {
+  left(peer: RemoteThread): void {
     if (this.#open.has(peer.id)) this.#fail(peer, new ThreadExitedError(peer.name));
   }
 
@@ -117,7 +117,7 @@ export class OutgoingSend implements FarCall, Call {
       kind: kind === 'serial' ? (until === undefined ? 'serial' : 'asking') : 'send',
       timeoutMs,
       abortable,
-      rest: encodeRest(this.#send),
+      rest: encodeExtras(this.#send),
     });
   }
 
@@ -126,7 +126,7 @@ export class OutgoingSend implements FarCall, Call {
     this.#timer?.stop();
     const { timeoutMs } = this.#send;
     const limitMs = timeoutMs ?? this.#member.timeoutMs;
-    this.#timer = new Timer(timeoutMs === undefined ? limitMs : limitMs + GRACE_MS, () => {
+    this.#timer = new Timer(timeoutMs === undefined ? limitMs : limitMs + THREAD_GRACE_MS, () => {
       for (const peer of [...this.#open.values()]) {
         const error = new ReceiverTimeoutError(`(all of thread ${peer.name})`, `"${this.#name}"`, limitMs);
         this.#tellAbort([peer.id], error);
@@ -141,23 +141,23 @@ export class OutgoingSend implements FarCall, Call {
     this.#member.post({ type: 'abort', to, from: this.#member.id, id: this.#id, reason: encodeReason(reason) });
   }
 
-  #fail(peer: Peer, reason: unknown): void {
+  #fail(peer: RemoteThread, reason: unknown): void {
     if (!this.#open.has(peer.id)) return;
     this.#report(peer, reason);
     this.#settle(peer, [noAnswer(peer, reason)]);
   }
 
-  #report(peer: Peer, reason: unknown): void {
+  #report(peer: RemoteThread, reason: unknown): void {
     this.#share.attachment.report(reason, peer.name, this.#send);
   }
 
-  #settle(peer: Peer, results: readonly FarResult[]): void {
+  #settle(peer: RemoteThread, results: readonly FarResult[]): void {
     if (!this.#open.delete(peer.id)) return;
     this.#put(peer, results);
     if (this.#open.size === 0) this.#next();
   }
 
-  #put(peer: Peer, results: readonly FarResult[]): void {
+  #put(peer: RemoteThread, results: readonly FarResult[]): void {
     const known = this.#results.get(peer.id);
     if (known === undefined) this.#results.set(peer.id, [...results]);
     else for (const result of results) known.push(result);
@@ -174,7 +174,7 @@ export class OutgoingSend implements FarCall, Call {
   }
 
   /** Those that have not left meanwhile. */
-  #present(peers: readonly Peer[]): readonly Peer[] {
+  #present(peers: readonly RemoteThread[]): readonly RemoteThread[] {
     return peers.filter((peer) => this.#member.roster.get(peer.id) === peer);
   }
 
@@ -187,11 +187,11 @@ export class OutgoingSend implements FarCall, Call {
   }
 }
 
-function resultsOf(peer: Peer, { results }: AnswerMessage | StepMessage): FarResult[] {
+function resultsOf(peer: RemoteThread, { results }: AnswerMessage | StepMessage): FarResult[] {
   const place = { thread: peer.name };
   return results.map((result) => decodeResult(result, place));
 }
 
-function noAnswer(peer: Peer, reason: unknown): FarResult {
+function noAnswer(peer: RemoteThread, reason: unknown): FarResult {
   return { status: 'rejected', reason, receiverName: '(no answer)', thread: peer.name };
 }

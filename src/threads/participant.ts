@@ -1,13 +1,13 @@
 import { captureAsyncContext } from '../internal/async-context.js';
-import { checkName, expected } from '../internal/check.js';
+import { checkName, argumentError } from '../internal/check.js';
 import { ASYNC_DISPOSE } from '../internal/dispose.js';
 import type { FarCall, FarSend } from '../far/index.js';
 import { decodeReason, encodeReason } from '../far/encoding.js';
 import type { SignalManager } from '../index.js';
 import { definitionOf } from '../signals/tokens.js';
 import { isObject } from '../internal/weak-key-map.js';
-import { Calls } from './calls.js';
-import { Deliveries } from './incoming-sends.js';
+import { ThreadRequests } from './calls.js';
+import { IncomingSends } from './incoming-sends.js';
 import { ThreadsClosedError } from './errors.js';
 import type { PeerCard, RoutedMessage } from './messages.js';
 import { type ThreadSettings, moduleSpecifier, remoteOptions } from './options.js';
@@ -15,9 +15,9 @@ import type { Emit, OutboxOwner } from './emit-outbox.js';
 import { OutgoingEmit } from './outgoing-emit.js';
 import { OutgoingSend } from './outgoing-send.js';
 import { RemoteConnections, ask } from './remote-connections.js';
-import { type Peer, Roster } from './roster.js';
-import { type Share, Shares } from './shares.js';
-import type { RemoteConnectOptions, SharedSignal } from './types.js';
+import { type RemoteThread, Roster } from './roster.js';
+import { type ThreadShare, Shares } from './shares.js';
+import type { RemoteConnectOptions, AnySignal } from './types.js';
 
 /** How messages get from this thread to others: through the hub, or, in the hub, by one line to each. */
 export interface Routes {
@@ -30,14 +30,14 @@ export interface Routes {
 }
 
 /** A thread that shares signals with others: what the hub and a link have in common. */
-export class Member implements OutboxOwner {
+export class Participant implements OutboxOwner {
   readonly manager: SignalManager;
   readonly timeoutMs: number;
   readonly maxQueued: number;
   readonly roster = new Roster();
   readonly shares: Shares;
-  readonly calls: Calls;
-  readonly deliveries = new Deliveries(this);
+  readonly calls: ThreadRequests;
+  readonly deliveries = new IncomingSends(this);
   readonly connections = new RemoteConnections(this);
   /** What arrives from other threads runs in the async context in which this was made. */
   readonly within = captureAsyncContext();
@@ -58,7 +58,7 @@ export class Member implements OutboxOwner {
     this.id = id;
     this.name = name;
     const judge = (): void => this.#judge();
-    this.calls = new Calls(judge);
+    this.calls = new ThreadRequests(judge);
     this.shares = new Shares(settings.manager, settings.signals, (signal) => this.#far(signal), judge);
     this.#kept = this.#attended;
   }
@@ -147,14 +147,14 @@ export class Member implements OutboxOwner {
     thread: string,
     module: string | URL,
     exportName: string,
-    signal: SharedSignal,
+    signal: AnySignal,
     options: RemoteConnectOptions | undefined,
   ): Promise<AsyncDisposable> {
     this.checkOpen();
     const known = this.threads.join(', ') || 'none is there';
     const peer = this.roster.named(thread);
     if (peer === undefined) {
-      throw expected('thread', `the name of another joined thread (${known})`, thread);
+      throw argumentError('thread', `the name of another joined thread (${known})`, thread);
     }
     checkName(exportName, 'exportName');
     const name = this.#nameOf(signal);
@@ -177,7 +177,8 @@ export class Member implements OutboxOwner {
   #nameOf(signal: unknown): string {
     const name = isObject(signal) ? definitionOf(signal)?.name : undefined;
     const share = name === undefined ? undefined : this.shares.get(name);
-    if (name === undefined || share?.signal !== signal) throw expected('signal', 'one of the shared signals', signal);
+    if (name === undefined || share?.signal !== signal)
+      throw argumentError('signal', 'one of the shared signals', signal);
     return name;
   }
 
@@ -191,12 +192,12 @@ export class Member implements OutboxOwner {
           const to = targets.map((peer) => peer.id);
           return new OutgoingEmit(this.#routes, name, this.id, to, send);
         }
-        return new OutgoingSend(this, name, this.shares.get(name) as Share, send, targets);
+        return new OutgoingSend(this, name, this.shares.get(name) as ThreadShare, send, targets);
       },
     };
   }
 
-  #reach(signal: string, filtered: boolean): readonly Peer[] {
+  #reach(signal: string, filtered: boolean): readonly RemoteThread[] {
     this.#routes.catchUp();
     return this.roster.reach(signal, filtered);
   }

@@ -1,20 +1,20 @@
 import { CallSite } from '../internal/call-site.js';
-import { decodePlaces, decodeReason, encodeReason } from '../far/encoding.js';
+import { decodeValues, decodeReason, encodeReason } from '../far/encoding.js';
 import { ReceiverTimeoutError } from '../signals/errors.js';
 import type { Connection, Receiver } from '../index.js';
 import { Timer } from '../internal/timer.js';
 import { isObject } from '../internal/weak-key-map.js';
-import type { Call } from './calls.js';
+import type { ThreadRequest } from './calls.js';
 import { ThreadExitedError } from './errors.js';
-import type { Member } from './participant.js';
+import type { Participant } from './participant.js';
 import type { AnswerMessage, ConnectMessage, DisconnectMessage, FailedMessage } from './messages.js';
 import { connectOptionsOf } from './options.js';
-import type { Peer } from './roster.js';
+import type { RemoteThread } from './roster.js';
 
 type Request = Omit<ConnectMessage, 'to' | 'from' | 'id'> | Omit<DisconnectMessage, 'to' | 'from' | 'id'>;
 
 /** Asks one thread to connect or disconnect, and waits for its word. @returns The number of the request. */
-export function ask(member: Member, peer: Peer, request: Request, what: string): Promise<number> {
+export function ask(member: Participant, peer: RemoteThread, request: Request, what: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const settle = (outcome: () => void): void => {
       timer.stop();
@@ -23,7 +23,7 @@ export function ask(member: Member, peer: Peer, request: Request, what: string):
     };
     const refuse = (reason: unknown): void => settle(() => reject(reason));
     const post = (message: Request): void => member.post({ ...message, to: [peer.id], from: member.id, id });
-    const call: Call = {
+    const call: ThreadRequest = {
       answered: (from, message) => {
         if (from !== peer) return;
         if (message.type === 'failed') refuse(decodeReason(message.reason));
@@ -49,11 +49,11 @@ export function ask(member: Member, peer: Peer, request: Request, what: string):
 
 /** What other threads have connected here, so that they can take it back. */
 export class RemoteConnections {
-  readonly #member: Member;
+  readonly #member: Participant;
   /** By who asked; undefined while the module is being loaded. */
   readonly #connections = new Map<string, Connection | undefined>();
 
-  constructor(member: Member) {
+  constructor(member: Participant) {
     this.#member = member;
   }
 
@@ -94,7 +94,7 @@ export class RemoteConnections {
       const receiver = await load(module, exportName);
       // Who asked may have given up meanwhile, or left.
       if (!this.#connections.has(key)) return;
-      const decoded = connectOptionsOf(options, decodePlaces);
+      const decoded = connectOptionsOf(options, decodeValues);
       this.#connections.set(key, this.#member.manager.connect(receiver, share.signal, decoded));
     } catch (error) {
       this.#connections.delete(key);

@@ -2,7 +2,7 @@ import type { Heard } from '../far/index.js';
 import type { PeerCard } from './messages.js';
 
 /** Another thread that shares signals. */
-export interface Peer {
+export interface RemoteThread {
   readonly id: number;
   readonly name: string;
   readonly card: PeerCard;
@@ -13,26 +13,26 @@ export const LEVELS: readonly Heard[] = ['nothing', 'filtered', 'everything'];
 const FILTERED = LEVELS.indexOf('filtered');
 const EVERYTHING = LEVELS.indexOf('everything');
 
-interface Share {
-  readonly peer: Peer;
+interface AudienceSlot {
+  readonly peer: RemoteThread;
   readonly levels: Uint8Array;
   readonly index: number;
 }
 
 /** The other threads, in joining order. */
 export class Roster {
-  readonly #peers = new Map<number, Peer>();
-  readonly #shares = new Map<string, Share[]>();
+  readonly #peers = new Map<number, RemoteThread>();
+  readonly #shares = new Map<string, AudienceSlot[]>();
 
-  get peers(): readonly Peer[] {
+  get peers(): readonly RemoteThread[] {
     return [...this.#peers.values()];
   }
 
-  get(id: number): Peer | undefined {
+  get(id: number): RemoteThread | undefined {
     return this.#peers.get(id);
   }
 
-  named(name: string): Peer | undefined {
+  named(name: string): RemoteThread | undefined {
     return this.peers.find((peer) => peer.name === name);
   }
 
@@ -46,7 +46,7 @@ export class Roster {
     });
   }
 
-  remove(id: number): Peer | undefined {
+  remove(id: number): RemoteThread | undefined {
     const peer = this.#peers.get(id);
     if (peer === undefined) return undefined;
     this.#peers.delete(id);
@@ -59,9 +59,9 @@ export class Roster {
   }
 
   /** Whom a send of this signal may reach. */
-  reach(signal: string, filtered: boolean): readonly Peer[] {
+  reach(signal: string, filtered: boolean): readonly RemoteThread[] {
     const needed = filtered ? FILTERED : EVERYTHING;
-    const reached: Peer[] = [];
+    const reached: RemoteThread[] = [];
     for (const { peer, levels, index } of this.#shares.get(signal) ?? []) {
       if (Atomics.load(levels, index) >= needed) reached.push(peer);
     }

@@ -1,21 +1,21 @@
 import { asyncDisposeBy } from '../internal/async-dispose-by.js';
 import { refuseProxies } from '../internal/printing.js';
-import type { Member } from './participant.js';
+import type { Participant } from './participant.js';
 import { attachedName, checkWorker } from './options.js';
-import type { AttachableWorker, RemoteConnectOptions, SharedSignal } from './types.js';
+import type { AttachableWorker, RemoteConnectOptions, AnySignal } from './types.js';
 
 /** What does the work of a hub or a link. */
-interface Inside {
-  readonly member: Member;
+interface Inner {
+  readonly member: Participant;
   attach(worker: AttachableWorker, name: string | undefined): Promise<void>;
   close(): void;
 }
 
 /** What a hub and a link are to those who have them; what does their work stays out of sight. */
-export abstract class Sharing implements AsyncDisposable {
+export abstract class ThreadsBase implements AsyncDisposable {
   /** The same as `close()`. */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
-  readonly #inside: Inside;
+  readonly #inside: Inner;
 
   static {
     const verbs = ['attach', 'connectOn', 'close'];
@@ -24,7 +24,7 @@ export abstract class Sharing implements AsyncDisposable {
   }
 
   /** @internal */
-  constructor(inside: Inside) {
+  constructor(inside: Inner) {
     this.#inside = inside;
   }
 
@@ -62,7 +62,7 @@ export abstract class Sharing implements AsyncDisposable {
     thread: string,
     module: string | URL,
     exportName: string,
-    signal: SharedSignal,
+    signal: AnySignal,
     options?: RemoteConnectOptions,
   ): Promise<AsyncDisposable> {
     return this.#inside.member.connectOn(thread, module, exportName, signal, options);

@@ -2,10 +2,10 @@ import { DISPOSE } from '../internal/dispose.js';
 import type { FarAttachment, FarReceivers } from '../far/index.js';
 import type { SignalManager } from '../index.js';
 import { LEVELS } from './roster.js';
-import type { SharedSignal } from './types.js';
+import type { AnySignal } from './types.js';
 
-export interface Share {
-  readonly signal: SharedSignal;
+export interface ThreadShare {
+  readonly signal: AnySignal;
   readonly attachment: FarAttachment;
 }
 
@@ -13,13 +13,13 @@ export interface Share {
 export class Shares {
   readonly names: readonly string[];
   readonly levels: SharedArrayBuffer;
-  readonly #shares = new Map<string, Share>();
+  readonly #shares = new Map<string, ThreadShare>();
   readonly #attended = new Set<string>();
 
   /** @param onAttended - Told when `attended` may have changed since. */
   constructor(
     manager: SignalManager,
-    signals: ReadonlyMap<string, SharedSignal>,
+    signals: ReadonlyMap<string, AnySignal>,
     farOf: (name: string) => Omit<FarReceivers, 'heard'>,
     onAttended: () => void,
   ) {
@@ -27,7 +27,7 @@ export class Shares {
     this.levels = new SharedArrayBuffer(this.names.length);
     const levels = new Uint8Array(this.levels);
     this.names.forEach((name, index) => {
-      const signal = signals.get(name) as SharedSignal; // it is one of its keys
+      const signal = signals.get(name) as AnySignal; // it is one of its keys
       const note = (): void => {
         Atomics.store(levels, index, LEVELS.indexOf(attachment.heard));
         if (attachment.attended) this.#attended.add(name);
@@ -48,7 +48,7 @@ export class Shares {
     return this.#attended.size > 0;
   }
 
-  get(name: string): Share | undefined {
+  get(name: string): ThreadShare | undefined {
     return this.#shares.get(name);
   }
 

@@ -1,11 +1,11 @@
 import { counted, describedBy } from '../internal/printing.js';
 import type { WithinContext } from '../internal/async-context.js';
-import { expected } from '../internal/check.js';
+import { argumentError } from '../internal/check.js';
 import type { SignalManager } from '../index.js';
-import { shared } from '../internal/process-shared.js';
+import { processShared } from '../internal/process-shared.js';
 import { type OnClose, attachWorker } from './attach-worker.js';
 import { Line, type LineOwner } from './line.js';
-import { Member, type Routes } from './participant.js';
+import { Participant, type Routes } from './participant.js';
 import {
   type EmitsMessage,
   type LetInMessage,
@@ -17,7 +17,7 @@ import {
 } from './messages.js';
 import { threadSettings } from './options.js';
 import type { Emit } from './emit-outbox.js';
-import { Sharing } from './shared-base.js';
+import { ThreadsBase } from './shared-base.js';
 import type { AttachableWorker, ThreadOptions } from './types.js';
 
 /** A worker that has joined. */
@@ -32,11 +32,11 @@ interface Joined {
 }
 
 /** The managers that an open hub shares signals of. */
-const managersWithHub = (): WeakSet<SignalManager> => shared('managers with a hub', () => new WeakSet());
+const managersWithHub = (): WeakSet<SignalManager> => processShared('managers with a hub', () => new WeakSet());
 
 /** Lets workers into the sharing of signals, and passes on what they say to each other. */
 export class Hub implements Routes, LineOwner {
-  readonly member: Member;
+  readonly member: Participant;
   readonly #joined = new Map<number, Joined>();
   readonly #onClose: OnClose = new Set();
   /** How many it has let in: shared, so that all see at once when somebody has joined. */
@@ -47,9 +47,9 @@ export class Hub implements Routes, LineOwner {
     const settings = threadSettings(manager, options, 'ThreadHub');
     if (managersWithHub().has(manager)) {
       const wayOut = '; attach all workers to one, or close it first';
-      throw expected('manager', 'one without an open ThreadHub', manager, wayOut);
+      throw argumentError('manager', 'one without an open ThreadHub', manager, wayOut);
     }
-    this.member = new Member(settings, this, 0, settings.name ?? 'main', false);
+    this.member = new Participant(settings, this, 0, settings.name ?? 'main', false);
     managersWithHub().add(manager);
   }
 
@@ -231,7 +231,7 @@ export class Hub implements Routes, LineOwner {
  * console.log(await priceAsked.send({ item: 'tea' }));
  * ```
  */
-export class ThreadHub extends Sharing {
+export class ThreadHub extends ThreadsBase {
   static {
     describedBy(this.prototype, 'ThreadHub', (hub) => `ThreadHub (${counted(hub.threads.length, 'thread')})`);
   }

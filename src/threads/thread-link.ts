@@ -4,13 +4,13 @@ import { isMainThread, threadId } from 'node:worker_threads';
 import type { WithinContext } from '../internal/async-context.js';
 import { CallSite } from '../internal/call-site.js';
 import type { SignalManager } from '../index.js';
-import { shared } from '../internal/process-shared.js';
+import { processShared } from '../internal/process-shared.js';
 import { Timer } from '../internal/timer.js';
 import { type OnClose, attachWorker, doorOf, inTurn } from './attach-worker.js';
 import { Channel } from './channel.js';
 import { NoThreadHubError } from './errors.js';
 import { Line, type LineOwner } from './line.js';
-import { Member, type Routes } from './participant.js';
+import { Participant, type Routes } from './participant.js';
 import {
   type EmitsMessage,
   type JoinedMessage,
@@ -21,12 +21,12 @@ import {
 } from './messages.js';
 import { NEVER_SENT, type ThreadSettings, threadSettings } from './options.js';
 import type { Emit } from './emit-outbox.js';
-import { Sharing } from './shared-base.js';
+import { ThreadsBase } from './shared-base.js';
 import type { AttachableWorker, ThreadOptions } from './types.js';
 
 /** This thread's part in the sharing of signals: one line, to the hub. */
-export class Link implements Routes, LineOwner {
-  readonly member: Member;
+export class WorkerLink implements Routes, LineOwner {
+  readonly member: Participant;
   readonly #line: Line;
   readonly #hub = { id: 0, name: 'main' };
   readonly #taken = new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT);
@@ -42,7 +42,7 @@ export class Link implements Routes, LineOwner {
 
   constructor(settings: ThreadSettings, name: string) {
     // First, for it throws when the manager has been closed since; nothing has been opened then.
-    this.member = new Member(settings, this, -1, name, true);
+    this.member = new Participant(settings, this, -1, name, true);
     this.#line = new Line(randomUUID(), this.#hub, settings.maxQueued, this, this.#taken, 1);
     this.#line.keep(this.member.kept);
   }
@@ -195,15 +195,15 @@ export class Link implements Routes, LineOwner {
 }
 
 /** What a worker has of the sharing of signals: see {@link joinThreads}. */
-export class ThreadLink extends Sharing {
-  readonly #member: Member;
+export class ThreadLink extends ThreadsBase {
+  readonly #member: Participant;
 
   static {
     describedBy(this.prototype, 'ThreadLink', (link) => `ThreadLink "${link.name}"`);
   }
 
   /** @internal */
-  constructor(link: Link) {
+  constructor(link: WorkerLink) {
     super(link);
     this.#member = link.member;
   }
@@ -251,9 +251,9 @@ export async function joinAs(
   if (thread === undefined) throw new NoThreadHubError('The main thread makes a ThreadHub, or joins nothing');
   const caller = new CallSite(settings.timeoutMs);
   return inTurn(
-    shared(`joins of thread ${thread}`, () => ({})),
+    processShared(`joins of thread ${thread}`, () => ({})),
     async () => {
-      const link = new Link(settings, settings.name ?? `worker-${thread}`);
+      const link = new WorkerLink(settings, settings.name ?? `worker-${thread}`);
       await link.join(thread, caller);
       return new ThreadLink(link);
     },

@@ -1,7 +1,7 @@
 import type { ConnectOptions, Signal } from '../index.js';
 
 /** A signal of any kwargs and results. */
-export type SharedSignal = Signal<any, any, any>;
+export type AnySignal = Signal<any, any, any>;
 
 /** What can be attached: a Worker of `node:worker_threads`, or what has of it as much as this. */
 export interface AttachableWorker {
@@ -16,7 +16,7 @@ export interface ThreadOptions {
    * The signals that cross: of the manager, each with a name that no other of them has. They are known by their names. The
    * last send of a sticky one is kept in the threads that were there: who joins later does not get it.
    */
-  readonly signals: readonly SharedSignal[];
+  readonly signals: readonly AnySignal[];
   /** This thread's name in results and errors. Default: `main`, or `worker-<threadId>`. */
   readonly name?: string;
   /**

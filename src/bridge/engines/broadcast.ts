@@ -1,17 +1,17 @@
-import { expected } from '../../internal/check.js';
+import { argumentError } from '../../internal/check.js';
 import { isObject } from '../../internal/weak-key-map.js';
 import { soon } from '../../internal/soon.js';
-import { Subscribers } from './subscriptions.js';
+import { Subscriptions } from './subscriptions.js';
 import type { Engine } from '../types.js';
 
 /** A BroadcastChannel, of a browser or of node: their types know no more of each other. */
-export interface Channel {
+export interface BroadcastPort {
   postMessage(message: unknown): void;
   close(): void;
 }
 
 /** The channels of users that an engine has. A channel does not hear itself, so two engines on one would be deaf to each other. */
-const taken = new WeakSet<Channel>();
+const taken = new WeakSet<BroadcastPort>();
 
 /**
  * An engine over a BroadcastChannel: the tabs and workers of one site in one browser, the threads of one Node process. It has
@@ -30,14 +30,15 @@ const taken = new WeakSet<Channel>();
  * const bridge = new Bridge(new SignalManager(), broadcastEngine(), { namespace: 'shop' });
  * ```
  */
-export function broadcastEngine(channel?: Channel): Engine {
-  if (channel !== undefined && !isBroadcastChannel(channel)) throw expected('channel', 'a BroadcastChannel', channel);
+export function broadcastEngine(channel?: BroadcastPort): Engine {
+  if (channel !== undefined && !isBroadcastChannel(channel))
+    throw argumentError('channel', 'a BroadcastChannel', channel);
   if (channel !== undefined) {
     const wayOut = '; give each engine its own channel of the same name, or one engine to several bridges';
-    if (taken.has(channel)) throw expected('channel', 'a BroadcastChannel without an engine', channel, wayOut);
+    if (taken.has(channel)) throw argumentError('channel', 'a BroadcastChannel without an engine', channel, wayOut);
     taken.add(channel);
   }
-  const subscribers = new Subscribers();
+  const subscribers = new Subscriptions();
   let open: BroadcastChannel | undefined;
 
   const onMessage = ({ data: message }: MessageEvent<unknown>): void => {

@@ -1,6 +1,6 @@
 import { ASYNC_DISPOSE } from '../../internal/dispose.js';
 import { InHand } from '../../internal/in-hand.js';
-import { inTime } from '../../internal/within-time.js';
+import { withinTime } from '../../internal/within-time.js';
 import { unref } from '../../internal/unref.js';
 
 /** How long a server holds a question for messages: the least that NATS takes. */
@@ -29,7 +29,7 @@ interface IntakeOptions {
 }
 
 /** What one member of a group takes from a server: as much as it has room for, until it ends. */
-export class Intake {
+export class ConsumerLoop {
   readonly #inHand = new InHand();
   /** What is waited for, unless this ends first. */
   readonly #waits = new Set<() => void>();
@@ -52,7 +52,7 @@ export class Intake {
       this.stopped = true;
       for (const endWait of this.#waits) endWait();
       stop?.();
-      await inTime(reading, LAST_ANSWER_MS, () => undefined);
+      await withinTime(reading, LAST_ANSWER_MS, () => undefined);
       await this.#inHand.drained();
       await end?.();
     };

@@ -44,7 +44,7 @@ export class MemoryDurable implements DurableEngine {
   }
 }
 
-interface Member {
+interface MemoryConsumer {
   readonly onMessage: OnMessage;
   readonly inHand: InHand;
 }
@@ -55,7 +55,7 @@ class Group {
   readonly #due: Kept[] = [];
   /** To come again later; each has a timer as long as there is a member. */
   readonly #later = new Map<Kept, ReturnType<typeof setTimeout> | undefined>();
-  readonly #members: Member[] = [];
+  readonly #members: MemoryConsumer[] = [];
 
   add(message: Kept): void {
     this.#due.push(message);

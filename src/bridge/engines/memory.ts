@@ -1,6 +1,6 @@
 import { MemoryDurable } from './memory-durable.js';
 import { soon } from '../../internal/soon.js';
-import { Subscribers } from './subscriptions.js';
+import { Subscriptions } from './subscriptions.js';
 import type { Engine } from '../types.js';
 
 /**
@@ -19,7 +19,7 @@ import type { Engine } from '../types.js';
  * ```
  */
 export function memoryEngine(): Engine {
-  const subscribers = new Subscribers();
+  const subscribers = new Subscriptions();
   return {
     name: 'memory',
     publish(subject, data) {

@@ -1,8 +1,8 @@
 import type { MqttClient } from 'mqtt';
-import { expected } from '../../internal/check.js';
+import { argumentError } from '../../internal/check.js';
 import { isObject } from '../../internal/weak-key-map.js';
-import { perClient } from '../per-client.js';
-import { Subscribers } from './subscriptions.js';
+import { perClient } from './per-client.js';
+import { Subscriptions } from './subscriptions.js';
 import type { Engine } from '../types.js';
 
 /**
@@ -26,7 +26,7 @@ import type { Engine } from '../types.js';
  * ```
  */
 export function mqttEngine(client: MqttClient): Engine {
-  if (!isObject(client) || !('publishAsync' in client)) throw expected('client', 'a client of mqtt', client);
+  if (!isObject(client) || !('publishAsync' in client)) throw argumentError('client', 'a client of mqtt', client);
   const subscribe = subscriptionsOf(client);
   return {
     name: 'mqtt',
@@ -39,7 +39,7 @@ export function mqttEngine(client: MqttClient): Engine {
 
 /** A client has one subscription per topic, and ends it for everybody: all engines on it count theirs together. */
 const subscriptionsOf = perClient((client: MqttClient): Engine['subscribe'] => {
-  const subscribers = new Subscribers();
+  const subscribers = new Subscriptions();
   const onMessage = (topic: string, payload: Uint8Array): void => {
     subscribers.deliver(topic.replaceAll('/', '.'), payload);
   };

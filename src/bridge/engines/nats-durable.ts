@@ -2,9 +2,9 @@ import type * as JetStreamPackage from '@nats-io/jetstream';
 import type { ConsumerInfo, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { EngineSilentError, MissingPackageError } from '../errors.js';
-import { inTime } from '../../internal/within-time.js';
-import { ASK_MS, Intake } from './consumer-loop.js';
-import { refusalsOf } from '../nats-refusals.js';
+import { withinTime } from '../../internal/within-time.js';
+import { ASK_MS, ConsumerLoop } from './consumer-loop.js';
+import { refusalsOf } from './nats-refusals.js';
 import type { DurableEngine } from '../types.js';
 
 type OnMessage = Parameters<DurableEngine['consume']>[2];
@@ -61,7 +61,7 @@ export class JetStreamDurable implements DurableEngine {
     );
     /** Whether that has been reported since the last answer. */
     let silent = false;
-    const intake = new Intake();
+    const intake = new ConsumerLoop();
     return intake.start({
       onError,
       // Not a question that is open all the time: what the server had handed to it when it is closed would come much later.
@@ -123,7 +123,7 @@ export class JetStreamDurable implements DurableEngine {
    */
   async #revive(onSilent: () => void): Promise<void> {
     const answered = this.#connection.flush().then(() => true);
-    if (await inTime(answered, ASK_MS, () => false)) return;
+    if (await withinTime(answered, ASK_MS, () => false)) return;
     onSilent();
     const { options } = this.#connection as { readonly options?: { readonly reconnect?: boolean } };
     if (options?.reconnect !== false) await this.#connection.reconnect();
@@ -181,20 +181,20 @@ async function findOrMake<T>(find: () => Promise<T>, make: () => Promise<T>): Pr
 
 /** @param workingMs - How often the server is told that the message is still in hand. */
 async function hand(message: JsMsg, onMessage: OnMessage, workingMs: number): Promise<void> {
-  const working = setInterval(() => tell(() => message.working()), workingMs);
+  const working = setInterval(() => reportTo(() => message.working()), workingMs);
   try {
     await onMessage(message.data, message.headers?.get('Nats-Msg-Id') ?? '', message.info.deliveryCount);
-    tell(() => message.ack());
+    reportTo(() => message.ack());
   } catch (error) {
     const { delayMs } = error as { readonly delayMs?: number };
-    tell(() => message.nak(delayMs));
+    reportTo(() => message.nak(delayMs));
   } finally {
     clearInterval(working);
   }
 }
 
 /** A connection that has been closed throws: then the server hands the message over again. */
-function tell(server: () => void): void {
+function reportTo(server: () => void): void {
   try {
     server();
   } catch {

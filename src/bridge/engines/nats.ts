@@ -1,9 +1,9 @@
 import type { NatsConnection } from '@nats-io/nats-core';
-import { expected } from '../../internal/check.js';
+import { argumentError } from '../../internal/check.js';
 import { ASYNC_DISPOSE } from '../../internal/dispose.js';
 import { isObject } from '../../internal/weak-key-map.js';
 import { JetStreamDurable } from './nats-durable.js';
-import { refusalsOf } from '../nats-refusals.js';
+import { refusalsOf } from './nats-refusals.js';
 import { redeliverAfterOf } from '../options.js';
 import type { DurableEngineOptions, Engine } from '../types.js';
 
@@ -42,7 +42,7 @@ export type { DurableEngineOptions };
  */
 export function natsEngine(connection: NatsConnection, options?: DurableEngineOptions): Engine {
   if (!isObject(connection) || !('publish' in connection) || !('flush' in connection)) {
-    throw expected('connection', 'a connection of @nats-io/nats-core', connection);
+    throw argumentError('connection', 'a connection of @nats-io/nats-core', connection);
   }
   const redeliverAfterMs = redeliverAfterOf(options);
   return {

@@ -1,8 +1,8 @@
-import { inTime } from '../../internal/within-time.js';
-import { ASK_MS, Intake } from './consumer-loop.js';
+import { withinTime } from '../../internal/within-time.js';
+import { ASK_MS, ConsumerLoop } from './consumer-loop.js';
 import { randomId } from '../../internal/random-id.js';
 import { type RedisClient, asBuffer } from './redis-client.js';
-import { Line, command } from '../redis-line.js';
+import { Line, command } from './redis-line.js';
 import type { DurableEngine } from '../types.js';
 import { unlessAborted } from '../../internal/unless-aborted.js';
 
@@ -45,7 +45,7 @@ export class StreamsDurable implements DurableEngine {
       for (const line of lines) line.end();
       throw error;
     }
-    return new Member(lines, this.#redeliverAfterMs, subject, group, onMessage, onError).start();
+    return new RedisConsumer(lines, this.#redeliverAfterMs, subject, group, onMessage, onError).start();
   }
 }
 
@@ -56,7 +56,7 @@ type Lines = readonly [commands: Line, reader: Line];
  * One member of one group. Entries are pending, in Redis' words, from when they are read until they are acknowledged. Those
  * that are to come again wait here, and stay in the server's hands: another member takes them over when this one is gone.
  */
-class Member {
+class RedisConsumer {
   readonly #commands: Line;
   readonly #reader: Line;
   readonly #subject: string;
@@ -67,7 +67,7 @@ class Member {
   /** The commands whose refusal has been reported. */
   readonly #refused = new Set<string>();
   readonly #redeliverAfterMs: number;
-  readonly #intake = new Intake();
+  readonly #intake = new ConsumerLoop();
   /** The entries that this member has, and from when they are due, those that wait to come again; 0 while they are handled. */
   readonly #mine = new Map<string, number>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
@@ -101,7 +101,7 @@ class Member {
         this.#ended = true;
         for (const timer of this.#timers) clearTimeout(timer);
         // Answered after all acknowledgements. A client whose server is away holds that back.
-        await inTime(this.#handOver(), ASK_MS, () => undefined).catch(() => undefined); // then it is idle soon enough
+        await withinTime(this.#handOver(), ASK_MS, () => undefined).catch(() => undefined); // then it is idle soon enough
         this.#commands.end();
       },
     });

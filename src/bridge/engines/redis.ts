@@ -1,9 +1,9 @@
-import { expected } from '../../internal/check.js';
+import { argumentError } from '../../internal/check.js';
 import { isObject } from '../../internal/weak-key-map.js';
 import { type RedisClient, asBuffer, destroy, duplicate } from './redis-client.js';
 import { StreamsDurable } from './redis-durable.js';
-import { perClient } from '../per-client.js';
-import { Subscribers } from './subscriptions.js';
+import { perClient } from './per-client.js';
+import { Subscriptions } from './subscriptions.js';
 import type { DurableEngineOptions, Engine } from '../types.js';
 import { redeliverAfterOf } from '../options.js';
 
@@ -36,7 +36,7 @@ import { redeliverAfterOf } from '../options.js';
  * ```
  */
 export function redisEngine(client: RedisClient, options?: DurableEngineOptions): Engine {
-  if (!isObject(client) || !('duplicate' in client)) throw expected('client', 'a client of @redis/client', client);
+  if (!isObject(client) || !('duplicate' in client)) throw argumentError('client', 'a client of @redis/client', client);
   const redeliverAfterMs = redeliverAfterOf(options);
   const subscribe = subscriptionsOf(client);
   return {
@@ -51,7 +51,7 @@ export function redisEngine(client: RedisClient, options?: DurableEngineOptions)
 
 /** All engines on one client have one connection for their subscriptions. */
 const subscriptionsOf = perClient((client: RedisClient): Engine['subscribe'] => {
-  const subscribers = new Subscribers();
+  const subscribers = new Subscriptions();
   let subscriber: readonly [client: RedisClient, connected: Promise<unknown>] | undefined;
 
   const connect = (): NonNullable<typeof subscriber> => {

@@ -10,7 +10,7 @@ interface Subject {
 }
 
 /** The subscriptions of one engine by subject, for clients that have one subscription per subject and connection. */
-export class Subscribers {
+export class Subscriptions {
   readonly #subjects = new Map<string, Subject>();
 
   get empty(): boolean {

@@ -1,15 +1,15 @@
 import { decodeResult } from '../../far/encoding.js';
 import type { FarResult } from '../../contract/signals.js';
-import type { BridgeLog } from '../bridge-log.js';
+import type { BridgeLog } from '../wire/bridge-log.js';
 import { decodeRefusal } from '../wire/content.js';
 import type { Message } from '../wire/envelope.js';
 import { NodeLostError, PayloadError } from '../errors.js';
 import { OpenCall, type OpenCallOptions } from './open-call.js';
-import type { Peer } from './node-table.js';
+import type { RemoteNode } from './node-table.js';
 import { decodeValue } from '../wire/structured.js';
 
 /** The sends of this node that others have been asked to deliver. */
-export class Calls {
+export class BridgeCalls {
   readonly #log: BridgeLog;
   #lastId = 0;
 
@@ -36,7 +36,7 @@ export class Calls {
     return call;
   }
 
-  receive(message: Message, payload: string, peer: Peer): void {
+  receive(message: Message, payload: string, peer: RemoteNode): void {
     switch (message.type) {
       case 'result':
       case 'answer':
@@ -50,15 +50,15 @@ export class Calls {
     }
   }
 
-  lost(peer: Peer): void {
+  lost(peer: RemoteNode): void {
     for (const call of [...peer.calls.values()]) this.#lose(peer, call);
   }
 
-  #lose(peer: Peer, call: OpenCall | undefined): void {
+  #lose(peer: RemoteNode, call: OpenCall | undefined): void {
     call?.fail(new NodeLostError(peer.from, call.signal));
   }
 
-  #answer(type: 'result' | 'answer' | 'refusal', id: number, payload: string, peer: Peer): void {
+  #answer(type: 'result' | 'answer' | 'refusal', id: number, payload: string, peer: RemoteNode): void {
     const call = peer.calls.get(id);
     if (call === undefined) {
       // An answer that comes too late is no bad input.

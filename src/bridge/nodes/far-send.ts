@@ -2,23 +2,23 @@ import { ReceiverTimeoutError } from '../../signals/errors.js';
 import type { FarAttachment, FarCall, FarSend } from '../../far/index.js';
 import { Timer } from '../../internal/timer.js';
 import type { FarResult } from '../../contract/signals.js';
-import type { Calls } from './calls.js';
+import type { BridgeCalls } from './calls.js';
 import { encodeRefusal, mostBytesOf } from '../wire/content.js';
 import type { Body as MessageBody } from '../wire/envelope.js';
 import type { OpenCall, OpenCallOptions } from './open-call.js';
-import type { Peer } from './node-table.js';
-import { type Post, carefully } from '../wire/publisher.js';
+import type { RemoteNode } from './node-table.js';
+import { type Publisher, carefully } from '../wire/publisher.js';
 import type { UnderWay } from '../../internal/under-way.js';
 
 /** What a node has besides the `timeoutMs` of a send, which counts at each node: for the way there and back. */
-const GRACE_MS = 250;
+const NODE_GRACE_MS = 250;
 
 /** What all sends of a bridge have in common. */
 export interface FarSendParts {
   /** What a silent node has when the send says nothing. */
   readonly timeoutMs: number;
-  readonly calls: Calls;
-  readonly post: Post;
+  readonly calls: BridgeCalls;
+  readonly post: Publisher;
   readonly underWay: UnderWay;
   readonly maxBytes: number;
   /** Tells the others now of what has changed here. */
@@ -31,7 +31,7 @@ export interface FarSendOptions {
   /** The kwargs, senders and keys as they travel. */
   readonly payload: string;
   /** In the order of their results. */
-  readonly targets: readonly Peer[];
+  readonly targets: readonly RemoteNode[];
   /** Whether one message goes to all nodes. */
   readonly toAll: boolean;
   readonly attachment: FarAttachment;
@@ -48,7 +48,7 @@ export class FarSendCall implements FarCall {
   constructor(options: FarSendOptions) {
     this.#options = options;
     const { timeoutMs } = options.send;
-    this.#limitMs = timeoutMs === undefined ? options.parts.timeoutMs : timeoutMs + GRACE_MS;
+    this.#limitMs = timeoutMs === undefined ? options.parts.timeoutMs : timeoutMs + NODE_GRACE_MS;
   }
 
   start(): Promise<readonly FarResult[]> | undefined {
@@ -127,7 +127,7 @@ export class FarSendCall implements FarCall {
   }
 
   /** Has one node call its receivers one after the other; its time starts anew with each result. */
-  #one(peer: Peer, progress: { stopped: boolean }): Promise<readonly FarResult[]> {
+  #one(peer: RemoteNode, progress: { stopped: boolean }): Promise<readonly FarResult[]> {
     const { parts, send } = this.#options;
     const id = parts.calls.nextId();
     let timer: Timer | undefined;
@@ -152,10 +152,10 @@ export class FarSendCall implements FarCall {
 
   #encode(id: number): Uint8Array {
     const { signal, send, payload, toAll, parts } = this.#options;
-    return parts.post.encode(callOf(id, signal, send, toAll), payload);
+    return parts.post.encode(callBodyOf(id, signal, send, toAll), payload);
   }
 
-  #call(id: number, peer: Peer, told: Pick<OpenCallOptions, 'onResult' | 'onDone'>): OpenCall {
+  #call(id: number, peer: RemoteNode, told: Pick<OpenCallOptions, 'onResult' | 'onDone'>): OpenCall {
     const { parts, signal } = this.#options;
     const onFail = (reason: unknown, node: string): void => this.#report(reason, node);
     const call = parts.calls.open({ id, peer, signal, onFail, ...told });
@@ -181,9 +181,9 @@ export class FarSendCall implements FarCall {
    * @returns What the engine takes its time for.
    */
   #hand(
-    peers: readonly Peer[],
+    peers: readonly RemoteNode[],
     data: Uint8Array,
-    onFail: (reason: unknown, peer: Peer | undefined) => void,
+    onFail: (reason: unknown, peer: RemoteNode | undefined) => void,
   ): readonly Promise<void>[] {
     const { toAll, parts } = this.#options;
     return (toAll ? [undefined] : peers).flatMap((peer) => {
@@ -213,7 +213,7 @@ export class FarSendCall implements FarCall {
 }
 
 /** What nodes are told of a send: what it does not need is undefined, and so is not written. */
-export function callOf(id: number, signal: string, send: FarSend, toAll: boolean): MessageBody {
+export function callBodyOf(id: number, signal: string, send: FarSend, toAll: boolean): MessageBody {
   const { kind, reverse, abortable, timeoutMs, expected, until } = send;
   return {
     type: 'call',

@@ -2,7 +2,7 @@ import { ReceiverTimeoutError } from '../../signals/errors.js';
 import type { FarAttachment, FarDelivery } from '../../far/index.js';
 import { Timer } from '../../internal/timer.js';
 import type { SendResult } from '../../contract/signals.js';
-import type { BridgeLog } from '../bridge-log.js';
+import type { BridgeLog } from '../wire/bridge-log.js';
 import {
   type CallContent,
   decodeContent,
@@ -14,8 +14,8 @@ import {
 } from '../wire/content.js';
 import type { CallBody, Message } from '../wire/envelope.js';
 import { PayloadError } from '../errors.js';
-import type { Peer } from './node-table.js';
-import type { Post } from '../wire/publisher.js';
+import type { RemoteNode } from './node-table.js';
+import type { Publisher } from '../wire/publisher.js';
 import type { UnderWay } from '../../internal/under-way.js';
 
 /** How many sends of a node may be in hand here: more are refused. */
@@ -27,11 +27,11 @@ const MOST_EMITS = 100_000;
 export interface Callable {
   readonly attachment: FarAttachment;
   /** Runs `deliver` with the kwargs that receivers are to get, the calls of one node in the order in which they came. */
-  inOrder(peer: Peer, kwargs: object, deliver: (kwargs: object) => void, refuse: (error: unknown) => void): void;
+  inOrder(peer: RemoteNode, kwargs: object, deliver: (kwargs: object) => void, refuse: (error: unknown) => void): void;
 }
 
 /** A call from elsewhere that has not been answered. */
-export interface Delivery {
+export interface IncomingCall {
   readonly controller: AbortController | undefined;
   /** Of a serial send: the caller says whether to go on. */
   go: ((stop: boolean) => void) | undefined;
@@ -40,7 +40,7 @@ export interface Delivery {
 }
 
 export interface DeliveriesOptions {
-  readonly post: Post;
+  readonly post: Publisher;
   readonly log: BridgeLog;
   readonly underWay: UnderWay;
   /** Emits apart: no sender waits for them, or gives them up. */
@@ -48,19 +48,19 @@ export interface DeliveriesOptions {
   readonly maxBytes: number;
   /** What the word of a caller may take on which a serial send goes on. */
   readonly timeoutMs: number;
-  readonly callable: (signal: string, toAll: boolean, peer: Peer) => Callable | undefined;
+  readonly callable: (signal: string, toAll: boolean, peer: RemoteNode) => Callable | undefined;
   readonly closing: () => boolean;
 }
 
 /** The sends of other nodes that are to be delivered here. */
-export class Deliveries {
+export class IncomingCalls {
   readonly #options: DeliveriesOptions;
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
   }
 
-  receive(message: Message, payload: string, peer: Peer): void {
+  receive(message: Message, payload: string, peer: RemoteNode): void {
     switch (message.type) {
       case 'call':
         this.#call(message, payload, peer);
@@ -81,21 +81,21 @@ export class Deliveries {
   }
 
   /** Nobody waits for the answers: what waits for a word of that node goes no further. */
-  lost(peer: Peer): void {
+  lost(peer: RemoteNode): void {
     for (const { go, end } of [...peer.deliveries.values()]) {
       go?.(true);
       end();
     }
   }
 
-  #abort(delivery: Delivery | undefined, payload: string, peer: Peer): void {
+  #abort(delivery: IncomingCall | undefined, payload: string, peer: RemoteNode): void {
     if (delivery === undefined) return;
     delivery.controller?.abort(this.#reasonOf(payload, peer));
     delivery.go?.(true);
     delivery.end();
   }
 
-  #reasonOf(payload: string, peer: Peer): unknown {
+  #reasonOf(payload: string, peer: RemoteNode): unknown {
     try {
       return payload === '' ? undefined : decodeRefusal(payload);
     } catch (cause) {
@@ -104,7 +104,7 @@ export class Deliveries {
     }
   }
 
-  #call(call: CallBody, payload: string, peer: Peer): void {
+  #call(call: CallBody, payload: string, peer: RemoteNode): void {
     const { log, callable, closing } = this.#options;
     const toAll = call.toAll === true;
     if (!peer.seenCalls.add(call.id)) {
@@ -140,7 +140,7 @@ export class Deliveries {
     shared.inOrder(peer, content.kwargs, deliver, refuse);
   }
 
-  #contentOf(call: CallBody, payload: string, peer: Peer): CallContent | undefined {
+  #contentOf(call: CallBody, payload: string, peer: RemoteNode): CallContent | undefined {
     try {
       return decodeContent(payload);
     } catch (cause) {
@@ -157,7 +157,7 @@ export class Deliveries {
   }
 
   /** In hand from now until its `end`. */
-  #track(call: CallBody, peer: Peer): Delivery {
+  #track(call: CallBody, peer: RemoteNode): IncomingCall {
     const { underWay, emits } = this.#options;
     if (call.kind === 'emit') {
       peer.emits += 1;
@@ -174,7 +174,7 @@ export class Deliveries {
       peer.deliveries.delete(call.id);
       underWay.end();
     };
-    const delivery: Delivery = {
+    const delivery: IncomingCall = {
       controller: call.abortable === true ? new AbortController() : undefined,
       go: undefined,
       end,
@@ -187,9 +187,9 @@ export class Deliveries {
     call: CallBody,
     kwargs: object,
     content: CallContent,
-    peer: Peer,
+    peer: RemoteNode,
     { attachment }: Callable,
-    entry: Delivery,
+    entry: IncomingCall,
   ): Promise<void> {
     const delivery = deliveryOf(call, kwargs, content, entry);
     try {
@@ -210,9 +210,9 @@ export class Deliveries {
   /** Passes one result of a serial send to the caller, and asks whether to go on if the caller wants to be asked. */
   #pass(
     call: CallBody,
-    peer: Peer,
+    peer: RemoteNode,
     attachment: FarAttachment,
-    entry: Delivery,
+    entry: IncomingCall,
     result: SendResult,
   ): boolean | Promise<boolean> {
     void this.#options.post.to(peer, { type: 'result', id: call.id }, this.#lines([result], attachment));
@@ -232,11 +232,11 @@ export class Deliveries {
     });
   }
 
-  #noWordOf(peer: Peer, { signal }: CallBody): ReceiverTimeoutError {
+  #noWordOf(peer: RemoteNode, { signal }: CallBody): ReceiverTimeoutError {
     return new ReceiverTimeoutError(`of node "${peer.from}"`, `"${signal}"`, this.#options.timeoutMs);
   }
 
-  #answer(call: CallBody, peer: Peer, attachment: FarAttachment, results: readonly SendResult[]): void {
+  #answer(call: CallBody, peer: RemoteNode, attachment: FarAttachment, results: readonly SendResult[]): void {
     const lines = this.#lines(results, attachment);
     if (fits(lines, this.#mostBytes)) void this.#options.post.to(peer, { type: 'answer', id: call.id }, lines);
     else this.#refuse(call, peer, new PayloadError(`${results.length} results are too many for one message`));
@@ -250,14 +250,14 @@ export class Deliveries {
     return mostBytesOf(this.#options.maxBytes);
   }
 
-  #refuse(call: CallBody, peer: Peer, error: unknown): void {
+  #refuse(call: CallBody, peer: RemoteNode, error: unknown): void {
     if (call.kind === 'emit') return;
     void this.#options.post.to(peer, { type: 'refusal', id: call.id }, encodeRefusal(error, this.#mostBytes));
   }
 }
 
 /** Only what the call has: most have kwargs alone. */
-function deliveryOf(call: CallBody, kwargs: object, { senders, keys }: CallContent, entry: Delivery): FarDelivery {
+function deliveryOf(call: CallBody, kwargs: object, { senders, keys }: CallContent, entry: IncomingCall): FarDelivery {
   const { reverse, expected, timeoutMs } = call;
   const delivery: { -readonly [K in keyof FarDelivery]: FarDelivery[K] } = { kwargs };
   if (senders.length > 0) delivery.senders = senders;

@@ -1,8 +1,8 @@
 import type { Heard } from '../../far/index.js';
-import type { Source } from '../bridge-log.js';
-import type { From, SignalState } from '../wire/envelope.js';
+import type { Source } from '../wire/bridge-log.js';
+import type { From, SharedState } from '../wire/envelope.js';
 import type { OpenCall } from './open-call.js';
-import type { Delivery } from './incoming-calls.js';
+import type { IncomingCall } from './incoming-calls.js';
 import { SeenCalls } from './seen-calls.js';
 
 /** What a node hears of a signal that this one shares, too. */
@@ -12,7 +12,7 @@ export interface PeerSignal {
 }
 
 /** Another node: one run of it. */
-export class Peer implements From, Source {
+export class RemoteNode implements From, Source {
   readonly from: string;
   readonly run: string;
   readonly born: number;
@@ -39,11 +39,11 @@ export class Peer implements From, Source {
   /** What it has been asked and has not answered. */
   readonly calls = new Map<number, OpenCall>();
   /** What it has asked and has not been answered. */
-  readonly deliveries = new Map<number, Delivery>();
+  readonly deliveries = new Map<number, IncomingCall>();
   /** How many of its emits are in hand here. */
   emits = 0;
 
-  constructor({ from, run }: From, born: number, former?: Peer) {
+  constructor({ from, run }: From, born: number, former?: RemoteNode) {
     this.from = from;
     this.run = run;
     this.born = born;
@@ -57,12 +57,12 @@ export class Peer implements From, Source {
 }
 
 /** The other nodes that are known to live, at most `limit`. */
-export class PeerTable {
-  readonly #peers = new Map<string, Peer>();
+export class NodeTable {
+  readonly #peers = new Map<string, RemoteNode>();
   /** Those that have said one thing only, and may be made up. */
-  readonly #doubtful = new Set<Peer>();
+  readonly #doubtful = new Set<RemoteNode>();
   readonly #limit: number;
-  #ordered: readonly Peer[] | undefined;
+  #ordered: readonly RemoteNode[] | undefined;
   /** Another number whenever a node, or what one hears, has changed. */
   version = 0;
 
@@ -79,43 +79,43 @@ export class PeerTable {
   }
 
   /** One that has been doubtful for a heartbeat: its place may be taken. */
-  get replaceable(): Peer | undefined {
+  get replaceable(): RemoteNode | undefined {
     const [oldest] = this.#doubtful;
     return oldest !== undefined && oldest.silentMs > 0 ? oldest : undefined;
   }
 
-  isDoubtful(peer: Peer): boolean {
+  isDoubtful(peer: RemoteNode): boolean {
     return this.#doubtful.has(peer);
   }
 
   /** A message has come from a node that was known before. */
-  hearFrom(peer: Peer): void {
+  hearFrom(peer: RemoteNode): void {
     this.#doubtful.delete(peer);
     peer.isAlive();
   }
 
   /** In the order in which they began, which is the same at all nodes. */
-  get all(): readonly Peer[] {
+  get all(): readonly RemoteNode[] {
     return (this.#ordered ??= [...this.#peers.values()].sort(byAge));
   }
 
-  named(name: string): Peer | undefined {
+  named(name: string): RemoteNode | undefined {
     return this.#peers.get(name);
   }
 
   /** The very run of a node that a message is from, if it is known. */
-  from({ from, run }: From): Peer | undefined {
+  from({ from, run }: From): RemoteNode | undefined {
     const peer = this.#peers.get(from);
     return peer?.run === run ? peer : undefined;
   }
 
-  add(peer: Peer): void {
+  add(peer: RemoteNode): void {
     this.#peers.set(peer.from, peer);
     this.#doubtful.add(peer);
     this.#changed();
   }
 
-  delete(peer: Peer): void {
+  delete(peer: RemoteNode): void {
     peer.lost = true;
     this.#doubtful.delete(peer);
     this.#peers.delete(peer.from);
@@ -123,7 +123,7 @@ export class PeerTable {
   }
 
   /** Takes note of what a node hears; of signals that are not shared here, nothing is kept. */
-  note(peer: Peer, signals: readonly SignalState[], isShared: (signal: string) => boolean): void {
+  note(peer: RemoteNode, signals: readonly SharedState[], isShared: (signal: string) => boolean): void {
     for (const [signal, heard, group] of signals) {
       if (heard === null) peer.signals.delete(signal);
       else if (isShared(signal)) peer.signals.set(signal, { heard, group });
@@ -132,9 +132,9 @@ export class PeerTable {
   }
 
   /** Whether that is what is known of the node already. */
-  isNoted(peer: Peer, signals: readonly SignalState[], isShared: (signal: string) => boolean): boolean {
+  isNoted(peer: RemoteNode, signals: readonly SharedState[], isShared: (signal: string) => boolean): boolean {
     const shared = signals.filter(([signal, heard]) => heard !== null && isShared(signal));
-    const isKnown = ([signal, heard, group]: SignalState): boolean => {
+    const isKnown = ([signal, heard, group]: SharedState): boolean => {
       const known = peer.signals.get(signal);
       return known?.heard === heard && known.group === group;
     };
@@ -153,6 +153,6 @@ export class PeerTable {
   }
 }
 
-function byAge(a: Peer, b: Peer): number {
+function byAge(a: RemoteNode, b: RemoteNode): number {
   return a.born - b.born || (a.from < b.from ? -1 : 1);
 }

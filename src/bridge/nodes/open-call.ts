@@ -1,12 +1,12 @@
 import type { FarResult } from '../../contract/signals.js';
-import type { Peer } from './node-table.js';
+import type { RemoteNode } from './node-table.js';
 
 /** Stands for the receivers of a node that gave no answer. */
 const UNKNOWN = '(unknown)';
 
 export interface OpenCallOptions {
   readonly id: number;
-  readonly peer: Peer;
+  readonly peer: RemoteNode;
   readonly signal: string;
   /** Told of each result as it comes: of a serial send one by one; the one that stands for what will not come is the last. */
   readonly onResult?: ((result: FarResult, last: boolean) => void) | undefined;
@@ -30,7 +30,7 @@ export class OpenCall {
     return this.#options.id;
   }
 
-  get peer(): Peer {
+  get peer(): RemoteNode {
     return this.#options.peer;
   }
 

@@ -1,9 +1,9 @@
 import type { Heard } from '../../far/index.js';
-import type { BridgeLog } from '../bridge-log.js';
-import type { From, Message, MessageOf, SignalState, StateBody } from '../wire/envelope.js';
-import { inTime } from '../../internal/within-time.js';
-import { Peer, type PeerTable } from './node-table.js';
-import type { Post } from '../wire/publisher.js';
+import type { BridgeLog } from '../wire/bridge-log.js';
+import type { From, Message, MessageOf, SharedState, StateBody } from '../wire/envelope.js';
+import { withinTime } from '../../internal/within-time.js';
+import { RemoteNode, type NodeTable } from './node-table.js';
+import type { Publisher } from '../wire/publisher.js';
 import { soon } from '../../internal/soon.js';
 import { unref } from '../../internal/unref.js';
 
@@ -19,15 +19,15 @@ const MOST_ASKED = 1_000;
 const RANK: Readonly<Record<Heard, number>> = { nothing: 0, filtered: 1, everything: 2 };
 
 export interface PresenceOptions {
-  readonly post: Post;
-  readonly peers: PeerTable;
+  readonly post: Publisher;
+  readonly peers: NodeTable;
   readonly log: BridgeLog;
   readonly born: number;
   readonly heartbeatMs: number;
   /** What this node shares. */
-  readonly states: () => ReadonlyMap<string, SignalState>;
+  readonly states: () => ReadonlyMap<string, SharedState>;
   readonly isShared: (signal: string) => boolean;
-  readonly onLost: (peer: Peer) => void;
+  readonly onLost: (peer: RemoteNode) => void;
   /** Another node, or what it hears, has changed. */
   readonly onChange: () => void;
 }
@@ -44,7 +44,7 @@ export interface PresenceOptions {
 export class Presence {
   readonly #options: PresenceOptions;
   /** What the others have been told. */
-  readonly #told = new Map<string, SignalState>();
+  readonly #told = new Map<string, SharedState>();
   readonly #changed = new Set<string>();
   #revision = 0;
   #flushing = false;
@@ -54,7 +54,7 @@ export class Presence {
   #sinceBeatMs = 0;
   #stopped = false;
   /** What the others had been told when this node began to leave. */
-  #toldBefore: ReadonlyMap<string, SignalState> = new Map();
+  #toldBefore: ReadonlyMap<string, SharedState> = new Map();
   /** Whether the engine has not even taken that this node leaves. */
   #isAway = false;
   /** Called whenever a node has answered, or is lost. */
@@ -109,7 +109,7 @@ export class Presence {
     this.#falling = undefined;
     if (this.#changed.size === 0) return;
     const states = this.#options.states();
-    const signals = [...this.#changed].flatMap((name): SignalState[] => {
+    const signals = [...this.#changed].flatMap((name): SharedState[] => {
       const state = states.get(name);
       const told = this.#told.get(name);
       if (state === undefined) return told === undefined ? [] : [[name, null, null]];
@@ -126,7 +126,7 @@ export class Presence {
    * Whether a node's sends of a signal to all are for this node, too, as that node has been told: it shares it, in no group. A
    * node that has not answered yet that this one leaves may have sent before it was told.
    */
-  getsAll(signal: string, peer: Peer): boolean {
+  getsAll(signal: string, peer: RemoteNode): boolean {
     const told = peer.owes > 0 ? (this.#told.get(signal) ?? this.#toldBefore.get(signal)) : this.#told.get(signal);
     return told?.[2] === null;
   }
@@ -146,7 +146,7 @@ export class Presence {
     this.#told.clear();
     this.#changed.clear();
     const isTold = this.#sayHello().then(() => true);
-    this.#isAway = !(await inTime(isTold, patienceMs, () => false));
+    this.#isAway = !(await withinTime(isTold, patienceMs, () => false));
     if (this.#isAway) return;
     while (peers.all.some(({ owes }) => owes > 0)) await new Promise<void>((resolve) => (this.#onAnswer = resolve));
   }
@@ -157,7 +157,7 @@ export class Presence {
     clearInterval(this.#timer);
     clearTimeout(this.#falling);
     const isTold = this.#options.post.toAll({ type: 'bye' });
-    if (!this.#isAway) await inTime(isTold, patienceMs, () => undefined);
+    if (!this.#isAway) await withinTime(isTold, patienceMs, () => undefined);
   }
 
   receive(message: Message): void {
@@ -193,7 +193,7 @@ export class Presence {
     }
   }
 
-  lose(peer: Peer): void {
+  lose(peer: RemoteNode): void {
     const { peers, onLost, onChange } = this.#options;
     peers.delete(peer);
     onLost(peer);
@@ -230,7 +230,7 @@ export class Presence {
    * Clocks differ, and may be put back: a run that is new here takes the name at once. One that has been replaced, and speaks
    * again, gets it back if the other one has said nothing since; if both are alive, the one that began later keeps it.
    */
-  #peerOf(message: MessageOf<'hello' | 'here'>): Peer | undefined {
+  #peerOf(message: MessageOf<'hello' | 'here'>): RemoteNode | undefined {
     const { peers, log } = this.#options;
     const named = peers.named(message.from);
     if (named?.run === message.run) return named;
@@ -244,18 +244,18 @@ export class Presence {
       if (replaceable === undefined) return undefined;
       this.lose(replaceable);
     }
-    const peer = new Peer(message, message.born, named);
+    const peer = new RemoteNode(message, message.born, named);
     peers.add(peer);
     return peer;
   }
 
   /** What a node says anew of a revision that is known is believed if it was asked: anybody may have said it. */
-  #believes(peer: Peer, message: MessageOf<'hello' | 'here'>): boolean {
+  #believes(peer: RemoteNode, message: MessageOf<'hello' | 'here'>): boolean {
     if (message.type === 'here' && (peer.asked || peer.owes > 0)) return true;
     return this.#options.peers.isNoted(peer, message.signals, this.#options.isShared);
   }
 
-  #note(peer: Peer, revision: number, signals: readonly SignalState[]): void {
+  #note(peer: RemoteNode, revision: number, signals: readonly SharedState[]): void {
     peer.revision = revision;
     this.#options.peers.note(peer, signals, this.#options.isShared);
     this.#options.onChange();
@@ -276,7 +276,7 @@ export class Presence {
     return { born, everyMs: this.#everyMs, revision: this.#revision, signals };
   }
 
-  #remember(state: SignalState): void {
+  #remember(state: SharedState): void {
     if (state[1] === null) this.#told.delete(state[0]);
     else this.#told.set(state[0], state);
   }
@@ -296,7 +296,7 @@ export class Presence {
     for (const peer of peers.all) this.#watch(peer);
   }
 
-  #watch(peer: Peer): void {
+  #watch(peer: RemoteNode): void {
     // With many nodes that have just joined, what this one said of its next sign of life may be too little by now.
     const { heartbeatMs, post } = this.#options;
     peer.silentMs += heartbeatMs;

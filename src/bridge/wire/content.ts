@@ -2,9 +2,9 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import {
   type EncodedReason,
   type EncodedResult,
-  decodePlaces,
+  decodeValues,
   decodeReason,
-  encodePlaces,
+  encodeValues,
   withoutDetails,
 } from '../../far/encoding.js';
 import { isPlainObject } from '../../internal/plain-data.js';
@@ -14,7 +14,7 @@ import type { SendResult } from '../../contract/signals.js';
 import { isObject } from '../../internal/weak-key-map.js';
 import { PayloadError } from '../errors.js';
 import { LONGEST_WORD } from './subjects.js';
-import { decodeValue, encodeError, encodeValue } from './structured.js';
+import { decodeValue, encodeErrorValue, encodeValue } from './structured.js';
 
 // What messages carry: kwargs with senders and keys, results, refusals.
 
@@ -36,7 +36,7 @@ export function encodeContent({ kwargs, senders, keys }: CallContent, signal: st
       { message: came, path: 'kwargs' },
     ]);
   }
-  return encodeValue([kwargs, encodePlaces(senders), encodePlaces(keys)], what, KWARGS_PATH);
+  return encodeValue([kwargs, encodeValues(senders), encodeValues(keys)], what, KWARGS_PATH);
 }
 
 /** Throws for what is no content: a {@link PayloadError} for symbols that are not taken. */
@@ -49,7 +49,7 @@ export function decodeContent(payload: string): CallContent {
 }
 
 function placesOf(encoded: unknown): readonly unknown[] {
-  const places = decodePlaces(encoded, symbolNamed);
+  const places = decodeValues(encoded, symbolNamed);
   // What is no place is left out, and so a call would be for others than it says.
   if (!Array.isArray(encoded) || places.length < encoded.length) throw new TypeError('Senders or keys that are none');
   return places;
@@ -92,7 +92,7 @@ function outputOf(result: StandardSchemaV1.Result<unknown>, signal: string): obj
   if (result.issues !== undefined) {
     const issues = result.issues.map(({ message, path }) => ({
       message: String(message as unknown),
-      path: path?.map(keyOf) ?? [],
+      path: path?.map(symbolKeyOf) ?? [],
     }));
     const messages = issues.map(({ message }) => message).join('; ');
     throw new PayloadError(`The schema of signal "${signal}" refuses the kwargs: ${messages}`, issues);
@@ -103,7 +103,7 @@ function outputOf(result: StandardSchemaV1.Result<unknown>, signal: string): obj
 }
 
 /** A path names properties; only strings and numbers mean something elsewhere. */
-function keyOf(segment: PropertyKey | StandardSchemaV1.PathSegment): string | number {
+function symbolKeyOf(segment: PropertyKey | StandardSchemaV1.PathSegment): string | number {
   const key = typeof segment === 'object' ? segment.key : segment;
   return typeof key === 'symbol' ? String(key) : key;
 }
@@ -115,7 +115,7 @@ type OnFailure = (error: unknown, receiverName: string) => void;
  * is told.
  */
 export function encodeResults(results: readonly SendResult[], maxBytes: number, onFailure: OnFailure): string {
-  const encoded = results.map((result) => encodeResult(result, onFailure));
+  const encoded = results.map((result) => encodeResultLine(result, onFailure));
   const lines = encoded.map(({ line }) => line).join('\n');
   return fits(lines, maxBytes) ? lines : linesWithin(maxBytes, encoded, onFailure).join('\n');
 }
@@ -129,7 +129,7 @@ interface ResultLine {
   readonly reason?: EncodedReason;
 }
 
-function encodeResult(result: SendResult, onFailure: OnFailure): ResultLine {
+function encodeResultLine(result: SendResult, onFailure: OnFailure): ResultLine {
   const receiverName = nameOfReceiver(result.receiver);
   try {
     const encoded = encodedOf(result, receiverName);
@@ -160,7 +160,7 @@ function linesWithin(maxBytes: number, results: readonly ResultLine[], onFailure
 }
 
 function encodeFailure(error: unknown, receiverName: string): string {
-  return encodeRejection(encodeError(error), receiverName);
+  return encodeRejection(encodeErrorValue(error), receiverName);
 }
 
 function encodeRejection(reason: EncodedReason, receiverName: string): string {
@@ -171,7 +171,7 @@ function encodeRejection(reason: EncodedReason, receiverName: string): string {
 function encodedOf(result: SendResult, receiverName: string): EncodedResult {
   return result.status === 'fulfilled'
     ? { receiverName, status: 'fulfilled', value: result.value }
-    : { receiverName, status: 'rejected', reason: encodeError(result.reason) };
+    : { receiverName, status: 'rejected', reason: encodeErrorValue(result.reason) };
 }
 
 const encoder = new TextEncoder();
@@ -198,7 +198,7 @@ const SHORT_MESSAGE = 500;
 
 /** Why a call is refused; without the stack, the cause and the issues, if there is no room for them or they can't travel. */
 export function encodeRefusal(error: unknown, maxBytes: number): string {
-  const reason = encodeError(error);
+  const reason = encodeErrorValue(error);
   const issues = error instanceof PayloadError ? error.issues : undefined;
   try {
     const whole = encodeValue({ reason, issues }, 'A refusal');

@@ -18,7 +18,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const VERSION_LINE = `${MAJOR}.${MINOR}\n`;
 
 /** What of a signal is heard at a node, and the group that it shares it with. `null`: it does not share it any more. */
-export type SignalState = readonly [name: string, heard: Heard | null, group: string | null];
+export type SharedState = readonly [name: string, heard: Heard | null, group: string | null];
 
 export interface StateBody {
   /** When this run of the node began, in milliseconds since 1970: later ones replace earlier ones. */
@@ -27,7 +27,7 @@ export interface StateBody {
   readonly everyMs: number;
   /** Counts the changes of `signals`. */
   readonly revision: number;
-  readonly signals: readonly SignalState[];
+  readonly signals: readonly SharedState[];
 }
 export interface CallBody {
   readonly id: number;
@@ -46,7 +46,7 @@ export interface CallBody {
 export type Body =
   | ({ readonly type: 'hello' } & StateBody)
   | ({ readonly type: 'here'; readonly answers?: number | undefined } & StateBody)
-  | { readonly type: 'change'; readonly revision: number; readonly signals: readonly SignalState[] }
+  | { readonly type: 'change'; readonly revision: number; readonly signals: readonly SharedState[] }
   | { readonly type: 'beat'; readonly born: number; readonly everyMs: number; readonly revision: number }
   | { readonly type: 'bye' }
   | { readonly type: 'ping'; readonly calls: readonly number[] }
@@ -152,17 +152,17 @@ const stateOf = (fields: Fields) => ({
 });
 
 const READERS = new Map<string, (fields: Fields) => Body>([
-  ['hello', (fields) => ({ type: 'hello', ...stateOf(fields), signals: signalsOf(fields) })],
+  ['hello', (fields) => ({ type: 'hello', ...stateOf(fields), signals: statesOf(fields) })],
   [
     'here',
     (fields) => ({
       type: 'here',
       ...stateOf(fields),
-      signals: signalsOf(fields),
+      signals: statesOf(fields),
       answers: isGiven(fields, 'answers') ? count(fields, 'answers') : undefined,
     }),
   ],
-  ['change', (fields) => ({ type: 'change', revision: count(fields, 'revision'), signals: signalsOf(fields) })],
+  ['change', (fields) => ({ type: 'change', revision: count(fields, 'revision'), signals: statesOf(fields) })],
   ['beat', (fields) => ({ type: 'beat', ...stateOf(fields) })],
   ['bye', () => ({ type: 'bye' })],
   ['ping', (fields) => ({ type: 'ping', calls: listOf(fields, 'calls', isCount) })],
@@ -222,8 +222,8 @@ function listOf<T>(fields: Fields, field: string, is: (value: unknown) => value 
   return must(fields, field, (value): value is T[] => Array.isArray(value) && value.every(is));
 }
 
-function signalsOf(fields: Fields): readonly SignalState[] {
-  return listOf(fields, 'signals', (value): value is SignalState => {
+function statesOf(fields: Fields): readonly SharedState[] {
+  return listOf(fields, 'signals', (value): value is SharedState => {
     if (!Array.isArray(value)) return false;
     const [signal, heard, group] = value as unknown[];
     const known = heard === null || heard === 'nothing' || heard === 'filtered' || heard === 'everything';

@@ -1,4 +1,4 @@
-import type { BridgeLog } from '../bridge-log.js';
+import type { BridgeLog } from './bridge-log.js';
 import { type Body, type From, encodeMessage, startOfMessage } from './envelope.js';
 import type { Subjects } from './subjects.js';
 import type { Engine } from '../types.js';
@@ -7,7 +7,7 @@ import type { Engine } from '../types.js';
 const TAKEN = Promise.resolve();
 
 /** Writes the messages of one node, and hands them to its engine. */
-export class Post {
+export class Publisher {
   readonly #engine: Engine;
   readonly #subjects: Subjects;
   readonly #log: BridgeLog;

@@ -1,7 +1,7 @@
 import { bytesOf } from './content.js';
 import type { Body } from './envelope.js';
 import { PayloadError } from '../errors.js';
-import type { Post } from './publisher.js';
+import type { Publisher } from './publisher.js';
 
 /** More than a header without long names takes. */
 const LONG_HEADER = 8_192;
@@ -14,7 +14,7 @@ const LONG_HEADER = 8_192;
 export function checkSize(
   signal: string,
   payload: string,
-  { post, maxBytes }: { readonly post: Post; readonly maxBytes: number },
+  { post, maxBytes }: { readonly post: Publisher; readonly maxBytes: number },
   headerOf: () => Body,
 ): void {
   if (payload.length * 3 + LONG_HEADER <= maxBytes) return;

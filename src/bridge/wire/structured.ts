@@ -38,7 +38,7 @@ function canCross(value: unknown): boolean {
 }
 
 /** An error, or whatever was thrown; what can't cross as it is, the cause perhaps, is described. */
-export function encodeError(reason: unknown): EncodedReason {
+export function encodeErrorValue(reason: unknown): EncodedReason {
   return encodeReason(reason, canCross);
 }
 

@@ -1,6 +1,6 @@
-import { tell } from '../internal/report-error.js';
-import { BadInputError } from './errors.js';
-import type { BridgeOptions } from './types.js';
+import { reportError } from '../../internal/report-error.js';
+import { BadInputError } from '../errors.js';
+import type { BridgeOptions } from '../types.js';
 
 /** The node that bad input comes from. */
 export interface Source {
@@ -26,7 +26,7 @@ export class BridgeLog {
   }
 
   report(error: unknown): void {
-    tell(this.#onError, error, undefined, () => `Failure in the bridge of node "${this.self.from}"`);
+    reportError(this.#onError, error, undefined, () => `Failure in the bridge of node "${this.self.from}"`);
   }
 
   /** @param source - The node that it came from, if that is a node known here. */

@@ -1,6 +1,6 @@
-import { EngineSilentError } from './errors.js';
-import { ASK_MS } from './engines/consumer-loop.js';
-import { type RedisClient, destroy, duplicate } from './engines/redis-client.js';
+import { EngineSilentError } from '../errors.js';
+import { ASK_MS } from './consumer-loop.js';
+import { type RedisClient, destroy, duplicate } from './redis-client.js';
 
 /** A server has two of these to answer anything. Two, so that a process that was busy reads what has come before it judges. */
 const PATIENCE_MS = ASK_MS;
