@@ -14,7 +14,7 @@ import {
   type SignalToken,
 } from '../../src/index.js';
 import { type Member, type Route, byOrder, isAmong, isSame, namesNothing, reaches, routesOf } from './model-routes.js';
-import type { Explained, Kwargs, Manager, Options } from './model-stage.js';
+import { DEFAULTS, type Explained, type Kwargs, type Manager, type Options, type Where } from './model-stage.js';
 
 interface ModelConnection extends Connection {
   readonly member: Member;
@@ -36,6 +36,12 @@ interface Turn {
   readonly matches: readonly Match[];
 }
 
+interface Watch {
+  readonly signal: SignalToken;
+  readonly routes: readonly Route[];
+  readonly where: Where;
+}
+
 interface Send {
   readonly signal: SignalToken;
   readonly kwargs: Kwargs;
@@ -52,7 +58,11 @@ interface Send {
  */
 export class ModelManager implements Manager {
   readonly #sticky: readonly SignalToken[];
+  /** The signals that declare defaults. */
+  readonly #declared: readonly SignalToken[];
   readonly #onError: (error: unknown) => void;
+  /** The streams, in the order they were made. */
+  #watches: readonly Watch[] = [];
   /** Of all signals, in the order they were made. */
   #connections: readonly ModelConnection[] = [];
   /** One entry for each mute that has not been disposed; without a signal: of all. */
@@ -62,8 +72,9 @@ export class ModelManager implements Manager {
   readonly #lastSends = new Map<SignalToken, Send>();
   #nextRank = 0;
 
-  constructor(sticky: readonly SignalToken[], onError: (error: unknown) => void) {
+  constructor(sticky: readonly SignalToken[], declared: readonly SignalToken[], onError: (error: unknown) => void) {
     this.#sticky = sticky;
+    this.#declared = declared;
     this.#onError = onError;
   }
 
@@ -152,6 +163,18 @@ export class ModelManager implements Manager {
     void this.send(signal, kwargs, options);
   }
 
+  stream(signal: SignalToken, { where, ...filter }: Filter & { readonly where: Where }): { return(): void } {
+    const watch = { signal, routes: routesOf(filter), where };
+    this.#watches = [...this.#watches, watch];
+    const last = this.#lastSends.get(signal);
+    if (last !== undefined && !this.#isMuted(signal)) this.#show([watch], last);
+    return {
+      return: () => {
+        this.#watches = this.#watches.filter((each) => each !== watch);
+      },
+    };
+  }
+
   mute(signal?: SignalToken): Disposable {
     const mute = { signal };
     this.#mutes = [...this.#mutes, mute];
@@ -225,9 +248,28 @@ export class ModelManager implements Manager {
     const named = routesOf(options);
     const turns = this.#reached(signal, named);
     if (options.reverse === true) turns.reverse();
-    const send: Send = { signal, kwargs, context: this.#contextOf(signal, named), named, turns, called: [] };
-    if (this.#sticky.includes(signal) && !this.#isMuted(signal)) this.#lastSends.set(signal, send);
+    const given = this.#declared.includes(signal) ? { ...DEFAULTS, ...kwargs } : kwargs;
+    const context = this.#contextOf(signal, named);
+    const send: Send = { signal, kwargs: given, context, named, turns, called: [] };
+    if (this.#isMuted(signal)) return send;
+    if (this.#sticky.includes(signal)) this.#lastSends.set(signal, send);
+    const watching = [signal, ...(isMeta(signal) || this.#isMuted(ANY) ? [] : [ANY])].map((each) => {
+      return this.#watches.filter((watch) => watch.signal === each);
+    });
+    this.#show(watching.flat(), send);
     return send;
+  }
+
+  /** Shows a send to those of these streams that it matches, for as long as they have not ended. */
+  #show(watches: readonly Watch[], { kwargs, context, named }: Send): void {
+    for (const watch of watches) {
+      if (!this.#watches.includes(watch) || !watch.routes.some((route) => reaches(named, route))) continue;
+      try {
+        watch.where(kwargs, context);
+      } catch {
+        this.#watches = this.#watches.filter((each) => each !== watch); // it has failed
+      }
+    }
   }
 
   #contextOf(signal: SignalToken, named: readonly Route[]): SendContext {

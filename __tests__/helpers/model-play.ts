@@ -22,8 +22,9 @@ import {
   type Sequence,
   type SignalName,
   type Step,
+  type Watched,
 } from './model-sequence.js';
-import type { MakeStage, Manager } from './model-stage.js';
+import type { MakeStage, Manager, Where } from './model-stage.js';
 
 /** Plays a sequence. @returns An account of all that came of it: the same for managers that behave the same. */
 export async function play(sequence: Sequence, makeStage: MakeStage): Promise<string> {
@@ -50,11 +51,13 @@ class Player {
   readonly #managers: readonly Manager[];
   readonly #keepsSends: boolean;
   readonly #signals: Readonly<Record<SignalName, SignalToken>>;
+  readonly #scripts: readonly Script[];
   readonly #receivers: readonly Receiver[];
   /** What stays connected to the meta signals. */
   readonly #observers: readonly (readonly [observer: Receiver, meta: SignalToken])[];
   readonly #made: Made[] = [];
   readonly #mutes: Disposable[] = [];
+  readonly #watches: { return?(): unknown }[] = [];
   readonly #ties = [makeTie(), makeTie()];
   /** Each lets a receiver that has returned a promise come to something. */
   readonly #settles: (() => void)[] = [];
@@ -73,6 +76,7 @@ class Player {
     this.#signals = { first, second, ANY, RECEIVER_CONNECTED };
     for (const [name, token] of Object.entries(this.#signals)) this.account.name(token, name);
     for (const [i, manager] of managers.entries()) this.account.name(manager, `manager ${i}`);
+    this.#scripts = receivers;
     this.#receivers = receivers.map((script, i) => this.#receiver(`receiver ${i}`, script));
     const metas = observed ? [RECEIVER_CONNECTED, RECEIVER_DISCONNECTED] : [];
     this.#observers = metas.map((meta) => [this.#observer(meta.name), meta]);
@@ -129,6 +133,9 @@ class Player {
       case 'mute':
         this.#mutes.push(manager.mute(...signal));
         break;
+      case 'watch':
+        this.#watch(manager, step);
+        break;
       case 'ask':
         this.#ask(manager, this.#signals[step.signal], step.options);
         break;
@@ -151,6 +158,9 @@ class Player {
       case 'abort':
         takeFrom(this.#ties, which)?.abort();
         this.#ties.push(makeTie());
+        break;
+      case 'unwatch':
+        void takeFrom(this.#watches, which)?.return?.();
         break;
       case 'settle':
         takeFrom(this.#settles, which)?.();
@@ -195,6 +205,20 @@ class Player {
     if (verb === 'emit') manager.emit(token, kwargs, all);
     else if (verb === 'sendSync') this.account.tell('sendSync', manager.sendSync(token, kwargs, all));
     else this.#sends.push(manager[verb](token, kwargs, all));
+  }
+
+  /** A stream whose `where` does, each time it is asked, what a receiver does in a call of its own. */
+  #watch(manager: Manager, { signal, receiver, options }: Watched): void {
+    const script = at(this.#scripts, receiver);
+    const name = `where ${this.#watches.length} of ${receiver}`;
+    let count = 0;
+    const where: Where = (kwargs, { signal: sent, sender }) => {
+      this.account.tell(name, kwargs, sent, sender);
+      this.#nest(script.calls[count++ % script.calls.length] ?? []);
+      if (script.comesTo === 'error') throw new Error(name);
+      return script.comesTo === 'value';
+    };
+    this.#watches.push(manager.stream(this.#signals[signal], { ...options, where }));
   }
 
   #ask(manager: Manager, signal: SignalToken, filter: Filter): void {

@@ -4,7 +4,7 @@ import { ANY, type ConnectOptions, type DisconnectOptions, type Filter, type Sen
 const RECEIVERS = 6;
 
 /** What a sequence uses as a signal; `foreign` ones are Signals of the other manager. */
-export type Kind = 'symbol' | 'object' | 'signal' | 'sticky' | 'foreign' | 'foreign sticky';
+export type Kind = 'symbol' | 'object' | 'signal' | 'sticky' | 'defaults' | 'foreign' | 'foreign sticky';
 export type SignalName = 'first' | 'second' | 'ANY' | 'RECEIVER_CONNECTED';
 
 export interface Sent {
@@ -43,6 +43,15 @@ interface Asked {
   readonly options: Filter;
 }
 
+/** A stream, whose `where` does what a receiver does. */
+export interface Watched {
+  readonly do: 'watch';
+  readonly manager: number;
+  readonly signal: SignalName;
+  readonly receiver: number;
+  readonly options: Filter;
+}
+
 interface OnAll {
   readonly do: 'disconnectAll' | 'mute';
   readonly manager: number;
@@ -52,12 +61,12 @@ interface OnAll {
 
 /** Something done to what there is at that time; `which` counts it, round and round. */
 export interface Acted {
-  readonly do: 'undo' | 'dispose' | 'unmute' | 'abort' | 'settle';
+  readonly do: 'undo' | 'dispose' | 'unmute' | 'abort' | 'settle' | 'unwatch';
   readonly which: number;
 }
 
 /** One call, as plain data. */
-export type Step = Connected | Disconnected | Sent | Asked | OnAll | Acted;
+export type Step = Connected | Disconnected | Sent | Asked | Watched | OnAll | Acted;
 
 /** A receiver: what a call of it comes to, and what it does in its first call, in its second, … and from the start. */
 export interface Script {
@@ -134,6 +143,7 @@ const kind = pick<Kind>(
   [1, 'object'],
   [1, 'signal'],
   [3, 'sticky'],
+  [1, 'defaults'],
   [1, 'foreign'],
   [1, 'foreign sticky'],
 );
@@ -174,6 +184,8 @@ const disconnectFrom = (signal: fc.Arbitrary<SignalName>): fc.Arbitrary<Disconne
     signal: mix<SignalName | undefined>([5, signal], [1, fc.constant(undefined)]),
     options: fc.tuple(filter, identity).map(merged),
   });
+const watchOf = (signal: fc.Arbitrary<SignalName>): fc.Arbitrary<Watched> =>
+  fc.record({ do: fc.constant('watch' as const), manager, receiver, signal, options: filter });
 const onAll = (what: OnAll['do'], signal: fc.Arbitrary<SignalName>): fc.Arbitrary<OnAll> =>
   fc.record({
     do: fc.constant(what),
@@ -190,6 +202,8 @@ function sequenceOf(signal: fc.Arbitrary<SignalName>): fc.Arbitrary<Sequence> {
     [1, act('dispose')],
     [1, onAll('disconnectAll', signal)],
     [1, act('abort')],
+    [1, watchOf(signal)],
+    [1, act('unwatch')],
     [1, ask],
   ];
   const mute = onAll('mute', signal);

@@ -5,6 +5,7 @@ import {
   type Explanation,
   type Filter,
   type Receiver,
+  type SendContext,
   type SendResult,
   type SerialOptions,
   Signal,
@@ -19,6 +20,10 @@ export type Options = SerialOptions<unknown>;
 /** `because` is compared only where it matches. */
 export type Explained = Pick<Explanation, 'receiver' | 'matches' | 'because'>;
 
+export type Where = (kwargs: unknown, context: SendContext) => boolean;
+/** Of the signals that declare any. */
+export const DEFAULTS: Kwargs = { n: -1, more: 'default' };
+
 /** What the model and the real manager both do. */
 export interface Manager {
   connect(receiver: Receiver, signal: SignalToken, options: ConnectOptions): Connection;
@@ -28,6 +33,7 @@ export interface Manager {
   sendSerial(signal: SignalToken, kwargs: Kwargs, options: Options): Promise<SendResult[]>;
   sendSync(signal: SignalToken, kwargs: Kwargs, options: Options): SendResult[];
   emit(signal: SignalToken, kwargs: Kwargs, options: Options): void;
+  stream(signal: SignalToken, options: Filter & { readonly where: Where }): { return?(): unknown };
   mute(...args: [signal?: SignalToken]): Disposable;
   receivers(signal: SignalToken, filter: Filter): Receiver[];
   hasReceivers(signal: SignalToken, filter: Filter): boolean;
@@ -49,6 +55,7 @@ export function makeReal(kinds: Sequence['kinds'], onError: (error: unknown) => 
     object: () => ({}),
     signal: () => new Signal({ manager }),
     sticky: () => new Signal({ manager, sticky: true }),
+    defaults: () => new Signal({ manager, defaults: DEFAULTS }),
     foreign: () => new Signal({ manager: other }),
     'foreign sticky': () => new Signal({ manager: other, sticky: true }),
   };
@@ -58,6 +65,9 @@ export function makeReal(kinds: Sequence['kinds'], onError: (error: unknown) => 
 
 export function makeModel(kinds: Sequence['kinds'], onError: (error: unknown) => void): Stage {
   const signals: Stage['signals'] = [{}, {}];
-  const sticky = signals.filter((_signal, i) => kinds[i]?.includes('sticky'));
-  return { managers: [new ModelManager(sticky, onError), new ModelManager(sticky, onError)], signals };
+  const [sticky, declared] = ['sticky', 'defaults'].map((kind) =>
+    signals.filter((_signal, i) => kinds[i]?.includes(kind)),
+  );
+  const make = (): Manager => new ModelManager(sticky ?? [], declared ?? [], onError);
+  return { managers: [make(), make()], signals };
 }
