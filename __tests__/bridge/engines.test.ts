@@ -129,7 +129,7 @@ describe.each(ENGINES)('nodes over $kind', ({ kind, broker: brokerKind, durable 
     expect((await a.send('x', { n: 1 })).map(({ value }) => value)).toEqual(['a got 1']);
   });
 
-  it('that are killed in the middle of a send answer as lost, at once for all that waits', async () => {
+  it('that are killed in the middle of a send answer as lost, at once for all that waits (H3)', async () => {
     const [a, b, c] = [
       await cluster.node('a', { receiver: 'none', timeoutMs: Infinity }),
       await cluster.node('b', { receiver: 'hangs' }),
@@ -148,7 +148,7 @@ describe.each(ENGINES)('nodes over $kind', ({ kind, broker: brokerKind, durable 
     expect((await a.known()).errors).toEqual([reason]);
   });
 
-  it('that are slow answer as too late, and are not lost', async () => {
+  it('that are slow answer as too late, and are not lost (H3)', async () => {
     const a = await cluster.node('a', { receiver: 'none', timeoutMs: 300 });
     const b = await cluster.node('b', { receiver: 'hangs' });
     await allReady(a, b);
@@ -243,7 +243,7 @@ describe.each(ENGINES)('nodes over $kind', ({ kind, broker: brokerKind, durable 
   });
 
   const itIfRestartable = broker === undefined ? () => undefined : it;
-  itIfRestartable('find each other again when the engine has been restarted', async () => {
+  itIfRestartable('find each other again when the engine has been restarted (H3)', async () => {
     const [a, b, c] = await three();
     await broker?.kill();
     await broker?.start();

@@ -152,7 +152,7 @@ describe('presence', () => {
 });
 
 describe('a node that is gone', () => {
-  it('without a word is lost after three questions, and so is what it owes', async () => {
+  it('without a word is lost after three questions, and so is what it owes (H3)', async () => {
     const { engine, state } = counting(nodes.engine);
     const [a, b] = [await nodes.add('a', { timeoutMs: 60_000 }), await nodes.add('b', { engine })];
     b.x.connect(() => new Promise(() => undefined));
