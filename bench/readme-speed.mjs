@@ -1,4 +1,4 @@
-// The table in the README's chapter on speed, from results.json. The benchmark writes it with the figures;
+// The table in guide/how-fast.md, from results.json. The benchmark writes it with the figures;
 // `node bench/readme-speed.mjs` prints it.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
@@ -9,7 +9,7 @@ import { readResults } from './results.mjs';
 import { groups } from './scenarios/index.mjs';
 import { figure } from './words.mjs';
 
-const readme = new URL('../README.md', import.meta.url);
+const page = new URL('../guide/how-fast.md', import.meta.url);
 const [begin, end] = ['<!-- speed: written by `npm run bench` -->', '<!-- /speed -->'];
 
 const rows = [
@@ -39,11 +39,11 @@ export async function speedTable(results) {
 }
 
 export async function writeSpeedTable(results) {
-  const text = readFileSync(readme, 'utf8');
+  const text = readFileSync(page, 'utf8');
   const [before, rest] = text.split(begin);
   const after = rest?.split(end)[1];
-  if (after === undefined) throw new Error(`Expected README.md to have a table between ${begin} and ${end}`);
-  writeFileSync(readme, `${before}${begin}\n\n${await speedTable(results)}\n\n${end}${after}`);
+  if (after === undefined) throw new Error(`Expected guide/how-fast.md to have a table between ${begin} and ${end}`);
+  writeFileSync(page, `${before}${begin}\n\n${await speedTable(results)}\n\n${end}${after}`);
 }
 
 /** Returns our time in nanoseconds and the others as multiples of it. Empty for a scenario that has no figures. */

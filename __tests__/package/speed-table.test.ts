@@ -17,11 +17,13 @@ function evaluate(imports: Readonly<Record<string, string>>, expression: string)
   return JSON.parse(printedBy('--input-type=module', '--eval', code));
 }
 
-describe("the README's chapter on speed", () => {
+describe('guide/how-fast.md', () => {
   it('quotes the figures of the benchmarks', () => {
     const table = printedBy('bench/readme-speed.mjs').trimEnd();
     expect(table.split('\n').length).toBeGreaterThan(5);
-    expect(read('README.md')).toContain(`<!-- speed: written by \`npm run bench\` -->\n\n${table}\n\n<!-- /speed -->`);
+    expect(read('guide/how-fast.md')).toContain(
+      `<!-- speed: written by \`npm run bench\` -->\n\n${table}\n\n<!-- /speed -->`,
+    );
   });
 });
 
