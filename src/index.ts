@@ -1,3 +1,8 @@
+/**
+ * Signals, receivers and managers.
+ *
+ * @module signalbox
+ */
 export { SignalManager } from './manager/manager.js';
 export {
   RECEIVER_CONNECTED,

@@ -1,3 +1,8 @@
+/**
+ * Signals that processes, hosts and tabs share.
+ *
+ * @module signalbox/bridge
+ */
 export { Bridge } from './bridge.js';
 export {
   BadInputError,

@@ -1,3 +1,8 @@
+/**
+ * Topics with a queue per subscriber.
+ *
+ * @module signalbox/bus
+ */
 export { SignalBus } from './signal-bus.js';
 export { topic, type TopicToken } from './topic.js';
 export { BusShutdownError, InjectionError, QueueOverflowError, type StillRunning, type Undelivered } from './errors.js';

@@ -1,3 +1,8 @@
+/**
+ * Signals that worker threads share.
+ *
+ * @module signalbox/threads
+ */
 export { ThreadHub } from './thread-hub.js';
 export { ThreadLink, joinThreads } from './thread-link.js';
 export { NoThreadHubError, ThreadExitedError, ThreadOverflowError, ThreadsClosedError } from './errors.js';

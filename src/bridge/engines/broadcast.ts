@@ -1,3 +1,8 @@
+/**
+ * An engine over a BroadcastChannel.
+ *
+ * @module signalbox/broadcast
+ */
 import { argumentError } from '../../internal/check.js';
 import { isObject } from '../../internal/weak-key-map.js';
 import { soon } from '../../internal/soon.js';

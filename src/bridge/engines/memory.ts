@@ -1,3 +1,8 @@
+/**
+ * An engine within one process.
+ *
+ * @module signalbox/memory
+ */
 import { MemoryDurable } from './memory-durable.js';
 import { soon } from '../../internal/soon.js';
 import { Subscriptions } from './subscriptions.js';

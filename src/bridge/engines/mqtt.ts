@@ -1,3 +1,8 @@
+/**
+ * An engine over an MQTT client.
+ *
+ * @module signalbox/mqtt
+ */
 import type { MqttClient } from 'mqtt';
 import { argumentError } from '../../internal/check.js';
 import { isObject } from '../../internal/weak-key-map.js';

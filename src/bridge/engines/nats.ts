@@ -1,3 +1,8 @@
+/**
+ * An engine over a NATS connection.
+ *
+ * @module signalbox/nats
+ */
 import type { NatsConnection } from '@nats-io/nats-core';
 import { argumentError } from '../../internal/check.js';
 import { ASYNC_DISPOSE } from '../../internal/dispose.js';

@@ -1,3 +1,8 @@
+/**
+ * An engine over a Redis client.
+ *
+ * @module signalbox/redis
+ */
 import { argumentError } from '../../internal/check.js';
 import { isObject } from '../../internal/weak-key-map.js';
 import { type RedisClient, asBuffer, destroy, duplicate } from './redis-client.js';
