@@ -236,6 +236,34 @@ describe('a sender (R6)', () => {
   });
 });
 
+describe('Connection#receiver (N7)', () => {
+  it('does not keep a weak receiver alive, and is undefined once that has been collected', async () => {
+    const manager = new SignalManager();
+    const connections = connectWeakly(manager);
+    expect(connections.map((connection) => typeof connection.receiver)).toEqual(connections.map(() => 'function'));
+    await collectGarbage();
+    expect(connections.map((connection) => connection.receiver)).toEqual(connections.map(() => undefined));
+  });
+
+  it('is the first function of a uid, also after disconnecting', () => {
+    const manager = new SignalManager();
+    const connections = [receiver, () => 2].map((each) => manager.connect(each, [signal, ANY], { uid: 'u' }));
+    manager.disconnectAll();
+    expect(connections.map((connection) => connection.receiver)).toEqual([receiver, receiver]);
+  });
+});
+
+/** Weak receivers that are dropped: a function, and an object with a function that does not refer to it. */
+function connectWeakly(manager: SignalManager): Connection[] {
+  const [thisArg, gone] = [{}, AbortSignal.abort()];
+  return [
+    manager.connect(() => undefined, signal, { weak: true }),
+    manager.connect(receiver, signal, { weak: true, thisArg }),
+    manager.connect(receiver, [signal, ANY], { weak: true, thisArg }),
+    manager.connect(receiver, signal, { weak: true, thisArg, abortSignal: gone }),
+  ];
+}
+
 describe('an abort signal (R16, R19)', () => {
   it('has no listener once the senders of its connections have been collected, time and again', async () => {
     const manager = new SignalManager();
