@@ -6,43 +6,43 @@ import { type Undelivered, ofTopic } from './errors.js';
 import type { BusErrorReport, SignalBusOptions } from './types.js';
 
 /**
- * Where a bus is between two starts:
+ * The phase of a bus:
  *
- *     stopped --start--> running --stop--> stopping --its work is done, or time is up--> stopped
+ *     stopped --start--> running --stop--> stopping --its work is done, or the stop times out--> stopped
  *
- * Queues take payloads always, and give them out unless the bus is stopped. Periodic tasks start runs while it is
- * running, and not while it is stopping.
+ * Queues always accept payloads, and deliver them unless the bus is stopped. Periodic tasks start runs only while the
+ * bus is running.
  */
 export type Phase = 'stopped' | 'running' | 'stopping';
 
-/** One bus, as its own parts and the buses connected to it see it. */
+/** The state of one bus, for its own parts and for the buses connected to it. */
 export class BusState {
   readonly name: string;
-  /** What fails when the bus itself does. */
+  /** The `source` in reports of failures of the bus itself. */
   readonly source = 'shutdown';
   readonly manager: SignalManager;
-  /** What it calls: subscribers, periodic tasks, and during a stop disposals. */
+  /** The callees of this bus: subscribers, periodic tasks, and during a stop disposals. */
   readonly parts = new Set<Callee>();
   values = new BusValues(this);
   /** The buses that start and stop with this one. */
   readonly children = new Set<BusState>();
-  /** The buses that share their topics with it, directly or through others, and itself. */
+  /** This bus, and the buses that share topics with it, directly or through others. */
   network: ReadonlySet<BusState> = new Set([this]);
-  /** What carries these topics: one for all buses that were given the same one. */
+  /** The managers that carry these topics, each listed once. */
   managers: readonly SignalManager[];
   phase: Phase = 'stopped';
-  /** The stop that is under way. */
+  /** The pending stop. */
   stop: Promise<void> | undefined;
-  /** Whether the last call that concerned it was a start. */
+  /** Whether the last `start` or `stop` that included this bus was a start. */
   wanted = false;
   /**
-   * What a stop waits for: payloads that wait in a queue or are being handled, publishes that wait for room, and runs of
-   * periodic tasks.
+   * The units of work that a stop waits for: queued payloads, payloads being handled, publishes that wait for room, and
+   * runs of periodic tasks.
    */
   work = 0;
-  /** How many stops have given up. */
+  /** How many stops have timed out. */
   givenUp = 0;
-  /** Called whenever there is no work left. */
+  /** Called whenever `work` drops to 0. */
   #onIdle: (() => void) | undefined;
   readonly #onError: SignalBusOptions['onError'];
 
@@ -53,12 +53,12 @@ export class BusState {
     this.managers = [manager];
   }
 
-  /** Whether queues give out what they hold. */
+  /** Whether queues deliver their payloads. */
   get live(): boolean {
     return this.phase !== 'stopped';
   }
 
-  /** Itself, its children, theirs, and so on. */
+  /** Returns this bus and all its descendants. */
   family(): BusState[] {
     const family = new Set<BusState>([this]);
     for (const member of family) for (const child of member.children) family.add(child);
@@ -76,14 +76,14 @@ export class BusState {
     if (this.work === 0) this.#onIdle?.();
   }
 
-  /** Empties its queues; nothing waits for the calls that are not over. */
+  /** Empties the queues. Calls that are still pending no longer count as work. */
   giveUp(undelivered: Undelivered[]): void {
     for (const part of this.parts) part.giveUp?.(undelivered);
     this.givenUp += 1;
     this.work = 0;
   }
 
-  /** Of a failure of its own, or of what it calls. */
+  /** Reports a failure of this bus or of one of its callees to `onError`. */
   report(error: unknown, { topic, source, name }: Pick<Callee, 'topic' | 'source' | 'name'>, position?: number): void {
     reportError(this.#onError, error, { topic, source, name, position } as BusErrorReport, headlineOfBus);
   }

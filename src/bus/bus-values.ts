@@ -6,11 +6,13 @@ import type { BusState } from './bus-state.js';
 
 type ValueFactory = () => unknown;
 
-/** The injected values of scope `'bus'`: made once per factory, for one start; disposed after the drain. */
+/** The injected values of scope `'bus'`: made once per factory and start, and disposed after the drain. */
 export class BusValues {
   readonly #member: BusState;
   readonly #made = new Map<ValueFactory, Promise<unknown>>();
-  /** Which factory made a value, in the order in which they were done: one that needs another comes after it. */
+  /**
+   * The factory of each value, in the order in which they finished, so a value comes after the values that it needs.
+   */
   readonly #factories = new Map<unknown, ValueFactory>();
 
   constructor(member: BusState) {
@@ -29,15 +31,15 @@ export class BusValues {
     return promise;
   }
 
-  /** Disposes all, last made first. Never rejects: failures are reported. */
+  /** Disposes all values, last made first. Never rejects: failures are reported to `onError`. */
   async dispose(): Promise<void> {
     for (const [factory, promise] of this.#made) {
-      await this.#call(factory, () => promise.catch(() => undefined)); // its caller knows
+      await this.#call(factory, () => promise.catch(() => undefined)); // its caller got the error
     }
     for (const [value, factory] of [...this.#factories].reverse()) await this.#call(factory, () => disposalOf(value));
   }
 
-  /** As a call of the bus, which a stop waits for. */
+  /** Runs a disposal as a call of the bus, so that a stop waits for it. */
   #call(factory: ValueFactory, invoke: () => unknown): Promise<void> {
     const member = this.#member;
     return new Promise((resolve) => {

@@ -4,53 +4,59 @@ import type { Undelivered } from './errors.js';
 import type { BusState } from './bus-state.js';
 import type { BusErrorReport } from './types.js';
 
-/** Who can be called: a subscriber, a periodic task, a disposal. */
+/** Something that a bus calls: a subscriber, a periodic task or a disposal. */
 export interface Callee {
-  /** The bus that it belongs to. */
+  /** The bus of this callee. */
   readonly member: BusState;
   readonly topic?: string | undefined;
   readonly source: BusErrorReport['source'];
   readonly name: string;
-  /** How many calls are not over, those of earlier starts included. */
+  /** The number of pending calls, those of earlier starts included. */
   readonly calls: number;
-  /** Does what is due in the phase that the bus is in now. */
+  /** Starts the calls that are due in the current phase of the bus. */
   turn?(): void;
-  /** Gives up what it holds, as an entry of `undelivered`; publishes that wait fail as the stop does. */
+  /** Drops the queued payloads and adds them to `undelivered`. Waiting publishes reject with the error of the stop. */
   giveUp?(undelivered: Undelivered[]): void;
   invoke(unit: unknown): unknown;
-  /** A call is over. Never throws. */
+  /** Called when a call has settled. Never throws. */
   ended(call: BusCall, failure?: Failure): void;
 }
 
-/** An error of any kind, undefined included. */
+/** Wraps an error, because any value can be thrown, even undefined. */
 export interface Failure {
   readonly error: unknown;
 }
 
-/** One call: what a stop waits for, and what may not wait for the stop. */
+/** One call. A stop waits for it, so the call must not wait for the stop. */
 export interface BusCall {
-  /** undefined when it is over, though code that it started may still know it. */
+  /** Undefined once the call has settled, although code that it started may still refer to the call. */
   callee: Callee | undefined;
-  /** What it is called with; let go when it has been, since whatever the call starts may outlive it and knows the call. */
+  /**
+   * The argument. Dropped when the call begins, because code that the call starts may outlive it and refers to the
+   * call.
+   */
   unit: unknown;
-  /** How many stops its bus had given up before: a later one has given up the call, too. */
+  /** How many stops of the bus had timed out before this call. If there are more now, this call has been abandoned. */
   readonly givenUp: number;
-  /** How many payloads the unit is, and how many came before it. */
+  /** The number of payloads in the unit. `position` is the number of payloads before it. */
   readonly count: number;
   readonly position: number | undefined;
 }
 
-/** The call that code is a part of, its awaits included. */
+/** The call that the current code belongs to, across awaits. */
 const current = new AsyncVariable<BusCall>();
-/** One for all that is done already. */
+/** A resolved promise, shared because every call that has nothing to wait for returns it. */
 export const DONE = Promise.resolve();
 
-/** Rejects with the error of the first that failed, when the others are done, too. */
+/** Waits for all promises, then rejects with the reason of the first one in the list that failed. */
 export async function allDone(promises: readonly Promise<void>[]): Promise<void> {
   for (const result of await Promise.allSettled(promises)) if (result.status === 'rejected') throw result.reason;
 }
 
-/** A call that is due, with the async context that it runs in: what a call starts must not keep that alive. */
+/**
+ * A call that is due, and the async context that it runs in. The context is not a field of the call, because code that
+ * the call starts would keep it alive.
+ */
 interface Due {
   readonly call: BusCall;
   readonly within: WithinContext;
@@ -60,10 +66,10 @@ let ready: Due[] = [];
 let underWay = false;
 
 /**
- * Calls in the next microtask, one after the other: a publisher never runs a subscriber's code within its own, and a
- * subscriber that publishes to itself needs no deeper stack.
+ * Calls in the next microtask, one callee after another. So a subscriber never runs inside a publisher's code, and a
+ * subscriber that publishes to itself does not deepen the stack.
  *
- * @param within - The context of the call, up to its end: of its report to `onError`, too.
+ * @param within - The async context of the call and of its report to `onError`.
  */
 export function callSoon(callee: Callee, within: WithinContext, unit?: unknown, count = 1, position?: number): void {
   const { givenUp } = callee.member;
@@ -108,7 +114,7 @@ function end(call: BusCall, failure?: Failure): void {
   callee?.ended(call, failure);
 }
 
-/** In a microtask of its own, too: what becomes due is called at once. */
+/** Ends a call in the microtask in which it settled, and starts the calls that this makes due. */
 function endLater(call: BusCall, failure?: Failure): void {
   const first = !underWay;
   underWay = true;
@@ -116,7 +122,7 @@ function endLater(call: BusCall, failure?: Failure): void {
   if (first) callAll();
 }
 
-/** The bus whose call the code that asks is a part of, if that call is not over. */
+/** Returns the bus whose pending call the current code belongs to. */
 export function currentBus(): BusState | undefined {
   return current.get()?.callee?.member;
 }

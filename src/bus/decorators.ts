@@ -3,12 +3,12 @@ import type { AnyFunction } from './types.js';
 
 type Decorator = (fn: AnyFunction, context?: ClassMethodDecoratorContext) => unknown;
 
-/** Gives a function the name of another one, or of what stands for it. */
+/** Gives a function the name of another function, or of the callee of one. */
 export function nameLike<F extends AnyFunction>({ name }: { readonly name: string }, fn: F): F {
   return Object.defineProperty(fn, 'name', { value: name, configurable: true });
 }
 
-/** A decorator that puts another function in the place of what it decorates. */
+/** Returns a decorator that replaces the function it decorates. */
 export function replacing(replace: (fn: AnyFunction) => AnyFunction): Decorator {
   return (fn, context) => {
     checkDecorated(fn, context, 'fn');
@@ -16,12 +16,12 @@ export function replacing(replace: (fn: AnyFunction) => AnyFunction): Decorator 
   };
 }
 
-/** What a wrapper returns for its last argument: for a function what the decorator makes of it, for none the decorator. */
+/** Applies the decorator to the function in `rest`. Without one, returns the decorator. */
 export function appliedTo(rest: readonly unknown[], decorator: Decorator): AnyFunction {
   return rest.length === 0 ? decorator : (decorator(rest[0] as AnyFunction) as AnyFunction);
 }
 
-/** The same, where options may follow the function, or come without one. */
+/** Does the same for verbs whose options may follow the function or come alone. */
 export function decorated(
   rest: readonly unknown[],
   decoratorOf: (options: object | undefined) => Decorator,

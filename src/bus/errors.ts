@@ -1,16 +1,16 @@
-/** Payloads that a stop gave up waiting for. */
+/** Payloads that were not delivered when a stop timed out. */
 export interface Undelivered {
   readonly topic: string;
   readonly subscriber: string;
   readonly payloads: readonly unknown[];
 }
-/** What was still running when a stop gave up. Only subscribers have a topic. */
+/** A callee that was still running when a stop timed out. Only subscribers have a topic. */
 export interface StillRunning {
   readonly topic: string | undefined;
   readonly name: string;
 }
 
-/** How messages name a topic, where there is one. */
+/** Returns the words for a topic in messages; empty without a topic. */
 export function ofTopic(topic: string | undefined): string {
   return topic === undefined ? '' : ` of topic "${topic}"`;
 }
@@ -25,9 +25,9 @@ export class BusShutdownError extends Error {
   readonly code = 'ERR_BUS_SHUTDOWN';
   /** The milliseconds it waited. */
   readonly timeoutMs: number;
-  /** What its queues held, and what publishers were waiting to publish, first published first. */
+  /** The payloads of its queues and of waiting publishes, in the order of publishing. */
   readonly undelivered: readonly Undelivered[];
-  /** What was called before and has not come back: its payloads are in its hands, not in `undelivered`. */
+  /** The callees whose calls were pending. Their payloads are not in `undelivered`. */
   readonly running: readonly StillRunning[];
   constructor(timeoutMs: number, undelivered: readonly Undelivered[], running: readonly StillRunning[]) {
     const left = undelivered.map(
@@ -41,7 +41,7 @@ export class BusShutdownError extends Error {
   }
 }
 
-/** A subscriber's queue is full, and its `overflow` is to drop or to throw. */
+/** A subscriber's queue is full, and its `overflow` drops or throws. */
 export class QueueOverflowError extends Error {
   override readonly name = 'QueueOverflowError';
   readonly code = 'ERR_QUEUE_OVERFLOW';
@@ -55,7 +55,7 @@ export class QueueOverflowError extends Error {
   }
 }
 
-/** An injected value was neither given by `with` nor could be made, since the bus is not running. */
+/** An injected value was not given by `with`, and could not be made because the bus is not running. */
 export class InjectionError extends Error {
   override readonly name = 'InjectionError';
   readonly code = 'ERR_INJECTION';

@@ -8,7 +8,9 @@ import type { AnyFunction, Factories } from './types.js';
 type Factory = () => unknown;
 type Values = Readonly<Record<string, unknown>>;
 
-/** `fn` with its first argument filled: with what `with` gave, and for the rest with what the factories make. */
+/**
+ * Returns `fn` with its first argument filled: with the values given by `with`, and the others made by their factories.
+ */
 export function injectInto(
   member: BusState,
   factories: Factories,

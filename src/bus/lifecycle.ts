@@ -6,27 +6,30 @@ import { allDone } from './calls.js';
 import { BusShutdownError, type StillRunning, type Undelivered } from './errors.js';
 import type { BusState } from './bus-state.js';
 
-/** Starts a bus and those connected to it; waits for a stop that is under way. */
+/** Starts a bus and its descendants. Waits for a pending stop first. */
 export async function start(member: BusState): Promise<void> {
   want(member, true);
   while (stopsOf(member).length > 0) await Promise.allSettled(stopsOf(member));
   for (const one of member.family()) if (one.wanted && !one.live) one.enter('running');
 }
 
-/** Whoever was called last decides, bus by bus: during a stop, starts and stops of a part of the family may follow. */
+/**
+ * Notes for each bus whether it was last started or stopped. The last call wins, because starts and stops of single
+ * descendants may follow while a stop is pending.
+ */
 function want(member: BusState, wanted: boolean): void {
   for (const one of member.family()) one.wanted = wanted;
 }
 
-/** Stops a bus and those connected to it; joins stops that are under way. */
+/** Stops a bus and its descendants. Joins pending stops. */
 export function stop(member: BusState, timeoutMs: number): Promise<void> {
   want(member, false);
   const running = member.family().filter(({ phase }) => phase === 'running');
-  // Its own first: the errors of others have been told to who called those stops.
+  // Its own stop comes first: the errors of the other stops already reach their callers.
   return allDone([stopTogether(running, timeoutMs), ...stopsOf(member)]);
 }
 
-/** Connects a bus to another, which starts and stops it from now on. A cycle, or what is known already, changes nothing. */
+/** Connects a bus to a parent, which starts and stops it from now on. A cycle or a known child changes nothing. */
 export function join(parent: BusState, child: BusState): void {
   const network = new Set([...parent.network, ...child.network]);
   const managers = [...new Set([...network].map(({ manager }) => manager))];
@@ -36,16 +39,16 @@ export function join(parent: BusState, child: BusState): void {
   if (parent.wanted) void start(child);
 }
 
-/** What `start` and `stop` wait for. */
+/** Returns the pending stops that `start` and `stop` wait for. */
 export function stopsOf(member: BusState): Promise<void>[] {
   return member.family().flatMap(({ stop }) => stop ?? []);
 }
 
 /**
- * Stops running buses together: drained is when none of them has work left, at one moment, since what one still does
- * may be more work for another. Then what was made for them is disposed.
+ * Stops running buses together. They are drained when none of them has work at the same moment, because the work of one
+ * bus may publish to another. Then their injected values are disposed.
  *
- * @returns Their `stop`. It rejects with a BusShutdownError when `timeoutMs` is over before that; they are stopped then, too.
+ * @returns Their `stop`. Rejects with a BusShutdownError after `timeoutMs`; the buses are then stopped as well.
  */
 function stopTogether(members: readonly BusState[], timeoutMs: number): Promise<void> {
   const caller = new CallSite(timeoutMs);
@@ -54,9 +57,9 @@ function stopTogether(members: readonly BusState[], timeoutMs: number): Promise<
     const timer = new Timer(timeoutMs, () => reject(caller.blame(giveUpWork(members, timeoutMs))));
     const onIdle = (): void => {
       if (members.some(({ work }) => work > 0)) return;
-      // In the same turn: what is published from here on is kept for the next start.
+      // In the same turn, so payloads published from here on are kept for the next start.
       for (const member of members) member.enter('stopped');
-      // Called at the end of the last call, in its context.
+      // `onIdle` runs at the end of the last call, in the context of that call.
       void within(() => disposeValues(members)).then(() => {
         timer.stop();
         resolve();
@@ -71,9 +74,12 @@ function stopTogether(members: readonly BusState[], timeoutMs: number): Promise<
   return stop;
 }
 
-/** Stops them as they are: empties their queues, and tells of all that is left and who has not come back. */
+/**
+ * Stops the buses at once and empties their queues. Returns the error that lists undelivered payloads and running
+ * callees.
+ */
 function giveUpWork(members: readonly BusState[], timeoutMs: number): BusShutdownError {
-  const drained = members.every(({ live }) => !live); // it is a disposal that takes so long
+  const drained = members.every(({ live }) => !live); // a disposal is still pending
   for (const member of members) member.enter('stopped');
   const undelivered: Undelivered[] = [];
   if (!drained) for (const member of members) member.giveUp(undelivered);
@@ -85,7 +91,7 @@ function giveUpWork(members: readonly BusState[], timeoutMs: number): BusShutdow
 function disposeValues(members: readonly BusState[]): Promise<unknown> {
   const disposals = members.map((member) => {
     const { values } = member;
-    member.values = new BusValues(member); // those of the next start
+    member.values = new BusValues(member); // for the next start
     return values.dispose();
   });
   return Promise.all(disposals);

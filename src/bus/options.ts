@@ -10,10 +10,10 @@ import {
 import { type TopicKey, topicKeyOf } from './topic.js';
 import type { BatchOptions, Factories, Topic } from './types.js';
 
-/** What is subscribed, checked. */
+/** The checked arguments of one subscription. */
 export interface SubscriptionRequest extends Filled<BatchOptions, typeof SUBSCRIBER> {
   readonly key: TopicKey;
-  /** With it, payloads are given in arrays. */
+  /** If given, payloads are delivered in arrays. */
   readonly maxItems?: number;
   readonly maxWaitMs?: number;
 }
@@ -21,10 +21,10 @@ export interface SubscriptionRequest extends Filled<BatchOptions, typeof SUBSCRI
 const SUBSCRIBER = { concurrency: Infinity, limit: Infinity, overflow: 'wait', abortSignal: undefined };
 const BATCH_SUBSCRIBER = { ...SUBSCRIBER, maxItems: 10, maxWaitMs: 10_000 };
 
-/** What options become when those that are left out are their defaults. */
+/** Options with the defaults filled in. */
 type Filled<O, D> = { [N in keyof D]: D[N] | (N extends keyof O ? Exclude<O[N], undefined> : never) };
 
-/** @param defaults - With every name that there is. */
+/** @param defaults - Has a property for every known option. */
 export function optionsWithDefaults<O extends object, D extends object>(
   options: O | undefined,
   defaults: D,
@@ -53,7 +53,7 @@ export function subscriptionRequest(
   return request;
 }
 
-/** The factories as they are now. */
+/** Checks the factories and returns a copy, so that later changes have no effect. */
 export function factoriesOf(factories: Factories): Factories {
   checkObject(factories, 'factories');
   for (const [name, factory] of Object.entries(factories)) checkFunction(factory, `factories.${name}`);

@@ -5,14 +5,14 @@ import type { BusState } from './bus-state.js';
 import { RecurringCallee } from './recurring.js';
 import type { AnyFunction, PeriodicOptions } from './types.js';
 
-/** Runs a function again and again while its bus is running, never twice at a time. */
+/** Runs a function periodically while its bus is running. Runs never overlap. */
 export class PeriodicTask extends RecurringCallee {
   readonly source = 'periodic task';
   readonly queued = 0;
   readonly #periodMs: number;
-  /** Each run is in the context of the declaration, whoever starts the bus. */
+  /** Each run has the async context of the declaration, not that of `start`. */
   readonly #within = captureAsyncContext();
-  /** Its bus has been started during a run: the next one does not wait. */
+  /** Whether the bus was started during a run, so that the next run starts without a delay. */
   #again = false;
   #timer: Timer | undefined;
 
@@ -40,7 +40,7 @@ export class PeriodicTask extends RecurringCallee {
   }
 
   invoke(): unknown {
-    // The bus may have been stopped since this was due.
+    // The bus may have been stopped after this call became due.
     return this.#active ? this.fn() : undefined;
   }
 }

@@ -4,29 +4,30 @@ import { DONE, allDone } from './calls.js';
 import { topicKeyOf, signalOf } from './topic.js';
 import type { Topic } from './types.js';
 
-/** A publish, as the queues that it reaches see it. */
+/** A publish, as seen by the queues that it reaches. */
 export interface Publish {
-  /** Its async context. */
+  /** The async context of the publisher. */
   readonly within: WithinContext;
-  /** Where queues answer: one is full and takes the payload later, or refuses it. */
+  /** Promises of full queues, which accept the payload later or reject it. */
   readonly answers: Promise<void>[];
 }
 
-// The publish that is calling receivers right now. Queues are receivers, and a receiver has no other way back to it.
+// The publish that is calling receivers now. Queues are receivers, and a receiver has no other way to reach its
+// publish.
 let published: Publish | undefined;
 let publishedAs: SignalToken | undefined;
 
-/** Sends a payload to the topic's receivers on each of the managers, and waits for the queues among them. */
+/** Sends a payload to the topic's receivers on each manager, and waits until all queues have accepted it. */
 export function publish(managers: readonly SignalManager[], topic: Topic, payload: unknown): Promise<void> {
   const outer = published;
   const outerAs = publishedAs;
-  // Captured before any receiver is called, since that may enter another context.
+  // Captured before any receiver is called, because a receiver may enter another context.
   const { answers } = (published = { within: captureAsyncContext(), answers: [] as Promise<void>[] });
   for (const manager of managers) {
     try {
       manager.emit((publishedAs = signalOf(manager, topicKeyOf(topic))), { payload });
     } catch (error) {
-      answers.push(Promise.reject(error)); // the others get it
+      answers.push(Promise.reject(error)); // the other managers still get the payload
     }
   }
   published = outer;
@@ -34,7 +35,7 @@ export function publish(managers: readonly SignalManager[], topic: Topic, payloa
   return answers.length === 0 ? DONE : allDone(answers);
 }
 
-/** The publish that has called a receiver of this signal; undefined when the signal itself is being sent. */
+/** Returns the publish that calls a receiver of this signal; undefined if the signal itself is sent. */
 export function publishOf(signal: SignalToken): Publish | undefined {
   return publishedAs === signal ? published : undefined;
 }

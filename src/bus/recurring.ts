@@ -5,16 +5,16 @@ import type { Undelivered } from './errors.js';
 import type { BusState } from './bus-state.js';
 import type { AnyFunction } from './types.js';
 
-/** What a bus calls again and again: a subscriber or a periodic task. */
+/** A callee that is called repeatedly: a subscriber or a periodic task. */
 export abstract class RecurringCallee implements Callee {
   readonly member: BusState;
   readonly topic: string | undefined;
   readonly name: string;
-  /** Its function, with its `this`. */
+  /** The function, bound to its `this`. */
   readonly fn: AnyFunction;
   readonly abortSignal: AbortSignal | undefined;
   calls = 0;
-  /** How many of them a stop has given up: they take no room in the next start. */
+  /** How many of these calls a stop has abandoned. They do not count towards `concurrency` after the next start. */
   protected abandoned = 0;
 
   constructor(
@@ -31,17 +31,17 @@ export abstract class RecurringCallee implements Callee {
     this.abortSignal = abortSignal;
   }
 
-  /** It gets nothing new. */
+  /** Whether it has been aborted, so that it gets no new payloads or runs. */
   get aborted(): boolean {
     return this.abortSignal?.aborted === true;
   }
 
   abstract readonly source: 'subscriber' | 'periodic task';
 
-  /** How many payloads wait for it. */
+  /** The number of queued payloads. */
   abstract readonly queued: number;
 
-  /** Lets payloads come, until an abort. */
+  /** Connects it to its source of payloads, until an abort. */
   protected connect?(): void;
 
   abstract invoke(unit: unknown): unknown;
@@ -57,16 +57,16 @@ export abstract class RecurringCallee implements Callee {
     this.calls -= 1;
     if (abandoned) this.abandoned -= 1;
     this.#goOn(true);
-    if (failure !== undefined) this.member.report(failure.error, this, position); // last: whoever is told may stop or start the bus
+    if (failure !== undefined) this.member.report(failure.error, this, position); // last, because `onError` may stop or
     if (!abandoned) this.member.done(count);
   }
 
-  /** From now on it is a part of its bus, until an abort. */
+  /** Adds it to its bus, until an abort. */
   join(): void {
     this.connect?.();
     this.member.parts.add(this);
     if (this.abortSignal !== undefined) whenAborted(this.abortSignal, () => this.#goOn());
-    this.#goOn(); // aborted already, it leaves
+    this.#goOn(); // leaves if it is already aborted
   }
 
   #goOn(afterCall = false): void {

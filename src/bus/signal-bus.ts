@@ -43,10 +43,10 @@ import type {
 } from './types.js';
 
 /**
- * Carries payloads from publishers to subscribers, each of which has a queue of its own, and stops without losing any.
+ * Carries payloads from publishers to subscribers, and drains before it stops. Each subscriber has its own queue.
  *
- * A topic is a signal of the bus's manager, and a payload the `payload` kwarg of a send: receivers, `ANY` and inspection
- * work on topics, too.
+ * A topic is a signal of the bus's manager, and a payload is the `payload` kwarg of a send. So receivers, `ANY` and
+ * inspection work on topics, too.
  *
  * @example
  * ```ts
@@ -75,8 +75,8 @@ export class SignalBus implements AsyncDisposable {
   }
 
   /**
-   * @param options - `name`, shown in messages; `manager`, which carries the topics; `shutdownTimeoutMs`, which `stop`
-   * waits (default 120,000); `onError`, told of every failure (default: `console.error`; `null`: nobody).
+   * @param options - `name`, shown in messages; `manager`, which carries the topics; `shutdownTimeoutMs`, the time
+   * limit of `stop` (default 120,000); `onError`, called with every failure (default: `console.error`; `null`: silent).
    */
   constructor(options: SignalBusOptions = {}) {
     const defaults = { name: '(unnamed)', manager: undefined, shutdownTimeoutMs: 120_000, onError: undefined };
@@ -94,17 +94,17 @@ export class SignalBus implements AsyncDisposable {
     this.#shutdownTimeoutMs = shutdownTimeoutMs;
   }
 
-  /** True from a start until the stop has drained all queues: during a stop, too. */
+  /** Whether the bus delivers: true from `start` until a stop has drained all queues. */
   get running(): boolean {
     return this.#member.live;
   }
 
   /**
-   * A function that publishes what `fn` resolves to, `undefined` included, and gives it to its caller. When `fn` fails,
-   * nothing is published, and the caller gets the error.
+   * Returns a function that calls `fn`, publishes its result, `undefined` included, and returns that result to its
+   * caller. If `fn` fails, nothing is published, and the caller gets the error.
    *
-   * With one argument a decorator, for functions and class methods: what it makes of them is async, so decorate async ones.
-   * Calling it does not need a running bus.
+   * With one argument it returns a decorator for functions and class methods. The decorated function is async, so
+   * decorate async ones. It can be called while the bus is not running.
    *
    * @returns A function of the same name, which passes on `this` and arguments. It rejects as `fn` and `publish` do.
    *
@@ -137,12 +137,12 @@ export class SignalBus implements AsyncDisposable {
   }
 
   /**
-   * Gives a payload to every subscriber of the topic, on this bus and on those connected to it. On a stopped bus it is
-   * kept and delivered after the next start. Who subscribes later does not get it.
+   * Delivers a payload to every subscriber of the topic, on this bus and on those connected to it. A stopped bus keeps
+   * the payload and delivers it after the next start. Later subscribers do not get it.
    *
-   * @returns Resolves once every queue has taken the payload, not when it has been handled. Rejects with a
-   * {@link QueueOverflowError} from a full queue whose `overflow` is `'throw'`, and with the {@link BusShutdownError} of a
-   * stop that gave up while it waited.
+   * @returns Resolves once every queue has accepted the payload, which may be before it is handled. Rejects with a
+   * {@link QueueOverflowError} if a queue with `overflow: 'throw'` is full, and with the {@link BusShutdownError} of a
+   * stop that timed out while this publish waited.
    */
   publish<T extends Topic>(topic: T, payload: PayloadOf<T>): Promise<void> {
     return publish(this.#member.managers, topic, payload);
@@ -150,14 +150,14 @@ export class SignalBus implements AsyncDisposable {
 
   /**
    * Calls `fn` with every payload of the topic, from a queue of its own: first in, first started. A call that fails is
-   * reported to `onError`, and the next payload is handled. With no function a decorator; a class method is subscribed
-   * once per instance, which is `this`.
+   * reported to `onError`, and the next payload is handled. Without a function it returns a decorator; a class method
+   * is subscribed once per instance, which is its `this`.
    *
-   * Each call runs in the async context (`AsyncLocalStorage`) of the `publish` whose payload it handles, however long the
-   * payload has waited. What a call enters by `enterWith` reaches no other call.
+   * Each call runs in the async context (`AsyncLocalStorage`) of the `publish` whose payload it handles, however long
+   * the payload has waited. A store that one call sets with `enterWith` is not visible to other calls.
    *
-   * @param options - `concurrency`, how many payloads are handled at once; `limit`, how many may wait, and `overflow`, what
-   * happens past it; `abortSignal`, which ends the subscription.
+   * @param options - `concurrency`, how many payloads are handled at once; `limit`, how many may wait; `overflow`, what
+   * happens beyond `limit`; `abortSignal`, which ends the subscription.
    * @returns `fn` itself.
    *
    * @example
@@ -181,9 +181,9 @@ export class SignalBus implements AsyncDisposable {
   }
 
   /**
-   * As `subscriber`, but `fn` gets payloads in arrays: of `maxItems` (default 10), or fewer when the first of them has
-   * waited for `maxWaitMs` (default 10,000), when the queue is full, or when the bus stops. Each call runs in the async
-   * context in which the subscriber was declared.
+   * Subscribes like `subscriber`, but `fn` gets payloads in arrays of up to `maxItems` (default 10). An array is
+   * smaller when its first payload has waited for `maxWaitMs` (default 10,000), when the queue is full, or when the bus
+   * stops. Each call runs in the async context in which the subscriber was declared.
    */
   batchSubscriber<T extends Topic, R>(
     topic: T,
@@ -196,9 +196,9 @@ export class SignalBus implements AsyncDisposable {
   }
 
   /**
-   * Runs `fn` while the bus is running: at once, and then `periodMs` after the end of each run, so never twice at a time. A
-   * run that fails is reported to `onError`, and the next one happens. With no function a decorator; a class method is run
-   * for every instance. Each run is in the async context in which the task was declared.
+   * Runs `fn` while the bus is running: at once, and then `periodMs` after the end of each run, so runs never overlap.
+   * A run that fails is reported to `onError`, and the next one follows. Without a function it returns a decorator; a
+   * class method is run for every instance. Each run has the async context in which the task was declared.
    *
    * @returns `fn` itself.
    */
@@ -214,12 +214,13 @@ export class SignalBus implements AsyncDisposable {
   }
 
   /**
-   * Fills the first argument of `fn` with values by name. Factories, sync or async, injected ones too, are called for each
-   * call while the bus is running, and only for what `with` did not give. With `scope: 'bus'` a value is made once per start
-   * and factory, and disposed after the drain (`Symbol.asyncDispose` or `Symbol.dispose`).
+   * Fills the first argument of `fn` with values by name. While the bus is running, each call calls the factories of
+   * the values that `with` did not give. Factories may be sync, async or injected functions themselves. With `scope:
+   * 'bus'` a value is made once per start and factory, and disposed after the drain (`Symbol.asyncDispose` or
+   * `Symbol.dispose`).
    *
-   * @returns A function without that argument, of the same name. It rejects with an {@link InjectionError} when a value is
-   * missing and the bus is not running, with what a factory fails with, and as `fn` does.
+   * @returns A function of the same name without that argument. It rejects with an {@link InjectionError} if a value is
+   * missing and the bus is not running, with the error of a factory that fails, and as `fn` does.
    *
    * @example
    * ```ts
@@ -246,7 +247,7 @@ export class SignalBus implements AsyncDisposable {
   }
 
   /**
-   * Joins other buses to this one: their topics are shared both ways, with those that they are joined to, too; starting
+   * Joins other buses to this one. Topics are shared both ways, also with the buses that those are joined to. Starting
    * and stopping this bus starts and stops them. A running bus starts them at once. A cycle changes nothing.
    *
    * @returns This bus.
@@ -260,21 +261,26 @@ export class SignalBus implements AsyncDisposable {
     return this;
   }
 
-  /** Starts delivering and running periodic tasks. During a stop it waits for that; on a running bus it does nothing. */
+  /**
+   * Starts to deliver payloads and to run periodic tasks. A pending stop is awaited first. On a running bus it does
+   * nothing.
+   */
   start(): Promise<void> {
     return this.#unlessInside(start(this.#member));
   }
 
   /**
-   * Stops when all is done: periodic tasks finish the run in hand and start no other; then queues drain until all of them
-   * are empty and idle, so that what a subscriber publishes meanwhile reaches the topics behind it; then injected values of
+   * Drains, then stops. Periodic tasks finish their current run and start no other. Queues drain until all are empty
+   * and idle, so payloads that a subscriber publishes meanwhile still reach their subscribers. Then injected values of
    * scope `'bus'` are disposed. Publishing is possible all the time.
    *
-   * During a stop it joins that one, whose `timeoutMs` holds. Called by a subscriber or a periodic task it starts the stop
-   * and resolves at once, since the stop waits for the caller. Without `process.getBuiltinModule`, in browsers and before
-   * Node 20.16, that holds up to the caller's first `await`: after it, don't wait for `stop()` there.
+   * A call during a stop joins that stop, and the earlier `timeoutMs` counts. A subscriber or periodic task may call
+   * it: then it starts the stop and resolves at once, because the stop waits for the caller. Without
+   * `process.getBuiltinModule`, in browsers and before Node 20.16, this works only up to the caller's first `await`:
+   * after it, do not await `stop()` there.
    *
-   * @returns Rejects with a {@link BusShutdownError} past `timeoutMs`; the bus is stopped then, its queues are empty.
+   * @returns Rejects with a {@link BusShutdownError} after `timeoutMs`; the bus is then stopped, and its queues are
+   * empty.
    */
   stop(options: StopOptions = {}): Promise<void> {
     try {
@@ -287,8 +293,8 @@ export class SignalBus implements AsyncDisposable {
   }
 
   /**
-   * Starts, awaits `body`, stops. What `body` throws is thrown when the bus has been drained and stopped; an error of that
-   * stop goes to `onError` then.
+   * Starts the bus, awaits `body`, and stops the bus. An error of `body` is rethrown when the bus has been drained and
+   * stopped; an error of that stop is then reported to `onError`.
    *
    * @returns What `body` returned.
    */
@@ -313,7 +319,10 @@ export class SignalBus implements AsyncDisposable {
     });
   }
 
-  /** What a subscriber or task waits for must not be a stop that waits for that subscriber or task. */
+  /**
+   * Returns at once inside a subscriber or task of a bus that is stopping. The stop waits for that call, so the call
+   * must not wait for the stop.
+   */
   #unlessInside(done: Promise<void>): Promise<void> {
     if (!stopsOf(this.#member).includes(currentBus()?.stop as Promise<void>)) return done;
     void done.catch(this.#reportShutdown);

@@ -12,7 +12,7 @@ import { type Publish, publishOf } from './publish.js';
 import { nameOf, signalOf } from './topic.js';
 import type { AnyFunction } from './types.js';
 
-/** A payload, with the async context in which it is handled, and in which its drop is reported. */
+/** A payload, and the async context in which it is handled or its drop is reported. */
 interface QueuedPayload {
   readonly payload: unknown;
   readonly within: WithinContext;
@@ -21,25 +21,27 @@ interface QueuedPayload {
 /** A publish that waits for room in a queue. */
 interface WaitingPublish {
   readonly delivery: QueuedPayload;
-  /** Resolves it, or lets it fail as a stop does. */
+  /** Resolves the publish, or settles it as the given stop. */
   readonly settle: (stop?: Promise<void>) => void;
 }
 
-/** One subscriber of a bus: a receiver of the topic's signal that puts payloads into a queue of its own. */
+/** One subscriber of a bus: a receiver of the topic's signal, with its own queue of payloads. */
 export class Subscription extends RecurringCallee {
   declare readonly topic: string;
   readonly source = 'subscriber';
   readonly #request: SubscriptionRequest;
   readonly #queue = new Fifo<QueuedPayload>();
   readonly #waiting = new Fifo<WaitingPublish>();
-  /** A batch, which may have payloads of many publishes, is handled in the context of its subscription. */
+  /**
+   * The async context of the declaration. Only batches use it, because a batch may hold payloads of several publishes.
+   */
   readonly #within: WithinContext | undefined;
-  /** When each payload of the queue came, in milliseconds; only for batches. */
+  /** The arrival time of each queued payload, in milliseconds; only for batches. */
   readonly #arrivals = new Fifo<number>();
-  /** The first payload has waited long enough for others. */
+  /** Whether the first payload has waited for `maxWaitMs`. */
   #overdue = false;
   #timer: Timer | undefined;
-  /** How many payloads have been taken. */
+  /** The number of payloads taken from the queue so far. */
   #position = 0;
 
   constructor(member: BusState, request: SubscriptionRequest, fn: AnyFunction, thisArg: unknown) {
@@ -64,7 +66,7 @@ export class Subscription extends RecurringCallee {
     return this.fn(unit);
   }
 
-  /** Takes what is due, as far as `concurrency` allows. */
+  /** Starts the calls that are due, up to `concurrency`. */
   turn(): void {
     const { phase } = this.member;
     if (phase === 'stopped') return;
@@ -72,10 +74,10 @@ export class Subscription extends RecurringCallee {
     const hurried = this.aborted || phase === 'stopping';
     while (this.calls - this.abandoned < concurrency && this.#isDue(hurried)) {
       this.#callNext();
-      // There is room: publishes that wait come in, first come first.
+      // There is room now for waiting publishes, first come first.
       while (this.#waiting.size > 0 && this.#queue.size < limit) {
         const { delivery, settle } = this.#waiting.shift() as WaitingPublish;
-        this.#push(delivery); // counted since it waits
+        this.#push(delivery); // already counted as work while it waited
         settle();
       }
     }
@@ -94,8 +96,8 @@ export class Subscription extends RecurringCallee {
   }
 
   /**
-   * @param publish - It waits, or fails; undefined when the signal itself is being sent.
-   * @returns What that send is to wait for.
+   * @param publish - The publish that waits or fails; undefined if the signal itself is sent.
+   * @returns The promise for that send to wait for, if the signal itself is sent.
    */
   #accept(payload: unknown, publish: Publish | undefined): Promise<void> | undefined {
     const { limit, overflow } = this.#request;
@@ -117,7 +119,7 @@ export class Subscription extends RecurringCallee {
       else throw error;
       if (overflow === 'drop-oldest') {
         this.#take(1);
-        this.#push(delivery); // counted as the one in whose place it is
+        this.#push(delivery); // takes over the count of the dropped one
         this.turn();
       }
     }
@@ -131,7 +133,10 @@ export class Subscription extends RecurringCallee {
     if (this.#request.maxItems !== undefined) this.#arrivals.push(performance.now());
   }
 
-  /** Payloads are, and batches that need not wait for more: they are full, or the queue is. */
+  /**
+   * Whether a call is due. A single payload always is. A batch is due if it is full, overdue or hurried, or the queue
+   * is full.
+   */
   #isDue(hurried: boolean): boolean {
     const { size } = this.#queue;
     const { maxItems, limit } = this.#request;
@@ -149,21 +154,21 @@ export class Subscription extends RecurringCallee {
     this.#position += count;
   }
 
-  /** So many payloads, or all; the first ones. */
+  /** Removes up to `count` payloads from the front of the queue. */
   #take(count: number): unknown[] {
     const taken: unknown[] = [];
     while (this.#queue.size > 0 && taken.length < count) {
       taken.push((this.#queue.shift() as QueuedPayload).payload);
       this.#arrivals.shift();
     }
-    // Another payload is the first now.
+    // The timer belonged to the payload that was first.
     this.#timer?.stop();
     this.#timer = undefined;
     this.#overdue = false;
     return taken;
   }
 
-  /** Delivers what there is when the first payload of a batch has waited long enough. */
+  /** Starts the timer that delivers a batch when its first payload has waited for `maxWaitMs`. */
   #watch(): void {
     const first = this.#arrivals.first;
     if (first === undefined || this.#timer !== undefined) return;

@@ -4,15 +4,18 @@ import { definitionOf } from '../signals/tokens.js';
 import { isObject } from '../internal/weak-key-map.js';
 import type { Topic } from './types.js';
 
-/** A topic whose payloads have a type. It is known by its name: any other of that name, and the name itself, are one. */
+/**
+ * A topic whose payloads have a type. It is identified by its name: another token of that name, or the name itself, is
+ * the same topic.
+ */
 export interface TopicToken<P> {
   readonly name: string;
-  /** There for the compiler alone: never set. */
+  /** Never set; only the compiler uses it. */
   readonly __payload?: P;
 }
 
 /**
- * A topic by name, with the type of its payloads.
+ * Returns a topic of this name, with the type of its payloads.
  *
  * @param name - Not empty.
  *
@@ -31,10 +34,10 @@ export function topic<P>(name: string): TopicToken<P> {
   return Object.freeze({ name });
 }
 
-/** A topic as buses handle it: its name, or a signal that is a topic by identity. */
+/** The key of a topic inside a bus: its name, or a Signal, which is a topic by identity. */
 export type TopicKey = string | Signal<{ payload: unknown }>;
 
-/** Checked. */
+/** Checks a topic and returns its key. */
 export function topicKeyOf(topic: Topic): TopicKey {
   if (isObject(topic) && definitionOf(topic) !== undefined) return topic as Signal<{ payload: unknown }>;
   const name: unknown = typeof topic === 'object' ? (topic as TopicToken<unknown> | null)?.name : topic;
@@ -42,12 +45,12 @@ export function topicKeyOf(topic: Topic): TopicKey {
   throw argumentError('topic', 'a non-empty string, what `topic` returns, or a Signal', topic);
 }
 
-/** What a topic is to a manager. */
+/** Returns the signal of a topic on this manager. */
 export function signalOf(manager: SignalManager, key: TopicKey): Signal<{ payload: unknown }> {
   return typeof key === 'string' ? manager.signal(key) : key;
 }
 
-/** How messages and reports name a topic. */
+/** Returns the name of a topic for messages and reports. */
 export function nameOf(key: TopicKey): string {
   return typeof key === 'string' ? key : (key.name ?? '(unnamed)');
 }
