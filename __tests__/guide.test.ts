@@ -43,6 +43,28 @@ describe('guide/errors.md', () => {
   });
 });
 
+describe('README.md', () => {
+  const readme = read('README.md');
+  const runtimes = [...read('runtimes/run.mjs').matchAll(/^ {2}'?([\w-]+)'?: (?:program\(|\(\) =>)/gm)].map(
+    ([, name = '']) => name,
+  );
+
+  it('is short', () => {
+    expect(readme.split('\n').length).toBeLessThanOrEqual(251);
+  });
+
+  it('links to every page of the guide', () => {
+    const pages = readdirSync(path.join(root, 'guide'));
+    expect(pages.filter((page) => !readme.includes(`(guide/${page})`))).toEqual([]);
+  });
+
+  it('names every runtime of `npm run test:runtimes`', () => {
+    const table = readme.split('\n## Runtimes\n')[1]?.split('\n## ')[0]?.toLowerCase() ?? '';
+    expect(runtimes.length).toBeGreaterThan(5);
+    expect(runtimes.flatMap((name) => name.split('-')).filter((word) => !table.includes(word))).toEqual([]);
+  });
+});
+
 describe('the links of a page', () => {
   /** As GitHub makes the anchor of a heading. */
   const anchorOf = (heading: string) =>
