@@ -4,15 +4,15 @@ import type { LastSend } from '../send/sticky-send.js';
 import type { Receiver, SendContext, SignalToken, StreamOptions } from '../contract/signals.js';
 import { whenAborted } from '../internal/abort.js';
 
-/** What waits and streams need of their manager. */
+/** The part of a manager that waits and streams use. */
 export interface ObserverHost {
-  /** Throws when the manager is closed. */
+  /** Throws if the manager is closed. */
   checkOpen(): void;
-  /** Calls `see` with every send that the routing matches, until the function it returns is called. */
+  /** Calls `see` with every send that the routing matches, until the returned function is called. */
   observe(signal: SignalToken, routing: ParsedFilter | undefined, see: Receiver<object, void>): () => void;
-  /** Calls back when the manager closes, until the function it returns is called. */
+  /** Calls back when the manager closes, unless the returned function has been called. */
   onClose(callback: (error: Error) => void): () => void;
-  /** The send that a sticky signal keeps. */
+  /** Returns the send that a sticky signal keeps. */
   lastSend(signal: SignalToken): LastSend | undefined;
 }
 
@@ -24,12 +24,12 @@ export function checkObservation({ where, abortSignal }: Pick<StreamOptions<neve
 }
 
 /**
- * Watches the sends of signals until it is stopped: by its owner, by an abort, or by the manager's close.
- * Then nothing of it is left.
+ * Watches the sends of signals until its owner stops it, on an abort or when the manager closes, for example. Then
+ * nothing stays connected.
  */
 export class Observation {
   readonly #stops: (() => void)[] = [];
-  /** Takes one send. */
+  /** Handles one send. */
   readonly see: (kwargs: object, context: SendContext) => void;
 
   constructor(
@@ -54,7 +54,7 @@ export class Observation {
         told.onError(error);
       }
     };
-    // A loop: a function in here that refers to `routing` would have `see` keep its senders alive.
+    // A loop, because a closure that refers to `routing` would make `see` keep the senders alive.
     for (const signal of signals) this.#stops.push(host.observe(signal, routing, this.see));
     this.#stops.push(
       host.onClose((error) => {

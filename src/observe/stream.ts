@@ -13,7 +13,7 @@ const OVERFLOWS = ['throw', 'drop-oldest', 'drop-newest'];
 
 type Next = IteratorResult<Delivery, unknown>;
 
-/** Collects every matching send from the moment it is made, and hands them over one `next()` at a time. */
+/** Collects every matching send from its creation on, and delivers one per `next()`. */
 export class Stream implements SignalStream<unknown> {
   readonly #signals: readonly SignalToken[];
   readonly #limit: number;
@@ -28,7 +28,7 @@ export class Stream implements SignalStream<unknown> {
     describedBy(this.prototype, 'SignalStream', (stream) => `SignalStream of ${namesOf(stream.#signals)}`);
   }
 
-  /** What the iterator fails with once what was collected has been read. */
+  /** The error that `next()` rejects with once the collected sends have been read. */
   #failure: { readonly error: unknown } | undefined;
 
   constructor(host: ObserverHost, signal: SignalToken, options: StreamOptions<never> = {}) {
@@ -80,7 +80,7 @@ export class Stream implements SignalStream<unknown> {
     });
   }
 
-  /** Disconnects, and drops what was collected and not read. Gives `value` back, awaited, as generators do. */
+  /** Disconnects, and drops the unread sends. Returns `value`, awaited, as generators do. */
   async return(value?: unknown): Promise<Next> {
     this.#collected.clear();
     this.#failure = undefined;
@@ -102,7 +102,7 @@ export class Stream implements SignalStream<unknown> {
   }
 
   #collect(kwargs: object, context: SendContext): void {
-    if (this.#ended) return; // by its own `where`
+    if (this.#ended) return; // its own `where` ended it
     const delivery: Delivery = { kwargs, context };
     const reader = this.#readers.shift();
     if (reader !== undefined) {

@@ -8,19 +8,19 @@ import { Timer } from '../internal/timer.js';
 import { namesOf } from '../signals/tokens.js';
 import type { Delivery, SignalToken, WaitOptions } from '../contract/signals.js';
 
-/** Resolves with the next matching send; leaves nothing behind, however it ends. */
+/** Resolves with the next matching send. Nothing stays connected, however it ends. */
 export function waitFor<K>(
   host: ObserverHost,
   signal: SignalToken,
   options: WaitOptions<K> = {},
 ): Promise<Delivery<K>> {
-  // What throws in there rejects the promise.
+  // An exception of `watch` rejects the promise.
   return new Promise((resolve, reject) => {
     watch(host, signal, options, resolve, reject);
   });
 }
 
-/** A function of its own: what waits here knows nothing of `options`, and keeps no sender alive. */
+/** A function of its own, so that the closures of a pending wait do not refer to `options` and keep no sender alive. */
 function watch<K>(
   host: ObserverHost,
   signal: SignalToken,
