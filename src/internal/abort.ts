@@ -1,6 +1,6 @@
 import { nodeEvents } from './node-events.js';
 
-/** The one listener on an AbortSignal, for all who ask: Node warns of a leak above ten. */
+/** The one listener on an AbortSignal, shared by all callbacks: Node warns of a leak above ten listeners. */
 class AbortListener {
   readonly #abortSignal: AbortSignal;
   readonly #callbacks = new Set<() => void>();
@@ -20,8 +20,9 @@ class AbortListener {
   }
 
   /**
-   * An earlier listener that stops the propagation must not hide the abort. Node's own `addAbortListener` resists that.
-   * Without it, a dependent signal is aborted after the event of its source, whatever came of that. A polyfill has neither.
+   * An earlier listener may stop the propagation, and that must not hide the abort. Node's own `addAbortListener` is
+   * immune to it. Without `addAbortListener`, a dependent signal helps: it is aborted after the event of its source,
+   * even if that event was stopped. A polyfill has neither.
    */
   #listen(): void {
     const { AbortSignal: Native } = globalThis as { readonly AbortSignal?: typeof AbortSignal };
@@ -32,7 +33,7 @@ class AbortListener {
     }
     this.#abortSignal.addEventListener('abort', this.#onAbort);
     if (!native) return;
-    // One for the life of its source, because Node 20 never takes a dependent signal out of the list of its source.
+    // One for the life of its source, because Node 20 never removes a dependent signal from the list of its source.
     this.#dependent ??= (Native as Partial<typeof AbortSignal>).any?.([this.#abortSignal]);
     this.#dependent?.addEventListener('abort', this.#onAbort);
   }
@@ -53,7 +54,7 @@ class AbortListener {
 
 const listeners = new WeakMap<AbortSignal, AbortListener>();
 
-/** An AbortController whose signal the library hands out: others may listen to it as often as they like. */
+/** Returns an AbortController whose signal is passed to users, who may add any number of listeners. */
 export function handedOutController(): AbortController {
   const controller = new AbortController();
   nodeEvents?.setMaxListeners(Infinity, controller.signal);
@@ -63,9 +64,9 @@ export function handedOutController(): AbortController {
 const nothing = (): void => undefined;
 
 /**
- * Calls back once when a signal is aborted; never for one that is aborted already.
+ * Calls back once when a signal is aborted. Does nothing for a signal that is already aborted.
  *
- * @returns Takes the callback back, and with the last one the listener.
+ * @returns A function that removes the callback, and with the last callback the listener.
  */
 export function whenAborted(abortSignal: AbortSignal, callback: () => void): () => void {
   if (abortSignal.aborted) return nothing;

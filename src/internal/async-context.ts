@@ -1,4 +1,4 @@
-/** Calls a function in an async context, and returns or throws what it does. */
+/** Calls a function in an async context, and returns its value or throws its error. */
 export type WithinContext = <R>(call: () => R) => R;
 
 interface Storage<T> {
@@ -19,21 +19,22 @@ interface Process {
   getBuiltinModule?(id: string): AsyncHooks | undefined;
 }
 
-/** Calls a function within something that the host enters for it. */
+/** Calls a function inside a context that the host enters for it. */
 type Enter = (call: () => void) => void;
 
-// Asked for at run time: an import would keep this file out of browsers.
+// Loaded at run time, because an import would fail in browsers.
 const hooks = attempt(() =>
   (globalThis as { readonly process?: Process }).process?.getBuiltinModule?.('node:async_hooks'),
 );
 
 /**
- * Captures the async context of the caller: what every AsyncLocalStorage of the process holds now.
+ * Captures the async context of the caller: the current values of all AsyncLocalStorages of the process.
  *
- * Where the host has no `process.getBuiltinModule`, as browsers and Node before 20.16, there is no synchronous access to
- * async contexts: then functions are called as they are. So they are if the host fails to enter the context.
+ * Without `process.getBuiltinModule`, in browsers and Node before 20.16, async contexts are not accessible
+ * synchronously. Functions are then called without one, as they are when the host fails to enter the context.
  *
- * @returns Calls a function in that context, as often as needed. What one call enters by `enterWith` reaches no other.
+ * @returns Calls a function in that context, any number of times. A store that one call sets with `enterWith` is not
+ * visible to others.
  */
 export function captureAsyncContext(): WithinContext {
   const captured = capture();
@@ -42,7 +43,8 @@ export function captureAsyncContext(): WithinContext {
   return (call) =>
     callBy((run) => {
       enter(() => {
-        // Node before 24 keeps what `enterWith` enters in the captured context itself: the next call gets a copy made before.
+        // Before Node 24, `enterWith` changes the captured context itself, so the next call gets a copy made before
+        // this call.
         enter = capture() ?? enter;
         run();
       });
@@ -53,23 +55,23 @@ function capture(): Enter | undefined {
   return attempt(() => {
     const { AsyncResource, AsyncLocalStorage } = hooks ?? {};
     if (AsyncResource === undefined) return AsyncLocalStorage?.snapshot?.();
-    // In Node 20 `snapshot` does the same, but takes a hundred times as long.
+    // In Node 20, `snapshot` does the same but takes a hundred times as long.
     const resource = new AsyncResource('signalbox');
     return (call) => resource.runInAsyncScope(call);
   });
 }
 
-/** A value that code has while it runs, its awaits included. Where the host cannot keep it: until the first `await`. */
+/** A value that code sees while it runs, across awaits. If the host cannot keep it, only until the first `await`. */
 export class AsyncVariable<T> {
   readonly #storage = attempt(() => hooks?.AsyncLocalStorage && new hooks.AsyncLocalStorage<T>());
-  /** Set only where the host cannot keep the value. */
+  /** Set only if the host cannot keep the value. */
   #entered: T | undefined;
 
   get(): T | undefined {
     return attempt(() => this.#storage?.getStore()) ?? this.#entered;
   }
 
-  /** Calls a function that has this value, and returns or throws what it does. */
+  /** Calls a function that sees this value, and returns its value or throws its error. */
   run<R>(value: T, call: () => R): R {
     return callBy(
       (run) => this.#storage?.run(value, run),
@@ -91,7 +93,10 @@ function callPlainly<R>(call: () => R): R {
 
 type Attempt<R> = { readonly value: R } | { readonly error: unknown };
 
-/** Calls once by `enter`, or by `otherwise` if `enter` fails or does not call: no host keeps the call from happening. */
+/**
+ * Calls exactly once: through `enter`, or through `otherwise` if `enter` fails or does not call. So no host can prevent
+ * the call.
+ */
 function callBy<R>(enter: Enter, call: () => R, otherwise: WithinContext = callPlainly): R {
   let outcome: Attempt<R> | undefined;
   attempt(() =>
@@ -112,7 +117,7 @@ function outcomeOf<R>(call: () => R): Attempt<R> {
   }
 }
 
-/** What a function of the host returns, or undefined if it throws. */
+/** Returns the value of a host function, or undefined if it throws. */
 function attempt<R>(call: () => R): R | undefined {
   try {
     return call();

@@ -1,8 +1,8 @@
 import { ASYNC_DISPOSE } from './dispose.js';
 
 /**
- * Gives a class its `[Symbol.asyncDispose]`, by the name that the symbol has where `using` is unknown. A method of that
- * name in the class would name the symbol from here in its public declarations.
+ * Adds `[Symbol.asyncDispose]` to a class, also on hosts without `using`, which lack the symbol. A method in the class
+ * itself would make the public declarations refer to ASYNC_DISPOSE.
  */
 export function asyncDisposeBy<T extends object>(prototype: T, dispose: (self: T) => Promise<void>): void {
   Object.defineProperty(prototype, ASYNC_DISPOSE, {

@@ -3,7 +3,7 @@ import { MANAGER, nameOfReceiver } from '../signals/tokens.js';
 import type { SignalToken } from '../contract/signals.js';
 import { isObject } from './weak-key-map.js';
 
-/** A TypeError (or RangeError) that names the parameter, what was expected and what came. */
+/** Returns a TypeError that names the parameter, the expectation and the actual value. */
 export function argumentError(parameter: string, expectation: string, came: unknown, wayOut = ''): TypeError {
   return new TypeError(message(parameter, expectation, came) + wayOut);
 }
@@ -51,20 +51,20 @@ export function checkFunction(value: unknown, parameter: string): void {
   if (typeof value !== 'function') throw argumentError(parameter, 'a function', value);
 }
 
-/** Who is told of failures: the console when left out, with null nobody. */
+/** Checks an `onError`: a function, null for silence, or undefined for the console. */
 export function checkOnError(value: unknown): void {
   if (value !== undefined && value !== null && typeof value !== 'function') {
     throw argumentError('onError', 'a function or null', value);
   }
 }
 
-/** A SignalManager of any copy of this library. */
+/** Accepts a SignalManager of any copy of this library. */
 export function checkManager(value: unknown): void {
   if (!isObject(value) || (value as { readonly [MANAGER]?: unknown })[MANAGER] !== true)
     throw argumentError('manager', 'a SignalManager', value);
 }
 
-/** Options may be left out. When given they are an object, and each name is one that the call knows. */
+/** Accepts undefined, or an object that has only options of this call. */
 export function checkOptions(options: object | undefined, call: CallWithOptions, parameter = 'options'): void {
   if (options === undefined) return;
   checkObject(options, parameter);
@@ -76,7 +76,7 @@ export function checkObject(value: unknown, parameter: string): void {
     throw argumentError(parameter, 'an object', value);
 }
 
-/** Options, or what else is given by name, where a name that nobody knows is a mistake. */
+/** Rejects unknown names, in options or in other objects with a fixed set of names. */
 export function checkKnown(given: object, known: readonly string[], of: string, kind = 'option'): void {
   checkObject(given, `${kind}s`);
   for (const name of Object.keys(given)) {
@@ -98,7 +98,7 @@ export function checkName(value: unknown, parameter = 'name'): void {
   if (typeof value !== 'string' || value === '') throw argumentError(parameter, 'a non-empty string', value);
 }
 
-/** A number in milliseconds, 0 or more; `Infinity` only where it means "no limit". */
+/** Accepts a number of milliseconds, 0 or more. `Infinity` is accepted only if it means "no limit". */
 export function checkMilliseconds(value: unknown, parameter: string, infinite = true): void {
   if (value === undefined) return;
   const expectation = `${infinite ? '' : 'finite '}milliseconds, 0 or more`;
@@ -106,13 +106,13 @@ export function checkMilliseconds(value: unknown, parameter: string, infinite = 
   if (!(value >= 0) || (!infinite && value === Infinity)) throw new RangeError(message(parameter, expectation, value));
 }
 
-/** A finite number in milliseconds, 0 or more, that must be given. */
+/** Accepts a finite number of milliseconds, 0 or more. It must be given. */
 export function checkDelay(value: unknown, parameter = 'delayMs'): void {
   if (value === undefined) throw argumentError(parameter, 'a number of finite milliseconds, 0 or more', value);
   checkMilliseconds(value, parameter, false);
 }
 
-/** A whole number, 1 or more, or `Infinity`. */
+/** Accepts a whole number, 1 or more, or `Infinity`. */
 export function checkLimit(value: unknown, parameter: string): void {
   if (value === undefined) return;
   const expectation = 'a whole number, 1 or more, or Infinity';
@@ -128,7 +128,7 @@ export function checkPriority(value: unknown): void {
   if (Number.isNaN(value)) throw new RangeError(message('priority', 'a number other than NaN', value));
 }
 
-/** Judged by what it can do: an AbortSignal of another realm, or a polyfill, counts. */
+/** Accepts any object with the needed members, so that AbortSignals of other realms and polyfills work. */
 export function checkAbortSignal(value: unknown): void {
   if (value === undefined) return;
   const fits =
@@ -146,7 +146,7 @@ export function checkExpected(value: unknown): void {
   if (value === undefined) return;
   if (!Array.isArray(value)) throw argumentError('expected', 'an array of error classes', value);
   for (const item of value) {
-    // A class has a prototype; a predicate, which is easily given by mistake, has none.
+    // A class has a prototype. An arrow function, easily given by mistake as a predicate, has none.
     const isClass = typeof item === 'function' && isObject((item as { readonly prototype?: unknown }).prototype);
     if (!isClass) throw argumentError('expected', 'an array of error classes', item);
   }

@@ -1,4 +1,4 @@
-/** Runs the clean-up of whatever has been collected. A clean-up must not refer to what it waits for. */
+/** Runs the clean-up of an object that has been collected. A clean-up must not refer to that object. */
 export const onCollected = new FinalizationRegistry<() => void>((cleanUp) => {
   cleanUp();
 });

@@ -1,7 +1,7 @@
-/** So many read items are no waste yet. */
+/** How many items that have been read may stay in the array. */
 const SPARE = 64;
 
-/** A queue whose ends both cost the same however long it is: an array's `shift` moves all the rest. */
+/** A queue with `push` and `shift` in constant time. An array's `shift` moves all other items. */
 export class Fifo<T> {
   #items: (T | undefined)[] = [];
   #head = 0;
@@ -10,7 +10,7 @@ export class Fifo<T> {
     return this.#items.length - this.#head;
   }
 
-  /** What `shift` would return. */
+  /** The item that `shift` would return. */
   get first(): T | undefined {
     return this.#items[this.#head];
   }
@@ -22,8 +22,8 @@ export class Fifo<T> {
   shift(): T | undefined {
     if (this.#head === this.#items.length) return undefined;
     const item = this.#items[this.#head];
-    this.#items[this.#head++] = undefined; // whoever waits for it to be collected waits no longer than needed
-    // Dropping the read part once it is the larger one keeps that linear over all.
+    this.#items[this.#head++] = undefined; // so that it can be collected at once
+    // Dropping the read part only when it is the larger half keeps the total cost linear.
     if (this.#head >= SPARE && this.#head * 2 >= this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;

@@ -8,7 +8,7 @@ interface NodeProcess {
 }
 
 /**
- * Node's functions for AbortSignals. Undefined in browsers, and before Node 20.16. Asked for at run time, because an import
- * would keep this library out of browsers.
+ * Node's functions for AbortSignals. Undefined in browsers, and before Node 20.16. Loaded at run time, because an
+ * import would fail in browsers.
  */
 export const nodeEvents = (globalThis as { readonly process?: NodeProcess }).process?.getBuiltinModule?.('node:events');

@@ -11,7 +11,7 @@ export const OPTION_NAMES = {
   disconnect: [...FILTER, 'thisArg', 'uid'],
   send: SEND,
   sendSerial: [...SEND, 'until'],
-  // Waits for nothing, so it has no limits: they must not look as if they held.
+  // `sendSync` waits for nothing, so it rejects limits instead of ignoring them.
   sendSync: [...EMIT, 'until'],
   emit: EMIT,
   emitAfter: EMIT,

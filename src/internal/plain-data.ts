@@ -1,9 +1,9 @@
 import { isObject } from './weak-key-map.js';
 
-/** How deep data may be nested: deeper ones might not fit on the stack of whatever reads them. */
+/** How deep data may be nested. Deeper data might overflow the stack of its readers. */
 const DEEPEST = 100;
 
-/** Whether a value is an object of no class, of any realm. */
+/** Whether a value is an object without a class, of any realm. */
 export function isPlainObject(value: unknown): value is object {
   try {
     if (!isObject(value) || Object.prototype.toString.call(value) !== '[object Object]') return false;
@@ -15,9 +15,10 @@ export function isPlainObject(value: unknown): value is object {
 }
 
 /**
- * Returns a copy of plain data: primitives, dates, arrays and objects of no class. It can be posted, and be written as text.
+ * Returns a copy of plain data: primitives, dates, arrays and objects without a class. The copy can be posted and
+ * serialized.
  *
- * @throws TypeError for anything else, and what a getter throws.
+ * @throws TypeError for anything else, and any error of a getter.
  */
 export function plainDataOf(value: unknown, known = new Map<object, unknown>(), depth = 0): unknown {
   if (typeof value === 'function' || typeof value === 'symbol') throw new TypeError('Not plain data');
@@ -36,7 +37,7 @@ export function plainDataOf(value: unknown, known = new Map<object, unknown>(), 
   if (!isPlainObject(value)) throw new TypeError('Not plain data');
   const copy: Record<string, unknown> = {};
   known.set(value, copy);
-  // `__proto__` as a name of its own crosses nowhere.
+  // A property named `__proto__` is never copied.
   for (const name of Object.keys(value)) if (name !== '__proto__') copy[name] = copyOf(Reflect.get(value, name));
   return copy;
 }

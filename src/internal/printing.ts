@@ -1,11 +1,11 @@
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /**
- * Has the objects of a class say what they are: `String(object)`, templates, and `console.log` in Node, which looks for
- * a registered symbol, so that nothing is imported. The tag also keeps them out of Vue's `reactive`, which makes
- * proxies of what has none.
+ * Gives the objects of a class a readable text: in `String(object)`, in templates, and in Node's `console.log`, which
+ * looks for a registered symbol, so that nothing is imported. Because of the tag, Vue's `reactive` makes no proxy of
+ * such an object.
  *
- * @param text - Must not show kwargs, and is short whatever the object holds.
+ * @param text - Must not show kwargs, and must be short.
  */
 export function describedBy<T extends object>(prototype: T, tag: string, text: (object: T) => string): void {
   const describe = {
@@ -13,7 +13,7 @@ export function describedBy<T extends object>(prototype: T, tag: string, text: (
       try {
         return text(this);
       } catch {
-        return tag; // a proxy, or the prototype
+        return tag; // `this` is a proxy, or the prototype
       }
     },
     configurable: true,
@@ -26,7 +26,7 @@ export function describedBy<T extends object>(prototype: T, tag: string, text: (
   });
 }
 
-/** How a proxy of one of the library's objects is refused: it has no private members. */
+/** Returns the error for a proxy of one of the library's objects, which lacks private members. */
 export function standIn(tag: string): TypeError {
   return new TypeError(
     `Expected \`this\` to be a ${tag}, got a proxy of one; keep it out of reactive state, or mark it raw (\`markRaw\` in Vue)`,
@@ -34,11 +34,11 @@ export function standIn(tag: string): TypeError {
 }
 
 /**
- * Has all members of a class refuse proxies by name, in place of an error about private members.
+ * Makes all members of a class fail for proxies with a clear error, instead of one about private members.
  *
- * @param isOwn - Whether an object is one of the class itself.
- * @param rejecting - Members that return a promise.
- * @param without - Members that see to it themselves, since a call must cost nothing.
+ * @param isOwn - Returns whether an object is an instance of the class, not a proxy.
+ * @param rejecting - The members that return a promise.
+ * @param without - The members that check this themselves, because an extra call would slow them down.
  */
 export function refuseProxies(
   prototype: object,
@@ -67,7 +67,7 @@ export function refuseProxies(
   }
 }
 
-/** "1 receiver", "2 receivers" */
+/** Returns a count with its noun: "1 receiver", "2 receivers". */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

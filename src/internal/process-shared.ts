@@ -1,12 +1,14 @@
-/** Where all copies of this major version, ESM, CommonJS or bundled, find what they share. */
+/**
+ * The property of `globalThis` with the values that all copies of this major version share: ESM, CommonJS and bundled.
+ */
 const SLOT = Symbol.for('signalbox@1');
 
-/** The value of this name, made by the copy that asks first. */
+/** Returns the value of this name. The first copy that asks makes it. */
 export function processShared<T extends object>(name: string, make: (name: string) => T): T {
-  const place = globalThis as { [SLOT]?: Map<string, object> };
-  const values = place[SLOT] ?? new Map<string, object>();
-  if (place[SLOT] === undefined) Object.defineProperty(globalThis, SLOT, { value: values });
-  // Every name stands for one type, in every copy of a major version.
+  const holder = globalThis as { [SLOT]?: Map<string, object> };
+  const values = holder[SLOT] ?? new Map<string, object>();
+  if (holder[SLOT] === undefined) Object.defineProperty(globalThis, SLOT, { value: values });
+  // A name has the same type in all copies of a major version.
   const known = values.get(name) as T | undefined;
   if (known !== undefined) return known;
   const made = make(name);

@@ -1,4 +1,4 @@
-/** A set that nobody can change: it has no method for it, and those of `Set.prototype` refuse it. */
+/** A set that cannot be changed: it has no such methods, and those of `Set.prototype` throw for it. */
 export class ReadonlySetView<T> implements ReadonlySet<T> {
   readonly #set: Set<T>;
 
@@ -35,13 +35,13 @@ export class ReadonlySetView<T> implements ReadonlySet<T> {
     return this.#set.values();
   }
 
-  /** Shown as the set it is by Node's `console.log`; a registered symbol, so nothing of Node is needed. */
+  /** Makes Node's `console.log` print it as a Set. The symbol is registered, so nothing is imported. */
   [Symbol.for('nodejs.util.inspect.custom')](): Set<T> {
     return new Set(this.#set);
   }
 }
 
-// Newer engines give every ReadonlySet the set algebra, which answers with sets of its own. So does a view there.
+// Newer engines have set algebra, which returns new sets. There, a view has these methods, too.
 for (const name of [
   'union',
   'intersection',

@@ -1,9 +1,10 @@
 import { promiseFrom, whenSettled } from './thenable.js';
 
 /**
- * Tells `onError` of a failure (undefined: prints it, null: nobody), and sees to it that nothing goes wrong in doing so.
+ * Reports a failure to `onError` (undefined: prints it, null: does nothing). Never throws and leaves no unhandled
+ * rejection.
  *
- * @param headline - What is printed before the error.
+ * @param headline - Returns the text that is printed before the error.
  */
 export function reportError<R>(
   onError: ((error: unknown, report: R) => unknown) | null | undefined,
@@ -16,12 +17,12 @@ export function reportError<R>(
     if (onError === undefined) {
       print(`${headline(report)}:`, error);
     } else {
-      // An async onError that rejects is no more able to harm than one that throws.
+      // A rejected promise from an async `onError` is ignored, as an exception is.
       const promise = promiseFrom(onError(error, report));
       if (promise !== undefined) void whenSettled(promise, ignore, ignore);
     }
   } catch {
-    // Where failures are reported, there is nobody left to tell of one.
+    // `onError` itself failed, and there is nowhere left to report that.
   }
 }
 

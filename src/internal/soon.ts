@@ -1,6 +1,9 @@
 const NOW = Promise.resolve();
 
-/** Calls it in a microtask. Not by `queueMicrotask`: fake clocks of tests hold that back, and they leave promises alone. */
+/**
+ * Calls the task in a microtask. Not with `queueMicrotask`, because the fake clocks of tests delay that, but not
+ * promises.
+ */
 export function soon(task: () => void): void {
   void NOW.then(task);
 }

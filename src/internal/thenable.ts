@@ -1,21 +1,21 @@
 import { isObject } from './weak-key-map.js';
 
-// eslint-disable-next-line @typescript-eslint/unbound-method -- called with its promise below
+// eslint-disable-next-line @typescript-eslint/unbound-method -- called on a promise below
 const then = Promise.prototype.then;
 
 /**
- * Returns a native promise of what a thenable comes to, however hostile that is; undefined for any other value. Whether a
- * receiver was async is judged by what it returned, thenables of other realms included. `then` is read once, because it
- * may be a getter.
+ * Returns a native promise that settles as the thenable does, however hostile it is; undefined for any other value. A
+ * receiver counts as async if it returned a thenable, of this or another realm. `then` is read once, because it may be
+ * a getter.
  *
- * An object that is a promise by its prototype alone is returned as it is, and fails in `whenSettled`:
- * `Promise.resolve` would tell, but takes longer.
+ * An object that only has the prototype of a promise is returned unchanged, and fails in `whenSettled`.
+ * `Promise.resolve` would detect it, but takes longer.
  */
 export function promiseFrom(value: unknown): Promise<unknown> | undefined {
   if (!isObject(value)) return undefined;
   const own = (value as { readonly then?: unknown }).then;
   if (value instanceof Promise && value.constructor === Promise) {
-    // A native promise comes back as it is, as with `await`: a `then` of its own is ignored.
+    // A native promise is returned unchanged, as with `await`; its own property `then` is ignored.
     return own === then ? value : Promise.resolve(value);
   }
   if (typeof own !== 'function') return undefined;
@@ -25,9 +25,10 @@ export function promiseFrom(value: unknown): Promise<unknown> | undefined {
 }
 
 /**
- * Calls back when a native promise settles. Its own `then` is passed by, as `await` does: it may have been replaced.
+ * Calls back when a native promise settles. As `await` does, it skips the promise's own property `then`, which may have
+ * been replaced.
  *
- * @returns Resolves with what was returned there.
+ * @returns A promise of the callback's value.
  */
 export function whenSettled<T>(
   promise: Promise<unknown>,

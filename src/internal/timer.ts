@@ -1,7 +1,7 @@
-/** What `setTimeout` takes at most: more overflows to 1 ms. */
+/** The longest delay of `setTimeout`. A longer one overflows to 1 ms. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** Calls back once after a time of any length; `Infinity`: never, and no timer runs. */
+/** Calls back once after a delay of any length. With `Infinity` it never does, and no timer runs. */
 export class Timer {
   #handle: ReturnType<typeof setTimeout> | undefined;
 

@@ -2,22 +2,22 @@ import { isPlainObject } from './plain-data.js';
 import { isObject } from './weak-key-map.js';
 
 /**
- * The error of a failed clone with the path of what could not be cloned, if there is one: `kwargs.user.save`. Found only now,
- * because what can be cloned should not pay for it.
+ * Returns the error of a failed clone, with the path of the value that could not be cloned, such as `kwargs.user.save`.
+ * The path is searched only after a failure, so that successful clones do not pay for it.
  */
 export function withPath(error: unknown, value: unknown, name: string): unknown {
   if (!(error instanceof DOMException) || error.name !== 'DataCloneError') return error;
-  const path = placeIn(value, name);
+  const path = pathOrUndefined(value, name);
   if (path === undefined || path === name) return error;
   const named = new DOMException(`${error.message} (\`${path}\`)`, error.name);
   return Object.defineProperty(named, 'cause', { value: error, configurable: true, writable: true });
 }
 
-function placeIn(value: unknown, name: string): string | undefined {
+function pathOrUndefined(value: unknown, name: string): string | undefined {
   try {
     return pathIn(value, name);
   } catch {
-    return undefined; // a getter, or the end of the stack
+    return undefined; // a getter threw, or the stack overflowed
   }
 }
 

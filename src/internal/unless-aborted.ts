@@ -1,6 +1,6 @@
 import { whenAborted } from './abort.js';
 
-/** Settles as the promise does, or rejects with the reason of an abort that comes first. */
+/** Settles as the promise does. If an abort comes first, rejects with its reason. */
 export function unlessAborted(promise: Promise<unknown>, abortSignal: AbortSignal | undefined): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const giveUp = (): void => reject(abortSignal?.reason as unknown);

@@ -1,22 +1,25 @@
-/** How many emptied primitive keys stand vacant at most. */
+/** The largest number of vacant primitive keys. */
 const VACANT_LIMIT = 8;
 
 /**
- * A map whose object keys are held weakly and which can be enumerated all the same.
+ * A map that holds its object keys weakly and can still be enumerated.
  *
- * A value may refer to its own object key without keeping it alive. Once a key has been collected, its entry is gone
- * and `onLost` is told. Primitive keys are held until they are deleted.
+ * A value may refer to its own object key without keeping it alive. Once a key has been collected, its entry is removed
+ * and `onLost` is called. Primitive keys are held until they are deleted.
  */
 export class WeakKeyMap<V extends object> {
   /**
-   * A value of undefined: the key is vacant. The latest emptied keys stand for a while, because taking the same key out
-   * and putting it in again, over and over, leaves a chain of holes in a Map which every look-up of it has to walk.
+   * A key with the value undefined is vacant. The keys deleted last stay vacant for a while: deleting and setting the
+   * same key over and over leaves a chain of holes in a Map, and every lookup of the key has to walk it.
    */
   readonly #primitives = new Map<unknown, V | undefined>();
   /** The keys that are vacant. */
   readonly #vacant: unknown[] = [];
   #objects: WeakMap<object, V> | undefined;
-  /** The object keys, for enumeration and removal: the values are not held, so they can be collected with their keys. */
+  /**
+   * The object keys, for enumeration and removal. The values are not held here, so they can be collected with their
+   * keys.
+   */
   #refs: Set<WeakRef<object>> | undefined;
   #refOf: WeakMap<object, WeakRef<object>> | undefined;
   #registry: FinalizationRegistry<WeakRef<object>> | undefined;
@@ -86,7 +89,7 @@ export class WeakKeyMap<V extends object> {
 
   #drop(ref: WeakRef<object>): boolean {
     const known = this.#refs?.delete(ref) === true;
-    // Neither a registry nor a weak map gives back the room that its keys took: the next one starts small.
+    // A registry and a WeakMap never free the memory of their removed keys, so new ones are made for the next key.
     if (this.#refs?.size === 0) this.#refs = this.#refOf = this.#objects = this.#registry = undefined;
     return known;
   }
@@ -99,7 +102,7 @@ export class WeakKeyMap<V extends object> {
 
   #occupy(key: unknown): void {
     const vacant = this.#vacant;
-    // Finds NaN, too. The latest come first, for they are the likeliest to return.
+    // Finds NaN, too. Searches from the end, because the latest keys are the most likely to return.
     let at = vacant.length - 1;
     while (at >= 0 && vacant[at] !== key && !(Number.isNaN(key) && Number.isNaN(vacant[at]))) at -= 1;
     if (at < 0) return;
@@ -108,7 +111,7 @@ export class WeakKeyMap<V extends object> {
   }
 }
 
-/** What a WeakMap takes as key in every engine (symbols are too young for that). */
+/** Whether every engine accepts the value as a WeakMap key. Not symbols, which only newer engines accept. */
 export function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
