@@ -5,18 +5,18 @@ import type { SignalManager } from '../manager/manager.js';
 import { nameOfSignal } from './tokens.js';
 import type { SendContext, SignalToken } from '../contract/signals.js';
 
-/** Where a send with a time limit or an abort signal tells its receivers that nobody waits for them any more. */
+/** Provides the abort signal that tells receivers that their send no longer waits for them. */
 export interface AbortSource {
   readonly signal: AbortSignal;
 }
 
-/** What is sent, and where. */
+/** The signal that is sent, and its manager. */
 export interface Origin {
   readonly token: SignalToken;
   readonly manager: SignalManager;
 }
 
-/** The context of one send that names one sender, one key or nothing. What costs something is made when a receiver asks for it. */
+/** The context of a send with at most one sender and one key. Its sets are made only when a receiver reads them. */
 export class Context implements SendContext {
   readonly #origin: Origin;
   readonly #sender: unknown;
@@ -57,7 +57,7 @@ export class Context implements SendContext {
   }
 }
 
-// Beside the contexts, which stay small: few receivers ask for them.
+// Not fields of the contexts, which stay small, because few receivers read these sets.
 const senderViews = new WeakMap<Context, ReadonlySet<unknown>>();
 const keyViews = new WeakMap<Context, ReadonlySet<unknown>>();
 
@@ -68,7 +68,7 @@ function viewOf(value: unknown, context: Context, views: WeakMap<Context, Readon
   return view;
 }
 
-/** The context of any other send: with limits perhaps, or a durable one that came over a bridge. */
+/** The context of any other send, such as one with limits, or a durable one that arrived over a bridge. */
 export class UncommonContext extends Context {
   readonly #routing: ParsedFilter | undefined;
   readonly #abort: AbortSource | undefined;
@@ -86,7 +86,7 @@ export class UncommonContext extends Context {
     this.#delivery = delivery && Object.freeze({ ...delivery });
   }
 
-  /** The same, but for its abort signal. */
+  /** Returns a copy with another abort signal. */
   static anew(context: UncommonContext, abort: AbortSource): UncommonContext {
     const { signal: token, manager, delivery } = context;
     return new UncommonContext({ token, manager }, context.#routing, abort, delivery);
@@ -115,8 +115,8 @@ export class UncommonContext extends Context {
 
 describedBy(Context.prototype, 'SendContext', ({ signal }) => `SendContext of ${nameOfSignal(signal)}`);
 
-// Assigning to the context throws, whatever the name. `Object.defineProperty` is not kept out: an object that is made
-// non-extensible per send would cost more than the rest of a send.
+// Assigning any property of the context throws. `Object.defineProperty` still works: making an object non-extensible
+// for each send would cost more than the rest of the send.
 Object.setPrototypeOf(Context.prototype, new Proxy(Object.prototype, { set: () => false }));
 Object.freeze(Context.prototype);
 Object.freeze(UncommonContext.prototype);

@@ -1,10 +1,13 @@
 import type { SendResult } from '../contract/signals.js';
 
-/** A receiver has not settled within the send's `timeoutMs`. Its later rejection still reaches `onError`, unless it is this very error. */
+/**
+ * A receiver has not settled within the send's `timeoutMs`. If it rejects later, that is still reported to `onError`,
+ * unless the reason is this very error.
+ */
 export class ReceiverTimeoutError extends Error {
   override readonly name = 'ReceiverTimeoutError';
   readonly code = 'ERR_RECEIVER_TIMEOUT';
-  /** The milliseconds it had. */
+  /** The time limit in milliseconds. */
   readonly timeoutMs: number;
   constructor(receiver: string, signal: string, timeoutMs: number) {
     super(`Receiver ${receiver} of signal ${signal} has not settled within ${timeoutMs} ms`);
@@ -27,7 +30,7 @@ export class AsyncReceiverError extends Error {
 export class WaitTimeoutError extends Error {
   override readonly name = 'WaitTimeoutError';
   readonly code = 'ERR_WAIT_TIMEOUT';
-  /** The milliseconds it waited. */
+  /** The time limit in milliseconds. */
   readonly timeoutMs: number;
   constructor(signal: string, timeoutMs: number) {
     super(`No matching send of signal ${signal} came within ${timeoutMs} ms`);
@@ -39,7 +42,7 @@ export class WaitTimeoutError extends Error {
 export class StreamOverflowError extends Error {
   override readonly name = 'StreamOverflowError';
   readonly code = 'ERR_STREAM_OVERFLOW';
-  /** The limit that was passed. */
+  /** The limit that was exceeded. */
   readonly limit: number;
   constructor(signal: string, limit: number) {
     super(
@@ -53,7 +56,7 @@ export class StreamOverflowError extends Error {
 export class DrainTimeoutError extends Error {
   override readonly name = 'DrainTimeoutError';
   readonly code = 'ERR_DRAIN_TIMEOUT';
-  /** The milliseconds it waited. */
+  /** The time limit in milliseconds. */
   readonly timeoutMs: number;
   /** The names of the receivers that were still running. */
   readonly pending: readonly string[];
@@ -64,19 +67,19 @@ export class DrainTimeoutError extends Error {
   }
 }
 
-/** How many names a message lists at most. */
+/** The largest number of names in a message. */
 const MOST_NAMES = 10;
 
 /**
- * Receivers send what calls them again: a send was nested more than 500 deep in its manager, or the stack ended at it.
- * It passes through all sends around it, whose other receivers are not called, to the outermost sender.
+ * Receivers send the signals that call them: a send was nested more than 500 deep in its manager, or the stack ended
+ * there. The error passes through all enclosing sends, whose other receivers are not called, to the outermost sender.
  */
 export class SendDepthError extends RangeError {
   override readonly name = 'SendDepthError';
   readonly code = 'ERR_SEND_DEPTH';
   /** The names of the signals that send each other. */
   readonly signals: readonly string[];
-  /** How many sends were calling their receivers, one inside the other. */
+  /** The number of nested sends. */
   readonly depth: number;
   constructor(signals: readonly string[], depth: number, atStackEnd: boolean) {
     const rest = signals.length > MOST_NAMES ? ` and ${signals.length - MOST_NAMES} more` : '';
@@ -90,7 +93,7 @@ export class SendDepthError extends RangeError {
   }
 }
 
-/** The manager has been closed, or is closing: it takes no sends, connections, waits or streams. */
+/** The manager is closed or closing, and accepts no sends, connections, waits or streams. */
 export class ManagerClosedError extends Error {
   override readonly name = 'ManagerClosedError';
   readonly code = 'ERR_MANAGER_CLOSED';
@@ -99,11 +102,11 @@ export class ManagerClosedError extends Error {
   }
 }
 
-/** Thrown by `values` when at least one receiver failed. `errors` are the reasons, `failures` their results. */
+/** Thrown by `values` if at least one receiver failed. `errors` has the reasons, `failures` the results. */
 export class ReceiversFailedError extends AggregateError {
   override readonly name = 'ReceiversFailedError';
   readonly code = 'ERR_RECEIVERS_FAILED';
-  /** The results that the reasons came with, in the order of the calls. */
+  /** The rejected results, in the order of the calls. */
   readonly failures: readonly SendResult[];
   constructor(failures: readonly Extract<SendResult, { status: 'rejected' }>[], total: number) {
     super(

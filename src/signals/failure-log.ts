@@ -2,7 +2,7 @@ import { reportError } from '../internal/report-error.js';
 import { nameOfReceiver, nameOfSignal } from './tokens.js';
 import type { ErrorReport, Receiver, SendContext, SendOptions, SignalManagerOptions } from '../contract/signals.js';
 
-/** Tells the manager's `onError` of failures. */
+/** Reports failures to the manager's `onError`. */
 export class FailureLog {
   readonly #onError: SignalManagerOptions['onError'];
 

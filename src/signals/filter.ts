@@ -5,11 +5,11 @@ import type { Filter } from '../contract/signals.js';
 
 const NONE: readonly unknown[] = Object.freeze([]);
 
-/** Senders and keys of one send, one question or one connection. */
+/** The senders and keys of one send, query or connection. */
 export class ParsedFilter {
-  /** `sender`, or undefined when not given. */
+  /** `sender`, or undefined if not given. */
   readonly sender: unknown;
-  /** `key`, or undefined when not given. */
+  /** `key`, or undefined if not given. */
   readonly key: unknown;
   #senderSet: ReadonlySet<unknown> | undefined;
   #keySet: ReadonlySet<unknown> | undefined;
@@ -19,22 +19,22 @@ export class ParsedFilter {
     this.key = key;
   }
 
-  /** The members of `senders`, `sender` aside. */
+  /** The members of `senders` except `sender`. */
   get moreSenders(): readonly unknown[] {
     return NONE;
   }
 
-  /** The members of `keys`, `key` aside. */
+  /** The members of `keys` except `key`. */
   get moreKeys(): readonly unknown[] {
     return NONE;
   }
 
-  /** True only if it names one sender or one key, and no more. */
+  /** Whether it names exactly one sender or key. */
   get single(): boolean {
     return (this.sender === undefined) !== (this.key === undefined);
   }
 
-  /** How many senders and keys it names. */
+  /** The number of senders and keys. */
   get size(): number {
     const singles = (this.sender === undefined ? 0 : 1) + (this.key === undefined ? 0 : 1);
     return singles + this.moreSenders.length + this.moreKeys.length;
@@ -57,7 +57,7 @@ export class ParsedFilter {
   }
 }
 
-/** Where `senders` or `keys` are given. */
+/** A filter with `senders` or `keys`. */
 class ManifoldFilter extends ParsedFilter {
   readonly #moreSenders: readonly unknown[];
   readonly #moreKeys: readonly unknown[];
@@ -83,7 +83,7 @@ class ManifoldFilter extends ParsedFilter {
 
 export const NOTHING: ReadonlySet<unknown> = new ReadonlySetView([]);
 
-/** What the filter of a send or a question names; undefined when it names nothing. */
+/** Parses the filter of a send or a query; undefined if it names nothing. */
 export function parsedFilterOf(filter: Filter, named = false): ParsedFilter | undefined {
   const { key, senders, keys } = filter;
   const one = senderOf(filter);
@@ -91,12 +91,12 @@ export function parsedFilterOf(filter: Filter, named = false): ParsedFilter | un
   return one === undefined && key === undefined ? undefined : new ParsedFilter(one, key);
 }
 
-/** The same for `connect` and `disconnect`, where an empty iterable would name nothing and is refused. */
+/** Parses the filter of `connect` or `disconnect`, where an empty iterable is a TypeError. */
 export function namedFilterOf(filter: Filter): ParsedFilter | undefined {
   return parsedFilterOf(filter, true);
 }
 
-/** The one sender that is named, if it is: `ANY` names none. */
+/** Returns `sender`. `ANY` counts as not given. */
 export function senderOf({ sender }: Filter): unknown {
   return sender === ANY ? undefined : sender;
 }
@@ -113,7 +113,7 @@ function manifoldFilterOf(
   return routing.size === 0 ? undefined : routing;
 }
 
-/** The members of an iterable, each once, without the single one that stands beside it. */
+/** Returns the distinct members of an iterable, except the value given as `sender` or `key`. */
 function members(parameter: 'senders' | 'keys', iterable: unknown, one: unknown, named: boolean): readonly unknown[] {
   if (iterable === undefined) return NONE;
   if (!isIterable(iterable)) throw argumentError(parameter, 'an iterable that is not a string', iterable);
@@ -132,7 +132,7 @@ function unfit(parameter: string, why: string): TypeError {
   return new TypeError(`Expected \`${parameter}\` to be an iterable ${why}`);
 }
 
-/** A string is iterable, too, but would be read letter by letter. */
+/** Whether a value is iterable. A string does not count, because it would be read letter by letter. */
 function isIterable(value: unknown): value is Iterable<unknown> {
   if (value === null || typeof value === 'string') return false;
   return typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function';

@@ -2,7 +2,7 @@ import { argumentError } from '../internal/check.js';
 import { type SignalDefinition, nameOfSignal } from './tokens.js';
 import type { SignalToken } from '../contract/signals.js';
 
-/** What receivers get when the sender gave no kwargs. */
+/** The kwargs of a send without kwargs. */
 const NO_KWARGS: object = Object.freeze({});
 
 export function isKwargs(kwargs: unknown): kwargs is object {
@@ -10,8 +10,8 @@ export function isKwargs(kwargs: unknown): kwargs is object {
 }
 
 /**
- * The kwargs that receivers get: the sender's own object, or, where the signal declares defaults, a new one with the
- * defaults under the sent values.
+ * Returns the kwargs for the receivers: the sender's own object, or, if the signal declares defaults, a new object with
+ * the defaults and over them the sent values.
  */
 export function kwargsFor(signal: SignalToken, definition: SignalDefinition | undefined, kwargs: unknown): object {
   if (kwargs !== undefined && !isKwargs(kwargs)) {

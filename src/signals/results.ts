@@ -3,7 +3,7 @@ import { ReceiversFailedError } from './errors.js';
 import type { FarResult, SendResult } from '../contract/signals.js';
 
 /**
- * The values in order, when every receiver succeeded.
+ * Returns the values in order if every receiver succeeded.
  *
  * @throws {@link ReceiversFailedError} if any receiver failed; its `errors` are the reasons.
  *
@@ -22,13 +22,16 @@ export function values<R>(results: readonly SendResult<R>[]): R[] {
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
-/** The results of the receivers that failed, in order; empty when none did. */
+/** Returns the results of the receivers that failed, in order. */
 export function failures<R>(results: readonly SendResult<R>[]): Extract<SendResult<R>, { status: 'rejected' }>[] {
   checkResults(results);
   return results.filter((result) => result.status === 'rejected');
 }
 
-/** The results that came from other threads or hosts, in order; they have a `receiverName` and no `receiver`. */
+/**
+ * Returns the results of remote receivers (other threads or nodes), in order. They have a `receiverName` and no
+ * `receiver`.
+ */
 export function farResults<R>(results: readonly SendResult<R>[]): FarResult<R>[] {
   checkResults(results);
   return (results as readonly (SendResult<R> | FarResult<R>)[]).filter((result) => result.receiver === undefined);

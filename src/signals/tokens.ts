@@ -1,9 +1,9 @@
 import type { SignalToken } from '../contract/signals.js';
 
 /**
- * As signal: any signal of the manager. As `sender`: any sender, the same as not given.
+ * As a signal: any signal of the manager. As a `sender`: any sender, the same as not given.
  *
- * One value for all copies of this major version, so that an ESM and a CommonJS copy understand each other.
+ * All copies of this major version have the same value, so an ESM and a CommonJS copy work together.
  *
  * @example
  * ```ts
@@ -15,37 +15,37 @@ import type { SignalToken } from '../contract/signals.js';
  */
 export const ANY: unique symbol = Symbol.for('signalbox@1/ANY');
 
-/** What a Signal declares about itself, readable by the manager of any copy (checks use this brand, not instanceof). */
+/** The declaration of a Signal. Managers of all copies can read it, because checks use this brand, not `instanceof`. */
 export interface SignalDefinition {
   readonly name: string | undefined;
   readonly sticky: boolean;
   readonly defaults: Readonly<Record<PropertyKey, unknown>> | undefined;
 }
-/** Where a Signal keeps what its own manager knows of it, so that a send does not look it up. */
+/** The property of a Signal that caches the state of its own manager, so that a send needs no lookup. */
 export const STATE: unique symbol = Symbol('signalbox state');
 
 export const DEFINITION: unique symbol = Symbol.for('signalbox@1/definition');
-/** Brand of a SignalManager of any copy. */
+/** The brand of a SignalManager of any copy. */
 export const MANAGER: unique symbol = Symbol.for('signalbox@1/manager');
 
-/** The definition of a Signal; undefined for any other token. */
+/** Returns the definition of a Signal; undefined for any other token. */
 export function definitionOf(token: SignalToken): SignalDefinition | undefined {
   return (token as { readonly [DEFINITION]?: SignalDefinition })[DEFINITION];
 }
 
-/** How messages name a signal. */
+/** Returns the name of a signal for messages. */
 export function nameOfSignal(token: SignalToken): string {
   if (typeof token === 'symbol') return String(token);
   const name = definitionOf(token)?.name ?? (typeof token === 'function' ? nameOfReceiver(token) : '(unnamed)');
   return `"${name}"`;
 }
 
-/** How messages name several signals. */
+/** Returns the names of several signals for messages. */
 export function namesOf(signals: readonly SignalToken[]): string {
   return signals.map(nameOfSignal).join(', ');
 }
 
-/** How messages name a receiver, whose name may be anything, a getter that throws included. */
+/** Returns the name of a receiver for messages. Its `name` may be of any type, or a getter that throws. */
 export function nameOfReceiver(receiver: { readonly name: unknown }): string {
   try {
     const { name } = receiver;
