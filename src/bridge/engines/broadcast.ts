@@ -9,22 +9,25 @@ import { soon } from '../../internal/soon.js';
 import { Subscriptions } from './subscriptions.js';
 import type { Engine } from '../types.js';
 
-/** A BroadcastChannel, of a browser or of node: their types know no more of each other. */
+/** A BroadcastChannel of a browser or of Node. Their types have only this in common. */
 export interface BroadcastPort {
   postMessage(message: unknown): void;
   close(): void;
 }
 
-/** The channels of users that an engine has. A channel does not hear itself, so two engines on one would be deaf to each other. */
+/**
+ * The users' channels that have an engine. A channel does not receive its own messages, so two engines on one channel
+ * would not reach each other.
+ */
 const taken = new WeakSet<BroadcastPort>();
 
 /**
- * An engine over a BroadcastChannel: the tabs and workers of one site in one browser, the threads of one Node process. It has
- * no durable delivery.
+ * Returns an engine over a BroadcastChannel. It connects the tabs and workers of one site in one browser, or the
+ * threads of one Node process. It has no durable delivery.
  *
- * @param channel - Yours, and left open; a channel serves one engine. Left out: one of the name `signalbox`, open while
- * something is subscribed.
- * @throws TypeError if it is not a BroadcastChannel, or another engine has it.
+ * @param channel - Your channel, which is left open; each engine needs its own. Default: a channel named `signalbox`,
+ * open while there is a subscription.
+ * @throws TypeError if it is not a BroadcastChannel, or has an engine already.
  *
  * @example
  * ```ts
@@ -48,7 +51,7 @@ export function broadcastEngine(channel?: BroadcastPort): Engine {
 
   const onMessage = ({ data: message }: MessageEvent<unknown>): void => {
     const { subject, data } = (isObject(message) ? message : {}) as { subject?: unknown; data?: unknown };
-    // Anybody may post to the channel.
+    // Any code may post to the channel.
     if (typeof subject === 'string' && data instanceof Uint8Array) subscribers.deliver(subject, data);
   };
   const connect = (): BroadcastChannel => {
@@ -68,7 +71,7 @@ export function broadcastEngine(channel?: BroadcastPort): Engine {
     name: 'broadcast',
     publish(subject, data) {
       connect().postMessage({ subject, data });
-      // A channel does not hear itself.
+      // A channel does not receive its own messages.
       const copy = data.slice();
       soon(() => subscribers.deliver(subject, copy));
       disconnect();

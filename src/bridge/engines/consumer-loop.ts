@@ -3,35 +3,41 @@ import { InHand } from '../../internal/in-hand.js';
 import { withinTime } from '../../internal/within-time.js';
 import { unref } from '../../internal/unref.js';
 
-/** How long a server holds a question for messages: the least that NATS takes. */
+/** How long a server holds a request for messages. It is the shortest time that NATS accepts. */
 export const ASK_MS = 1_000;
 const TIDY_MS = 60_000;
-/** How many deliveries a member of a group has in hand at once. */
+/** The largest number of messages that a member of a group handles at once. */
 const MOST_IN_HAND = 32;
 const RETRY_MS = 500;
 const LONGEST_RECOVERY_MS = 4 * ASK_MS;
-/** How long an open question is waited for at the end. A server that is away leaves it open; what it brings late goes back. */
+/**
+ * How long a stop waits for the pending request. A server that is away never answers it. Messages that arrive later are
+ * returned.
+ */
 const LAST_ANSWER_MS = 2 * ASK_MS;
 
 interface IntakeOptions {
-  /** Asks for so many messages at most, and adds what comes. */
+  /** Requests up to `room` messages, and adds those that come. */
   readonly ask: (room: number) => Promise<void>;
-  /** The connection is down, and its client connects it again; or the server has come back without what it had. */
+  /**
+   * Called after a failure: the connection is down until its client reconnects, or the server has come back without its
+   * data.
+   */
   readonly recover: (error: unknown) => Promise<unknown>;
-  /** Removes what every group has had. */
+  /** Removes the messages that every group has handled. */
   readonly tidy: () => Promise<void>;
-  /** Ends what brings messages; what `ask` waits for may fail then. */
+  /** Stops the source of messages. A pending `ask` may then fail. */
   readonly stop?: () => void;
-  /** When all that was in hand is done. */
+  /** Called when all messages have been handled. */
   readonly end?: () => Promise<void>;
-  /** Told once of what goes wrong again and again, in other words when the reason is another. */
+  /** Called once for a repeated failure, and again when its reason changes. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-/** What one member of a group takes from a server: as much as it has room for, until it ends. */
+/** Takes messages from a server for one member of a group, as many as it has room for, until it is stopped. */
 export class ConsumerLoop {
   readonly #inHand = new InHand();
-  /** What is waited for, unless this ends first. */
+  /** The functions that end pending waits early, for a stop. */
   readonly #waits = new Set<() => void>();
   stopped = false;
 
@@ -39,12 +45,15 @@ export class ConsumerLoop {
     return MOST_IN_HAND - this.#inHand.size;
   }
 
-  /** @param handling - Does not reject. */
+  /** @param handling - The handling of one message. Must not reject. */
   add(handling: Promise<void>): void {
     this.#inHand.add(handling);
   }
 
-  /** @returns What ends it, once, however often it is disposed: it waits for what is in hand. */
+  /**
+   * @returns A disposable that stops the loop and waits for the messages being handled. It may be disposed more than
+   * once.
+   */
   start({ ask, recover, tidy, stop, end, onError = () => undefined }: IntakeOptions): AsyncDisposable {
     const reading = this.#read(ask, recover, new Row(onError));
     void this.#tidy(tidy, new Row(onError));
@@ -70,7 +79,7 @@ export class ConsumerLoop {
       } catch (error) {
         if (!this.stopped) failures.add(error);
         await this.#after(RETRY_MS);
-        // What goes wrong is seen by the next round, but what is not answered would be waited for.
+        // If recovery fails, the next round fails as well. The time limit is for a recovery that never settles.
         await Promise.race([this.#orEnd(() => recover(error)), this.#after(LONGEST_RECOVERY_MS)]);
       }
     }
@@ -80,7 +89,7 @@ export class ConsumerLoop {
     for (;;) {
       await this.#after(TIDY_MS);
       if (this.stopped) return;
-      // What goes wrong is done the next time.
+      // After a failure, the next round tries again.
       await this.#orEnd(() =>
         tidy().then(
           () => failures.end(),
@@ -96,7 +105,7 @@ export class ConsumerLoop {
     clearTimeout(timer);
   }
 
-  /** Resolves when that has settled, or this ends; it does not begin where this has ended. */
+  /** Waits until the promise has settled or the loop is stopped. Does not call `wait` if it is already stopped. */
   async #orEnd(wait: () => Promise<unknown>): Promise<void> {
     if (this.stopped) return;
     await new Promise<void>((resolve) => {
@@ -111,7 +120,7 @@ export class ConsumerLoop {
   }
 }
 
-/** Failures without a success between them. A single one is none to tell of: a server may restart, a connection be cut. */
+/** Consecutive failures. A single failure is not reported, because a server may restart or a connection may break. */
 class Row {
   readonly #onError: (error: unknown) => void;
   #last: string | undefined;

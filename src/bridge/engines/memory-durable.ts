@@ -10,11 +10,11 @@ interface Kept {
   readonly id: string;
   readonly data: Uint8Array;
   attempt: number;
-  /** Not to be delivered before. */
+  /** The earliest time of the next delivery. */
   dueAt: number;
 }
 
-/** What there is while nobody has asked for a subject: the first group takes it over. */
+/** The name of the group that keeps the messages of a subject without consumers. The first real group takes it over. */
 const NOBODY = '';
 
 /** Durable delivery within one process: messages outlive their consumers, but not the engine. */
@@ -49,11 +49,11 @@ interface MemoryConsumer {
   readonly inHand: InHand;
 }
 
-/** One group of one subject: what waits for it, and its members. */
+/** One group of one subject: its messages and its members. */
 class Group {
-  /** To be delivered at once, as soon as there is a member. */
+  /** The messages to deliver as soon as there is a member. */
   readonly #due: Kept[] = [];
-  /** To come again later; each has a timer as long as there is a member. */
+  /** The messages to redeliver later. Each has a timer while there is a member. */
   readonly #later = new Map<Kept, ReturnType<typeof setTimeout> | undefined>();
   readonly #members: MemoryConsumer[] = [];
 
@@ -105,7 +105,7 @@ class Group {
       this.#later.delete(message);
       this.add(message);
     }, message.dueAt - Date.now());
-    // What is kept in memory is no reason to go on: it would be gone with the process at any other time, too.
+    // Messages in memory do not keep the process alive: they are lost with it in any case.
     unref(timer);
     this.#later.set(message, timer);
   }

@@ -9,9 +9,9 @@ import { Subscriptions } from './subscriptions.js';
 import type { Engine } from '../types.js';
 
 /**
- * An engine within one process, for tests and as the default: bridges talk through the instance that they are given. What it
- * keeps of durable deliveries is gone with it, and keeps no process alive. What has been sent or set aside and no group has
- * asked for adds up until one does.
+ * Returns an engine within one process, for tests and as the default. Bridges that are given the same instance are
+ * connected. Its durable messages are lost with it, and do not keep the process alive. Messages that are sent or set
+ * aside accumulate until a group consumes them.
  *
  * @example
  * ```ts
@@ -29,7 +29,7 @@ export function memoryEngine(): Engine {
     name: 'memory',
     publish(subject, data) {
       const copy = data.slice();
-      // Later, as over a wire: who publishes is done with its own work when others hear of it.
+      // Asynchronously, as over a network: the publisher's own code has run before the others get the data.
       soon(() => subscribers.deliver(subject, copy));
     },
     subscribe: (subject, onMessage) => subscribers.add(subject, onMessage),

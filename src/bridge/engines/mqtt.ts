@@ -11,13 +11,13 @@ import { Subscriptions } from './subscriptions.js';
 import type { Engine } from '../types.js';
 
 /**
- * An engine over an MQTT client (`mqtt`), of quality of service 0: what the broker loses is lost, nothing comes twice. It has
- * no durable delivery.
+ * Returns an engine over an MQTT client (`mqtt`) with quality of service 0: a message may be lost, but never arrives
+ * twice. It has no durable delivery.
  *
- * A subscription that the broker refuses makes `share` reject. A publication of this quality has no answer: one that the broker
- * drops, for lack of rights perhaps, looks like one that was lost.
+ * If the broker refuses a subscription, `share` rejects. Publications of this quality are not acknowledged, so one that
+ * the broker drops, for lack of rights for example, looks like a lost one.
  *
- * @param client - Yours, connected or connecting, and left open; any number of engines may share it.
+ * @param client - Your client, connected or connecting, which is left open. Any number of engines may share it.
  *
  * @example
  * ```ts
@@ -42,7 +42,10 @@ export function mqttEngine(client: MqttClient): Engine {
   };
 }
 
-/** A client has one subscription per topic, and ends it for everybody: all engines on it count theirs together. */
+/**
+ * A client has one subscription per topic, and unsubscribing ends it for all engines. So all engines on one client
+ * count their subscriptions together.
+ */
 const subscriptionsOf = perClient((client: MqttClient): Engine['subscribe'] => {
   const subscribers = new Subscriptions();
   const onMessage = (topic: string, payload: Uint8Array): void => {
@@ -51,7 +54,7 @@ const subscriptionsOf = perClient((client: MqttClient): Engine['subscribe'] => {
   return (subject, onData) => {
     const topic = topicOf(subject);
     const subscribe = async (): Promise<void> => {
-      // Put on once, however often it is added.
+      // Added once, whatever the number of subscriptions.
       if (!client.listeners('message').includes(onMessage)) client.on('message', onMessage);
       await client.subscribeAsync(topic, { qos: 0 });
     };
@@ -67,7 +70,10 @@ function topicOf(subject: string): string {
   return subject.replaceAll('.', '/');
 }
 
-/** The client's type asks for a Buffer, and where there are none, in browsers, it takes bytes as they are. */
+/**
+ * Converts to a Buffer, which the client's type requires. Browsers have no Buffer, and there the client takes a
+ * Uint8Array.
+ */
 function asBuffer(data: Uint8Array): Buffer {
   const { Buffer: Class } = globalThis as { readonly Buffer?: typeof Buffer };
   return Class === undefined ? (data as Buffer) : Class.from(data.buffer, data.byteOffset, data.byteLength);

@@ -17,7 +17,7 @@ const NANOSECONDS = 1_000_000;
 const NO_SUCH_CONSUMER = 10_014;
 const NO_SUCH_STREAM = 10_059;
 
-/** Durable delivery over JetStream: a stream for each subject, a consumer for each group. */
+/** Durable delivery over JetStream: a stream for each subject, and a consumer for each group. */
 export class JetStreamDurable implements DurableEngine {
   readonly #connection: NatsConnection;
   readonly #redeliverAfterMs: number;
@@ -29,7 +29,7 @@ export class JetStreamDurable implements DurableEngine {
     this.#redeliverAfterMs = redeliverAfterMs;
   }
 
-  /** Says what is missing when a signal is shared, not when it is first sent. */
+  /** Reports a missing package when a signal is shared, not when it is first sent. */
   async prepare(): Promise<void> {
     await load();
   }
@@ -38,7 +38,8 @@ export class JetStreamDurable implements DurableEngine {
     try {
       await this.#publish(subject, id, data);
     } catch {
-      // The server may have come back without the stream. What it did store is not stored twice: it knows the id.
+      // The server may have come back without the stream. A message that it did store is not stored twice, because the
+      // id is the same.
       this.#streams.delete(subject);
       await this.#publish(subject, id, data);
     }
@@ -53,18 +54,19 @@ export class JetStreamDurable implements DurableEngine {
     const stream = await this.#join(subject, group, false);
     const { client, manager } = await this.#open();
     const consumer = await client.consumers.get(stream, group);
-    // An acknowledgement has no answer: one that is refused is seen by the connection alone.
+    // The server does not answer acknowledgements. Only the connection reports a refused one.
     const isOwn = (refused: string): boolean => refused.includes(`.${stream}.${group}.`);
     const unwatch = refusalsOf(this.#connection).watch(
       (each) => (isOwn(`${each}.`) ? each.slice(0, 7) : undefined),
       onError,
     );
-    /** Whether that has been reported since the last answer. */
+    /** Whether the silence has been reported since the last answer. */
     let silent = false;
     const intake = new ConsumerLoop();
     return intake.start({
       onError,
-      // Not a question that is open all the time: what the server had handed to it when it is closed would come much later.
+      // Not one request that stays open: messages that the server had sent to it at its close would be redelivered much
+      // later.
       ask: async (room) => {
         for await (const message of await consumer.fetch({ max_messages: room, expires: ASK_MS })) {
           if (intake.stopped) message.nak();
@@ -94,15 +96,15 @@ export class JetStreamDurable implements DurableEngine {
   }
 
   /**
-   * Makes the consumer of a group if it is not there: one that you made is taken as it is, but for how long a member may be
-   * silent.
+   * Makes the consumer of a group unless it exists. An existing one is used unchanged, except for its `ack_wait`.
    *
-   * A new one gets what is published from now on; the first one of a stream, or one that was lost, all that is there.
+   * A new consumer gets the messages published from now on. The first one of a stream, or one that was lost, gets all
+   * messages in it.
    *
    * @returns The name of the stream.
    */
   async #join(subject: string, group: string, lost: boolean): Promise<string> {
-    this.#streams.delete(subject); // looked for anew: the server may have lost it
+    this.#streams.delete(subject); // looked up again, because the server may have lost it
     const stream = await this.#streamOf(subject);
     const { consumers, streams } = (await this.#open()).manager;
     const ack_wait = this.#redeliverAfterMs * NANOSECONDS;
@@ -118,8 +120,9 @@ export class JetStreamDurable implements DurableEngine {
   }
 
   /**
-   * Has the client connect again if not even a ping is answered: a connection that was cut off without a word would be waited
-   * for until its packets time out. One that may not connect again would be closed, and is left as it is.
+   * Makes the client reconnect if a ping is not answered either. A connection that broke silently would otherwise be
+   * noticed only when its packets time out. With `reconnect: false` the client would close instead, so it is left
+   * alone.
    */
   async #revive(onSilent: () => void): Promise<void> {
     const answered = this.#connection.flush().then(() => true);
@@ -129,20 +132,20 @@ export class JetStreamDurable implements DurableEngine {
     if (options?.reconnect !== false) await this.#connection.reconnect();
   }
 
-  /** The package is asked for only where durable delivery is: who does not use it need not have it. */
+  /** Loads the package only for durable delivery, so that other users need not install it. */
   #open(): Promise<JetStream> {
     if (this.#jetStream !== undefined) return this.#jetStream;
     const opening = load().then(async ({ jetstream, jetstreamManager }) => ({
       client: jetstream(this.#connection),
-      // Whether there is JetStream, its first answer tells.
+      // The first answer shows whether the server has JetStream.
       manager: await jetstreamManager(this.#connection, { checkAPI: false }),
     }));
     this.#jetStream = opening;
-    opening.catch(() => (this.#jetStream = undefined)); // to be tried again
+    opening.catch(() => (this.#jetStream = undefined)); // so that the next call tries again
     return opening;
   }
 
-  /** Makes the stream if it is not there: one that you made, with replicas perhaps, is taken as it is. */
+  /** Makes the stream unless it exists. An existing one, with replicas for example, is used unchanged. */
   #streamOf(subject: string): Promise<string> {
     const known = this.#streams.get(subject);
     if (known !== undefined) return known;
@@ -155,7 +158,7 @@ export class JetStreamDurable implements DurableEngine {
       return name;
     });
     this.#streams.set(subject, stream);
-    stream.catch(() => this.#streams.delete(subject)); // to be tried again
+    stream.catch(() => this.#streams.delete(subject)); // so that the next call tries again
     return stream;
   }
 }
@@ -168,7 +171,9 @@ async function load(): Promise<typeof JetStreamPackage> {
   }
 }
 
-/** Somebody else may make it at the same time, and in another way: then that is it. */
+/**
+ * Finds or makes something on the server. If making fails because another client has just made it, that one is used.
+ */
 async function findOrMake<T>(find: () => Promise<T>, make: () => Promise<T>): Promise<T> {
   try {
     return await find();
@@ -179,7 +184,7 @@ async function findOrMake<T>(find: () => Promise<T>, make: () => Promise<T>): Pr
   }
 }
 
-/** @param workingMs - How often the server is told that the message is still in hand. */
+/** @param workingMs - How often the server is told that the message is still being handled. */
 async function hand(message: JsMsg, onMessage: OnMessage, workingMs: number): Promise<void> {
   const working = setInterval(() => reportTo(() => message.working()), workingMs);
   try {
@@ -193,12 +198,12 @@ async function hand(message: JsMsg, onMessage: OnMessage, workingMs: number): Pr
   }
 }
 
-/** A connection that has been closed throws: then the server hands the message over again. */
+/** Ignores the exception of a closed connection: the server then delivers the message again. */
 function reportTo(server: () => void): void {
   try {
     server();
   } catch {
-    // It comes again.
+    // The message is redelivered.
   }
 }
 

@@ -2,15 +2,17 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { perClient } from './per-client.js';
 
 type OnError = (error: unknown) => void;
-/** Names what a refused publication was for, in the same words each time; undefined if it was somebody else's. */
+/**
+ * Returns the purpose of a refused publication, in the same words each time; undefined if another part published it.
+ */
 type PurposeOf = (subject: string) => string | undefined;
 
-/** After so many different refusals, those that have been reported are forgotten. */
+/** After this number of different refusals, the set of reported ones is cleared. */
 const MOST_TOLD = 1_000;
 
 /**
- * The publications that the server refuses: it answers none of them, and tells the connection later. All engines on one
- * connection listen to it once.
+ * Watches for publications that the server refuses. It does not answer a publication, but reports the refusal to the
+ * connection later. All engines on one connection share one loop over its status.
  */
 class Refusals {
   readonly #connection: NatsConnection;
@@ -22,12 +24,12 @@ class Refusals {
     this.#connection = connection;
   }
 
-  /** @returns What ends it. Whoever watches for several purposes is told of a refusal once. */
+  /** @returns A function that ends it. An `onError` that is given several times is called once per purpose. */
   watch(purposeOf: PurposeOf, onError: OnError | undefined): () => void {
     if (onError === undefined) return () => undefined;
     const watcher = [purposeOf, onError] as const;
     this.#watchers.add(watcher);
-    // It ends with the connection.
+    // The loop ends with the connection.
     if (!this.#watching) void this.#follow();
     return () => void this.#watchers.delete(watcher);
   }
@@ -41,7 +43,7 @@ class Refusals {
 
   #refused(error: Error): void {
     const { operation, subject = '' } = error as { readonly operation?: string; readonly subject?: string };
-    // A refused subscription has a callback of its own.
+    // A refused subscription is reported to its own callback.
     if (operation === 'subscription') return;
     const isLimit = operation === undefined && /^maximum /i.test(error.message);
     for (const [purposeOf, onError] of this.#watchers) {

@@ -15,23 +15,25 @@ import type { DurableEngineOptions, Engine } from '../types.js';
 export type { DurableEngineOptions };
 
 /**
- * An engine over a NATS connection (`@nats-io/nats-core`); durable delivery over JetStream, which needs
- * `@nats-io/jetstream`. Connect with `maxReconnectAttempts: -1`: a bridge outlives a restart of the server, if its connection
- * does.
+ * Returns an engine over a NATS connection (`@nats-io/nats-core`). Durable delivery uses JetStream and needs
+ * `@nats-io/jetstream`. Connect with `maxReconnectAttempts: -1`, so that the connection, and the bridge with it,
+ * survives a restart of the server.
  *
- * Streams and consumers that are there already are used as they are, but for the consumers' `ack_wait`, which becomes
- * `redeliverAfterMs`. Where the server has lost them they are made again, and their groups get all that is in the stream.
+ * Existing streams and consumers are used unchanged, except for the consumers' `ack_wait`, which becomes
+ * `redeliverAfterMs`. If the server has lost them, they are made again, and their groups get all messages in the
+ * stream.
  *
- * A user of the server needs these rights: to publish and to subscribe to `signalbox.<namespace>.>`, and for durable delivery
- * to publish to `$JS.API.>` and `$JS.ACK.>` and to subscribe to `_INBOX.>` (or the connection's own `inboxPrefix`). What is
- * refused makes `share` or the send reject, or is reported to the bridge's `onError`.
+ * A user of the server needs the right to publish and to subscribe to `signalbox.<namespace>.>`. Durable delivery also
+ * needs to publish to `$JS.API.>` and `$JS.ACK.>`, and to subscribe to `_INBOX.>` (or the connection's own
+ * `inboxPrefix`). After a refusal, `share` or the send rejects, or the refusal is reported to the bridge's `onError`.
  *
- * The streams that it makes keep everything until all groups have had it. One of your own with limits and `discard: old` drops
- * jobs that it had acknowledged to the sender; with `discard: new` the send is rejected instead. A durable send that is
- * rejected, by a time-out or a lost connection, may have been stored all the same: sent again, it is another job.
+ * The streams that it makes keep a message until all groups have handled it. A stream of your own with limits and
+ * `discard: old` drops jobs that were acknowledged to the sender; with `discard: new` the send rejects instead. A
+ * durable send that rejects after a time-out or a lost connection may have been stored: if you send it again, it is
+ * another job.
  *
- * @param connection - Yours, and left open; any number of engines may share it. If it falls silent, a consumer has it
- * connect again, unless its `reconnect` is false.
+ * @param connection - Your connection, which is left open. Any number of engines may share it. If it stops answering, a
+ * consumer makes it reconnect, unless its `reconnect` is false.
  * @param options - `redeliverAfterMs`.
  *
  * @example
@@ -65,7 +67,7 @@ export function natsEngine(connection: NatsConnection, options?: DurableEngineOp
         subject,
         group === undefined ? { callback } : { callback, queue: group },
       );
-      // In force, or refused, when the server has answered to what comes after it.
+      // The server answers in order: after the flush, the subscription is in force or refused.
       await connection.flush();
       if (refusal !== undefined) throw refusal;
       inForce = true;
@@ -75,8 +77,8 @@ export function natsEngine(connection: NatsConnection, options?: DurableEngineOp
         [ASYNC_DISPOSE]: async () => {
           unwatch();
           subscription.unsubscribe();
-          // Then the server has what was published, too: a connection that is closed before may lose it.
-          await connection.flush().catch(() => undefined); // it has ended with the connection
+          // Also waits until the server has all publications, which a connection that is closed earlier may lose.
+          await connection.flush().catch(() => undefined); // the connection is closed, and the subscription with it
         },
       };
     },
@@ -84,7 +86,7 @@ export function natsEngine(connection: NatsConnection, options?: DurableEngineOp
   };
 }
 
-/** The start of all subjects of the namespace that a subject is of. */
+/** Returns the common start of all subjects of this subject's namespace. */
 function rootOf(subject: string): string {
   return `${subject.split('.').slice(0, 2).join('.')}.`;
 }

@@ -1,4 +1,7 @@
-/** The part that all engines on one client share: made for the first of them, kept as long as the client. */
+/**
+ * Returns a function that makes a value once per client. All engines on one client share it, and it lives as long as
+ * the client.
+ */
 export function perClient<Client extends object, Part>(make: (client: Client) => Part): (client: Client) => Part {
   const parts = new WeakMap<Client, Part>();
   return (client) => {

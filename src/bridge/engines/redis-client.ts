@@ -1,27 +1,30 @@
 import type { RedisClientType } from '@redis/client';
 
-/** A client of `@redis/client` or `redis`, with whatever modules. */
+/** A client of `@redis/client` or `redis`, with any modules. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only `any` takes clients of all type parameters
 export type RedisClient = RedisClientType<any, any, any, any, any>;
 
-/** Another connection, to be made. What goes wrong with it goes wrong with the user's client, too, which is where it is told. */
+/**
+ * Returns a client for another connection, not yet connected. Its errors are ignored, because the user's client has the
+ * same ones and reports them.
+ */
 export function duplicate(client: RedisClient): RedisClient {
-  // Replies of the same shape, whatever protocol the user's client speaks.
+  // RESP 2, so that replies have one shape, whatever protocol the user's client speaks.
   const other = client.duplicate({ RESP: 2, maintNotifications: 'disabled' });
   other.on('error', () => undefined);
   return other as RedisClient;
 }
 
-/** Ends a connection, whatever its state: one that is closed already throws in some versions of the client. */
+/** Ends a connection in any state. In some versions of the client, `destroy` throws if it is already closed. */
 export function destroy(client: RedisClient): void {
   const end = (): void => {
     try {
       client.destroy();
     } catch {
-      // It is closed.
+      // It is already closed.
     }
   };
-  client.once('connect', end); // it was being made
+  client.once('connect', end); // if it is still connecting
   end();
 }
 

@@ -6,14 +6,14 @@ import { Line, command } from './redis-line.js';
 import type { DurableEngine } from '../types.js';
 import { unlessAborted } from '../../internal/unless-aborted.js';
 
-/** How many entries a member that ends hands over. */
+/** The largest number of entries that a stopping member releases. */
 const MOST_LEFT = 10_000;
 
 type OnMessage = Parameters<DurableEngine['consume']>[2];
 type ConsumeOptions = NonNullable<Parameters<DurableEngine['consume']>[3]>;
 type OnError = NonNullable<ConsumeOptions['onError']>;
 
-/** Durable delivery over Redis Streams: a stream for each subject, a consumer group for each group. */
+/** Durable delivery over Redis Streams: a stream for each subject, and a consumer group for each group. */
 export class StreamsDurable implements DurableEngine {
   readonly #client: RedisClient;
   readonly #redeliverAfterMs: number;
@@ -49,12 +49,12 @@ export class StreamsDurable implements DurableEngine {
   }
 }
 
-/** One for commands; and one that waits for new entries, and so can do nothing else. */
+/** One connection for commands, and one that blocks while it waits for new entries. */
 type Lines = readonly [commands: Line, reader: Line];
 
 /**
- * One member of one group. Entries are pending, in Redis' words, from when they are read until they are acknowledged. Those
- * that are to come again wait here, and stay in the server's hands: another member takes them over when this one is gone.
+ * One member of one group. In Redis, an entry is pending from its reading until its acknowledgement. Entries to retry
+ * wait here and stay pending on the server, so another member takes them over if this one exits.
  */
 class RedisConsumer {
   readonly #commands: Line;
@@ -68,7 +68,7 @@ class RedisConsumer {
   readonly #refused = new Set<string>();
   readonly #redeliverAfterMs: number;
   readonly #intake = new ConsumerLoop();
-  /** The entries that this member has, and from when they are due, those that wait to come again; 0 while they are handled. */
+  /** The entries of this member, with the time when each is due for a retry; 0 while it is being handled. */
   readonly #mine = new Map<string, number>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #ended = false;
@@ -100,8 +100,8 @@ class RedisConsumer {
       end: async () => {
         this.#ended = true;
         for (const timer of this.#timers) clearTimeout(timer);
-        // Answered after all acknowledgements. A client whose server is away holds that back.
-        await withinTime(this.#handOver(), ASK_MS, () => undefined).catch(() => undefined); // then it is idle soon enough
+        // The server answers this after all acknowledgements. If it is away, the client never settles.
+        await withinTime(this.#handOver(), ASK_MS, () => undefined).catch(() => undefined); // after a failure, the
         this.#commands.end();
       },
     });
@@ -119,7 +119,7 @@ class RedisConsumer {
   }
 
   #take(entry: unknown, attempt: number): void {
-    // Anybody may add an entry, with other fields: it is one without data.
+    // Any client may add an entry with other fields, which counts as one without data.
     const [key, [, id, , data = Buffer.alloc(0)]] = entry as readonly [Buffer, readonly Buffer[]];
     this.#intake.add(this.#hand(String(key), String(id), data, attempt));
   }
@@ -138,7 +138,10 @@ class RedisConsumer {
     }
   }
 
-  /** What can't be acknowledged comes again; if that is refused, it is not the job that is to be tried again. */
+  /**
+   * Acknowledges an entry. If that fails, the entry is redelivered; if the server refuses it, only the acknowledgement
+   * is retried, not the job.
+   */
   async #acknowledge(key: string): Promise<void> {
     try {
       await this.#command('XACK', key);
@@ -148,7 +151,10 @@ class RedisConsumer {
     }
   }
 
-  /** Has what this member leaves look, when it is due, as idle as what members had that are gone: others take it over. */
+  /**
+   * Releases the remaining entries: sets their idle time so that, when they are due, other members take them over as
+   * they would from an exited member.
+   */
   async #handOver(): Promise<void> {
     const left = (await this.#command('XPENDING', '-', '+', MOST_LEFT, this.#name)) as unknown[][];
     const now = Date.now();
@@ -159,10 +165,11 @@ class RedisConsumer {
     await Promise.all(left.map(([key]) => free(String(key))));
   }
 
-  /** Takes an entry for one more try, unless somebody has been at it within `idleMs`. */
+  /** Takes an entry for another attempt, unless a member has claimed it within `idleMs`. */
   async #claim(key: string, idleMs: number): Promise<void> {
     if (this.#intake.stopped) return;
-    // Not this member's until it is claimed: if that fails, whoever finds it idle takes it over.
+    // The entry is not this member's until it is claimed. If the claim fails, a member that finds it idle takes it
+    // over.
     this.#mine.delete(key);
     const [entry] = (await this.#command('XCLAIM', this.#name, idleMs, key)) as unknown[];
     if (!entry) return;
@@ -171,21 +178,21 @@ class RedisConsumer {
   }
 
   /**
-   * Tells the others that this member still has what it has: claimed anew, an entry is not idle. When it is to end, that is
-   * what it is handling: nothing else will be tried here again.
+   * Claims the entries of this member again, so that they are not idle and others leave them alone. When the member is
+   * stopping, only those being handled: it will not retry the others.
    */
   async #keep(): Promise<void> {
     const keys = [...this.#mine.keys()].filter((key) => !(this.#intake.stopped && this.#mine.get(key)));
     if (keys.length > 0) await this.#command('XCLAIM', this.#name, 0, ...keys, 'JUSTID');
   }
 
-  /** Takes what members had that are gone. */
+  /** Takes over entries of members that have exited. */
   async #takeOver(): Promise<void> {
     const room = Math.max(this.#intake.room, 1);
     const idle = (await this.#command('XPENDING', 'IDLE', this.#redeliverAfterMs, '-', '+', room)) as unknown[][];
     for (const [entryKey] of idle) {
       const key = String(entryKey);
-      // What this one has in hand may look idle, too: after the server has been away.
+      // After the server has been away, this member's own entries may look idle, too.
       if (!this.#mine.has(key)) await this.#claim(key, this.#redeliverAfterMs);
     }
   }
@@ -200,12 +207,12 @@ class RedisConsumer {
     if (oldest !== undefined) await this.#on(this.#commands, ['XTRIM', this.#subject, 'MINID', oldest]);
   }
 
-  /** About the entries of this group. */
+  /** Runs a command about the entries of this group. */
   #command(name: string, ...args: readonly (string | number)[]): Promise<unknown> {
     return this.#on(this.#commands, [name, this.#subject, this.#group, ...args.map(String)]);
   }
 
-  /** Reports a command that is refused, once. */
+  /** Runs a command. If the server refuses it, that is reported once per command name. */
   async #on(line: Line, args: string[]): Promise<unknown> {
     try {
       return await line.ask(args);
@@ -218,7 +225,7 @@ class RedisConsumer {
   }
 
   async #regularly(task: () => Promise<void>): Promise<void> {
-    await task().catch(() => undefined); // the connection is down: the next time
+    await task().catch(() => undefined); // the connection is down: the next round tries again
     this.#after(this.#redeliverAfterMs / 3, () => this.#regularly(task));
   }
 
@@ -232,7 +239,7 @@ class RedisConsumer {
   }
 }
 
-/** The groups of a stream; none if there is no stream. */
+/** Returns the groups of a stream; none if there is no stream. */
 async function groupsOf(line: Line, subject: string): Promise<{ name: string; lastDelivered: string }[]> {
   const groups = await line.ask(['XINFO', 'GROUPS', subject]).catch((error: unknown) => {
     if (String(error).includes('no such key')) return [];
@@ -245,10 +252,11 @@ async function groupsOf(line: Line, subject: string): Promise<{ name: string; la
 }
 
 /**
- * Makes a group, and its stream, unless they exist: a server that is full refuses to make either, even one that it has.
+ * Makes a group and its stream unless they exist. It looks first, because a full server refuses the command even for
+ * existing ones.
  *
- * @param from - What a new group gets: `$`, what is published from now on, or `0`, all that is there. Default: the first group
- * of a subject gets what was published before it, because that is kept for nobody else.
+ * @param from - The start of a new group: `$` for entries published from now on, `0` for all entries. Default: `0` for
+ * the first group of a subject, because no other group needs the earlier entries; `$` for any other.
  */
 async function ensureGroup(line: Line, subject: string, group: string, from?: '$' | '0'): Promise<void> {
   const groups = await groupsOf(line, subject);
@@ -257,14 +265,14 @@ async function ensureGroup(line: Line, subject: string, group: string, from?: '$
   try {
     await line.ask(['XGROUP', 'CREATE', subject, group, start, 'MKSTREAM']);
   } catch (error) {
-    if (!String(error).includes('BUSYGROUP')) throw error; // BUSYGROUP: another member has just made it
+    if (!String(error).includes('BUSYGROUP')) throw error; // BUSYGROUP: another member has just made the group
   }
 }
 
-/** Keys are `milliseconds-number`. */
+/** Compares entry keys, which have the form `milliseconds-number`. */
 const { compare: byEntryKey } = new Intl.Collator('en', { numeric: true });
 
-/** Whether the server has answered that this user or this server must not do that, now or ever. */
+/** Whether the server refused the command: the user may not run it, or the server cannot at present. */
 function isRefusal(error: unknown): boolean {
   return /^(NOPERM|OOM|MISCONF|READONLY)\b/.test((error as Error).message);
 }

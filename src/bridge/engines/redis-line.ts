@@ -2,19 +2,22 @@ import { EngineSilentError } from '../errors.js';
 import { ASK_MS } from './consumer-loop.js';
 import { type RedisClient, destroy, duplicate } from './redis-client.js';
 
-/** A server has two of these to answer anything. Two, so that a process that was busy reads what has come before it judges. */
+/**
+ * A server counts as silent after two of these intervals without an answer. Two, so that a process that was busy first
+ * reads the answers that have arrived.
+ */
 const PATIENCE_MS = ASK_MS;
 
-/** The type of strings in Redis' protocol: they are to come as bytes. */
+/** The type of strings in Redis' protocol, mapped to Buffer. */
 const BLOB_STRING = 36;
 
-/** A connection of this engine's own, made anew when its server falls silent. */
+/** A connection of the engine's own. It is replaced when its server falls silent. */
 export class Line {
   readonly #origin: RedisClient;
   readonly #onSilent: (error: EngineSilentError) => void;
   #client: RedisClient;
   #unanswered = 0;
-  /** Counts the patience that has passed without an answer. */
+  /** The number of consecutive intervals without an answer. */
   #silences = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
@@ -65,12 +68,12 @@ export class Line {
 
   #silent(): void {
     this.#onSilent(new EngineSilentError('redis', 2 * PATIENCE_MS));
-    // One that is being connected is its client's business.
+    // A client that is connecting retries by itself.
     if (!this.#client.isReady) return;
     this.#silences = 0;
     const silent = this.#client;
     this.#client = duplicate(this.#origin);
-    this.#client.connect().catch(() => undefined); // what is asked of it fails, too
+    this.#client.connect().catch(() => undefined); // commands on it fail as well, and report it
     destroy(silent);
   }
 }

@@ -13,20 +13,21 @@ import type { DurableEngineOptions, Engine } from '../types.js';
 import { redeliverAfterOf } from '../options.js';
 
 /**
- * An engine over a Redis client (`@redis/client`); durable delivery over Streams, one per signal.
+ * Returns an engine over a Redis client (`@redis/client`). Durable delivery uses one Stream per signal.
  *
- * A user with an ACL needs the channels `&signalbox.<namespace>.*` with `publish`, `subscribe` and `unsubscribe`. For durable
- * delivery it also needs the keys `~signalbox.<namespace>.*` with `xadd`, and a member of a group `xgroup|create`,
- * `xinfo|groups`, `xreadgroup`, `xack`, `xclaim`, `xpending` and `xtrim`. The client itself uses `hello` and `ping`. What is
- * refused makes `share` or the send reject, or is reported to the bridge's `onError`.
+ * A user with an ACL needs the channels `&signalbox.<namespace>.*` with `publish`, `subscribe` and `unsubscribe`.
+ * Durable delivery also needs the keys `~signalbox.<namespace>.*` with `xadd`. A member of a group needs
+ * `xgroup|create`, `xinfo|groups`, `xreadgroup`, `xack`, `xclaim`, `xpending` and `xtrim` as well. The client itself
+ * uses `hello` and `ping`. After a refusal, `share` or the send rejects, or the refusal is reported to the bridge's
+ * `onError`.
  *
- * Use the policy `noeviction`: any other drops jobs that were acknowledged to the sender. A server that is full rejects durable
- * sends; workers can still join their groups and empty them. A durable send that is rejected, by a time-out or a lost
- * connection, may have been stored all the same: sent again, it is another job.
+ * Use the eviction policy `noeviction`: any other drops jobs that were acknowledged to the sender. A full server
+ * rejects durable sends, but workers can still join their groups and handle the jobs. A durable send that rejects after
+ * a time-out or a lost connection may have been stored: if you send it again, it is another job.
  *
- * @param client - Yours, connected, and left open. Redis wants a connection of its own for subscriptions, which all engines on
- * one client share, and two for each durable signal that is consumed: these are duplicates of it, closed when they are not
- * needed any more.
+ * @param client - Your client, connected, which is left open. Redis needs another connection for subscriptions, which
+ * all engines on one client share, and two more for each durable signal that is consumed. These are duplicates of your
+ * client, and are closed when they are no longer needed.
  * @param options - `redeliverAfterMs`.
  *
  * @example
@@ -54,7 +55,7 @@ export function redisEngine(client: RedisClient, options?: DurableEngineOptions)
   };
 }
 
-/** All engines on one client have one connection for their subscriptions. */
+/** All engines on one client share one connection for their subscriptions. */
 const subscriptionsOf = perClient((client: RedisClient): Engine['subscribe'] => {
   const subscribers = new Subscriptions();
   let subscriber: readonly [client: RedisClient, connected: Promise<unknown>] | undefined;
@@ -64,7 +65,7 @@ const subscriptionsOf = perClient((client: RedisClient): Engine['subscribe'] => 
     return [other, other.connect()];
   };
 
-  /** One for all subjects: added once more to one that its client still has, it is no other. */
+  /** One function for all subjects, so that the client does not call it twice if it is added to a subject again. */
   const onData = (data: Buffer, subject: Buffer): void => subscribers.deliver(String(subject), data);
 
   return (subject, onMessage, { abortSignal } = {}) =>
@@ -74,7 +75,7 @@ const subscriptionsOf = perClient((client: RedisClient): Engine['subscribe'] => 
       async () => {
         const [own, connected] = (subscriber ??= connect());
         await connected;
-        // It may have been given up meanwhile.
+        // The last subscription may have ended meanwhile.
         if (subscribers.has(subject)) await own.subscribe(subject, onData, true);
       },
       async () => {
@@ -82,9 +83,9 @@ const subscriptionsOf = perClient((client: RedisClient): Engine['subscribe'] => 
         if (own === undefined) return;
         if (subscribers.empty) {
           subscriber = undefined;
-          destroy(own); // its subscriptions end with it
+          destroy(own); // this ends its subscriptions
         } else if (own.isReady) {
-          // What the server does not end brings messages that nobody gets.
+          // If this fails, messages of the subject still arrive and are dropped.
           await own.unsubscribe(subject, onData, true).catch(() => undefined);
         }
       },

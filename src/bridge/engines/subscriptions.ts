@@ -5,11 +5,11 @@ type OnMessage = (data: Uint8Array) => void;
 
 interface Subject {
   readonly subscribers: Set<{ readonly onMessage: OnMessage }>;
-  /** Settles when the client's subscription is in force, or has failed. */
+  /** Settles when the client's subscription is in force or has failed. */
   inForce?: Promise<unknown>;
 }
 
-/** The subscriptions of one engine by subject, for clients that have one subscription per subject and connection. */
+/** The subscriptions of one engine by subject, for clients that allow one subscription per subject and connection. */
 export class Subscriptions {
   readonly #subjects = new Map<string, Subject>();
 
@@ -27,8 +27,8 @@ export class Subscriptions {
 
   /**
    * @param subscribe - Called for the first subscription of a subject.
-   * @param unsubscribe - Called when the last one of a subject has ended.
-   * @param abortSignal - Aborted before it is in force, it is given up.
+   * @param unsubscribe - Called when the last subscription of a subject has ended.
+   * @param abortSignal - If aborted before the subscription is in force, this call rejects and the subscription ends.
    */
   async add(
     subject: string,
@@ -48,7 +48,7 @@ export class Subscriptions {
       await unsubscribe();
     };
     try {
-      // Those that come meanwhile wait for it, too, and fail with it.
+      // Later calls for the same subject wait for the same promise and fail with it.
       await unlessAborted((entry.inForce ??= startOf(subscribe)), abortSignal);
     } catch (error) {
       await end();
@@ -58,7 +58,7 @@ export class Subscriptions {
   }
 }
 
-/** A client that fails at once rejects, too. */
+/** Calls `subscribe`. An exception becomes a rejection. */
 async function startOf(subscribe: () => unknown): Promise<void> {
   await subscribe();
 }
