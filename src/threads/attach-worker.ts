@@ -4,12 +4,15 @@ import { ThreadExitedError, ThreadsClosedError } from './errors.js';
 import { type SeekMessage, isDoorMessage } from './messages.js';
 import type { AttachableWorker } from './types.js';
 
-// How a worker and who attaches it find each other, in either order: on a channel that has the number of its thread. The
-// worker says what it has (`seek`); a hub that comes later says that it is there (`offer`), and the worker says it again.
+// A worker and the thread that attaches it meet on a channel named after the worker's thread number. The worker posts
+// `seek` with its signals. If the other thread comes later, it posts `offer`, and the worker posts `seek` again.
 
 export const doorOf = (threadId: number): string => `door ${threadId}`;
 
-/** One at a time per key, in the order of the calls: so the first `attach` of a worker meets its first `joinThreads`. */
+/**
+ * Runs one task at a time per key, in the order of the calls. So the first `attach` of a worker meets its first
+ * `joinThreads`.
+ */
 export function inTurn<T>(key: object, task: () => Promise<T>): Promise<T> {
   const turns = processShared('thread turns', () => new WeakMap<object, Promise<unknown>>());
   const turn = (turns.get(key) ?? Promise.resolve()).then(task);
@@ -21,12 +24,12 @@ export function inTurn<T>(key: object, task: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Attaches a worker: waits until it seeks a hub and has it admitted, until it is ready. One that leaves before, for it has
- * waited long enough, may seek again.
+ * Attaches a worker: waits for its `seek`, has it admitted, and waits until it is ready. If the worker times out first
+ * and leaves, this waits for its next `seek`.
  *
- * @param admit - Resolves with whether it is ready.
+ * @param admit - Resolves with whether the worker is ready.
  * @param owner - The thread that attaches it.
- * @returns Rejects when the worker ends before, or the owner is closed.
+ * @returns Rejects if the worker exits first or the owner is closed.
  */
 export function attachWorker(
   worker: AttachableWorker,
@@ -46,10 +49,10 @@ export function attachWorker(
   });
 }
 
-/** Told when the hub or the link that attaches is closed. */
+/** The callbacks for the close of the hub or link that attaches. */
 export type OnClose = Set<() => void>;
 
-/** Waits until a worker seeks a hub. */
+/** Waits for the `seek` of a worker. */
 function seekOf(worker: AttachableWorker, name: string, thread: string, onClose: OnClose): Promise<SeekMessage> {
   return new Promise((resolve, reject) => {
     if (worker.threadId < 0) {

@@ -1,12 +1,13 @@
 import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 
-/** What the types of node leave out. */
+/** A BroadcastChannel with the methods that the types of Node omit. */
 type NodeChannel = BroadcastChannel & Pick<MessagePort, 'ref' | 'unref'>;
 
 let anchor: NodeChannel | undefined;
 
 /**
- * In Deno, opens a channel that stays open: one that is opened while the last one of its thread closes gets no message there.
+ * Opens a channel that stays open in Deno. There, a channel that is opened while the last one of its thread closes gets
+ * no messages.
  */
 function openAnchor(): void {
   if (anchor !== undefined || !('Deno' in globalThis)) return;
@@ -15,10 +16,10 @@ function openAnchor(): void {
 }
 
 /**
- * A channel between two threads of this process, whichever thread made which: known by its name alone.
+ * A channel between two threads of this process, found by its name, whichever thread started the other.
  *
- * A MessagePort would have to be handed over through the worker's own port, where a worker, or a pool that drives it, may
- * be listening for messages of its own. It does not keep its thread alive unless told to.
+ * Not a MessagePort, because it would have to pass through the worker's own port, where the worker or its pool may
+ * expect other messages. A channel does not keep its thread alive, except after `keep(true)`.
  */
 export class Channel {
   readonly #channel: NodeChannel;
@@ -33,19 +34,19 @@ export class Channel {
     this.#channel.onmessage = ({ data }) => this.#take(data);
   }
 
-  /** @throws DataCloneError for what can't be cloned; then nothing has been posted. */
+  /** @throws DataCloneError if the message cannot be cloned. Then nothing has been posted. */
   post(message: unknown): void {
     if (this.#open) this.#channel.postMessage(message);
   }
 
-  /** Whether it keeps its thread alive. */
+  /** Sets whether the channel keeps its thread alive. */
   keep(kept: boolean): void {
     if (!this.#open) return;
     if (kept) this.#channel.ref();
     else this.#channel.unref();
   }
 
-  /** Takes at once what has been posted: the other thread may have ended, and its last words are still in here. */
+  /** Reads the posted messages synchronously. The last messages of a thread that has exited may still be unread. */
   drain(): void {
     for (let next = this.#next(); next !== undefined; next = this.#next()) this.#take(next.message);
   }
@@ -60,10 +61,10 @@ export class Channel {
   #next(): { readonly message: unknown } | undefined {
     if (!this.#open) return undefined;
     try {
-      // In Node it takes a BroadcastChannel as well, other than its types say.
+      // In Node it also accepts a BroadcastChannel, although the types do not.
       return receiveMessageOnPort(this.#channel as unknown as MessagePort);
     } catch {
-      return undefined; // Deno takes ports alone: what has been posted is read when its turn comes
+      return undefined; // Deno accepts only ports, so messages arrive in a later turn
     }
   }
 

@@ -2,27 +2,27 @@ import { Fifo } from '../internal/fifo.js';
 import { ThreadExitedError, ThreadOverflowError } from './errors.js';
 import type { EmitsMessage, Run } from './messages.js';
 
-/** One emit on its way to a neighbour, and perhaps further. */
+/** One emit to a neighbour, which may pass it on. */
 export type Emit = Omit<Run, 'kwargs'> & { readonly kwargs: object };
 
-/** The thread at the other end of a line. A worker learns the hub's name when it is let in. */
+/** The thread at the other end of a line. A worker gets the hub's name with its welcome. */
 export interface Neighbour {
   readonly id: number;
   name: string;
 }
 
-/** What an outbox needs of the thread that it is in. */
+/** The functions of a thread that its outboxes use. */
 export interface OutboxOwner {
-  /** Counts emits of a signal that wait as pending in the manager, until what this returns is called. */
+  /** Makes waiting emits of a signal count as pending in the manager, until the returned function is called. */
   hold(signal: string, from: number, neighbour: string): () => void;
-  /** Emits that came `from` a thread, this one or another, do not reach the neighbour. */
+  /** Reports that emits `from` a thread, this or another, do not reach the neighbour. */
   lost(error: unknown, signal: string, from: number, neighbour: string): void;
 }
 
 interface OpenRun extends Run {
   readonly kwargs: object[];
 }
-/** Emits of one signal and sender that the neighbour has not taken. */
+/** The emits of one signal from one thread that the neighbour has not taken. */
 interface Waiting {
   readonly key: string;
   readonly signal: string;
@@ -30,7 +30,7 @@ interface Waiting {
   count: number;
   readonly release: () => void;
 }
-/** One message: how many emits it has, and of what. */
+/** One message: the number of its emits, and the runs they form. */
 interface Batch {
   count: number;
   readonly runs: { readonly waiting: Waiting; readonly run: OpenRun }[];
@@ -40,14 +40,14 @@ interface Posted {
   readonly runs: readonly { readonly waiting: Waiting; readonly count: number }[];
 }
 
-/** From so many on, a message costs little more than what it carries. */
+/** From this number of emits on, the overhead of a message is small. */
 const FULL_BATCH = 128;
 
 /**
- * Emits for one neighbour: collected until the microtasks of this turn are done, posted as one message, and counted until
- * the neighbour has taken them, so that no more than `limit` ever wait for it.
+ * The emits for one neighbour. They are collected until the microtasks of this turn have run, and posted as one
+ * message. They count as waiting until the neighbour has taken them, and at most `limit` may wait.
  *
- * The neighbour counts in shared memory: a loop of emits sees how far it has come without a turn of the event loop.
+ * The neighbour counts in shared memory, so a loop of emits sees its progress without a turn of the event loop.
  */
 export class Outbox {
   readonly #neighbour: Neighbour;
@@ -56,7 +56,7 @@ export class Outbox {
   readonly #owner: OutboxOwner;
   readonly #taken: Int32Array;
   readonly #index: number;
-  /** Numbers of emits, as the counter counts them: past the largest number they begin anew at the smallest. */
+  /** Counts emits as the shared counter does: after the largest 32-bit integer comes the smallest. */
   #sent = 0;
   #settled = 0;
   #batch: Batch = { count: 0, runs: [] };
@@ -65,7 +65,7 @@ export class Outbox {
   readonly #waiting = new Map<string, Waiting>();
   readonly #dropped = new Map<string, { readonly signal: string; readonly from: number; count: number }>();
 
-  /** @param index - Where in `taken` the neighbour counts. */
+  /** @param index - The index of the neighbour's counter in `taken`. */
   constructor(
     neighbour: Neighbour,
     limit: number,
@@ -93,13 +93,13 @@ export class Outbox {
     if (this.#batch.count >= FULL_BATCH) this.#postBatch();
   }
 
-  /** Posts what is collected, before anything that must not overtake it. */
+  /** Posts the collected emits, before a message that must not overtake them. */
   flush(): void {
     if (this.#batch.count > 0) this.#postBatch();
     if (this.#dropped.size > 0) this.#reportDropped();
   }
 
-  /** The neighbour has counted: what it has taken does not wait any more. */
+  /** Releases the emits that the neighbour has counted as taken. */
   settle(): void {
     const taken = Atomics.load(this.#taken, this.#index);
     for (let next = this.#posted.first; next !== undefined; next = this.#posted.first) {
@@ -111,7 +111,11 @@ export class Outbox {
     }
   }
 
-  /** Nothing more is posted. @param gone - The neighbour takes nothing any more: what waits for it is lost. */
+  /**
+   * Posts the collected emits and ends.
+   *
+   * @param gone - Whether the neighbour takes nothing any more, so that the waiting emits are lost.
+   */
   close(gone: boolean): void {
     this.flush();
     this.settle();
@@ -194,7 +198,7 @@ export class Outbox {
   }
 }
 
-/** Whether an emit differs from those of a run in nothing but its kwargs. */
+/** Whether an emit differs from those of a run only in its kwargs. */
 function continues(run: Run, { signal, from, to, rest }: Emit): boolean {
   if (run.signal !== signal || run.from !== from || run.rest !== undefined || rest !== undefined) return false;
   if (run.to.length !== to.length) return false;

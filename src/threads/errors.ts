@@ -1,8 +1,8 @@
-/** A thread has exited, or closed its link, before it answered; or with emits waiting for it, which are lost. */
+/** A thread has exited or closed its link before it answered, or while emits waited for it, which are lost. */
 export class ThreadExitedError extends Error {
   override readonly name = 'ThreadExitedError';
   readonly code = 'ERR_THREAD_EXITED';
-  /** Its name. */
+  /** The name of the thread. */
   readonly thread: string;
   /** How many emits it had not taken. */
   readonly lost: number;
@@ -13,7 +13,7 @@ export class ThreadExitedError extends Error {
   }
 }
 
-/** No hub has let this thread in within the `timeoutMs` of `joinThreads`. */
+/** No hub accepted this thread within the `timeoutMs` of `joinThreads`. */
 export class NoThreadHubError extends Error {
   override readonly name = 'NoThreadHubError';
   readonly code = 'ERR_NO_THREAD_HUB';
@@ -22,13 +22,13 @@ export class NoThreadHubError extends Error {
   }
 }
 
-/** More emits than `maxQueued` waited for one thread. Told once per signal and turn of the event loop. */
+/** More than `maxQueued` emits waited for one thread. Reported once per signal and turn of the event loop. */
 export class ThreadOverflowError extends Error {
   override readonly name = 'ThreadOverflowError';
   readonly code = 'ERR_THREAD_OVERFLOW';
-  /** The name of the busy thread; of emits from worker to worker, the hub's perhaps. */
+  /** The name of the busy thread. For emits between workers it may be the hub. */
   readonly thread: string;
-  /** The `maxQueued` that was passed. */
+  /** The `maxQueued` that was exceeded. */
   readonly limit: number;
   /** How many emits were dropped. */
   readonly dropped: number;
@@ -43,7 +43,7 @@ export class ThreadOverflowError extends Error {
   }
 }
 
-/** The hub or the link has been closed: it attaches nobody and connects nothing. */
+/** The hub or link is closed: it attaches no worker and connects no receiver. */
 export class ThreadsClosedError extends Error {
   override readonly name = 'ThreadsClosedError';
   readonly code = 'ERR_THREADS_CLOSED';

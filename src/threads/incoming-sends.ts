@@ -8,15 +8,15 @@ import { decodeExtras } from './send-extras.js';
 interface Running {
   readonly from: number;
   readonly controller: AbortController | undefined;
-  /** Answers the question whether a serial send stops. */
+  /** Answers the pending step: whether the serial send stops. */
   goOn: (stop: boolean) => void;
-  /** Nobody answers questions any more, and nobody waits for results. */
+  /** Whether the sender has aborted or left, so that it answers no step and needs no results. */
   givenUp: boolean;
 }
 
 const sendKeyOf = ({ from, id }: { readonly from: number; readonly id: number }): string => `${from} ${id}`;
 
-/** Sends of other threads that are being delivered here. */
+/** The sends of other threads that are being delivered in this thread. */
 export class IncomingSends {
   readonly #member: Participant;
   readonly #running = new Map<string, Running>();
@@ -59,7 +59,7 @@ export class IncomingSends {
     this.#running.get(sendKeyOf(message))?.goOn(message.stop);
   }
 
-  /** Nobody is left to be asked, and nobody to be answered. */
+  /** Gives up the sends of a thread that has left. */
   left(id: number): void {
     for (const running of this.#running.values()) if (running.from === id) giveUpSend(running);
   }
@@ -72,10 +72,10 @@ export class IncomingSends {
     const delivery: FarDelivery = { kwargs, timeoutMs, abortSignal, ...decodeExtras(message.rest) };
     if (message.kind === 'send') return attachment.deliver(delivery);
     await attachment.deliverSerially(delivery, (result) => this.#step(message, running, result));
-    return []; // they have been told of step by step
+    return []; // they have been posted one by one
   }
 
-  /** Tells of each result of a serial send, and asks whether it stops. */
+  /** Posts one result of a serial send, and returns whether the send stops. */
   #step(message: SendMessage, running: Running, result: SendResult): boolean | Promise<boolean> {
     if (running.givenUp) return true;
     const asked = new Promise<boolean>((resolve) => (running.goOn = resolve));
@@ -96,12 +96,15 @@ export class IncomingSends {
     }
   }
 
-  /** One literal: to put a message together by spreading others costs more than all else that is done for an answer. */
+  /** One literal, because spreading other objects into the message costs more than all the rest of an answer. */
   #post(type: 'answer' | 'step', { from, id }: SendMessage, results: readonly EncodedResult[]): void {
     this.#member.post({ type, to: [from], from: this.#member.id, id, results });
   }
 
-  /** What the receiver's failure is there, is reported here, as its other failures are. */
+  /**
+   * Returns a result that can be cloned. A value that cannot becomes a failure of the receiver, and is reported in this
+   * thread as its other failures are.
+   */
   #cloneable(message: SendMessage, result: EncodedResult): EncodedResult {
     const cloneable = cloneableResult(result);
     if (cloneable !== result && cloneable.status === 'rejected') {
@@ -112,7 +115,7 @@ export class IncomingSends {
   }
 }
 
-/** A serial send stops here: at the question that is open, or before the next one. */
+/** Stops a serial send at the pending step, or before the next one. */
 function giveUpSend(running: Running): void {
   running.givenUp = true;
   running.goOn(true);

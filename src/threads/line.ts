@@ -3,28 +3,28 @@ import { Channel } from './channel.js';
 import { type EmitsMessage, type JoinedMessage, type LineMessage, isLineMessage, isNews } from './messages.js';
 import { type Neighbour, Outbox, type OutboxOwner } from './emit-outbox.js';
 
-/** What a line needs of the thread that it is in. */
+/** The functions of a thread that its lines use. */
 export interface LineOwner extends OutboxOwner {
   /** Calls a function in the async context in which the hub or the link was made. */
   readonly within: WithinContext;
-  /** Emits that a line has brought; they are counted as taken when this returns. */
+  /** Delivers emits of a line. They count as taken when this returns. */
   takeEmits(message: EmitsMessage, line: Line): void;
   take(message: LineMessage, line: Line): void;
   takeNews(message: JoinedMessage): void;
 }
 
-/** Where a worker notes that it has left, behind the two counters of emits. */
+/** The index where a worker notes that it has left, after the two counters of emits. */
 const LEFT = 2;
 
-/** The way to one neighbour: to the hub, or from the hub to a worker. What is posted arrives in order. */
+/** The connection between the hub and one worker, as one of them sees it. Messages arrive in order. */
 export class Line {
-  /** Of its channel. */
+  /** The name of its channel. */
   readonly name: string;
   /** The number of the thread at its other end. */
   readonly neighbour: number;
   readonly outbox: Outbox;
   readonly #channel: Channel;
-  /** Beside the rest, so that it can be read before the rest. */
+  /** A channel of its own, so that news can be read before other messages. */
   readonly #news: Channel;
   readonly #owner: LineOwner;
   readonly #taken: Int32Array;
@@ -32,7 +32,8 @@ export class Line {
   #telling = false;
 
   /**
-   * @param taken - Counters, shared with the neighbour: of emits, this side's at `side`, and of what LEFT says.
+   * @param taken - Counters shared with the neighbour: emits taken by this side at index `side`, and a flag at index
+   * LEFT.
    */
   constructor(
     name: string,
@@ -47,7 +48,7 @@ export class Line {
     this.#owner = owner;
     this.#taken = new Int32Array(taken);
     this.#side = side;
-    // Channels call in the context in which they were made, that of an `attach`, and drains in that of whatever drains.
+    // A channel calls in the async context of its creation, that of an `attach`, and a drain in that of its caller.
     this.#channel = new Channel(name, (message) => owner.within(() => this.#take(message)));
     this.#news = new Channel(`${name} news`, (message) => {
       if (isNews(message)) owner.within(() => owner.takeNews(message));
@@ -56,7 +57,7 @@ export class Line {
     this.outbox = new Outbox(neighbour, maxQueued, post, owner, this.#taken, side === 0 ? 1 : 0);
   }
 
-  /** @throws DataCloneError for what can't be cloned. */
+  /** @throws DataCloneError if the message cannot be cloned. */
   post(message: LineMessage): void {
     this.outbox.flush();
     this.#channel.post(message);
@@ -66,7 +67,7 @@ export class Line {
     this.#news.post(message);
   }
 
-  /** Takes at once what news there are. */
+  /** Reads the posted news synchronously. */
   drainNews(): void {
     this.#news.drain();
   }
@@ -75,23 +76,26 @@ export class Line {
     this.#channel.keep(kept);
   }
 
-  /** Says that this worker leaves: also to a hub that has not read its seek yet, and will not hear of it on the channel. */
+  /**
+   * Notes that this worker leaves. The flag is for a hub that has not read the `seek` yet, and so would miss the
+   * message.
+   */
   leave(): void {
     Atomics.store(this.#taken, LEFT, 1);
     this.post({ type: 'bye' });
   }
 
-  /** Whether the worker left before the hub was listening. */
+  /** Whether the worker left before the hub opened its side of the line. */
   get left(): boolean {
     return Atomics.load(this.#taken, LEFT) === 1;
   }
 
-  /** Takes at once what the neighbour, which has ended, has still posted. */
+  /** Reads the last messages of a neighbour that has exited. */
   drain(): void {
     this.#channel.drain();
   }
 
-  /** @param gone - The neighbour is, and takes nothing any more. */
+  /** @param gone - Whether the neighbour is gone and takes nothing any more. */
   close(gone: boolean): void {
     this.outbox.close(gone);
     this.#channel.close();
@@ -99,7 +103,7 @@ export class Line {
   }
 
   #take(message: unknown): void {
-    // Whatever else is posted here, by other code of this process, is not meant for us.
+    // Other code of this process may post to this channel, too.
     if (!isLineMessage(message)) return;
     if (message.type === 'taken') this.outbox.settle();
     else if (message.type === 'emits') this.#takeEmits(message);
@@ -113,7 +117,7 @@ export class Line {
     this.#tell();
   }
 
-  /** Once a turn, however much has been taken. */
+  /** Posts `taken` once per turn of the event loop. */
   #tell(): void {
     if (this.#telling) return;
     this.#telling = true;

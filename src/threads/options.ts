@@ -16,7 +16,7 @@ import { definitionOf } from '../signals/tokens.js';
 import { isObject } from '../internal/weak-key-map.js';
 import type { AttachableWorker, RemoteConnectOptions, AnySignal, ThreadOptions } from './types.js';
 
-/** Options of a hub or a link, checked. */
+/** The checked options of a hub or link. */
 export interface ThreadSettings {
   readonly manager: SignalManager;
   readonly signals: ReadonlyMap<string, AnySignal>;
@@ -37,10 +37,13 @@ export function threadSettings(manager: SignalManager, options: ThreadOptions, v
   return settings;
 }
 
-/** Nobody sends it: what waits for it is told only that the manager is closed. */
+/** A signal that is never sent. A wait for it ends only when the manager closes. */
 export const NEVER_SENT = Symbol('never sent');
 
-/** A manager that is closed refuses any stream, also one that has ended before it begins and leaves nothing. */
+/**
+ * Throws if the manager is closed. A closed manager rejects any stream, even one that is aborted from the start and so
+ * connects nothing.
+ */
 function checkOpen(manager: SignalManager): void {
   manager.stream(NEVER_SENT, { abortSignal: AbortSignal.abort() });
 }
@@ -77,7 +80,10 @@ export function attachedName(options: { readonly name?: string } = {}): string |
   return options.name;
 }
 
-/** What another thread can import: a relative path would be relative to this library there. */
+/**
+ * Returns a specifier that another thread can import. A relative path is rejected, because there it would be relative
+ * to this library.
+ */
 export function moduleSpecifier(module: unknown): string {
   if (module instanceof URL) return module.href;
   const isText = typeof module === 'string' && module !== '';
@@ -90,7 +96,7 @@ export function moduleSpecifier(module: unknown): string {
 
 const REMOTE_OPTIONS = ['key', 'keys', 'once', 'priority', 'uid'];
 
-/** What of the options can cross, as it crosses. */
+/** Checks and encodes the options that can cross to another thread. */
 export function remoteOptions(options: RemoteConnectOptions = {}): object {
   checkKnown(options, REMOTE_OPTIONS, 'connectOn');
   const { routing, once, priority, uid } = connectRequest(() => undefined, options);
@@ -108,8 +114,8 @@ export function remoteOptions(options: RemoteConnectOptions = {}): object {
   return { keys: encodeValues(keys), once, priority, uids };
 }
 
-/** The options again, in the thread that connects. What came is checked by `connect`. */
-export function connectOptionsOf(encoded: object, decode: (places: unknown) => readonly unknown[]): ConnectOptions {
+/** Decodes the options in the thread that connects. `connect` checks them. */
+export function connectOptionsOf(encoded: object, decode: (values: unknown) => readonly unknown[]): ConnectOptions {
   const { keys, once, priority, uids } = encoded as Readonly<Record<string, unknown>>;
   const decodedKeys = decode(keys);
   const [uid] = decode(uids);

@@ -5,7 +5,7 @@ import type { Emit } from './emit-outbox.js';
 import { encodeExtras } from './send-extras.js';
 import { snapshotOf } from './snapshot.js';
 
-/** An emit on its way to other threads: the call and what is passed on in one, since a million of them are made. */
+/** An emit to other threads. One object is both the call and the message, because programs make millions of them. */
 export class OutgoingEmit implements FarCall, Emit {
   readonly signal: string;
   readonly from: number;
@@ -14,7 +14,7 @@ export class OutgoingEmit implements FarCall, Emit {
   readonly kwargs: object;
   readonly #routes: Routes;
 
-  /** @throws DataCloneError for kwargs that can't be cloned. */
+  /** @throws DataCloneError if the kwargs cannot be cloned. */
   constructor(routes: Routes, signal: string, from: number, to: readonly number[], send: FarSend) {
     this.#routes = routes;
     this.signal = signal;
@@ -30,6 +30,6 @@ export class OutgoingEmit implements FarCall, Emit {
   }
 
   abort(): void {
-    // Nobody waits for it.
+    // Nothing waits for an emit.
   }
 }

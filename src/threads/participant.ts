@@ -19,17 +19,17 @@ import { type RemoteThread, Roster } from './roster.js';
 import { type ThreadShare, Shares } from './shares.js';
 import type { RemoteConnectOptions, AnySignal } from './types.js';
 
-/** How messages get from this thread to others: through the hub, or, in the hub, by one line to each. */
+/** Sends messages to other threads: through the hub, or, in the hub, on a line to each thread. */
 export interface Routes {
   post(message: RoutedMessage): void;
   emit(emit: Emit): void;
-  /** Sees to it that every worker is known that the hub has let in by now. */
+  /** Reads the news of all workers that the hub has admitted so far. */
   catchUp(): void;
-  /** Whether the lines keep this thread alive has changed. One that is made later asks `kept`. */
+  /** Called when `kept` changes, with its new value. Lines that are made later read `kept`. */
   keep(kept: boolean): void;
 }
 
-/** A thread that shares signals with others: what the hub and a link have in common. */
+/** A thread that shares signals with others: the common part of a hub and a link. */
 export class Participant implements OutboxOwner {
   readonly manager: SignalManager;
   readonly timeoutMs: number;
@@ -39,7 +39,7 @@ export class Participant implements OutboxOwner {
   readonly calls: ThreadRequests;
   readonly deliveries = new IncomingSends(this);
   readonly connections = new RemoteConnections(this);
-  /** What arrives from other threads runs in the async context in which this was made. */
+  /** Messages of other threads are handled in the async context in which this was created. */
   readonly within = captureAsyncContext();
   readonly #routes: Routes;
   readonly #attends: boolean;
@@ -48,7 +48,7 @@ export class Participant implements OutboxOwner {
   id: number;
   name: string;
 
-  /** @param attends - Whether what waits here for sends keeps this thread alive. */
+  /** @param attends - Whether receivers, waits and streams of shared signals keep this thread alive. */
   constructor(settings: ThreadSettings, routes: Routes, id: number, name: string, attends: boolean) {
     this.manager = settings.manager;
     this.timeoutMs = settings.timeoutMs;
@@ -63,7 +63,7 @@ export class Participant implements OutboxOwner {
     this.#kept = this.#attended;
   }
 
-  /** Whether the lines keep this thread alive: something here waits for sends, or for answers. */
+  /** Whether the lines keep this thread alive, because it waits for sends or answers. */
   get kept(): boolean {
     return this.#kept;
   }
@@ -81,7 +81,7 @@ export class Participant implements OutboxOwner {
     this.#routes.post(message);
   }
 
-  /** A message for this thread; from one that has left, it is dropped. */
+  /** Handles a message for this thread. One from a thread that has left is dropped. */
   take(message: RoutedMessage): void {
     this.#routes.catchUp();
     const peer = this.roster.get(message.from);
@@ -110,7 +110,7 @@ export class Participant implements OutboxOwner {
     }
   }
 
-  /** A thread answers nothing any more, and gets nothing. */
+  /** Removes a thread that has left, and settles the requests to it. */
   left(id: number): void {
     const peer = this.roster.remove(id);
     if (peer === undefined) return;
@@ -119,7 +119,7 @@ export class Participant implements OutboxOwner {
     this.connections.left(id);
   }
 
-  /** @returns False when it has been closed before. */
+  /** @returns False if it was closed already. */
   close(): boolean {
     if (this.#closed) return false;
     this.#closed = true;
@@ -132,15 +132,15 @@ export class Participant implements OutboxOwner {
     if (this.#closed) throw new ThreadsClosedError(this.name);
   }
 
-  hold(signal: string, from: number, place: string): () => void {
+  hold(signal: string, from: number, thread: string): () => void {
     const share = from === this.id ? this.shares.get(signal) : undefined;
-    return share?.attachment.hold(`(emits for thread ${place})`) ?? (() => undefined);
+    return share?.attachment.hold(`(emits for thread ${thread})`) ?? (() => undefined);
   }
 
-  /** Told where the emits come from, so that who sends too much gets to know. */
-  lost(error: unknown, signal: string, from: number, place: string): void {
-    if (from === this.id) this.shares.get(signal)?.attachment.report(error, place);
-    else this.post({ type: 'lost', to: [from], from: this.id, signal, place, reason: encodeReason(error) });
+  /** Reports lost emits in the thread that sent them. */
+  lost(error: unknown, signal: string, from: number, thread: string): void {
+    if (from === this.id) this.shares.get(signal)?.attachment.report(error, thread);
+    else this.post({ type: 'lost', to: [from], from: this.id, signal, place: thread, reason: encodeReason(error) });
   }
 
   async connectOn(

@@ -13,7 +13,11 @@ import type { RemoteThread } from './roster.js';
 
 type Request = Omit<ConnectMessage, 'to' | 'from' | 'id'> | Omit<DisconnectMessage, 'to' | 'from' | 'id'>;
 
-/** Asks one thread to connect or disconnect, and waits for its word. @returns The number of the request. */
+/**
+ * Asks one thread to connect or disconnect, and waits for its answer.
+ *
+ * @returns The number of the request.
+ */
 export function ask(member: Participant, peer: RemoteThread, request: Request, what: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const settle = (outcome: () => void): void => {
@@ -40,17 +44,17 @@ export function ask(member: Participant, peer: RemoteThread, request: Request, w
       const isConnect = request.type === 'connect';
       const name = `"${isConnect ? request.signal : what}"`;
       refuse(caller.blame(new ReceiverTimeoutError(what, name, member.timeoutMs)));
-      // Whenever it gets to it, it leaves nothing connected that nobody here could take back.
+      // The thread may still connect later. Then this disconnects the receiver, because no handle for it exists.
       if (isConnect) post({ type: 'disconnect', connect: id });
     });
     post(request);
   });
 }
 
-/** What other threads have connected here, so that they can take it back. */
+/** The connections that other threads have made in this thread, so that they can disconnect them. */
 export class RemoteConnections {
   readonly #member: Participant;
-  /** By who asked; undefined while the module is being loaded. */
+  /** By thread and request number; undefined while the module is being loaded. */
   readonly #connections = new Map<string, Connection | undefined>();
 
   constructor(member: Participant) {
@@ -69,7 +73,10 @@ export class RemoteConnections {
     });
   }
 
-  /** Nobody can take them back any more; they stay connected. What is still being loaded is not connected. */
+  /**
+   * Forgets the connections of a thread that has left; they stay connected. Receivers that are still being loaded will
+   * not be connected.
+   */
   left(id: number): void {
     for (const key of this.#connections.keys()) if (key.startsWith(`${id} `)) this.#connections.delete(key);
   }
@@ -92,7 +99,7 @@ export class RemoteConnections {
     this.#connections.set(key, undefined);
     try {
       const receiver = await load(module, exportName);
-      // Who asked may have given up meanwhile, or left.
+      // The requesting thread may have timed out or left meanwhile.
       if (!this.#connections.has(key)) return;
       const decoded = connectOptionsOf(options, decodeValues);
       this.#connections.set(key, this.#member.manager.connect(receiver, share.signal, decoded));

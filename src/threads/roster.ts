@@ -8,7 +8,10 @@ export interface RemoteThread {
   readonly card: PeerCard;
 }
 
-/** What a thread hears of a signal, as it is written in shared memory: all others see it at once, whatever is on its way. */
+/**
+ * The audience of a thread for a signal, as numbers in shared memory. So all threads see a change at once, whatever
+ * messages are pending.
+ */
 export const LEVELS: readonly Heard[] = ['nothing', 'filtered', 'everything'];
 const FILTERED = LEVELS.indexOf('filtered');
 const EVERYTHING = LEVELS.indexOf('everything');
@@ -58,7 +61,7 @@ export class Roster {
     return peer;
   }
 
-  /** Whom a send of this signal may reach. */
+  /** Returns the threads that a send of this signal may reach. */
   reach(signal: string, filtered: boolean): readonly RemoteThread[] {
     const needed = filtered ? FILTERED : EVERYTHING;
     const reached: RemoteThread[] = [];

@@ -4,14 +4,14 @@ import type { Participant } from './participant.js';
 import { attachedName, checkWorker } from './options.js';
 import type { AttachableWorker, RemoteConnectOptions, AnySignal } from './types.js';
 
-/** What does the work of a hub or a link. */
+/** The implementation of a hub or link. */
 interface Inner {
   readonly member: Participant;
   attach(worker: AttachableWorker, name: string | undefined): Promise<void>;
   close(): void;
 }
 
-/** What a hub and a link are to those who have them; what does their work stays out of sight. */
+/** The public part of a hub and a link. The implementation stays private. */
 export abstract class ThreadsBase implements AsyncDisposable {
   /** The same as `close()`. */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
@@ -34,14 +34,14 @@ export abstract class ThreadsBase implements AsyncDisposable {
   }
 
   /**
-   * Lets a worker in that this thread has made and that calls `joinThreads`, now or later, and resolves when it has
-   * joined. From then on no send is missed by what is connected here or there. The worker's own port is left alone. What
-   * a worker has let in leaves when that worker does. Called again for the same worker it waits for another
-   * `joinThreads` there.
+   * Attaches a worker of this thread that calls `joinThreads`, now or later, and resolves when it has joined. From then
+   * on, sends of either thread reach the receivers of both. The worker's own port is not used. When a worker leaves,
+   * the workers that it attached leave, too. Called again for the same worker, `attach` waits for its next
+   * `joinThreads`.
    *
-   * @param options - `name` wins over the worker's own; where it is taken, a number is added: `name#2`.
-   * @returns Rejects with {@link ThreadExitedError} when the worker ends before, with {@link ThreadsClosedError} after
-   * `close()`. It has no time limit: a worker that gives up may try again.
+   * @param options - `name` replaces the worker's own name. If it is taken, a number is added: `name#2`.
+   * @returns Rejects with {@link ThreadExitedError} if the worker exits first, and with {@link ThreadsClosedError}
+   * after `close()`. There is no time limit, because a worker that times out may try again.
    */
   async attach(worker: AttachableWorker, options?: { readonly name?: string }): Promise<void> {
     checkWorker(worker);
@@ -49,14 +49,16 @@ export abstract class ThreadsBase implements AsyncDisposable {
   }
 
   /**
-   * Connects an exported function of a module in another thread: a function can't cross, a module can.
+   * Connects an exported function of a module in another thread. A module can be named across threads, a function
+   * cannot.
    *
    * @param thread - The name of a joined thread.
-   * @param module - A URL, an absolute path or the name of a package, imported over there.
+   * @param module - A URL, an absolute path or the name of a package. The other thread imports it.
    * @param options - `key`, `keys`, `once`, `priority`, `uid`.
-   * @returns What disconnects it. Rejects with what the import threw, with a TypeError when the export is not a function,
-   * with {@link ThreadExitedError} when the thread ends before, with a ReceiverTimeoutError when it gives no answer
-   * within the `timeoutMs` of this hub or link: then it connects nothing, whenever it gets to it.
+   * @returns A disposable that disconnects the function. Rejects with the error of the import, with a TypeError if the
+   * export is not a function, and with {@link ThreadExitedError} if the thread exits first. Rejects with a
+   * ReceiverTimeoutError if the thread does not answer within the `timeoutMs` of this hub or link; the function then
+   * does not stay connected.
    */
   connectOn(
     thread: string,
@@ -69,8 +71,8 @@ export abstract class ThreadsBase implements AsyncDisposable {
   }
 
   /**
-   * Shares nothing any more: sends here are local, and the others forget this thread. When it is the hub's, all sends in
-   * all threads are. Sends that are awaited get a rejected result for each thread that has not answered.
+   * Stops sharing: sends of this thread become local, and the other threads forget it. If it is the hub, the sends of
+   * all threads become local. Pending sends get a rejected result for each thread that has not answered.
    */
   close(): Promise<void> {
     this.#inside.close();

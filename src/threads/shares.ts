@@ -9,14 +9,14 @@ export interface ThreadShare {
   readonly attachment: FarAttachment;
 }
 
-/** The signals that this thread shares, and what is heard of them here, written where all threads see it. */
+/** The signals that this thread shares, and their audience here, written to memory that all threads read. */
 export class Shares {
   readonly names: readonly string[];
   readonly levels: SharedArrayBuffer;
   readonly #shares = new Map<string, ThreadShare>();
   readonly #attended = new Set<string>();
 
-  /** @param onAttended - Told when `attended` may have changed since. */
+  /** @param onAttended - Called when `attended` may have changed. */
   constructor(
     manager: SignalManager,
     signals: ReadonlyMap<string, AnySignal>,
@@ -27,7 +27,7 @@ export class Shares {
     this.levels = new SharedArrayBuffer(this.names.length);
     const levels = new Uint8Array(this.levels);
     this.names.forEach((name, index) => {
-      const signal = signals.get(name) as AnySignal; // it is one of its keys
+      const signal = signals.get(name) as AnySignal; // `names` are the keys
       const note = (): void => {
         Atomics.store(levels, index, LEVELS.indexOf(attachment.heard));
         if (attachment.attended) this.#attended.add(name);
@@ -43,7 +43,7 @@ export class Shares {
     });
   }
 
-  /** Whether anything here waits for sends of shared signals. */
+  /** Whether this thread has a receiver, wait or stream of a shared signal. */
   get attended(): boolean {
     return this.#attended.size > 0;
   }

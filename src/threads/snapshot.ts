@@ -2,10 +2,10 @@ import { withPath } from '../internal/uncloneable.js';
 import { isObject } from '../internal/weak-key-map.js';
 
 /**
- * The kwargs as they are now and as another thread will get them: what comes later changes nothing of it, and it can
- * surely be posted.
+ * Copies kwargs as another thread will get them. Later changes of the kwargs do not change the copy, and the copy can
+ * be posted.
  *
- * @throws DataCloneError for what can't be cloned, and what a getter throws.
+ * @throws DataCloneError if the kwargs cannot be cloned, and any error of a getter.
  */
 export function snapshotOf(kwargs: object): object {
   return flatCopyOf(kwargs) ?? cloneOf(kwargs);
@@ -19,7 +19,10 @@ function cloneOf(kwargs: object): object {
   }
 }
 
-/** Most kwargs are a plain object of primitives, for which a shallow copy does what a clone would, in a fraction of its time. */
+/**
+ * Most kwargs are plain objects of primitives. For these, a shallow copy equals a clone and takes a fraction of the
+ * time.
+ */
 function flatCopyOf(kwargs: object): object | undefined {
   const prototype: unknown = Object.getPrototypeOf(kwargs);
   if (prototype !== Object.prototype && prototype !== null) return undefined;

@@ -23,23 +23,23 @@ import type { AttachableWorker, ThreadOptions } from './types.js';
 /** A worker that has joined. */
 interface Joined {
   readonly line: Line;
-  /** The thread that let it in: the hub's own, or a worker that had made it. */
+  /** The thread that attached it: the hub's own, or the worker that started it. */
   readonly parent: number;
-  /** Told when it has read its welcome, or has left before. */
+  /** Called when the worker has read its welcome (true), or has left first (false). */
   readonly onReady: (ready: boolean) => void;
-  /** Stops waiting for its exit. */
+  /** Removes the listener for its exit. */
   readonly forget: () => void;
 }
 
-/** The managers that an open hub shares signals of. */
+/** The managers with an open hub. */
 const managersWithHub = (): WeakSet<SignalManager> => processShared('managers with a hub', () => new WeakSet());
 
-/** Lets workers into the sharing of signals, and passes on what they say to each other. */
+/** Admits workers, and passes on their messages to each other. */
 export class Hub implements Routes, LineOwner {
   readonly member: Participant;
   readonly #joined = new Map<number, Joined>();
   readonly #onClose: OnClose = new Set();
-  /** How many it has let in: shared, so that all see at once when somebody has joined. */
+  /** The number of admitted workers, shared so that all threads see at once that one has joined. */
   readonly #admitted = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   #lastId = 0;
 
@@ -65,7 +65,7 @@ export class Hub implements Routes, LineOwner {
       this.#onClose,
       (seek) =>
         new Promise((resolve) => {
-          // A worker tells of its exit in the context in which it was made.
+          // The `exit` event runs in the async context in which the worker was created.
           const onExit = (): void => this.within(() => this.#exited(id));
           worker.once('exit', onExit);
           const id = this.#admit(seek, 0, resolve, () => void worker.off('exit', onExit));
@@ -103,7 +103,7 @@ export class Hub implements Routes, LineOwner {
   take(message: LineMessage, line: Line): void {
     if (isRouted(message)) {
       if (message.from !== line.neighbour) return;
-      // Passed on before it is delivered here, where receivers may change the kwargs.
+      // Passed on first, because receivers of this thread may change the kwargs.
       this.post(message);
       if (message.to.includes(0)) this.member.take(message);
     } else if (message.type === 'bye') this.#leave(line.neighbour);
@@ -113,11 +113,11 @@ export class Hub implements Routes, LineOwner {
   }
 
   takeNews(): void {
-    // The hub makes the news.
+    // Only the hub posts news.
   }
 
   catchUp(): void {
-    // Nobody joins but here.
+    // Workers join only through the hub.
   }
 
   takeEmits({ runs }: EmitsMessage, line: Line): void {
@@ -127,12 +127,12 @@ export class Hub implements Routes, LineOwner {
     for (const run of own) if (run.to.includes(0)) this.member.deliveries.takeRun(run);
   }
 
-  hold(signal: string, from: number, place: string): () => void {
-    return this.member.hold(signal, from, place);
+  hold(signal: string, from: number, thread: string): () => void {
+    return this.member.hold(signal, from, thread);
   }
 
-  lost(error: unknown, signal: string, from: number, place: string): void {
-    this.member.lost(error, signal, from, place);
+  lost(error: unknown, signal: string, from: number, thread: string): void {
+    this.member.lost(error, signal, from, thread);
   }
 
   #passOn(run: Run): void {
@@ -149,7 +149,7 @@ export class Hub implements Routes, LineOwner {
     this.#admit(seek, line.neighbour, onReady, () => undefined);
   }
 
-  /** @returns The number of the thread that is let in; undefined when it has given up since. */
+  /** @returns The number of the admitted thread; undefined if it has left meanwhile. */
   #admit(seek: SeekMessage, parent: number, onReady: (ready: boolean) => void, forget: () => void): number | undefined {
     const id = (this.#lastId += 1);
     const card: PeerCard = {
@@ -159,7 +159,7 @@ export class Hub implements Routes, LineOwner {
       levels: seek.levels,
     };
     const line = new Line(seek.line, { id, name: card.name }, this.member.maxQueued, this, seek.taken, 0);
-    // Looked at when the line is there: who leaves from now on says so on it.
+    // Read after the line is open: a worker that leaves from now on posts that on the line.
     if (line.left) {
       forget();
       line.close(false);
@@ -196,7 +196,7 @@ export class Hub implements Routes, LineOwner {
     this.#leave(id);
   }
 
-  /** With it leave the workers that it has let in: nobody would tell of their exit. */
+  /** Removes a worker, and the workers that it attached, because only it could report their exit. */
   #leave(id: number): void {
     const joined = this.#joined.get(id);
     if (joined === undefined) return;
@@ -212,11 +212,11 @@ export class Hub implements Routes, LineOwner {
 }
 
 /**
- * Shares signals with worker threads, both ways: a send in any of the threads calls the receivers of all of them, each
+ * Shares signals with worker threads, both ways. A send in any of the threads calls the receivers of all of them, each
  * in the thread that connected it.
  *
- * One per manager at a time, in the main thread as a rule: workers say nothing to each other but through it. It does not
- * keep the process alive, apart from sends that are awaited.
+ * A manager has one hub at a time, usually in the main thread. Workers exchange all messages through the hub. The hub
+ * keeps the process alive only while it awaits answers to a send.
  *
  * @example
  * ```ts
@@ -238,8 +238,8 @@ export class ThreadHub extends ThreadsBase {
 
   /**
    * @param options - `signals` that cross, `name`, `timeoutMs`, `maxQueued`.
-   * @throws TypeError or RangeError for bad options; TypeError when another hub of this manager is open;
-   * ManagerClosedError when the manager is closed.
+   * @throws TypeError or RangeError for bad options; TypeError if another hub of this manager is open;
+   * ManagerClosedError if the manager is closed.
    */
   constructor(manager: SignalManager, options: ThreadOptions) {
     super(new Hub(manager, options));

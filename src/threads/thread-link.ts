@@ -24,24 +24,24 @@ import type { Emit } from './emit-outbox.js';
 import { ThreadsBase } from './shared-base.js';
 import type { AttachableWorker, ThreadOptions } from './types.js';
 
-/** This thread's part in the sharing of signals: one line, to the hub. */
+/** The implementation of a link: it has one line, to the hub. */
 export class WorkerLink implements Routes, LineOwner {
   readonly member: Participant;
   readonly #line: Line;
   readonly #hub = { id: 0, name: 'main' };
   readonly #taken = new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT);
   readonly #onClose: OnClose = new Set();
-  /** Told what has come of workers of this thread that are to be let in, by their lines. */
+  /** Callbacks for the answers about workers that this thread attaches, by the names of their lines. */
   readonly #onAnswer = new Map<string, (ready: boolean) => void>();
-  /** How many workers the hub has let in, and how many of them are known here. */
+  /** How many workers the hub has admitted, and how many of them are known here. */
   #admitted: Int32Array | undefined;
   #known = 0;
-  /** Those that have left before they were known. */
+  /** The workers that left before they were known. */
   readonly #gone = new Set<number>();
   #onWelcome: (() => void) | undefined;
 
   constructor(settings: ThreadSettings, name: string) {
-    // First, for it throws when the manager has been closed since; nothing has been opened then.
+    // First, because it throws if the manager has been closed meanwhile, before anything is opened.
     this.member = new Participant(settings, this, -1, name, true);
     this.#line = new Line(randomUUID(), this.#hub, settings.maxQueued, this, this.#taken, 1);
     this.#line.keep(this.member.kept);
@@ -52,9 +52,9 @@ export class WorkerLink implements Routes, LineOwner {
   }
 
   /**
-   * Resolves when a hub has let this thread in.
+   * Resolves when a hub has admitted this thread.
    *
-   * @param caller - Who called `joinThreads`: an earlier join may have been waited for since.
+   * @param caller - The call of `joinThreads`, which may have waited for an earlier one.
    */
   join(thread: number, caller: CallSite): Promise<void> {
     const { manager, name, timeoutMs, shares } = this.member;
@@ -141,13 +141,13 @@ export class WorkerLink implements Routes, LineOwner {
   }
 
   takeNews({ peer }: JoinedMessage): void {
-    // The welcome was posted before any news, and may be read after it.
+    // The welcome was posted before any news, but the channels may be read in the other order.
     if (this.#admitted === undefined) this.#line.drain();
     this.#known = peer.id;
     if (!this.#gone.delete(peer.id)) this.member.roster.add(peer);
   }
 
-  /** News travel beside the line: that a thread has left may be read before that it has joined. */
+  /** News has a channel of its own, so "left" may arrive before "joined". */
   #left(id: number): void {
     if (id > this.#known) this.#gone.add(id);
     else this.member.left(id);
@@ -161,12 +161,12 @@ export class WorkerLink implements Routes, LineOwner {
     for (const run of runs) this.member.deliveries.takeRun(run);
   }
 
-  hold(signal: string, from: number, place: string): () => void {
-    return this.member.hold(signal, from, place);
+  hold(signal: string, from: number, thread: string): () => void {
+    return this.member.hold(signal, from, thread);
   }
 
-  lost(error: unknown, signal: string, from: number, place: string): void {
-    this.member.lost(error, signal, from, place);
+  lost(error: unknown, signal: string, from: number, thread: string): void {
+    this.member.lost(error, signal, from, thread);
   }
 
   #welcome({ id, name, peers, admitted }: WelcomeMessage): void {
@@ -183,7 +183,7 @@ export class WorkerLink implements Routes, LineOwner {
 
   #answer(line: string, ready: boolean): void {
     this.#onAnswer.get(line)?.(ready);
-    if (!ready) this.#onAnswer.delete(line); // nothing, or nothing more, will come of it
+    if (!ready) this.#onAnswer.delete(line); // there will be no other answer
   }
 
   #end(gone: boolean): void {
@@ -194,7 +194,7 @@ export class WorkerLink implements Routes, LineOwner {
   }
 }
 
-/** What a worker has of the sharing of signals: see {@link joinThreads}. */
+/** The link of a worker to the hub: see {@link joinThreads}. */
 export class ThreadLink extends ThreadsBase {
   readonly #member: Participant;
 
@@ -208,22 +208,22 @@ export class ThreadLink extends ThreadsBase {
     this.#member = link.member;
   }
 
-  /** This thread's name, as the hub has it. */
+  /** The name of this thread, as assigned by the hub. */
   get name(): string {
     return this.#member.name;
   }
 }
 
 /**
- * Joins the threads that share signals: called in a worker, resolves when the hub has let it in. It does not matter who
- * comes first, or what else the worker does on its port.
+ * Joins the threads that share signals. Call it in a worker; it resolves when the hub has admitted the worker. `attach`
+ * may be called before or after it, and the worker may use its own port freely.
  *
- * The thread is kept alive while something here waits for sends of the shared signals (receivers, `wait`, `stream`), or
- * a send is awaited, and no longer.
+ * The link keeps the thread alive while a shared signal has a receiver, wait or stream in this thread, and while a send
+ * awaits answers.
  *
  * @param options - `signals` that cross, by name; `name`, unless `attach` gives one; `timeoutMs`, `maxQueued`.
- * @returns Rejects with {@link NoThreadHubError} when no hub lets it in within `timeoutMs`, and at once in a thread that
- * nobody can attach; with ManagerClosedError when the manager is closed, or is while it waits; with a TypeError or
+ * @returns Rejects with {@link NoThreadHubError} if no hub admits it within `timeoutMs`, and at once in the main
+ * thread. Rejects with ManagerClosedError if the manager is closed or closes meanwhile, and with a TypeError or
  * RangeError for bad options.
  *
  * @example
@@ -241,7 +241,7 @@ export async function joinThreads(manager: SignalManager, options: ThreadOptions
   return joinAs(isMainThread ? undefined : threadId, manager, options);
 }
 
-/** @internal What `joinThreads` does in the thread of this number, which the main thread has none of. */
+/** @internal Does the work of `joinThreads` for the thread of this number; undefined in the main thread. */
 export async function joinAs(
   thread: number | undefined,
   manager: SignalManager,
