@@ -1,6 +1,7 @@
 /** The entry points of the package: the name of the files in `dist/` and where each comes from. One line per entry. */
 export const entries = {
   index: 'src/index.ts',
+  far: 'src/far/index.ts',
   bus: 'src/bus/index.ts',
   threads: 'src/threads/index.ts',
   bridge: 'src/bridge/index.ts',

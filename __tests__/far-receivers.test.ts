@@ -3,10 +3,6 @@ import {
   ANY,
   type DrainTimeoutError,
   type ErrorReport,
-  type FarAttachment,
-  type FarReceivers,
-  type FarSend,
-  type Heard,
   RECEIVER_CONNECTED,
   type SendResult,
   Signal,
@@ -15,6 +11,7 @@ import {
   farResults,
   values,
 } from '../src/index.js';
+import { type FarAttachment, type FarReceivers, type FarSend, type Heard, attachFar } from '../src/far/index.js';
 import { Elsewhere, farResult, noAnswer } from './helpers/elsewhere.js';
 import { DISPOSE } from '../src/internal/dispose.js';
 import { deferred, errorOf, flush, rejectionOf } from './helpers/promises.js';
@@ -32,7 +29,7 @@ beforeEach(() => {
   manager = new SignalManager({ onError: (error, report) => reports.push([error, report]) });
   signal = new Signal({ name: 'shared', manager });
   far = new Elsewhere();
-  attachment = manager.attachFar(signal, far);
+  attachment = attachFar(manager, signal, far);
 });
 
 afterEach(async () => {
@@ -105,7 +102,7 @@ describe('a send of a signal with receivers elsewhere', () => {
 
   it('goes through several transports in the order of their attachment', async () => {
     const second = new Elsewhere({ second: 'everything' });
-    manager.attachFar(signal, second);
+    attachFar(manager, signal, second);
     for (const reverse of [false, true]) {
       const sent = signal.send({}, { reverse });
       second.answer(farResult('second', 2));
@@ -120,7 +117,7 @@ describe('a send of a signal with receivers elsewhere', () => {
     signal.connect(receiver('here'));
     const waiting = signal.wait({ timeoutMs: 10 });
     const second = new Elsewhere();
-    manager.attachFar(signal, second);
+    attachFar(manager, signal, second);
     second.refusal = new TypeError('cannot be cloned');
     expect(await rejectionOf(signal.send())).toBe(second.refusal);
     expect(await rejectionOf(signal.sendSerial())).toBe(second.refusal);
@@ -133,7 +130,7 @@ describe('a send of a signal with receivers elsewhere', () => {
 
   it('is passed on with its defaults', async () => {
     const declared = new Signal({ manager, defaults: { a: 1, b: 2 } });
-    manager.attachFar(declared, far);
+    attachFar(manager, declared, far);
     const sent = declared.send({ b: 3 });
     far.answer();
     await sent;
@@ -212,7 +209,7 @@ describe('sendSerial with receivers elsewhere (T7)', () => {
     const { calls, receiver } = callList();
     signal.connect(receiver('here'));
     const second = new Elsewhere({ second: 'everything' });
-    manager.attachFar(signal, second);
+    attachFar(manager, signal, second);
     const sent = signal.sendSerial({}, { reverse: true });
     expect([far.started.length, second.started.length]).toEqual([0, 1]);
     second.answer(farResult('second', 2));
@@ -231,7 +228,7 @@ describe('sendSerial with receivers elsewhere (T7)', () => {
 
   it('until is asked about the results there, and stops what comes after', async () => {
     const second = new Elsewhere();
-    manager.attachFar(signal, second);
+    attachFar(manager, signal, second);
     const asked: SendResult[] = [];
     const sent = signal.sendSerial(
       {},
@@ -378,7 +375,7 @@ describe('pending, drain and close with receivers elsewhere (T7)', () => {
     expect(await rejectionOf(attachment.deliverSerially({ kwargs: {} }))).toMatchObject({ code: 'ERR_MANAGER_CLOSED' });
     attachment.deliverEmit({ kwargs: {} });
     expect(reports.map(([error]) => error)).toEqual([expect.objectContaining({ code: 'ERR_MANAGER_CLOSED' })]);
-    expect(errorOf(() => manager.attachFar(signal, far))).toMatchObject({ code: 'ERR_MANAGER_CLOSED' });
+    expect(errorOf(() => attachFar(manager, signal, far))).toMatchObject({ code: 'ERR_MANAGER_CLOSED' });
   });
 });
 
@@ -416,7 +413,7 @@ describe('a delivery from elsewhere', () => {
 
   it('is seen by waits, streams and ANY, and kept by a sticky signal', async () => {
     const sticky = new Signal<{ n: number }>({ manager, sticky: true });
-    const attached = manager.attachFar(sticky, far);
+    const attached = attachFar(manager, sticky, far);
     const waiting = sticky.wait();
     const any: unknown[] = [];
     manager.connect((kwargs) => any.push(kwargs), ANY);
@@ -483,7 +480,7 @@ describe('a delivery from elsewhere', () => {
 
   it('with kwargs that the signal does not declare is refused', async () => {
     const declared = new Signal({ name: 'declared', manager, defaults: { a: 1 } });
-    const attached = manager.attachFar(declared, far);
+    const attached = attachFar(manager, declared, far);
     const unexpected = new TypeError('Unexpected kwarg `b` for signal "declared", which declares a');
     expect(await rejectionOf(attached.deliver({ kwargs: { b: 1 } }))).toEqual(unexpected);
     attached.deliverEmit({ kwargs: { b: 1 } });
@@ -549,7 +546,7 @@ describe('FarAttachment#heard', () => {
   it('of a sticky signal is everything; whether anybody waits is told all the same', () => {
     const sticky = new Signal({ manager, sticky: true });
     const elsewhere = new Elsewhere();
-    const attached = manager.attachFar(sticky, elsewhere);
+    const attached = attachFar(manager, sticky, elsewhere);
     expect([attached.heard, attached.attended]).toEqual(['everything', false]);
     const connection = sticky.connect(() => 1);
     expect([attached.heard, attached.attended]).toEqual(['everything', true]);
@@ -636,13 +633,13 @@ describe('hasReceivers and explain with receivers elsewhere (T7)', () => {
   });
 });
 
-describe('SignalManager#attachFar', () => {
+describe('attachFar', () => {
   it.each([
     ['signal', 'shared', /^Expected `signal` to be a symbol or an object, got string "shared"/],
     ['signal', ANY, /^Expected `signal` to be one signal, got Symbol\(signalbox@1\/ANY\)/],
     ['signal', RECEIVER_CONNECTED, /^Expected `signal` to be none of the meta signals, got object/],
   ])('refuses a wrong %s', (_parameter, token, message) => {
-    expect(errorOf(() => manager.attachFar(token as never, far))).toMatchObject({
+    expect(errorOf(() => attachFar(manager, token as never, far))).toMatchObject({
       name: 'TypeError',
       message: expect.stringMatching(message) as unknown,
     });
@@ -654,13 +651,13 @@ describe('SignalManager#attachFar', () => {
     [{ reach: () => [], prepare: 1 }, 'Expected `far.prepare` to be a function, got number 1'],
     [{ reach: () => [], prepare: () => undefined }, 'Expected `far.heard` to be a function, got undefined'],
   ])('refuses %p', (value, message) => {
-    expect(errorOf(() => manager.attachFar(signal, value as FarReceivers))).toEqual(new TypeError(message));
+    expect(errorOf(() => attachFar(manager, signal, value as FarReceivers))).toEqual(new TypeError(message));
   });
 
   it('is undone by disposing what it returns, once', async () => {
     signal.connect(() => 'here');
     const second = new Elsewhere({ second: 'everything' });
-    const other = manager.attachFar(signal, second);
+    const other = attachFar(manager, signal, second);
     attachment[Symbol.dispose]();
     attachment[Symbol.dispose]();
     const sent = signal.send();

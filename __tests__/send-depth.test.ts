@@ -8,6 +8,7 @@ import {
   SignalManager,
   type SignalToken,
 } from '../src/index.js';
+import { attachFar } from '../src/far/index.js';
 import { errorOf, flush, rejectionOf } from './helpers/promises.js';
 
 type Send = (manager: SignalManager, signal: SignalToken) => unknown;
@@ -147,7 +148,7 @@ describe('receivers that send what calls them again (R25)', () => {
       (manager, signal, again) => {
         const start = (): undefined => void 0;
         const call = { start, abort: () => undefined };
-        manager.attachFar(signal, { reach: () => ['there'], prepare: () => call, heard: () => undefined });
+        attachFar(manager, signal, { reach: () => ['there'], prepare: () => call, heard: () => undefined });
         for (let i = 0; i < 2; i++) manager.connect(() => again(), signal);
       },
     ],
@@ -163,7 +164,7 @@ describe('receivers that send what calls them again (R25)', () => {
     const { manager } = makeManager();
     const signal = Symbol('moved');
     const call = { start: () => Promise.resolve([]), abort: () => undefined };
-    manager.attachFar(signal, { reach: () => ['there'], prepare: () => call, heard: () => undefined });
+    attachFar(manager, signal, { reach: () => ['there'], prepare: () => call, heard: () => undefined });
     for (let i = 0; i < 2; i++) manager.connect(async () => [await manager.send(signal)], signal);
     expect(await rejectionOf(manager.send(signal))).toMatchObject({ code: 'ERR_SEND_DEPTH' });
     expect(errorOf(() => manager.emit(signal))).toMatchObject({ code: 'ERR_SEND_DEPTH' });

@@ -24,7 +24,6 @@ export {
   StreamOverflowError,
   WaitTimeoutError,
 } from './signals/errors.js';
-export type { FarAttachment, FarCall, FarDelivery, FarReceivers, FarSend, Heard } from './far/index.js';
 export type {
   ConnectOptions,
   Connection,

@@ -1,4 +1,5 @@
-import type { FarCall, FarReceivers, FarResult, FarSend, Heard } from '../../src/index.js';
+import type { FarCall, FarReceivers, FarSend, Heard } from '../../src/far/index.js';
+import type { FarResult } from '../../src/index.js';
 import { type Deferred, deferred } from './promises.js';
 
 export const farResult = (place: string, value: unknown): FarResult => ({

@@ -37,6 +37,7 @@ describe('the size of an entry, minified and compressed with brotli', () => {
   });
 
   it.each([
+    ['far.js', 1_024],
     ['bus.js', 3_584],
     ['threads.js', 8_320],
     ['bridge.js', 15_104],
@@ -55,7 +56,7 @@ describe('the size of an entry, minified and compressed with brotli', () => {
 });
 
 describe('an entry for browsers', () => {
-  it.each(['index.js', 'bus.js', 'bridge.js', 'memory.js', 'broadcast.js', 'mqtt.js'])(
+  it.each(['index.js', 'far.js', 'bus.js', 'bridge.js', 'memory.js', 'broadcast.js', 'mqtt.js'])(
     '%s imports nothing of node',
     async (entry) => {
       expect((await bundle(entry)).foreign).toEqual([]);

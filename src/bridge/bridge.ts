@@ -3,7 +3,7 @@ import { checkManager } from '../internal/check.js';
 import { describedBy, refuseProxies } from '../internal/printing.js';
 import { asyncDisposeBy } from '../internal/async-dispose-by.js';
 import { ASYNC_DISPOSE } from '../internal/dispose.js';
-import type { FarAttachment, FarReceivers } from '../far/index.js';
+import { type FarAttachment, type FarReceivers, attachFar } from '../far/index.js';
 import type { Signal } from '../signal.js';
 import type { SignalManager } from '../manager/manager.js';
 import { handedOutController } from '../internal/abort.js';
@@ -166,7 +166,7 @@ export class Bridge implements AsyncDisposable {
     checkShareOptions(options);
     this.#checkOpen();
     if (this.#shared.has(name)) throw new TypeError(`Signal "${name}" is shared already`);
-    const attach = (far: FarReceivers): FarAttachment => this.#manager.attachFar(signal, far);
+    const attach = (far: FarReceivers): FarAttachment => attachFar(this.#manager, signal, far);
     const shared = options.durable === true ? this.#durable(name, options, attach) : this.#live(name, options, attach);
     // Known before anything is waited for, so that two calls can't both share it.
     this.#shared.set(name, shared);

@@ -95,6 +95,34 @@ export class PendingSends {
     return rejected;
   }
 
+  /**
+   * Counts all that `run` does as one pending send.
+   *
+   * @param run - Gets the home in which its calls of receivers are counted.
+   * @param others - What it waits for besides these receivers.
+   */
+  async countAsOne<T>(
+    context: Pick<SendContext, 'signal'>,
+    run: (home: PendingSends) => Promise<T>,
+    others: () => Iterable<{ readonly name: unknown }>,
+  ): Promise<T> {
+    const inner = new PendingSends(this.failures, this);
+    const send: PendingSend = { running: () => [...inner.running(), ...others()] };
+    let settled: Promise<T>;
+    this.begin(context);
+    try {
+      settled = run(inner);
+    } finally {
+      this.calling -= 1;
+    }
+    this.add(send);
+    try {
+      return await settled;
+    } finally {
+      this.delete(send);
+    }
+  }
+
   add(send: PendingSend): void {
     this.#waiting += 1;
     send.before = this.#latest;

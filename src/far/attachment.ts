@@ -1,119 +1,121 @@
-import { checkFunction, checkObject } from '../internal/check.js';
-import { classNamed } from './error-class-by-name.js';
+import { argumentError, checkFunction, checkManager, checkObject } from '../internal/check.js';
 import { DISPOSE } from '../internal/dispose.js';
-import type { Until } from '../dispatch/stepwise.js';
-import type { FarAttachment, FarDelivery, FarReceivers, FarSend, Heard } from './index.js';
-import type { PendingSends } from '../dispatch/pending-sends.js';
-import { parsedFilterOf } from '../signals/filter.js';
-import type { UncommonSends } from '../send/uncommon-send.js';
-import type { SignalState } from '../send/signal-state.js';
-import type { SignalTable } from '../send/signal-table.js';
-import { ANY } from '../signals/tokens.js';
-import type { Receiver, SendResult, SignalToken } from '../contract/signals.js';
+import { FAR } from '../signals/tokens.js';
+import { standInFor } from '../signals/stand-in.js';
+import type { SignalManager } from '../manager/manager.js';
+import type {
+  Audience,
+  DeliveredSend,
+  FarCall,
+  FarHost,
+  FarPart,
+  FarReceivers,
+  FarSend,
+  FarSide,
+  Heard,
+  SendHere,
+} from '../send/far-hook.js';
+import { classNamed } from './error-class-by-name.js';
+import { explainFar } from './explain-far.js';
+import { SplitSend } from './far-send.js';
+import type { FarAttachment, FarDelivery } from './types.js';
+import type { Explanation, SendResult, SignalToken } from '../contract/signals.js';
 
-/** The attachments of a manager, each of which is told when what is heard here changes. */
-export class FarAttachments {
-  readonly #home: PendingSends;
-  readonly #signals: SignalTable;
-  readonly #sending: UncommonSends;
-  readonly #attached = new Set<Attachment>();
-
-  constructor(home: PendingSends, signals: SignalTable, sending: UncommonSends) {
-    this.#home = home;
-    this.#signals = signals;
-    this.#sending = sending;
-  }
-
-  attach(signal: SignalToken, far: FarReceivers): FarAttachment {
-    checkFar(far);
-    const state = this.#signals.ensure(signal);
-    const attachment = new Attachment(this.#home, this.#signals, this.#sending, signal, far, () => {
-      if (!this.#attached.delete(attachment)) return;
-      // The same may be attached twice.
-      const rest = [...(state.far ?? [])];
-      rest.splice(rest.indexOf(far), 1);
-      state.far = rest.length === 0 ? undefined : rest;
-      state.mayBeVacant();
-    });
-    state.far = [...(state.far ?? []), far];
-    this.#attached.add(attachment);
-    return attachment;
-  }
-
-  /** What is connected to ANY hears every signal. */
-  audienceChanged(state: SignalState): void {
-    for (const attachment of this.#attached) {
-      if (state.token === ANY || state.token === attachment.signal) attachment.review();
-    }
-  }
+/**
+ * Lets receivers in other threads, or on other hosts, take part in the sends of a signal. For those who write a transport:
+ * `signalbox/threads` and `signalbox/bridge` are built on it.
+ *
+ * `send`, `sendSerial`, `emit` and `emitAfter` pass every send on to `far`. The remote results come after the local ones
+ * (before them, in a reverse send). `sendSync` and `receivers` are about local receivers only.
+ *
+ * @returns What delivers the sends of other threads or nodes here, and detaches when it is disposed.
+ * @throws TypeError for anything that is not a manager, one signal or {@link FarReceivers}; {@link ManagerClosedError}
+ * after `close()`.
+ *
+ * @example
+ * ```ts
+ * import { SignalManager } from 'signalbox';
+ * import { type FarReceivers, attachFar } from 'signalbox/far';
+ *
+ * const saved = Symbol('saved');
+ * const [here, there] = [new SignalManager(), new SignalManager()];
+ * const nobody: FarReceivers = { reach: () => [], prepare: () => undefined, heard: () => undefined };
+ * const attached = attachFar(there, saved, nobody);
+ * attachFar(here, saved, {
+ *   reach: () => (attached.heard === 'everything' ? ['there'] : []),
+ *   prepare: (send) => ({
+ *     start: async () => {
+ *       const results = await attached.deliver(send);
+ *       return results.map(({ receiver, ...result }) => ({ ...result, receiverName: receiver.name, node: 'there' }));
+ *     },
+ *     abort: () => undefined,
+ *   }),
+ *   heard: () => undefined,
+ * });
+ * there.connect(() => 'saved there', saved);
+ * console.log((await here.send(saved)).map(({ status }) => status)); //=> [ 'fulfilled' ]
+ * ```
+ */
+export function attachFar(manager: SignalManager, signal: SignalToken, far: FarReceivers): FarAttachment {
+  const host = farHostOf(manager);
+  checkFar(far);
+  return new Attachment(host, signal, far);
 }
 
-class Attachment implements FarAttachment {
-  readonly signal: SignalToken;
-  readonly #home: PendingSends;
-  readonly #signals: SignalTable;
-  readonly #sending: UncommonSends;
+/** Returns what a manager of any copy of this library has for transports. */
+export function farHostOf(manager: SignalManager): FarHost {
+  checkManager(manager);
+  const host = (manager as { readonly [FAR]?: FarHost })[FAR];
+  if (host === undefined) throw argumentError('manager', 'a SignalManager', manager);
+  return host;
+}
+
+class Attachment implements FarAttachment, FarSide {
+  readonly #host: FarHost;
+  readonly #signal: SignalToken;
   readonly #far: FarReceivers;
   readonly #detach: () => void;
-  /** What the receivers elsewhere have been told of. */
-  #told: Pick<FarAttachment, 'heard' | 'attended' | 'receiving'>;
+  /** The audience that the transport has been told of. */
+  #told: Audience;
 
-  constructor(
-    home: PendingSends,
-    signals: SignalTable,
-    sending: UncommonSends,
-    signal: SignalToken,
-    far: FarReceivers,
-    detach: () => void,
-  ) {
-    this.#home = home;
-    this.#signals = signals;
-    this.#sending = sending;
-    this.signal = signal;
+  constructor(host: FarHost, signal: SignalToken, far: FarReceivers) {
+    this.#host = host;
+    this.#signal = signal;
     this.#far = far;
-    this.#detach = detach;
-    const { heard, attended, receiving } = this;
-    this.#told = { heard, attended, receiving };
+    this.#detach = host.attach(signal, this);
+    this.#told = host.audience(signal);
   }
 
   get heard(): Heard {
-    const heard = this.#silent ? [] : this.#states().map((state) => (state?.muted === 0 ? state.heard : undefined));
-    return (['everything', 'filtered'] as const).find((level) => heard.includes(level)) ?? 'nothing';
+    return this.#host.audience(this.#signal).heard;
   }
 
   get attended(): boolean {
-    return this.#states().some((state) => state?.attended === true);
+    return this.#host.audience(this.#signal).attended;
   }
 
   get receiving(): boolean {
-    return !this.#silent && this.#states().some((state) => state?.muted === 0 && !state.table.empty);
+    return this.#host.audience(this.#signal).receiving;
   }
 
-  calls({ senders, keys }: Pick<FarSend, 'senders' | 'keys'>): boolean {
-    return (
-      !this.#silent && this.#signals.choose(this.signal, parsedFilterOf({ senders, keys })).some(({ live }) => live)
-    );
-  }
-
-  review(): void {
-    const { heard, attended, receiving } = this;
-    const told = this.#told;
-    if (heard === told.heard && attended === told.attended && receiving === told.receiving) return;
-    this.#told = { heard, attended, receiving };
-    this.#far.heard(heard);
+  calls(send: Pick<FarSend, 'senders' | 'keys'>): boolean {
+    return this.#host.calls(this.#signal, send);
   }
 
   deliver(delivery: FarDelivery): Promise<SendResult[]> {
     try {
-      return this.#sending.deliver(this.signal, delivery);
+      return this.#host.deliver(this.#signal, localSendOf(delivery));
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  deliverSerially(delivery: FarDelivery, until?: Until): Promise<SendResult[]> {
+  deliverSerially(
+    delivery: FarDelivery,
+    until?: (result: SendResult) => boolean | PromiseLike<boolean>,
+  ): Promise<SendResult[]> {
     try {
-      return this.#sending.deliverSerially(this.signal, delivery, until);
+      return this.#host.deliverSerially(this.#signal, localSendOf(delivery), until);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -121,43 +123,54 @@ class Attachment implements FarAttachment {
 
   deliverEmit(delivery: FarDelivery): void {
     try {
-      this.#sending.deliverEmit(this.signal, delivery);
+      this.#host.deliverEmit(this.#signal, localSendOf(delivery));
     } catch (error) {
       this.report(error, 'elsewhere', delivery);
     }
   }
 
-  report(error: unknown, place: string, send?: Partial<Pick<FarSend, 'senders' | 'expected'>>): void {
-    const context = { signal: this.signal, sender: send?.senders?.[0] };
-    this.#home.failures.report(error, standInFor(place), context, send?.expected?.map(classNamed));
+  report(error: unknown, name: string, send?: Partial<Pick<FarSend, 'senders' | 'expected'>>): void {
+    const context = { signal: this.#signal, sender: send?.senders?.[0] };
+    this.#host.report(error, standInFor(name), context, send?.expected?.map(classNamed));
   }
 
   hold(name: string): () => void {
-    const entry = { running: () => [{ name }] };
-    this.#home.add(entry);
-    return () => this.#home.delete(entry);
+    return this.#host.hold(name);
   }
 
   [DISPOSE](): void {
     this.#detach();
   }
 
-  /** A signal that is muted itself is heard by nobody, not even by what is connected to ANY. */
-  get #silent(): boolean {
-    return this.#signals.closed || this.#signals.isMuted(this.signal);
+  reach(filtered: boolean, send?: Pick<FarSend, 'senders' | 'keys'>): readonly string[] {
+    return this.#far.reach(filtered, send);
   }
 
-  #states(): readonly (SignalState | undefined)[] {
-    return [this.#signals.find(this.signal), this.#signals.any];
+  prepare(send: FarSend): FarCall | undefined {
+    return this.#far.prepare(send);
+  }
+
+  begin(sides: readonly FarSide[], send: Omit<FarSend, 'until'>, here: SendHere): FarPart | undefined {
+    return SplitSend.of(sides, send, here);
+  }
+
+  explain(filter: Pick<FarSend, 'senders' | 'keys'> | undefined, muted: boolean): Explanation[] {
+    return explainFar(this.#far, filter, muted);
+  }
+
+  audienceChanged(): void {
+    const told = this.#told;
+    const { heard, attended, receiving } = (this.#told = this.#host.audience(this.#signal));
+    if (heard === told.heard && attended === told.attended && receiving === told.receiving) return;
+    this.#far.heard(heard);
   }
 }
 
-/** What reports and explanations name where receivers elsewhere have no function here. */
-export function standInFor(place: string): Receiver {
-  const receiver: Receiver = () => {
-    throw new Error(`The receivers of ${place} can only be called there`);
-  };
-  return Object.defineProperty(receiver, 'name', { value: place });
+/** Error classes cross by their names. */
+function localSendOf(delivery: FarDelivery): DeliveredSend {
+  const { expected = [] } = delivery;
+  const options: Omit<FarDelivery, 'expected'> = delivery;
+  return expected.length === 0 ? options : { ...options, expected: expected.map(classNamed) };
 }
 
 function checkFar(far: FarReceivers): void {

@@ -1,159 +1,121 @@
-import type { FarCall, FarReceivers, FarSend } from './index.js';
-import { PendingSends, type PendingSend } from '../dispatch/pending-sends.js';
-import type { Limits } from '../dispatch/limits.js';
-import type { Context } from '../signals/context.js';
+import type { PendingSends } from '../dispatch/pending-sends.js';
+import type { AnyResult, CallHere, FarCall, FarPart, FarSend, FarSide, SendHere } from '../send/far-hook.js';
 import type { FarResult, SendResult } from '../contract/signals.js';
 
-/** A result from here or from elsewhere. */
-export type AnyResult = SendResult | FarResult;
-
-/** Makes the calls of a send that are made here; what is late of them is counted in the home it is given. */
-export type CallHere<T> = (home: PendingSends) => T;
-
-interface Place {
+/** A thread or node that a send has called. */
+interface Named {
   readonly name: string;
 }
-/** One call of a send, and what it goes to. */
+
+/** One call of a send, and the side that makes it. */
 interface FarTarget {
   readonly call: FarCall;
-  readonly receivers: FarReceivers;
+  readonly side: FarSide;
 }
 
-/**
- * The part of one send that goes to receivers elsewhere. Sends of signals that have none pay nothing for it.
- *
- * With it a send still counts as one that is pending: what it does here is counted in a home of its own.
- */
-export class FarPart implements PendingSend {
-  readonly #home: PendingSends;
-  readonly #context: Context;
-  #here: PendingSends | undefined;
-  readonly #parts: readonly FarTarget[];
+/** One send to local receivers and remote ones. It counts as one pending send. */
+export class SplitSend implements FarPart {
   readonly #send: FarSend;
-  /** The places that have been called and have not answered. */
-  #open: Set<Place> | undefined;
+  readonly #here: SendHere;
+  readonly #targets: readonly FarTarget[];
+  readonly #stop: Stop | undefined;
+  /** The threads and nodes that have been called and have not answered. */
+  #pending: Set<Named> | undefined;
 
-  private constructor(home: PendingSends, context: Context, parts: readonly FarTarget[], send: FarSend) {
-    this.#home = home;
-    this.#context = context;
-    this.#parts = parts;
+  private constructor(send: FarSend, here: SendHere, targets: readonly FarTarget[], stop: Stop | undefined) {
     this.#send = send;
+    this.#here = here;
+    this.#targets = targets;
+    this.#stop = stop;
   }
 
-  /**
-   * Makes a send ready for all that its signal is attached to.
-   *
-   * @returns undefined when it reaches nobody there.
-   * @throws What one of them finds wrong with the kwargs.
-   */
-  static of(
-    home: PendingSends,
-    context: Context,
-    far: readonly FarReceivers[],
-    send: FarSend,
-    limits: Limits | undefined,
-  ): FarPart | undefined {
-    const parts: FarTarget[] = [];
-    for (const receivers of send.reverse ? [...far].reverse() : far) {
-      const call = receivers.prepare(send);
-      if (call !== undefined) parts.push({ call, receivers });
+  /** See {@link FarSide.begin}. */
+  static of(sides: readonly FarSide[], options: Omit<FarSend, 'until'>, here: SendHere): SplitSend | undefined {
+    const stop = here.until && new Stop(here.until);
+    const send: FarSend = { ...options, until: stop?.elsewhere };
+    const targets: FarTarget[] = [];
+    for (const side of send.reverse ? [...sides].reverse() : sides) {
+      const call = side.prepare(send);
+      if (call !== undefined) targets.push({ call, side });
     }
-    if (parts.length === 0) return undefined;
-    limits?.onAbort((reason) => {
-      for (const { call } of parts) call.abort(reason);
+    if (targets.length === 0) return undefined;
+    here.limits?.onAbort((reason) => {
+      for (const { call } of targets) call.abort(reason);
     });
-    return new FarPart(home, context, parts, send);
+    return new SplitSend(send, here, targets, stop);
   }
 
-  *running(): Generator<{ readonly name: unknown }, void> {
-    yield* this.#here?.running() ?? [];
-    yield* this.#open ?? [];
-  }
-
-  /** Passes an emit on, then has it called here. */
+  /** Passes an emit on, then calls the local receivers. */
   emit(callHere: CallHere<void>): void {
     let started: Promise<readonly FarResult[]>[] | undefined;
-    for (const { call } of this.#parts) {
+    for (const { call } of this.#targets) {
       const result = call.start();
       if (result !== undefined) (started ??= []).push(result);
     }
     if (started === undefined) {
-      callHere(this.#home);
+      callHere(this.#here.home);
       return;
     }
     const waited = started;
-    void this.#whilePending((here) => {
-      callHere(here);
-      return Promise.all([here.drain(), ...waited]);
+    void this.#whilePending((home) => {
+      callHere(home);
+      return Promise.all([home.drain(), ...waited]);
     });
   }
 
-  /** Passes the send on, then has it called here; all at once. */
+  /** Passes the send on, then calls the local receivers; waits for all at once. */
   send(callHere: CallHere<Promise<AnyResult[]>>): Promise<AnyResult[]> {
     return this.#whilePending(async (home) => {
-      const elsewhere = this.#parts.map((part) => this.#start(part));
-      const here = callHere(home);
-      return (await Promise.all(this.#inOrder(here, elsewhere))).flat();
+      const remote = this.#targets.map((target) => this.#start(target));
+      const local = callHere(home);
+      return (await Promise.all(this.#inOrder(local, remote))).flat();
     });
   }
 
-  /** Has it called here, then elsewhere, one transport after the other, until `stop` has been reached. */
-  sendSerially(callHere: CallHere<Promise<AnyResult[]>>, stop: Stop): Promise<AnyResult[]> {
+  /** Calls the local receivers, then passes the send on to one transport after the other, until `until` is true. */
+  sendSerially(callHere: CallHere<Promise<AnyResult[]>>): Promise<AnyResult[]> {
     return this.#whilePending(async (home) => {
       const results: AnyResult[] = [];
-      const elsewhere = this.#parts.map((part) => () => this.#start(part));
-      for (const next of this.#inOrder(() => callHere(home), elsewhere)) {
-        if (stop.reached) break;
+      const remote = this.#targets.map((target) => () => this.#start(target));
+      for (const next of this.#inOrder(() => callHere(home, this.#stop?.here), remote)) {
+        if (this.#stop?.reached === true) break;
         for (const result of await next()) results.push(result);
       }
-      stop.rethrow();
+      this.#stop?.rethrow();
       return results;
     });
   }
 
-  #inOrder<T>(here: T, elsewhere: readonly T[]): T[] {
-    return this.#send.reverse ? [...elsewhere, here] : [here, ...elsewhere];
+  #inOrder<T>(local: T, remote: readonly T[]): T[] {
+    return this.#send.reverse ? [...remote, local] : [local, ...remote];
   }
 
-  async #start({ call, receivers }: FarTarget): Promise<readonly AnyResult[]> {
-    const open = (this.#open ??= new Set());
+  async #start({ call, side }: FarTarget): Promise<readonly AnyResult[]> {
     const { senders, keys } = this.#send;
     const filtered = senders.length > 0 || keys.length > 0;
-    const places = receivers.reach(filtered, this.#send).map((name) => ({ name }));
-    for (const place of places) open.add(place);
+    const called = side.reach(filtered, this.#send).map((name) => ({ name }));
+    const pending = (this.#pending ??= new Set());
+    for (const each of called) pending.add(each);
     try {
       return (await call.start()) ?? [];
     } finally {
-      for (const place of places) open.delete(place);
+      for (const each of called) pending.delete(each);
     }
   }
 
-  async #whilePending<T>(run: (here: PendingSends) => Promise<T>): Promise<T> {
-    const home = this.#home;
-    const here = (this.#here = new PendingSends(home.failures, home));
-    let settled: Promise<T>;
-    home.begin(this.#context);
-    try {
-      settled = run(here);
-    } finally {
-      home.calling -= 1;
-    }
-    home.add(this);
-    try {
-      return await settled;
-    } finally {
-      home.delete(this);
-    }
+  #whilePending<T>(run: (home: PendingSends) => Promise<T>): Promise<T> {
+    const { home, context } = this.#here;
+    return home.countAsOne(context, run, () => this.#pending ?? []);
   }
 }
 
-/** Asks `until` about the results of a serial send from here and from elsewhere, where it must not throw. */
-export class Stop {
+/** Calls `until` with the results of a serial send, local and remote ones; with remote ones it must not throw. */
+class Stop {
   reached = false;
   #thrown: { readonly error: unknown } | undefined;
   readonly #until: (result: SendResult) => boolean;
 
-  constructor(until: (result: SendResult) => boolean = () => false) {
+  constructor(until: (result: SendResult) => boolean) {
     this.#until = until;
   }
 

@@ -9,9 +9,9 @@ import { Delayed } from '../send/delayed-emit.js';
 import { emitAll } from '../dispatch/concurrent.js';
 import { ASYNC_DISPOSE, DISPOSE } from '../internal/dispose.js';
 import { ManagerClosedError } from '../signals/errors.js';
-import { explain, explainFar, groupByReceiver, receiversOf } from '../receivers/inspect.js';
-import { FarAttachments } from '../far/attachment.js';
-import type { FarAttachment, FarReceivers } from '../far/index.js';
+import { explain, groupByReceiver, receiversOf } from '../receivers/inspect.js';
+import type { FarHost } from '../send/far-hook.js';
+import { ManagerFarHost } from '../send/manager-far-host.js';
 import { FailureLog } from '../signals/failure-log.js';
 import { holdReceiver } from '../receivers/held-receiver.js';
 import { PendingSends } from '../dispatch/pending-sends.js';
@@ -29,7 +29,7 @@ import type { SignalOwner, SignalState } from '../send/signal-state.js';
 import { SignalTable } from '../send/signal-table.js';
 import type { LastSend } from '../send/sticky-send.js';
 import { Stream } from '../observe/stream.js';
-import { ANY, MANAGER, definitionOf } from '../signals/tokens.js';
+import { ANY, FAR, MANAGER, definitionOf } from '../signals/tokens.js';
 import type {
   ConnectOptions,
   Connection,
@@ -95,7 +95,7 @@ export class SignalManager implements AsyncDisposable {
   readonly #home: PendingSends;
   readonly #signals: SignalTable;
   readonly #sending: UncommonSends;
-  readonly #attachments: FarAttachments;
+  readonly #far: ManagerFarHost;
   readonly #reports: ConnectionReports;
   readonly #observers: ObserverHost;
   /** Told when the manager closes: waits, streams and delayed emits. */
@@ -118,7 +118,7 @@ export class SignalManager implements AsyncDisposable {
     this.#home = new PendingSends(new FailureLog(onError));
     this.#signals = new SignalTable(this.#signalOwner());
     this.#sending = new UncommonSends(this, this.#home, this.#signals);
-    this.#attachments = new FarAttachments(this.#home, this.#signals, this.#sending);
+    this.#far = new ManagerFarHost(this.#home, this.#signals, this.#sending, this.#onClose);
     this.#reports = new ConnectionReports(this.#signals, (meta, change) => {
       this.#sending.emit(meta, { manager: this, ...change }, undefined, undefined);
     });
@@ -128,6 +128,11 @@ export class SignalManager implements AsyncDisposable {
   /** @internal Tells managers of any copy of this library from other objects. */
   get [MANAGER](): true {
     return true;
+  }
+
+  /** @internal For transports, by `attachFar` of `signalbox/far`. */
+  get [FAR](): FarHost {
+    return this.#far;
   }
 
   /**
@@ -506,47 +511,8 @@ export class SignalManager implements AsyncDisposable {
     const muted = this.#signals.isMuted(signal);
     const isMuted = { own: muted, any: muted || (any?.muted ?? 0) > 0 };
     const routing = parsedFilterOf(filter);
-    return [...explain(own?.table, any?.table, routing, isMuted), ...explainFar(own?.far, routing, muted)];
-  }
-
-  /**
-   * Lets receivers elsewhere, in other threads or on other hosts, take part in the sends of a signal. For those who write
-   * a transport: `signalbox/threads` and `signalbox/bridge` use nothing else of the manager.
-   *
-   * `send`, `sendSerial`, `emit` and `emitAfter` pass every send on to `far`; the results from there come after those from
-   * here (before them, in a reverse send). `sendSync` and `receivers` are about receivers here alone.
-   *
-   * @returns What delivers the sends that were made elsewhere, and detaches when it is disposed.
-   * @throws TypeError for anything that is not one signal or not {@link FarReceivers}; {@link ManagerClosedError} after
-   * `close()`.
-   *
-   * @example
-   * ```ts
-   * import { type FarReceivers, SignalManager } from 'signalbox';
-   *
-   * const saved = Symbol('saved');
-   * const [here, there] = [new SignalManager(), new SignalManager()];
-   * const nobody: FarReceivers = { reach: () => [], prepare: () => undefined, heard: () => undefined };
-   * const attached = there.attachFar(saved, nobody);
-   * here.attachFar(saved, {
-   *   reach: () => (attached.heard === 'everything' ? ['there'] : []),
-   *   prepare: (send) => ({
-   *     start: async () => {
-   *       const results = await attached.deliver(send);
-   *       return results.map(({ receiver, ...result }) => ({ ...result, receiverName: receiver.name, node: 'there' }));
-   *     },
-   *     abort: () => undefined,
-   *   }),
-   *   heard: () => undefined,
-   * });
-   * there.connect(() => 'saved there', saved);
-   * console.log((await here.send(saved)).map(({ status }) => status)); //=> [ 'fulfilled' ]
-   * ```
-   */
-  attachFar(signal: SignalToken, far: FarReceivers): FarAttachment {
-    this.#signals.checkOpen();
-    checkSendable(signal);
-    return this.#attachments.attach(signal, far);
+    const far = own?.far?.flatMap((side) => side.explain(routing, muted)) ?? [];
+    return [...explain(own?.table, any?.table, routing, isMuted), ...far];
   }
 
   /**
@@ -659,7 +625,7 @@ export class SignalManager implements AsyncDisposable {
   #farPlaces(signal: SignalToken, filter: Filter = {}): readonly string[] {
     const far = this.#signals.isMuted(signal) ? undefined : this.#signals.find(signal)?.far;
     const routing = parsedFilterOf(filter);
-    return far?.flatMap((receivers) => receivers.reach(routing !== undefined, routing)) ?? [];
+    return far?.flatMap((side) => side.reach(routing !== undefined, routing)) ?? [];
   }
 
   #connect(signal: SignalToken, request: ConnectRequest, abortSignal: AbortSignal | undefined): Connection {
@@ -754,7 +720,7 @@ export class SignalManager implements AsyncDisposable {
       removing: (state, links) => this.#reports.removing(state, links),
       ending: (state, connection) => this.#reports.ending(state, connection),
       audienceChanged: (state) => {
-        this.#attachments.audienceChanged(state);
+        this.#far.audienceChanged(state);
       },
       isMuted: (signal) => this.#signals.isMuted(signal),
       lastSend: (signal) => this.#signals.find(signal)?.last,

@@ -1,7 +1,5 @@
 import { identityOfLink } from './join-any.js';
 import type { ConnectionTable } from './connection-table.js';
-import { standInFor } from '../far/attachment.js';
-import type { FarReceivers } from '../far/index.js';
 import type { Known } from './receiver-index.js';
 import { type Link, byOrder } from './link.js';
 import type { ParsedFilter } from '../signals/filter.js';
@@ -61,23 +59,6 @@ export function explain(
   }
   const ordered = [...groups.values()].sort((a, b) => orderOf(a.links, b.links));
   return ordered.flatMap(({ links, why }) => explanationOf(links[0], why));
-}
-
-/** For every place elsewhere that hears anything of the signal, as far as is known here. */
-export function explainFar(
-  far: readonly FarReceivers[] = [],
-  routing: ParsedFilter | undefined,
-  muted: boolean,
-): Explanation[] {
-  const filtered = routing?.keys.length === 0 ? 'sender' : 'key';
-  return far.flatMap((receivers) => {
-    const unfiltered = receivers.reach(false);
-    return receivers.reach(true, routing).map((name) => {
-      const reason = unfiltered.includes(name) ? 'unfiltered' : routing === undefined ? NO_MATCH : filtered;
-      const because = muted ? 'muted' : reason;
-      return { receiver: standInFor(name), name, matches: because !== 'muted' && because !== NO_MATCH, because };
-    });
-  });
 }
 
 const NO_MATCH = 'no matching sender or key';

@@ -2,7 +2,7 @@ import { checkOptions } from '../internal/check.js';
 import { ConnectionTable, type TableOwner } from '../receivers/connection-table.js';
 import type { ConnectionHandle, ConnectionOwner } from '../manager/connection.js';
 import { emitAll, emitOne, sendAll, sendOne } from '../dispatch/concurrent.js';
-import type { FarReceivers, Heard } from '../far/index.js';
+import type { FarSide, Heard } from './far-hook.js';
 import type { PendingSends } from '../dispatch/pending-sends.js';
 import { groupByReceiver } from '../receivers/inspect.js';
 import { isKwargs } from '../signals/kwargs.js';
@@ -57,7 +57,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
   /** Who has connected to a sticky signal while it is muted, and when. */
   #late: LateConnection[] | undefined;
   /** The receivers elsewhere, by the transports that reach them; undefined while there is none. */
-  #far: readonly FarReceivers[] | undefined;
+  #far: readonly FarSide[] | undefined;
   /**
    * The table, while a send has nothing to do but to call receivers: the manager is open, nothing is connected to ANY, and
    * the signal has no defaults, is no meta signal, is not muted or sticky, and has no waits, streams or receivers elsewhere.
@@ -96,11 +96,11 @@ export class SignalState implements TableOwner, ConnectionOwner {
     return observers;
   }
 
-  get far(): readonly FarReceivers[] | undefined {
+  get far(): readonly FarSide[] | undefined {
     return this.#far;
   }
 
-  set far(far: readonly FarReceivers[] | undefined) {
+  set far(far: readonly FarSide[] | undefined) {
     this.#far = far;
     this.judge();
   }

@@ -1,10 +1,7 @@
 import { checkOptions } from '../internal/check.js';
-import { classNamed } from '../far/error-class-by-name.js';
 import { type Mute, emitAll, sendAll } from '../dispatch/concurrent.js';
 import { StepwiseSend, type Until, sendSerially, sendSynchronously, sendWithin } from '../dispatch/stepwise.js';
-import { standInFor } from '../far/attachment.js';
-import { type AnyResult, type CallHere, FarPart, Stop } from '../far/far-send.js';
-import type { FarDelivery, FarSend } from '../far/index.js';
+import type { AnyResult, CallHere, DeliveredSend, FarPart, FarSend } from './far-hook.js';
 import type { PendingSends } from '../dispatch/pending-sends.js';
 import { kwargsFor } from '../signals/kwargs.js';
 import { ContextSignal, type Limits, underLimits } from '../dispatch/limits.js';
@@ -17,6 +14,7 @@ import type { SignalManager } from '../manager/manager.js';
 import type { SignalState } from './signal-state.js';
 import type { SignalTable } from './signal-table.js';
 import { LastSend } from './sticky-send.js';
+import { standInFor } from '../signals/stand-in.js';
 import { definitionOf } from '../signals/tokens.js';
 import type {
   EmitOptions,
@@ -54,10 +52,15 @@ export class UncommonSends {
     this.#signals = signals;
   }
 
-  /** Throws for what cannot be sent. @returns The kwargs that receivers get. */
-  check(signal: SignalToken, kwargs: unknown): object {
+  /** Throws for what is not one signal, and when the manager is closed. */
+  checkSignal(signal: SignalToken): void {
     this.#signals.checkOpen();
     checkSendable(signal);
+  }
+
+  /** Throws for what cannot be sent. @returns The kwargs that receivers get. */
+  check(signal: SignalToken, kwargs: unknown): object {
+    this.checkSignal(signal);
     return kwargsFor(signal, definitionOf(signal), kwargs);
   }
 
@@ -116,12 +119,11 @@ export class UncommonSends {
     until: SerialOptions<unknown>['until'],
   ): Promise<SendResult[]> {
     const send = this.#read(signal, kwargs, options, limitsOf(options));
-    const stop = new Stop(until);
-    const far = this.#farPartOf(send, 'serial', until && stop.elsewhere);
+    const far = this.#farPartOf(send, 'serial', until);
     return this.#whole(() => {
-      const callHere = this.#sendSeriallyHere(send, until && stop.here);
+      const callHere = this.#sendSeriallyHere(send);
       return this.#run(send, () => {
-        return far === undefined ? callHere(this.#home) : asPublic(far.sendSerially(callHere, stop));
+        return far === undefined ? callHere(this.#home, until) : asPublic(far.sendSerially(callHere));
       });
     });
   }
@@ -141,7 +143,7 @@ export class UncommonSends {
   }
 
   /** Delivers a send that was made elsewhere to the receivers here. */
-  deliver(signal: SignalToken, delivery: FarDelivery): Promise<SendResult[]> {
+  deliver(signal: SignalToken, delivery: DeliveredSend): Promise<SendResult[]> {
     const send = this.#readDelivery(signal, delivery);
     return this.#whole(() => {
       const callHere = this.#sendHere(send);
@@ -149,16 +151,16 @@ export class UncommonSends {
     });
   }
 
-  deliverSerially(signal: SignalToken, delivery: FarDelivery, until: Until | undefined): Promise<SendResult[]> {
+  deliverSerially(signal: SignalToken, delivery: DeliveredSend, until: Until | undefined): Promise<SendResult[]> {
     const send = this.#readDelivery(signal, delivery);
     return this.#whole(() => {
-      const callHere = this.#sendSeriallyHere(send, until);
-      return this.#run(send, () => callHere(this.#home));
+      const callHere = this.#sendSeriallyHere(send);
+      return this.#run(send, () => callHere(this.#home, until));
     });
   }
 
-  deliverEmit(signal: SignalToken, delivery: FarDelivery): void {
-    const send = this.#read(signal, delivery.kwargs, optionsOf(delivery), undefined, delivery.delivery);
+  deliverEmit(signal: SignalToken, delivery: DeliveredSend): void {
+    const send = this.#read(signal, delivery.kwargs, delivery, undefined, delivery.delivery);
     this.#whole(() => {
       this.#emitHere(send)(this.#home);
     });
@@ -170,7 +172,7 @@ export class UncommonSends {
     kwargs: unknown,
     options: SendOptions | undefined,
     limits: Limits | undefined,
-    delivery?: FarDelivery['delivery'],
+    delivery?: DeliveredSend['delivery'],
   ): Outgoing {
     const given = this.check(signal, kwargs);
     const routing = options === undefined ? undefined : sendFilterOf(options);
@@ -178,16 +180,15 @@ export class UncommonSends {
     return { signal, kwargs: given, options, routing, context, limits };
   }
 
-  #readDelivery(signal: SignalToken, delivery: FarDelivery): Outgoing {
-    const options = optionsOf(delivery);
-    return this.#read(signal, delivery.kwargs, options, limitsOf(options), delivery.delivery);
+  #readDelivery(signal: SignalToken, delivery: DeliveredSend): Outgoing {
+    return this.#read(signal, delivery.kwargs, delivery, limitsOf(delivery), delivery.delivery);
   }
 
   #contextOf(
     signal: SignalToken,
     routing: ParsedFilter | undefined,
     limits?: Limits,
-    delivery?: FarDelivery['delivery'],
+    delivery?: DeliveredSend['delivery'],
   ): UncommonContext {
     return new UncommonContext(
       { token: signal, manager: this.#manager },
@@ -221,7 +222,7 @@ export class UncommonSends {
   }
 
   /** The part of a send that goes to receivers elsewhere, if it has one; throws for kwargs that cannot go there. */
-  #farPartOf(send: Outgoing, kind: FarSend['kind'], until?: FarSend['until']): FarPart | undefined {
+  #farPartOf(send: Outgoing, kind: FarSend['kind'], until?: SerialOptions<unknown>['until']): FarPart | undefined {
     const { signal, kwargs, options, routing, limits } = send;
     const far = this.#signals.find(signal)?.far;
     if (far === undefined || this.#signals.isMuted(signal)) return undefined;
@@ -230,12 +231,10 @@ export class UncommonSends {
     const { senders = [], keys = [] } = routing ?? {};
     // A static `name` may be anything.
     const names = expected.map(({ name }) => name as unknown).filter((name) => typeof name === 'string');
-    return FarPart.of(
-      this.#home,
-      send.context,
+    return far[0]?.begin(
       far,
-      { kwargs, senders, keys, kind, reverse, timeoutMs, abortable, expected: names, until },
-      limits,
+      { kwargs, senders, keys, kind, reverse, timeoutMs, abortable, expected: names },
+      { home: this.#home, context: send.context, limits, until },
     );
   }
 
@@ -259,10 +258,12 @@ export class UncommonSends {
     return (home) => calling(home, send, () => sendWithin(stepwise(home, send, links, mute), limits));
   }
 
-  #sendSeriallyHere(send: Outgoing, until: Until | undefined): CallHere<Promise<SendResult[]>> {
+  #sendSeriallyHere(send: Outgoing): (home: PendingSends, until: Until | undefined) => Promise<SendResult[]> {
     const links = this.#chooseAll(send);
     const mute = this.#muteOf(send);
-    return (home) => calling(home, send, () => sendSerially(stepwise(home, send, links, mute), send.limits, until));
+    return (home, until) => {
+      return calling(home, send, () => sendSerially(stepwise(home, send, links, mute), send.limits, until));
+    };
   }
 
   /** Decides whom a send calls, those of ANY included, and tells waits and streams of it. */
@@ -339,11 +340,4 @@ function calling<T>(home: PendingSends, { context }: Outgoing, call: () => T): T
 /** Results from elsewhere have no receiver, which the public type of results leaves out: `farResults` tells them apart. */
 function asPublic(results: Promise<AnyResult[]>): Promise<SendResult[]> {
   return results as Promise<SendResult[]>;
-}
-
-/** A delivery is read as the options of a send are; the classes that it expects are known by their names. */
-function optionsOf(delivery: FarDelivery): SendOptions {
-  const { expected = [] } = delivery;
-  const options: Omit<FarDelivery, 'expected'> = delivery;
-  return expected.length === 0 ? options : { ...options, expected: expected.map(classNamed) };
 }

@@ -25,6 +25,8 @@ export interface SignalDefinition {
 export const STATE: unique symbol = Symbol('signalbox state');
 
 export const DEFINITION: unique symbol = Symbol.for('signalbox@1/definition');
+/** The property of a SignalManager of any copy with what transports use. */
+export const FAR: unique symbol = Symbol.for('signalbox@1/far');
 /** The brand of a SignalManager of any copy. */
 export const MANAGER: unique symbol = Symbol.for('signalbox@1/manager');
 

@@ -1,5 +1,5 @@
 import { DISPOSE } from '../internal/dispose.js';
-import type { FarAttachment, FarReceivers } from '../far/index.js';
+import { type FarAttachment, type FarReceivers, attachFar } from '../far/index.js';
 import type { SignalManager } from '../index.js';
 import { LEVELS } from './roster.js';
 import type { AnySignal } from './types.js';
@@ -37,7 +37,7 @@ export class Shares {
         note();
         onAttended();
       };
-      const attachment = manager.attachFar(signal, { ...farOf(name), heard });
+      const attachment = attachFar(manager, signal, { ...farOf(name), heard });
       this.#shares.set(name, { signal, attachment });
       note();
     });

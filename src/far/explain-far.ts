@@ -1,0 +1,20 @@
+import { standInFor } from '../signals/stand-in.js';
+import type { FarReceivers, FarSend } from '../send/far-hook.js';
+import type { Explanation } from '../contract/signals.js';
+
+const NO_MATCH = 'no matching sender or key';
+
+/** Explains a send for each thread or node that hears any send of the signal, as far as is known here. */
+export function explainFar(
+  receivers: Pick<FarReceivers, 'reach'>,
+  filter: Pick<FarSend, 'senders' | 'keys'> | undefined,
+  muted: boolean,
+): Explanation[] {
+  const unfiltered = receivers.reach(false);
+  const filtered = filter?.keys.length === 0 ? 'sender' : 'key';
+  return receivers.reach(true, filter).map((name) => {
+    const reason = unfiltered.includes(name) ? 'unfiltered' : filter === undefined ? NO_MATCH : filtered;
+    const because = muted ? 'muted' : reason;
+    return { receiver: standInFor(name), name, matches: because !== 'muted' && because !== NO_MATCH, because };
+  });
+}

@@ -1,0 +1,149 @@
+import type { PendingSends } from '../dispatch/pending-sends.js';
+import type {
+  Explanation,
+  FarResult,
+  Receiver,
+  SendContext,
+  SendOptions,
+  SendResult,
+  SerialOptions,
+  SignalToken,
+} from '../contract/signals.js';
+
+// The types by which a manager and `far/` know each other. Copies of this library share managers, so a manager of one copy
+// may meet the `far/` of another: fields may be added in a minor version; none may be changed or removed before 2.0.
+
+/** Which sends of a signal have receivers: none, only those that name a sender or a key, or all. */
+export type Heard = 'nothing' | 'filtered' | 'everything';
+
+/** One send, as it is passed on to other threads or nodes. */
+export interface FarSend {
+  readonly kwargs: object;
+  readonly senders: readonly unknown[];
+  readonly keys: readonly unknown[];
+  /** `emit` has no results; `serial` calls one thread or node after the other, and one receiver after the other. */
+  readonly kind: 'send' | 'serial' | 'emit';
+  /** Whether the results of the last thread or node come first, with its own results reversed, too. */
+  readonly reverse: boolean;
+  /** The sender's limit. A thread or node that does not answer is given up a little later, or after the transport's limit. */
+  readonly timeoutMs: number | undefined;
+  /** Whether `abort` may be called. */
+  readonly abortable: boolean;
+  /** Names of error classes that are answers and not failures: not reported where they are thrown. */
+  readonly expected: readonly string[];
+  /** Of a serial send: called with each result, in order; true stops before the next receiver. Never throws. */
+  readonly until: ((result: FarResult) => boolean) | undefined;
+}
+
+/** One send, passed on. */
+export interface FarCall {
+  /**
+   * Passes the send on. Called once: before the local receivers of a concurrent send, and after them (before them, in a
+   * reverse one) of a serial send.
+   *
+   * @returns Resolves, never rejects, with the results in order (in the order of `reverse`, too): of a thread or node that
+   * gave no answer one rejected result, of a serial send behind those it had. undefined: nothing to wait for, as of an emit.
+   */
+  start(): Promise<readonly FarResult[]> | undefined;
+  /** The send is aborted, before `start` or after: `start`'s promise resolves at once, what is pending rejected with `reason`. */
+  abort(reason: unknown): void;
+}
+
+/** The receivers of a signal in other threads, or on other hosts. A transport gives them to `attachFar`. */
+export interface FarReceivers {
+  /**
+   * The names of the threads or nodes that a send may reach now, as far as is known here, in the order of their results.
+   *
+   * @param filtered - Whether the send names a sender or a key.
+   * @param send - Those that it names, if they are known: the local receivers that match may decide where it goes.
+   */
+  reach(filtered: boolean, send?: Pick<FarSend, 'senders' | 'keys'>): readonly string[];
+  /**
+   * Prepares a send. Has no visible effect before the send is started, which may never happen.
+   *
+   * @returns undefined when it reaches no thread and no node.
+   * @throws What is wrong with the kwargs; then no receiver is called, here or there.
+   */
+  prepare(send: FarSend): FarCall | undefined;
+  /** Called synchronously when the local audience changes: `heard`, or whether any receiver, wait or stream is connected. */
+  heard(heard: Heard): void;
+}
+
+/** A result of a local receiver, or of one in another thread or node. */
+export type AnyResult = SendResult | FarResult;
+
+type Until = NonNullable<SerialOptions<unknown>['until']>;
+
+/** Calls the local receivers of a send; `home` counts those that are pending. */
+export type CallHere<T> = (home: PendingSends, until?: Until) => T;
+
+/** The rest of what the manager knows of a send that is passed on. */
+export interface SendHere {
+  /** Counts the pending sends of the manager. */
+  readonly home: PendingSends;
+  readonly context: Pick<SendContext, 'signal'>;
+  readonly limits: { onAbort(callback: (reason: unknown) => void): void } | undefined;
+  readonly until: Until | undefined;
+}
+
+/** A send that has local receivers and remote ones, whose calls it puts in order. */
+export interface FarPart {
+  emit(callHere: CallHere<void>): void;
+  send(callHere: CallHere<Promise<AnyResult[]>>): Promise<AnyResult[]>;
+  sendSerially(callHere: CallHere<Promise<AnyResult[]>>): Promise<AnyResult[]>;
+}
+
+/** What a signal keeps of each transport that is attached to it. */
+export interface FarSide extends Pick<FarReceivers, 'reach' | 'prepare'> {
+  /**
+   * Prepares a send for all sides of the signal, of which this is the first.
+   *
+   * @returns undefined when the send reaches local receivers only.
+   * @throws What is wrong with the kwargs; then no receiver is called.
+   */
+  begin(sides: readonly FarSide[], send: Omit<FarSend, 'until'>, here: SendHere): FarPart | undefined;
+  explain(filter: Pick<FarSend, 'senders' | 'keys'> | undefined, muted: boolean): Explanation[];
+  /** Called when receivers, waits or streams have come or gone, or have been muted. */
+  audienceChanged(): void;
+}
+
+/** Who hears a signal in this manager. See `FarAttachment`. */
+export interface Audience {
+  readonly heard: Heard;
+  readonly attended: boolean;
+  readonly receiving: boolean;
+}
+
+/** A send of another thread or node, as the manager reads it. */
+export interface DeliveredSend extends SendOptions {
+  readonly kwargs: object;
+  readonly delivery?: SendContext['delivery'];
+}
+
+/** What a manager has at `[FAR]`. */
+export interface FarHost {
+  readonly closed: boolean;
+  /** Calls back when the manager closes. @returns What ends that. */
+  onClose(callback: (error: Error) => void): () => void;
+  /** @returns What detaches the side. @throws For anything that is not one signal, and after `close()`. */
+  attach(signal: SignalToken, side: FarSide): () => void;
+  audience(signal: SignalToken): Audience;
+  /** Whether a send with this filter would call local receivers. */
+  calls(signal: SignalToken, filter: Pick<FarSend, 'senders' | 'keys'>): boolean;
+  /** Sends to the local receivers only. @throws For what cannot be sent. */
+  deliver(signal: SignalToken, send: DeliveredSend): Promise<SendResult[]>;
+  deliverSerially(
+    signal: SignalToken,
+    send: DeliveredSend,
+    until: ((result: SendResult) => boolean | PromiseLike<boolean>) | undefined,
+  ): Promise<SendResult[]>;
+  deliverEmit(signal: SignalToken, send: DeliveredSend): void;
+  report(
+    error: unknown,
+    receiver: Receiver,
+    context: { readonly signal: SignalToken; readonly sender: unknown },
+    expected: SendOptions['expected'],
+  ): void;
+  /** Counts as one pending send of this name until what it returns is called. */
+  hold(name: string): () => void;
+}

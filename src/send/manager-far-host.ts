@@ -1,0 +1,101 @@
+import type { PendingSend, PendingSends } from '../dispatch/pending-sends.js';
+import type { Until } from '../dispatch/stepwise.js';
+import { parsedFilterOf } from '../signals/filter.js';
+import { ANY } from '../signals/tokens.js';
+import type { Audience, DeliveredSend, FarHost, FarSend, FarSide } from './far-hook.js';
+import type { SignalState } from './signal-state.js';
+import type { SignalTable } from './signal-table.js';
+import type { UncommonSends } from './uncommon-send.js';
+import type { SendResult, SignalToken } from '../contract/signals.js';
+
+interface Attached {
+  readonly signal: SignalToken;
+  readonly side: FarSide;
+}
+
+/** Lets transports take part in the sends of a manager. */
+export class ManagerFarHost implements FarHost {
+  readonly #home: PendingSends;
+  readonly #signals: SignalTable;
+  readonly #sending: UncommonSends;
+  readonly #onClose: Set<(error: Error) => void>;
+  readonly #attached = new Set<Attached>();
+  readonly report: FarHost['report'];
+
+  constructor(home: PendingSends, signals: SignalTable, sending: UncommonSends, onClose: Set<(error: Error) => void>) {
+    this.#home = home;
+    this.#signals = signals;
+    this.#sending = sending;
+    this.#onClose = onClose;
+    this.report = home.failures.report.bind(home.failures);
+  }
+
+  get closed(): boolean {
+    return this.#signals.closed;
+  }
+
+  onClose(callback: (error: Error) => void): () => void {
+    this.#onClose.add(callback);
+    return () => this.#onClose.delete(callback);
+  }
+
+  attach(signal: SignalToken, side: FarSide): () => void {
+    this.#sending.checkSignal(signal);
+    const state = this.#signals.ensure(signal);
+    const attached = { signal, side };
+    state.far = [...(state.far ?? []), side];
+    this.#attached.add(attached);
+    return () => {
+      if (!this.#attached.delete(attached)) return;
+      const rest = state.far?.filter((each) => each !== side);
+      state.far = rest?.length === 0 ? undefined : rest;
+      state.mayBeVacant();
+    };
+  }
+
+  /** A receiver of ANY hears every signal. */
+  audienceChanged(state: SignalState): void {
+    for (const { signal, side } of this.#attached) {
+      if (state.token === ANY || state.token === signal) side.audienceChanged();
+    }
+  }
+
+  audience(signal: SignalToken): Audience {
+    const states = [this.#signals.find(signal), this.#signals.any];
+    const audible = this.#isSilent(signal) ? [] : states.filter((state) => state?.muted === 0);
+    const heard = audible.map((state) => state?.heard);
+    return {
+      heard: (['everything', 'filtered'] as const).find((level) => heard.includes(level)) ?? 'nothing',
+      attended: states.some((state) => state?.attended === true),
+      receiving: audible.some((state) => state?.table.empty === false),
+    };
+  }
+
+  calls(signal: SignalToken, { senders, keys }: Pick<FarSend, 'senders' | 'keys'>): boolean {
+    const filter = parsedFilterOf({ senders, keys });
+    return !this.#isSilent(signal) && this.#signals.choose(signal, filter).some(({ live }) => live);
+  }
+
+  deliver(signal: SignalToken, send: DeliveredSend): Promise<SendResult[]> {
+    return this.#sending.deliver(signal, send);
+  }
+
+  deliverSerially(signal: SignalToken, send: DeliveredSend, until: Until | undefined): Promise<SendResult[]> {
+    return this.#sending.deliverSerially(signal, send, until);
+  }
+
+  deliverEmit(signal: SignalToken, send: DeliveredSend): void {
+    this.#sending.deliverEmit(signal, send);
+  }
+
+  hold(name: string): () => void {
+    const held: PendingSend = { running: () => [{ name }] };
+    this.#home.add(held);
+    return () => this.#home.delete(held);
+  }
+
+  /** A muted signal has no audience, not even the receivers of ANY. */
+  #isSilent(signal: SignalToken): boolean {
+    return this.#signals.closed || this.#signals.isMuted(signal);
+  }
+}
