@@ -298,6 +298,36 @@ describe('ready', () => {
     await ready;
   });
 
+  it('asks a node that is first met by a hello from before the question (H2)', async () => {
+    const engine = new StubEngine();
+    const { bridge } = await nodes.add('a', { engine });
+    const done: string[] = [];
+    const ready = bridge.ready({ nodes: 2 }).then(() => done.push('ready'));
+    await flush();
+    const asked = engine.take().at(-1)?.header['revision'];
+    engine.receive(onWire(hello({ signals: [['x', 'nothing', null]] })));
+    await flush();
+    expect(done).toEqual([]);
+    expect(engine.take().map(({ header }) => [header['type'], header['revision']])).toEqual([
+      ['hello', asked],
+      ['here', asked],
+    ]);
+    engine.receive(onWire(hello({ type: 'here', answers: asked })));
+    await ready;
+    expect(engine.take()).toEqual([]);
+  });
+
+  it('does not ask a node that is first met by its answer', async () => {
+    const engine = new StubEngine();
+    const { bridge } = await nodes.add('a', { engine });
+    const ready = bridge.ready({ nodes: 2 });
+    await flush();
+    const asked = engine.take().at(-1)?.header['revision'];
+    engine.receive(onWire(hello({ type: 'here', answers: asked })));
+    await ready;
+    expect(engine.take()).toEqual([]);
+  });
+
   it('asks again where a change has overtaken the answer', async () => {
     const engine = new StubEngine();
     const { bridge } = await nodes.add('a', { engine });

@@ -134,6 +134,7 @@ export class Bridge implements AsyncDisposable {
       isShared: (name) => this.#closing === undefined && this.#shared.has(name),
       onLost: (peer) => this.#lost(peer),
       onChange: () => this.#readiness.review(),
+      isAsking: () => this.#readiness.isAsking,
     });
     this.#parts = {
       ...{ node, post, peers, calls, underWay, timeoutMs, maxBytes },

@@ -30,6 +30,8 @@ export interface PresenceOptions {
   readonly onLost: (peer: RemoteNode) => void;
   /** Another node, or what it hears, has changed. */
   readonly onChange: () => void;
+  /** Whether `ready` waits for other nodes. */
+  readonly isAsking: () => boolean;
 }
 
 /**
@@ -202,8 +204,11 @@ export class Presence {
   }
 
   #learn(message: MessageOf<'hello' | 'here'>): void {
+    const isKnown = this.#options.peers.from(message) !== undefined;
     const peer = this.#peerOf(message);
     if (peer === undefined) return;
+    // A new node may have said this before `ready` asked, and may lack what has been connected there since.
+    if (!isKnown && this.#options.isAsking()) peer.owes = this.#revision;
     if (message.revision < peer.revision) {
       // A change has overtaken the answer: what else is in it, only another answer says.
       if (peer.owes > 0) this.#ask(message);
@@ -221,6 +226,7 @@ export class Presence {
     peer.everyMs = message.everyMs;
     peer.signals.clear();
     this.#note(peer, message.revision, message.signals);
+    if (!isKnown && peer.owes > 0) this.#ask(message);
     this.#onAnswer?.();
   }
 

@@ -21,6 +21,11 @@ export class Readiness {
     this.#ask = ask;
   }
 
+  /** Whether `ready` waits for other nodes. */
+  get isAsking(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   of({ nodes, timeoutMs }: Required<ReadyOptions>): Promise<void> {
     const { node, closing } = this.#parts;
     const caller = new CallSite(timeoutMs);
