@@ -6,16 +6,16 @@ import { SendToAll, SendToOne, rejected } from './settle.js';
 import type { Receiver, SendOptions, SendResult } from '../contract/signals.js';
 import { isObject } from '../internal/weak-key-map.js';
 
-/** What may change of a signal while it is being sent. */
+/** The part of a signal's state that may change while it is being sent. */
 export interface Mute {
   readonly muted: number;
 }
 
-// A plain function that is reached alone needs no loop. Nothing happens between choosing it and its call, so nobody can
-// have disconnected or muted it. What is rare is left to functions of their own, so that V8 has room to inline these two: what
-// a send to one key costs depends on it.
+// A send that reaches a single plain function needs no loop. Nothing happens between choosing the function and calling
+// it, so it cannot have been disconnected or muted. Rare work is in functions of its own, so that V8 can inline these
+// two: the cost of a send to one key depends on that.
 //
-// These two and `emitAll` ask for objects in their own words: `isObject` is inlined, but is 5 to 8 % of their time all the same.
+// These two and `emitAll` test for objects without `isObject`, which takes 5 to 8 % of their time even when inlined.
 
 /** Calls one receiver as `emitAll` does. */
 export function emitOne(home: PendingSends, receiver: Receiver, kwargs: object, context: Context): void {
@@ -40,7 +40,7 @@ export function sendOne(
   kwargs: object,
   context: Context,
 ): Promise<SendResult[]> {
-  // A literal: an array that grows starts with room for seventeen.
+  // A literal, because an array that grows starts with room for seventeen items.
   let results: SendResult[] | Promise<SendResult[]>;
   if (home.calling >= home.deepest) home.nest(context);
   home.calling += 1;
@@ -58,7 +58,7 @@ export function sendOne(
   return Promise.resolve(results);
 }
 
-/** The send is over but for this: it still counts as pending for whoever is told of the failure. */
+/** Makes the rejected result. The send still counts as pending while `onError` runs. */
 function rejectedOne(send: SendToOne, error: unknown): SendResult {
   const { home } = send;
   home.calling += 1;
@@ -69,12 +69,12 @@ function rejectedOne(send: SendToOne, error: unknown): SendResult {
   }
 }
 
-// The loops that matter most: what they do not need stays out of them. The common receiver, a plain function with one link
-// that returns nothing to wait for, is dealt with in the loop; all others in the functions below. `end` keeps out those who
-// connect meanwhile, and are appended. Where all are plain functions, the first loop reads these alone; as soon as anything
-// stirs, the second one goes on, which looks at every link.
+// The loops that matter most for speed. They handle the common receiver themselves: a plain function with one link that
+// returns no promise. All other receivers are handled by the functions below. `end` excludes receivers that connect
+// meanwhile, because these are appended. If all receivers are plain functions, the first loop reads only the functions.
+// As soon as `stirs` changes, the second loop continues and reads every link.
 
-/** Calls all receivers and waits for none. What async ones come to later counts as pending until it is there. */
+/** Calls all receivers and does not wait. The send counts as pending until the async receivers have settled. */
 export function emitAll(
   home: PendingSends,
   reached: Links,
@@ -84,7 +84,7 @@ export function emitAll(
   mute: Mute,
 ): void {
   const functions = functionsOf(reached);
-  const links = inCallOrder(reached); // asked for second: dead links have been swept, so that both are as many
+  const links = inCallOrder(reached); // read second, after `functionsOf` has swept dead links, so that both have the
   const end = links.length;
   const { top } = home;
   const { stirs } = top;
@@ -95,7 +95,7 @@ export function emitAll(
   try {
     if (functions !== undefined) {
       for (; i < end && top.stirs === stirs; i++) {
-        const receiver = functions[i] as Receiver; // as many as links
+        const receiver = functions[i] as Receiver; // same length as `links`
         let value: unknown;
         try {
           value = receiver(kwargs, context);
@@ -140,11 +140,11 @@ export function sendAll(
   mute: Mute,
 ): Promise<SendResult[]> {
   const functions = functionsOf(reached);
-  const links = inCallOrder(reached); // asked for second: dead links have been swept, so that both are as many
+  const links = inCallOrder(reached); // read second, after `functionsOf` has swept dead links, so that both have the
   const end = links.length;
   const { top } = home;
   const { stirs } = top;
-  // As long as it can become.
+  // The largest possible length.
   const results = new Array<SendResult>(end);
   let count = 0;
   let send: SendToAll | undefined;
@@ -154,7 +154,7 @@ export function sendAll(
   try {
     if (functions !== undefined) {
       for (; i < end && top.stirs === stirs; i++) {
-        const receiver = functions[i] as Receiver; // as many as links
+        const receiver = functions[i] as Receiver; // same length as `links`
         let value: unknown;
         try {
           value = receiver(kwargs, context);
@@ -192,7 +192,7 @@ export function sendAll(
   return send === undefined || send.open === 0 ? Promise.resolve(results) : send.whenDone();
 }
 
-/** Calls the receiver of a link with a role, if it is that link's turn. @returns Whether it was. */
+/** Calls the receiver of a link with a role, if it is due. @returns Whether it was called. */
 function callByRole(
   send: SendToAll,
   links: readonly Link[],
@@ -212,7 +212,7 @@ function callByRole(
   return true;
 }
 
-/** Whom links call, where each is a plain function; not so for links that one send has put together. */
+/** The functions of the links, if all are plain functions. Undefined for links that were joined for one send. */
 function functionsOf(reached: Links): readonly Receiver[] | undefined {
   return reached instanceof LinkList ? reached.functions() : undefined;
 }

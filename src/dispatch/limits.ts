@@ -18,7 +18,7 @@ export async function underLimits<T>(limits: Limits, run: () => Promise<T>): Pro
 /** The time limit and the abort signal of one send. */
 export class Limits {
   readonly timeoutMs: number;
-  /** Forgotten when the send ends without an abort, because a later one is none of this send. */
+  /** Cleared when the send ends without an abort, because a later abort does not concern this send. */
   #abortSignal: AbortSignal | undefined;
   readonly #callbacks = new Set<(reason: unknown) => void>();
   #unlisten: (() => void) | undefined;
@@ -42,7 +42,7 @@ export class Limits {
     return reason;
   }
 
-  /** Calls back with the reason when the send is aborted: at once if it has been, never after its end. */
+  /** Calls back with the reason when the send is aborted: at once if it is aborted already, never after its end. */
   onAbort(callback: (reason: unknown) => void): void {
     if (this.aborted) callback(this.reason);
     else if (this.#abortSignal !== undefined) this.#callbacks.add(callback);
@@ -52,7 +52,7 @@ export class Limits {
     this.#callbacks.delete(callback);
   }
 
-  /** The send has settled: nothing of it stays on the abort signal. */
+  /** Removes everything from the abort signal, after the send has settled. */
   release(): void {
     this.#unlisten?.();
     this.#callbacks.clear();
@@ -64,7 +64,7 @@ export class Limits {
   };
 }
 
-/** Makes the abort signal of a context when it is first read. That of the send itself is aborted with the send. */
+/** Makes the abort signal of a context when it is first read. It is aborted with the send. */
 export class ContextSignal implements AbortSource {
   protected readonly limits: Limits;
   #controller: AbortController | undefined;
@@ -89,7 +89,7 @@ export class ContextSignal implements AbortSource {
   }
 }
 
-/** The call of one receiver, which has the time of its send from here on. */
+/** The call of one receiver. The time limit of the send starts here. */
 export class Turn extends ContextSignal {
   readonly #timer: Timer;
   #late = false;
@@ -103,21 +103,23 @@ export class Turn extends ContextSignal {
     });
   }
 
-  /** Calls back when the receiver is not waited for any more: its send is aborted, or, without a reason, it is late. */
+  /**
+   * Calls back when the send stops waiting for the receiver: with the reason of an abort, or without one on a time-out.
+   */
   onEnd(callback: (abort?: { readonly reason: unknown }) => void): void {
     this.#onEnd = callback;
     if (this.#late) callback();
     else this.limits.onAbort(this.#onAbort);
   }
 
-  /** Tells a receiver that it is late. @returns The error for its result. */
+  /** Aborts the signal of a receiver that has timed out. @returns The error for its result. */
   expire(receiver: Receiver, signal: SignalToken): ReceiverTimeoutError {
     const error = new ReceiverTimeoutError(nameOfReceiver(receiver), nameOfSignal(signal), this.limits.timeoutMs);
     this.end(error);
     return error;
   }
 
-  /** Leaves nothing of this receiver's time behind. */
+  /** Stops the timer and removes the abort callback. */
   stop(): void {
     this.#timer.stop();
     this.limits.offAbort(this.#onAbort);

@@ -5,46 +5,50 @@ import { Timer } from '../internal/timer.js';
 import { nameOfReceiver, nameOfSignal } from '../signals/tokens.js';
 import type { SendContext, SignalToken } from '../contract/signals.js';
 
-/** A send that waits for receivers. */
+/** A pending send. */
 export interface PendingSend {
-  /** The receivers that have been called and have not settled; of those elsewhere, the places. */
+  /**
+   * The receivers that have been called and have not settled. Remote receivers are represented by their thread or node.
+   */
   running(): Iterable<{ readonly name: unknown }>;
-  /** Its neighbours among the sends that wait: these are linked to each other, for a Set costs more than all the rest. */
+  /** The pending sends form a linked list: a Set costs more than the rest of a send. */
   before?: PendingSend | undefined;
   after?: PendingSend | undefined;
 }
 
 /** Sends nested deeper than this fail. */
 const MOST_NESTED = 500;
-/** From here on the signals of nested sends are noted, for the message of the error. */
+/** From this depth on, the signals of nested sends are noted for the error message. */
 const NOTED_FROM = 10;
 /**
- * How many small calls the stack must have room for where a send is nested that deep: at its end an async receiver turns
- * the error into a rejection, and the sends around it would go on.
+ * How many small calls must still fit on the stack when a send starts deeper than NOTED_FROM. If the stack overflowed
+ * inside an async receiver, the error would become a rejection, and the enclosing sends would continue.
  */
 const ROOM_FOR_NEXT = 1000;
-/** Where the stack still has room for so many, one receiver alone has reached its end. */
+/** If this many calls still fit on the stack, a single receiver has overflowed it by itself. */
 const ROOM_FOR_ALL = 4000;
 
-/** The sends of a manager that have not settled, who waits for them to do so, and where failures are told. */
+/** The pending sends of a manager, the drains that wait for them, and the log of their failures. */
 export class PendingSends {
   readonly failures: FailureLog;
-  /** The home of the manager, which counts how deep sends are nested; a part of a send may have one of its own. */
+  /** The instance of the manager, which counts how deep sends are nested. Part of a send may have another instance. */
   readonly top: PendingSends;
   /**
-   * How many sends are calling their receivers right now, one inside the other. Each counts itself, without a call: at the
-   * end of the stack, where receivers nest too deep, a call might fail.
+   * How many nested sends are calling receivers now. Each counts itself without a function call, because a call might
+   * fail at the end of the stack, when receivers nest too deep.
    */
   calling = 0;
-  /** A send that starts while as many are calling their receivers has to ask (`nest`). */
+  /** A send must call `nest` if at least this many sends are calling receivers. */
   deepest = NOTED_FROM;
-  /** Another number whenever a signal is muted, a receiver leaves or is no longer a plain function alone, or sends fail. */
+  /**
+   * Changes whenever a signal is muted, a receiver is removed or stops being a single plain function, or sends fail.
+   */
   stirs = 0;
-  /** Why the sends that are calling their receivers now all fail. */
+  /** The error with which all sends that are calling receivers now fail. */
   tooDeep: SendDepthError | undefined;
-  /** The signals of the nested sends, from the first one that has to ask. */
+  /** The signals of the nested sends from depth NOTED_FROM on. */
   #nested: SignalToken[] = [];
-  /** Whether there is more to do when a send has called its receivers. */
+  /** Whether `called` has more to do. */
   #alert = false;
   #waiting = 0;
   #latest: PendingSend | undefined;
@@ -55,25 +59,30 @@ export class PendingSends {
     this.top = above?.top ?? this;
   }
 
-  /** How many sends have not settled. */
+  /** The number of pending sends. */
   get pending(): number {
     return this.calling + this.#waiting;
   }
 
-  /** A send starts to call somebody. To be counted back by the caller, without a call. */
+  /**
+   * Notes that a send starts to call receivers. The caller must decrement `calling` itself, without a function call.
+   */
   begin(context: Pick<SendContext, 'signal'>): void {
     if (this.calling >= this.deepest) this.nest(context);
     this.calling += 1;
   }
 
-  /** A send has called its receivers; what is still to come of it has been added. Throws why it fails, if it does. */
+  /**
+   * Must follow when a send has called its receivers, and has been added if it is still pending. Throws the error if
+   * the send fails.
+   */
   called(): void {
     if (this.#alert) this.#attend();
   }
 
-  /** Throws when a send that is about to start is nested too deep, or one around it fails for that. */
+  /** Throws if a send that is about to start is nested too deep, or an enclosing send fails for that reason. */
   nest({ signal }: Pick<SendContext, 'signal'>): void {
-    if (this.calling === 0) this.#recover(); // the stack ended where that should have been done
+    if (this.calling === 0) this.#recover(); // the stack overflowed before `#attend` could do this
     if (this.tooDeep !== undefined) throw this.tooDeep;
     this.#nested[this.calling - NOTED_FROM] = signal;
     this.#alert = true;
@@ -81,14 +90,17 @@ export class PendingSends {
     if (!hasRoom(ROOM_FOR_NEXT)) throw this.#fail(signal, true);
   }
 
-  /** Whether what a receiver has thrown is a failure of the sends around it, and not its own. */
+  /** Whether an error of a receiver is a failure of the enclosing sends, and not of the receiver. */
   fails(reason: unknown, { signal }: Pick<SendContext, 'signal'>): boolean {
     const ended = isEndOfStack(reason);
     if (this.tooDeep === undefined && ended && this.calling > 1 && !hasRoom(ROOM_FOR_ALL)) this.#fail(signal, true);
     return this.tooDeep !== undefined && (ended || reason === this.tooDeep);
   }
 
-  /** The rejection of a send. While one around it fails for the same reason, nobody else has to handle it. */
+  /**
+   * Returns the rejection of a send. If an enclosing send fails with the same error, this rejection need not be
+   * handled.
+   */
   rejection(error: unknown): Promise<never> {
     const rejected = Promise.reject(error);
     if (this.tooDeep !== undefined) rejected.catch(() => undefined);
@@ -130,7 +142,7 @@ export class PendingSends {
     this.#latest = send;
   }
 
-  /** Does nothing for a send that does not wait any more. */
+  /** Does nothing if the send is not in the list. */
   delete(send: PendingSend): void {
     const { before, after } = send;
     if (after === undefined && send !== this.#latest) return;
@@ -143,9 +155,9 @@ export class PendingSends {
   }
 
   /**
-   * Resolves when no send is pending; rejects with a DrainTimeoutError when that takes longer than `timeoutMs`.
+   * Resolves when no send is pending. Rejects with a DrainTimeoutError after `timeoutMs`.
    *
-   * @param site - Where the verb was called, if that is not being called now.
+   * @param site - The call of the verb, if it was called earlier.
    */
   drain(timeoutMs = Infinity, site?: CallSite): Promise<void> {
     if (this.pending === 0) return Promise.resolve();
@@ -165,7 +177,7 @@ export class PendingSends {
     });
   }
 
-  /** Whom the sends wait for, the oldest send first. */
+  /** The receivers that pending sends wait for, oldest send first. */
   running(): { readonly name: unknown }[] {
     const running: Iterable<{ readonly name: unknown }>[] = [];
     for (let send = this.#latest; send !== undefined; send = send.before) running.unshift(send.running());
@@ -174,7 +186,7 @@ export class PendingSends {
 
   #fail(signal: SignalToken, atStackEnd: boolean): SendDepthError {
     const noted = this.#nested.slice(0, Math.max(0, this.calling + 1 - NOTED_FROM));
-    // What led there is sent once, what goes round is sent again.
+    // Signals in the cycle are sent repeatedly; the signals that led to it only once.
     const again = noted.filter((each, i) => noted.indexOf(each) < i);
     const names = [...new Set(again.length > 0 ? again : [...noted, signal])].map(nameOfSignal);
     this.tooDeep = new SendDepthError(names, this.calling, atStackEnd);
@@ -184,7 +196,7 @@ export class PendingSends {
     return this.tooDeep;
   }
 
-  /** The outermost send is over. */
+  /** Resets the state after the outermost send. */
   #recover(): void {
     this.tooDeep = undefined;
     this.deepest = NOTED_FROM;
@@ -199,7 +211,7 @@ export class PendingSends {
     if (tooDeep !== undefined) throw tooDeep;
   }
 
-  /** The count may have become 0. */
+  /** Resolves the drains if no send is pending any more. */
   #notice(): void {
     if (this.pending > 0 || this.#drains === undefined) return;
     const drains = this.#drains;
@@ -212,7 +224,7 @@ function isEndOfStack(reason: unknown): boolean {
   try {
     return reason instanceof Error && /Maximum call stack|too much recursion/.test(reason.message);
   } catch {
-    return false; // a message that can't be read
+    return false; // reading the message threw
   }
 }
 

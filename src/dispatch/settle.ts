@@ -4,16 +4,16 @@ import type { Context } from '../signals/context.js';
 import { promiseFrom, whenSettled } from '../internal/thenable.js';
 import type { Receiver, SendOptions, SendResult } from '../contract/signals.js';
 
-// What there is to a send once it has more than values to deal with: failures to tell of, async receivers to wait for.
+// The part of a send that handles failures and waits for async receivers.
 
-/** What a receiver's failure is reported with. */
+/** The parts of a send that are needed to report a receiver's failure. */
 export interface Send {
   readonly home: PendingSends;
   readonly context: Context;
   readonly expected?: SendOptions['expected'];
 }
 
-/** The sends that have failed while a receiver of theirs is async, and why. */
+/** The sends that failed while an async receiver was pending, with their errors. */
 const failed = new WeakMap<Send, SendDepthError>();
 
 /** Notes that a send fails, before it waits for an async receiver. */
@@ -26,7 +26,10 @@ export function hasFailed(send: Send): boolean {
   return failed.has(send);
 }
 
-/** The result of a receiver that failed, which is reported; why the send itself fails, its sender is told. */
+/**
+ * Returns the result of a receiver that failed, and reports the failure. A failure of the send itself is not reported,
+ * because its sender gets it.
+ */
 export function rejected(send: Send, receiver: Receiver, reason: unknown): SendResult {
   const { home, context, expected } = send;
   const isOfSend = home.top.fails(reason, context) || (reason instanceof SendDepthError && failed.get(send) === reason);
@@ -34,9 +37,9 @@ export function rejected(send: Send, receiver: Receiver, reason: unknown): SendR
   return { status: 'rejected', reason, receiver };
 }
 
-// No base class: V8 takes 30 ns longer to make an object of a class that has one.
+// No base class, because V8 takes 30 ns longer to create an object of a derived class.
 
-/** A send that reaches one plain function, and names one sender or one key at most. */
+/** A send that reaches one plain function, and has at most one sender or key. */
 export class SendToOne implements Send, PendingSend {
   readonly home: PendingSends;
   readonly context: Context;
@@ -50,7 +53,7 @@ export class SendToOne implements Send, PendingSend {
     this.receiver = receiver;
   }
 
-  /** What an object that the receiver returned comes to. */
+  /** Returns the results for an object that the receiver returned: a promise of them if it is a thenable. */
   settle(value: object): SendResult[] | Promise<SendResult[]> {
     const { receiver } = this;
     try {
@@ -58,10 +61,10 @@ export class SendToOne implements Send, PendingSend {
       if (promise === undefined) return [{ status: 'fulfilled', value, receiver }];
       noteFailure(this);
       const results = whenSettled(promise, this.onFulfilled.bind(this), this.onRejected.bind(this));
-      this.home.add(this); // last: nothing would take it back if what comes before failed at the end of the stack
+      this.home.add(this); // last, because nothing would remove it if the lines before failed at the end of the stack
       return results;
     } catch (error) {
-      // It can't be waited for, or its `then` not even read.
+      // The thenable cannot be awaited, or reading its `then` threw.
       return [rejected(this, receiver, error)];
     }
   }
@@ -82,19 +85,22 @@ export class SendToOne implements Send, PendingSend {
   }
 }
 
-/** What is known of one call: its result, or, while an async receiver runs, the call. */
+/** The state of one call: its result, or, while an async receiver is pending, the call. */
 type SettledOrOpen = SendResult | AsyncCall;
 
-/** A send that may reach several receivers: puts down the results of async ones by hand, one promise for all of them. */
+/**
+ * A send that may reach several receivers. It stores the results of async receivers itself and uses one promise for
+ * all.
+ */
 export class SendToAll implements Send, PendingSend {
   readonly home: PendingSends;
   readonly context: Context;
   readonly expected: SendOptions['expected'];
-  /** In the order of the calls; what becomes the results. */
+  /** The outcomes in the order of the calls. This array becomes the results. */
   readonly outcomes: SettledOrOpen[];
   before: PendingSend | undefined = undefined;
   after: PendingSend | undefined = undefined;
-  /** How many async receivers have not settled. */
+  /** The number of pending async receivers. */
   open = 0;
   #done: ((results: SendResult[]) => void) | undefined = undefined;
 
@@ -105,19 +111,19 @@ export class SendToAll implements Send, PendingSend {
     this.outcomes = outcomes;
   }
 
-  /** Puts down what a receiver returned. */
-  settle(receiver: Receiver, value: unknown, place = this.outcomes.length): void {
+  /** Stores the outcome for the value that a receiver returned. */
+  settle(receiver: Receiver, value: unknown, position = this.outcomes.length): void {
     try {
       const promise = promiseFrom(value);
-      if (promise === undefined) this.outcomes[place] = { status: 'fulfilled', value, receiver };
-      else this.#wait(receiver, promise, place);
+      if (promise === undefined) this.outcomes[position] = { status: 'fulfilled', value, receiver };
+      else this.#wait(receiver, promise, position);
     } catch (error) {
-      // It can't be waited for, or its `then` not even read.
-      this.outcomes[place] = rejected(this, receiver, error);
+      // The thenable cannot be awaited, or reading its `then` threw.
+      this.outcomes[position] = rejected(this, receiver, error);
     }
   }
 
-  /** All receivers have been called: from here on the send counts as pending by itself. */
+  /** Must follow when all receivers have been called. From here on, the send counts as pending if receivers are. */
   called(): void {
     if (this.open > 0) this.home.add(this);
   }
@@ -133,21 +139,21 @@ export class SendToAll implements Send, PendingSend {
     return this.outcomes.flatMap((outcome) => (outcome instanceof AsyncCall ? outcome.receiver : []));
   }
 
-  /** The result of an async receiver is there. */
-  put(place: number, result: SendResult): void {
-    this.outcomes[place] = result;
+  /** Stores the result of an async receiver. */
+  put(position: number, result: SendResult): void {
+    this.outcomes[position] = result;
     this.open -= 1;
     if (this.open > 0) return;
     this.home.delete(this);
-    this.#done?.(this.outcomes as SendResult[]); // nobody is running any more
+    this.#done?.(this.outcomes as SendResult[]); // no call is pending any more
   }
 
-  #wait(receiver: Receiver, promise: Promise<unknown>, place: number): void {
-    const call = new AsyncCall(this, receiver, place);
+  #wait(receiver: Receiver, promise: Promise<unknown>, position: number): void {
+    const call = new AsyncCall(this, receiver, position);
     noteFailure(this);
-    // Bound, not closures: V8 looks for the code of each new closure when that is first called.
+    // Bound functions, not closures: V8 looks up the code of each new closure at its first call.
     void whenSettled(promise, call.onFulfilled.bind(call), call.onRejected.bind(call));
-    this.outcomes[place] = call;
+    this.outcomes[position] = call;
     this.open += 1;
   }
 }
@@ -155,19 +161,19 @@ export class SendToAll implements Send, PendingSend {
 class AsyncCall {
   readonly send: SendToAll;
   readonly receiver: Receiver;
-  readonly place: number;
+  readonly position: number;
 
-  constructor(send: SendToAll, receiver: Receiver, place: number) {
+  constructor(send: SendToAll, receiver: Receiver, position: number) {
     this.send = send;
     this.receiver = receiver;
-    this.place = place;
+    this.position = position;
   }
 
   onFulfilled(value: unknown): void {
-    this.send.put(this.place, { status: 'fulfilled', value, receiver: this.receiver });
+    this.send.put(this.position, { status: 'fulfilled', value, receiver: this.receiver });
   }
 
   onRejected(reason: unknown): void {
-    this.send.put(this.place, rejected(this.send, this.receiver, reason));
+    this.send.put(this.position, rejected(this.send, this.receiver, reason));
   }
 }

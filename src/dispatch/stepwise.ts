@@ -10,7 +10,7 @@ import { promiseFrom, whenSettled } from '../internal/thenable.js';
 import { nameOfReceiver, nameOfSignal } from '../signals/tokens.js';
 import type { Receiver, SendOptions, SendResult } from '../contract/signals.js';
 
-// The kinds of send that look after every single call: serial, synchronous, or with limits.
+// The kinds of send that handle each call separately: serial, synchronous, or with limits.
 
 /** One send, ready to be dispatched call by call. */
 export class StepwiseSend implements Send {
@@ -18,7 +18,7 @@ export class StepwiseSend implements Send {
   readonly context: UncommonContext;
   readonly expected: SendOptions['expected'];
   readonly links: readonly Link[];
-  /** Where the receivers of this send end: those that connect meanwhile are appended behind. */
+  /** The end of this send's receivers in `links`. Receivers that connect meanwhile are appended after it. */
   readonly end: number;
   readonly kwargs: object;
   readonly mute: Mute;
@@ -46,7 +46,7 @@ export class StepwiseSend implements Send {
   }
 }
 
-/** Whether a serial send ends with this result. Of a send that was made elsewhere, the answer comes from there. */
+/** Returns whether a serial send ends with this result. For a send of another thread or node, that sender decides. */
 export type Until = (result: SendResult) => boolean | PromiseLike<boolean>;
 
 /** Calls all receivers, each with its time limit, until the send is aborted. */
@@ -60,7 +60,7 @@ export function sendWithin(send: StepwiseSend, limits: Limits): Promise<SendResu
   return whilePending(send, running, Promise.all(outcomes));
 }
 
-/** Calls one receiver after the other, each when the one before has settled. */
+/** Calls the receivers one after another, each when the one before has settled. */
 export function sendSerially(
   send: StepwiseSend,
   limits: Limits | undefined,
@@ -81,7 +81,7 @@ async function callInTurn(
     if (!send.goesOn) continue;
     const outcome = callOne(send, i, limits, running);
     if (outcome === undefined) continue;
-    // What is there is not awaited: nothing else gets a turn between two sync receivers.
+    // A finished result is not awaited, so that no other code runs between two sync receivers.
     const result = outcome instanceof Promise ? await outcome : outcome;
     if (hasFailed(send)) break;
     results.push(result);
@@ -102,7 +102,7 @@ async function whilePending<T>(send: StepwiseSend, running: Set<Receiver>, settl
   }
 }
 
-/** Calls all receivers and has their results when it returns: a promise among them is a failure. */
+/** Calls all receivers and returns their results. A receiver that returns a promise fails. */
 export function sendSynchronously(
   send: StepwiseSend,
   until: ((result: SendResult) => boolean) | undefined,
@@ -119,7 +119,7 @@ export function sendSynchronously(
   return results;
 }
 
-/** What a receiver returned: its result, or the promise of it. */
+/** The outcome of a call: a result, or a promise of the receiver's value. */
 type CallOutcome = SendResult | { readonly promise: Promise<unknown> };
 
 function callAt(send: StepwiseSend, position: number): DueCall | undefined {
@@ -140,7 +140,10 @@ function outcomeOf(send: StepwiseSend, call: DueCall, context: UncommonContext):
   }
 }
 
-/** Calls the receiver at a position, if it is its turn; with limits, until its time is up or the send is aborted. */
+/**
+ * Calls the receiver at a position, if it is due. With limits, waits until it settles, times out, or the send is
+ * aborted.
+ */
 function callOne(
   send: StepwiseSend,
   position: number,
@@ -155,7 +158,7 @@ function callOne(
     const outcome = outcomeOf(send, call, send.context);
     return 'promise' in outcome ? settled(send, receiver, outcome.promise, running) : outcome;
   }
-  const turn = new Turn(limits); // time runs from the call, so it starts before it
+  const turn = new Turn(limits); // the time limit counts from the call
   const outcome = outcomeOf(send, call, UncommonContext.anew(send.context, turn));
   if ('promise' in outcome) return settledInTime(send, receiver, outcome.promise, running, turn);
   turn.stop();
@@ -178,8 +181,8 @@ function settled(
 }
 
 /**
- * Async, and makes the error of a receiver that is late after its own `await`: that error has the stack of whoever awaits
- * the send, which nothing has to be captured for.
+ * An async function that makes the time-out error after its own `await`. So the error has the stack of the code that
+ * awaits the send, and no stack needs to be captured.
  */
 async function settledInTime(
   send: StepwiseSend,
@@ -206,8 +209,8 @@ async function settledInTime(
 }
 
 /**
- * Hands over what a promise comes to, as a result. A rejection is reported even when it comes too late for that, unless
- * its very reason has been reported for this receiver.
+ * Calls `settle` with the result of a promise. A rejection is reported even after a time-out or an abort, unless the
+ * same reason has been reported for this receiver.
  */
 function settleWith(
   send: StepwiseSend,
@@ -228,7 +231,7 @@ function settleWith(
   );
 }
 
-/** The result of a receiver whose turn came after the abort; a once connection is not used up. */
+/** Returns the result of a receiver that was due after the abort. A once connection is not used up. */
 function notCalled(send: StepwiseSend, position: number, reason: unknown): SendResult | undefined {
   const link = send.links[position];
   const receiver = link?.receiver ?? link?.role?.registration.reached(send.links, position, send.end);
