@@ -84,7 +84,7 @@ export function emitAll(
   mute: Mute,
 ): void {
   const functions = functionsOf(reached);
-  const links = inCallOrder(reached); // read second, after `functionsOf` has swept dead links, so that both have the
+  const links = inCallOrder(reached); // second, because `functionsOf` sweeps dead links: so both have the same length
   const end = links.length;
   const { top } = home;
   const { stirs } = top;
@@ -140,7 +140,7 @@ export function sendAll(
   mute: Mute,
 ): Promise<SendResult[]> {
   const functions = functionsOf(reached);
-  const links = inCallOrder(reached); // read second, after `functionsOf` has swept dead links, so that both have the
+  const links = inCallOrder(reached); // second, because `functionsOf` sweeps dead links: so both have the same length
   const end = links.length;
   const { top } = home;
   const { stirs } = top;

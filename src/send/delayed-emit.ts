@@ -2,12 +2,12 @@ import { DISPOSE } from '../internal/dispose.js';
 import { Timer } from '../internal/timer.js';
 import type { DelayedEmit } from '../contract/signals.js';
 
-/** An emit that is still to come. */
+/** A delayed emit. */
 export class Delayed implements DelayedEmit {
-  /** Let go when it is over: it knows the kwargs and the sender. */
+  /** Cleared at the end, because the timer refers to the kwargs and the sender. */
   #waiting: { readonly timer: Timer; readonly onEnd: () => void } | undefined;
 
-  /** @param onEnd - Called once, when it has been emitted or cancelled. */
+  /** @param onEnd - Called once, when the emit has been made or cancelled. */
   constructor(delayMs: number, emit: () => void, onEnd: () => void) {
     const timer = new Timer(delayMs, () => {
       this.cancel();

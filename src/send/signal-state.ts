@@ -17,15 +17,15 @@ import type { LastSend } from './sticky-send.js';
 import { ANY, type SignalDefinition, definitionOf } from '../signals/tokens.js';
 import type { EmitOptions, Receiver, SendContext, SendOptions, SendResult, SignalToken } from '../contract/signals.js';
 
-/** What a signal tells the manager that it belongs to. */
+/** The part of the manager that a signal's state calls. */
 export interface SignalOwner {
   readonly manager: SignalManager;
   readonly home: PendingSends;
-  /** Nothing is connected to the signal, nor muted or kept. */
+  /** Called when the signal has no connections, mutes or kept send. */
   vacated(state: SignalState): void;
   removing(state: SignalState, links: readonly Link[]): () => void;
   ending(state: SignalState, connection: ConnectionHandle): () => void;
-  /** Receivers, waits or streams have come or gone whom receivers elsewhere may have to know of. */
+  /** Called when receivers, waits or streams were added or removed, which transports may have to announce. */
   audienceChanged(state: SignalState): void;
   isMuted(signal: SignalToken): boolean;
   /** The send that a sticky signal keeps. */
@@ -40,7 +40,7 @@ export interface LateConnection {
 
 const NONE_LATE: readonly LateConnection[] = [];
 
-/** All that a manager knows of one signal, for as long as there is anything to know. */
+/** The state of one signal in its manager. It exists only while there is something to store. */
 export class SignalState implements TableOwner, ConnectionOwner {
   readonly manager: SignalManager;
   readonly home: PendingSends;
@@ -48,24 +48,24 @@ export class SignalState implements TableOwner, ConnectionOwner {
   readonly definition: SignalDefinition | undefined;
   readonly sticky: boolean;
   readonly table: ConnectionTable;
-  /** The table's receivers without a filter, at hand for the common send. */
+  /** The table's receivers without a filter, cached for the common send. */
   readonly unfiltered: LinkList;
-  /** The waits and streams: they are told of sends before the receivers, and are none. */
+  /** The waits and streams. They see a send before the receivers are called, and do not count as receivers. */
   #observers: ConnectionTable | undefined;
   /** The send that a sticky signal keeps. */
   last: LastSend | undefined;
-  /** Who has connected to a sticky signal while it is muted, and when. */
+  /** The connections made to a sticky signal while it is muted, with their ranks. */
   #late: LateConnection[] | undefined;
-  /** The receivers elsewhere, by the transports that reach them; undefined while there is none. */
+  /** The transports that reach remote receivers; undefined if there are none. */
   #far: readonly FarSide[] | undefined;
   /**
-   * The table, while a send has nothing to do but to call receivers: the manager is open, nothing is connected to ANY, and
-   * the signal has no defaults, is no meta signal, is not muted or sticky, and has no waits, streams or receivers elsewhere.
+   * The table, while a send only has to call receivers. That is the case if the manager is open, nothing is connected
+   * to ANY, and the signal has no defaults, waits, streams or transports, and is not muted, sticky or a meta signal.
    */
   #common: ConnectionTable | undefined;
-  /** A plain function that is all that a common send without options calls. */
+  /** The plain function, if it is the only receiver of a common send without options. */
   #only: Receiver | undefined;
-  /** How often it is muted now, the manager's own mutes included. */
+  /** The number of mutes in force, those of the whole manager included. */
   muted: number;
   #mutes = 0;
   #special = false;
@@ -84,12 +84,12 @@ export class SignalState implements TableOwner, ConnectionOwner {
     this.judge(special);
   }
 
-  /** undefined while there is no wait and no stream. */
+  /** Undefined if there is no wait or stream. */
   get observers(): ConnectionTable | undefined {
     return this.#observers;
   }
 
-  /** Tells `observer` of every send that the filter of `routing` matches. */
+  /** Returns the table for waits and streams, and creates it if needed. */
   observe(): ConnectionTable {
     const observers = (this.#observers ??= new ConnectionTable(this, false));
     this.judge();
@@ -105,7 +105,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
     this.judge();
   }
 
-  /** What its receivers, waits and streams hear. A sticky signal keeps every send for those to come. */
+  /** Which sends the receivers, waits and streams need. A sticky signal needs every send, for later receivers. */
   get heard(): Heard {
     const tables = this.#tables();
     if (this.sticky || tables.some(({ unfiltered }) => unfiltered.live > 0)) return 'everything';
@@ -136,7 +136,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
     (this.#late ??= []).push({ connection, rank });
   }
 
-  /** Once it is no longer muted, those that have connected meanwhile. */
+  /** Returns and clears the connections made during a mute; none while the signal is still muted. */
   takeLate(): readonly LateConnection[] {
     if (this.muted > 0) return NONE_LATE;
     const late = this.#late ?? NONE_LATE;
@@ -144,7 +144,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
     return late;
   }
 
-  /** Of the signal or of the whole manager. */
+  /** Adds or removes a mute of the signal or of the whole manager. */
   silence(mutes: 1 | -1): void {
     this.muted += mutes;
     this.receiversMoved();
@@ -160,7 +160,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
     if (this.#far !== undefined || this.token === ANY) this.owner.audienceChanged(this);
   }
 
-  /** To be called when anything that it is kept for may have gone. */
+  /** Must be called when a reason to keep this state may have ended. */
   mayBeVacant(): void {
     this.receiversChanged();
     if (this.#observers?.empty === true) {
@@ -172,7 +172,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
     if (idle && this.table.empty) this.owner.vacated(this);
   }
 
-  /** Emits if that is a common send. @returns Whether it is; if not, nothing has been done. */
+  /** Emits if this is a common send. @returns Whether it is. If not, nothing has been done. */
   emit(kwargs: unknown, options: EmitOptions | undefined): boolean {
     if (this.#common === undefined || !isKwargs(kwargs)) return false;
     if (options !== undefined) this.#emitTo(kwargs, options);
@@ -195,7 +195,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
     emitAll(this.home, links, kwargs, context, options.expected, this);
   }
 
-  /** Sends if that is a common send without limits; if not, nothing has been done. */
+  /** Sends if this is a common send without limits. Otherwise returns undefined, and nothing has been done. */
   send(kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> | undefined {
     if (this.#common === undefined || !isKwargs(kwargs)) return undefined;
     if (options !== undefined) return this.#sendTo(kwargs, options);
@@ -241,9 +241,9 @@ export class SignalState implements TableOwner, ConnectionOwner {
   }
 
   /**
-   * Decides anew whether the sends of this signal are common ones, so that they need not ask.
+   * Decides again whether sends of this signal are common, so that each send reads only the result.
    *
-   * @param special - Whether the manager as a whole has more to do: it is closed, or something is connected to ANY.
+   * @param special - Whether no send of the manager is common: it is closed, or something is connected to ANY.
    */
   judge(special = this.#special): void {
     this.#special = special;
@@ -255,7 +255,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
   }
 }
 
-/** Whether these are at most one sender and one key. Any other name is yet to be checked. */
+/** Whether the options are at most `sender` and `key`. Other names still have to be checked. */
 function isBare(options: SendOptions | null): boolean {
   if (typeof options !== 'object' || options === null) return false;
   for (const name in options) if (name !== 'sender' && name !== 'key') return false;

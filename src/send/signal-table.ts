@@ -11,22 +11,23 @@ import type { SignalToken } from '../contract/signals.js';
 import { WeakKeyMap } from '../internal/weak-key-map.js';
 
 /**
- * What a manager knows of its signals. Objects used as tokens are never kept alive, whatever their receivers refer to.
+ * The states of a manager's signals. Objects used as signals are never kept alive, even if their receivers refer to
+ * them.
  */
 export class SignalTable {
   readonly #owner: SignalOwner;
   readonly #states = new WeakKeyMap<SignalState>();
-  /** Stands in for the state of a Signal that has none. */
+  /** The placeholder state of a Signal without a state. */
   readonly #unheard: SignalState;
-  /** ANY stands apart: it is no signal that can be sent. */
+  /** ANY has a field of its own, because it cannot be sent. */
   #any: SignalState | undefined;
-  /** The signals made by name; each stays the same for as long as anybody holds it, or anything is connected to it. */
+  /** The signals made by name. A name gives the same signal while code refers to it or something is connected to it. */
   readonly #named = new Map<string, WeakRef<object>>();
   readonly #keptNamed = new Set<SignalState>();
-  /** How often the whole manager is muted. */
+  /** The number of mutes of the whole manager. */
   #mutes = 0;
   #closed = false;
-  /** How many of the meta signals have a state, so that whoever would send them need not look. */
+  /** How many meta signals have a state, so that reports of connections can be skipped without a lookup. */
   #metas = 0;
 
   constructor(owner: SignalOwner) {
@@ -58,25 +59,28 @@ export class SignalTable {
     const own = state?.table.choose(routing) ?? [];
     const any = this.#any;
     if (any === undefined || any === state || isMeta(signal)) return own;
-    // Muted, it still decides the place of the receivers that are connected to both.
+    // Even if ANY is muted, its table still decides the position of receivers that are connected to both.
     const reached = any.muted > 0 ? [] : any.table.choose(routing);
     return joinAny(own, state?.table, reached, any.table);
   }
 
-  /** undefined also for what is no signal, which has to be told apart only then. */
+  /**
+   * Returns the state of a signal, if it has one. Undefined also for a value that is not a signal; only then does a
+   * caller have to check.
+   */
   find(token: SignalToken): SignalState | undefined {
     const state = this.stateFor(token);
     return state === this.#unheard ? undefined : state;
   }
 
-  /** What a send needs to know: the same as `find`, but where it is known that nothing is known. */
+  /** Does the same as `find`, except that a Signal whose state is known to be missing gives the placeholder state. */
   stateFor(token: SignalToken): SignalState | undefined {
     const own = (token as OwnSignal | undefined | null)?.[STATE];
     if (own !== undefined && own.manager === this.#owner.manager) return own;
     return token === ANY ? this.#any : this.#states.get(token);
   }
 
-  /** A Signal that nothing is connected to remembers that, so that its next sends need not look it up. */
+  /** Caches "no receivers" on the Signal, so that its next sends skip the lookup. */
   rememberUnheard(token: SignalToken): void {
     if (this.#isOwn(token) && definitionOf(token)?.defaults === undefined) token[STATE] = this.#unheard;
   }
@@ -94,9 +98,9 @@ export class SignalTable {
     return state;
   }
 
-  /** The signal of this name, made by `make` on first use. */
+  /** Returns the signal of this name, which `make` creates on first use. */
   named<S extends object>(name: string, make: () => S): S {
-    // Only signals that `make` has made are in the map.
+    // The map has only signals that `make` has created.
     const known = this.#named.get(name)?.deref() as S | undefined;
     if (known !== undefined) return known;
     const signal = make();
@@ -119,16 +123,16 @@ export class SignalTable {
     }
     if (this.#isOwn(state.token)) state.token[STATE] = undefined;
     this.#keptNamed.delete(state);
-    // A send in flight still asks it; what mutes or unmutes all signals does not find it any more.
+    // A pending send still reads it, but `mute` and `unmute` of all signals no longer reach it.
     state.muted = 0;
   }
 
-  /** Every signal, ANY last. */
+  /** The states of all signals, ANY last. */
   all(): SignalState[] {
     return [...this.#states.values(), ...(this.#any === undefined ? [] : [this.#any])];
   }
 
-  /** Mutes all signals, those that come later too. */
+  /** Mutes all signals, later ones included. */
   mute(): void {
     this.#mutes += 1;
     for (const state of [...this.all(), this.#unheard]) state.silence(1);
@@ -139,7 +143,7 @@ export class SignalTable {
     for (const state of [...this.all(), this.#unheard]) state.silence(-1);
   }
 
-  /** From `close` on, or no longer after all: no send is a common one. */
+  /** Sets whether the manager is closed, which makes all sends uncommon. A failed `close` resets it. */
   setClosed(closed: boolean): void {
     this.#closed = closed;
     this.#judge();
@@ -149,7 +153,7 @@ export class SignalTable {
     return this.#mutes > 0 || (this.find(token)?.muted ?? 0) > 0;
   }
 
-  /** While this is true, no send of any signal is a common one. */
+  /** Whether sends of all signals are uncommon. */
   get #special(): boolean {
     return this.#closed || this.#any !== undefined;
   }

@@ -6,7 +6,7 @@ import type { ParsedFilter } from '../signals/filter.js';
 import type { Context } from '../signals/context.js';
 import type { SendContext, SendOptions } from '../contract/signals.js';
 
-/** The last send of a sticky signal, and whom it has called. */
+/** The last send of a sticky signal, and the receivers that it has called. */
 export class LastSend {
   readonly kwargs: object;
   readonly context: Context;
@@ -14,7 +14,7 @@ export class LastSend {
   readonly expected: SendOptions['expected'];
   readonly #addressed: WeakSet<Link>;
   readonly #uids = new Set<string | symbol>();
-  /** By target (`thisArg`, or the function) and function, neither of which is kept alive. */
+  /** By target (`thisArg` or the function) and function. Neither is kept alive. */
   readonly #receivers = new WeakMap<object, WeakSet<object>>();
 
   constructor(
@@ -38,7 +38,7 @@ export class LastSend {
     return filter.senders.some((sender) => senders.has(sender)) || filter.keys.some((key) => keys.has(key));
   }
 
-  /** A receiver is called: by this send, or by one that was under way before it. */
+  /** Notes that a receiver is called. Ignored unless this send calls it. */
   noteCall({ uid, target, receiver }: ReceiverEntry, context: SendContext): void {
     if (context !== this.context) return;
     if (uid !== undefined) {
@@ -49,9 +49,9 @@ export class LastSend {
   }
 
   /**
-   * Whether a receiver is none that connects later: the send has called it, or still has it among its receivers.
+   * Whether the kept send has called this receiver already, or still has it among its receivers.
    *
-   * @param twin - The same receiver, where it is connected to ANY.
+   * @param twin - The entry of the same receiver on ANY, if it is connected to it.
    */
   concerns(registration: ReceiverEntry, twin: Known | undefined): boolean {
     if (this.#hasCalled(registration)) return true;

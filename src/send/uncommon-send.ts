@@ -27,7 +27,7 @@ import type {
 
 const NOT_MUTED = Object.freeze({ muted: 0 });
 
-/** One send whose arguments have been read. */
+/** One send with checked arguments. */
 interface Outgoing {
   readonly signal: SignalToken;
   readonly kwargs: object;
@@ -38,8 +38,8 @@ interface Outgoing {
 }
 
 /**
- * The sends that have more to do than to call receivers: of sticky signals, where something is connected to ANY, waits,
- * streams or receivers elsewhere, with limits, or call by call. (The common ones: `SignalState`.)
+ * The sends that do more than call receivers: of sticky signals, with receivers of ANY, waits, streams or remote
+ * receivers, with limits, serial or synchronous. `SignalState` has the common ones.
  */
 export class UncommonSends {
   readonly #manager: SignalManager;
@@ -58,13 +58,13 @@ export class UncommonSends {
     checkSendable(signal);
   }
 
-  /** Throws for what cannot be sent. @returns The kwargs that receivers get. */
+  /** Throws if the signal cannot be sent with these kwargs. @returns The kwargs for the receivers. */
   check(signal: SignalToken, kwargs: unknown): object {
     this.checkSignal(signal);
     return kwargsFor(signal, definitionOf(signal), kwargs);
   }
 
-  /** Emits what has been checked. */
+  /** Emits, with checked arguments. */
   emit(signal: SignalToken, kwargs: object, routing: ParsedFilter | undefined, options: EmitOptions | undefined): void {
     const context = this.#contextOf(signal, routing);
     const send = { signal, kwargs, options, routing, context };
@@ -76,7 +76,7 @@ export class UncommonSends {
     });
   }
 
-  /** Throws for what cannot be sent to the receivers elsewhere that there are now. */
+  /** Throws if the kwargs cannot be sent to the current remote receivers. */
   checkFar(
     signal: SignalToken,
     kwargs: object,
@@ -87,7 +87,7 @@ export class UncommonSends {
     this.#farPartOf({ signal, kwargs, options, routing, context }, 'emit');
   }
 
-  /** Emits later, when there is nobody to throw to. */
+  /** Emits from a timer, and reports an error to `onError`, because no caller could catch it. */
   emitHeld(
     signal: SignalToken,
     kwargs: object,
@@ -142,7 +142,7 @@ export class UncommonSends {
     });
   }
 
-  /** Delivers a send that was made elsewhere to the receivers here. */
+  /** Delivers a send of another thread or node to local receivers. */
   deliver(signal: SignalToken, delivery: DeliveredSend): Promise<SendResult[]> {
     const send = this.#readDelivery(signal, delivery);
     return this.#whole(() => {
@@ -166,7 +166,7 @@ export class UncommonSends {
     });
   }
 
-  /** Throws for what cannot be sent, before anything has been called. */
+  /** Checks the arguments of a send. Throws before anything is called. */
   #read(
     signal: SignalToken,
     kwargs: unknown,
@@ -198,7 +198,7 @@ export class UncommonSends {
     );
   }
 
-  /** Does all there is to one send. Throws when it is nested too deep, or what it calls is. */
+  /** Runs one send as a whole. Throws if it, or a send inside it, is nested too deep. */
   #whole<T>(send: () => T): T {
     let sent: T | undefined;
     try {
@@ -212,7 +212,7 @@ export class UncommonSends {
     try {
       this.#home.called();
     } catch (error) {
-      if (sent instanceof Promise) sent.catch(() => undefined); // it fails, whatever becomes of this
+      if (sent instanceof Promise) sent.catch(() => undefined); // not used: the send fails with `error`
       throw error;
     }
   }
@@ -221,7 +221,7 @@ export class UncommonSends {
     return send.limits === undefined ? run() : underLimits(send.limits, run);
   }
 
-  /** The part of a send that goes to receivers elsewhere, if it has one; throws for kwargs that cannot go there. */
+  /** Returns the remote part of a send, if it has one. Throws for kwargs that cannot be sent there. */
   #farPartOf(send: Outgoing, kind: FarSend['kind'], until?: SerialOptions<unknown>['until']): FarPart | undefined {
     const { signal, kwargs, options, routing, limits } = send;
     const far = this.#signals.find(signal)?.far;
@@ -229,7 +229,7 @@ export class UncommonSends {
     const { timeoutMs, abortSignal, reverse = false, expected = [] } = options ?? {};
     const abortable = abortSignal !== undefined;
     const { senders = [], keys = [] } = routing ?? {};
-    // A static `name` may be anything.
+    // A static `name` may be of any type.
     const names = expected.map(({ name }) => name as unknown).filter((name) => typeof name === 'string');
     return far[0]?.begin(
       far,
@@ -238,7 +238,7 @@ export class UncommonSends {
     );
   }
 
-  // Whom a send calls here is decided when these are called, and they are called by the function that is returned.
+  // These functions choose the local receivers at once, and return a function that calls them.
 
   #emitHere(send: Outgoing): CallHere<void> {
     const links = this.#chooseAll(send);
@@ -266,18 +266,18 @@ export class UncommonSends {
     };
   }
 
-  /** Decides whom a send calls, those of ANY included, and tells waits and streams of it. */
+  /** Chooses the receivers of a send, those of ANY included, and shows the send to waits and streams. */
   #chooseAll(send: Outgoing): readonly Link[] {
     const { signal, routing, options, limits } = send;
-    // Copied, for a wait's `where` may connect receivers.
+    // Copied because the `where` of a wait may connect receivers.
     const links = this.#signals.choose(signal, routing).slice();
     if (limits?.aborted !== true && !this.#signals.isMuted(signal)) this.#counted(send, links);
     return inOrderOf(options, links);
   }
 
   /**
-   * Announces a send, which counts as pending meanwhile. When that is over it does not look whether it was the last one
-   * pending: its receivers come next.
+   * Announces a send, which counts as pending meanwhile. It does not call `called` at the end, because the receivers
+   * are called next.
    */
   #counted(send: Outgoing, links: readonly Link[]): void {
     const home = this.#home;
@@ -290,7 +290,7 @@ export class UncommonSends {
     }
   }
 
-  /** Keeps the send of a sticky signal, and lets waits and streams see it, before any receiver is called. */
+  /** Keeps the send of a sticky signal, and shows it to waits and streams, before any receiver is called. */
   #announce(send: Outgoing, links: readonly Link[]): void {
     const { signal, kwargs, context, routing } = send;
     const { any } = this.#signals;
@@ -307,13 +307,13 @@ export class UncommonSends {
     }
   }
 
-  /** Asked for when waits and streams have been told: the signal may have a state only since then. */
+  /** Read after waits and streams have seen the send, because they may have created the state of the signal. */
   #muteOf({ signal }: Outgoing): Mute {
     return this.#signals.find(signal) ?? NOT_MUTED;
   }
 }
 
-/** The waits and streams of a signal that see a send with this routing. */
+/** Returns the waits and streams of a signal that see a send with this routing. */
 function observersOf(state: SignalState | undefined, routing: ParsedFilter | undefined): readonly Link[] {
   return state?.muted === 0 ? (state.observers?.choose(routing) ?? NO_LINKS) : NO_LINKS;
 }
@@ -326,7 +326,7 @@ function stepwise(home: PendingSends, send: Outgoing, links: readonly Link[], mu
   return new StepwiseSend(home, links, send.kwargs, send.context, send.options?.expected, mute);
 }
 
-/** Runs the part of a send that calls receivers, which counts as pending by itself. */
+/** Runs a part of a send that calls receivers. It counts as pending meanwhile. */
 function calling<T>(home: PendingSends, { context }: Outgoing, call: () => T): T {
   home.begin(context);
   try {
@@ -337,7 +337,10 @@ function calling<T>(home: PendingSends, { context }: Outgoing, call: () => T): T
   }
 }
 
-/** Results from elsewhere have no receiver, which the public type of results leaves out: `farResults` tells them apart. */
+/**
+ * Casts to the public type. Results of remote receivers have no `receiver`, which the public type hides; `farResults`
+ * finds them.
+ */
 function asPublic(results: Promise<AnyResult[]>): Promise<SendResult[]> {
   return results as Promise<SendResult[]>;
 }
