@@ -2,23 +2,25 @@ import { reportError } from '../../internal/report-error.js';
 import { BadInputError } from '../errors.js';
 import type { BridgeOptions } from '../types.js';
 
-/** The node that bad input comes from. */
+/** The node that sent bad input. */
 export interface Source {
   readonly from: string;
 }
 
-/** Tells the `onError` of a bridge what went wrong: bad input once per kind and node, all else each time. */
+/** Reports failures to the `onError` of a bridge: bad input once per kind and node, everything else each time. */
 export class BridgeLog {
   readonly #onError: BridgeOptions['onError'];
-  /** Others under the name of this node. */
+  /** The source for other nodes that use the name of this node. */
   readonly self: Source;
-  /** The kinds that have been reported, by node. A node may come and go as often as it likes: nothing is forgotten. */
+  /**
+   * The reported kinds by node. They are kept when a node leaves, so that a node that returns is not reported again.
+   */
   readonly #reported = new Map<string, Set<string>>();
   readonly #mostNodes: number;
-  /** The kinds of all that are not known here, and of nodes beyond the limit: made-up names do not add up. */
+  /** The reported kinds of unknown nodes, and of nodes beyond the limit, so that invented names take no memory. */
   readonly #unknown = new Set<string>();
 
-  /** @param mostNodes - How many nodes are told apart. */
+  /** @param mostNodes - How many nodes have kinds of their own. */
   constructor(onError: BridgeOptions['onError'], node: string, mostNodes: number) {
     this.#onError = onError;
     this.self = { from: node };
@@ -29,7 +31,7 @@ export class BridgeLog {
     reportError(this.#onError, error, undefined, () => `Failure in the bridge of node "${this.self.from}"`);
   }
 
-  /** @param source - The node that it came from, if that is a node known here. */
+  /** @param source - The node that sent it, if it is known. */
   badInput(kind: string, source: Source | undefined, cause?: unknown): void {
     const kinds = this.#kindsOf(source);
     if (kinds.has(kind)) return;

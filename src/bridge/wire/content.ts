@@ -16,7 +16,7 @@ import { PayloadError } from '../errors.js';
 import { LONGEST_WORD } from './subjects.js';
 import { decodeValue, encodeErrorValue, encodeValue } from './structured.js';
 
-// What messages carry: kwargs with senders and keys, results, refusals.
+// Encodes and decodes the payloads of messages: kwargs with senders and keys, results, refusals.
 
 export interface CallContent {
   readonly kwargs: object;
@@ -39,23 +39,25 @@ export function encodeContent({ kwargs, senders, keys }: CallContent, signal: st
   return encodeValue([kwargs, encodeValues(senders), encodeValues(keys)], what, KWARGS_PATH);
 }
 
-/** Throws for what is no content: a {@link PayloadError} for symbols that are not taken. */
+/**
+ * Throws if the payload is not the content of a call; a {@link PayloadError} if it has symbols that are not accepted.
+ */
 export function decodeContent(payload: string): CallContent {
   const content = decodeValue(payload);
   if (!Array.isArray(content)) throw new TypeError('Not the content of a call');
   const [kwargs, senders, keys] = content as unknown[];
   if (!isPlainObject(kwargs)) throw new TypeError('Kwargs that are no plain object');
-  return { kwargs, senders: placesOf(senders), keys: placesOf(keys) };
+  return { kwargs, senders: filterValuesOf(senders), keys: filterValuesOf(keys) };
 }
 
-function placesOf(encoded: unknown): readonly unknown[] {
-  const places = decodeValues(encoded, symbolNamed);
-  // What is no place is left out, and so a call would be for others than it says.
-  if (!Array.isArray(encoded) || places.length < encoded.length) throw new TypeError('Senders or keys that are none');
-  return places;
+function filterValuesOf(encoded: unknown): readonly unknown[] {
+  const values = decodeValues(encoded, symbolNamed);
+  // Values that cannot be decoded are left out, so the call would reach the wrong receivers.
+  if (!Array.isArray(encoded) || values.length < encoded.length) throw new TypeError('Senders or keys that are none');
+  return values;
 }
 
-/** Registered symbols are never forgotten: only so many are taken from elsewhere. */
+/** Registered symbols are never collected, so only this many are accepted from other nodes. */
 const MOST_SYMBOLS = 10_000;
 const symbolNames = new Set<string>();
 
@@ -72,7 +74,7 @@ function symbolNamed(name: string): symbol {
 /**
  * Checks kwargs by a schema.
  *
- * @returns The schema's output; a promise only if the schema gives one.
+ * @returns The schema's output; a promise only if the schema returns one.
  * @throws {@link PayloadError} with the schema's issues (or rejects with it).
  */
 export function checkedBy(
@@ -102,7 +104,7 @@ function outputOf(result: StandardSchemaV1.Result<unknown>, signal: string): obj
   return result.value;
 }
 
-/** A path names properties; only strings and numbers mean something elsewhere. */
+/** Returns a segment of an issue's path. Only strings and numbers can cross to another node. */
 function symbolKeyOf(segment: PropertyKey | StandardSchemaV1.PathSegment): string | number {
   const key = typeof segment === 'object' ? segment.key : segment;
   return typeof key === 'symbol' ? String(key) : key;
@@ -111,8 +113,8 @@ function symbolKeyOf(segment: PropertyKey | StandardSchemaV1.PathSegment): strin
 type OnFailure = (error: unknown, receiverName: string) => void;
 
 /**
- * A line per result. What can't cross, or does not fit into the message any more, is its receiver's failure, which `onFailure`
- * is told.
+ * Encodes results, one per line. A result that cannot be encoded, or is too large, becomes a rejected result and is
+ * reported to `onFailure`.
  */
 export function encodeResults(results: readonly SendResult[], maxBytes: number, onFailure: OnFailure): string {
   const encoded = results.map((result) => encodeResultLine(result, onFailure));
@@ -123,9 +125,9 @@ export function encodeResults(results: readonly SendResult[], maxBytes: number, 
 interface ResultLine {
   readonly receiverName: string;
   readonly line: string;
-  /** Whether it is a failure that has been told. */
+  /** Whether `onFailure` has been called for it. */
   readonly told: boolean;
-  /** Of a receiver that failed. */
+  /** The reason, if the receiver failed. */
   readonly reason?: EncodedReason;
 }
 
@@ -146,7 +148,7 @@ function encodeResultLine(result: SendResult, onFailure: OnFailure): ResultLine 
 function linesWithin(maxBytes: number, results: readonly ResultLine[], onFailure: OnFailure): string[] {
   let left = maxBytes;
   return results.map(({ receiverName, line, told, reason }) => {
-    // What an error has besides need not cross.
+    // The details of an error may be omitted.
     if (reason !== undefined && bytesOf(line) > left) line = encodeRejection(withoutDetails(reason), receiverName);
     if (bytesOf(line) > left) {
       const what = `The result of receiver ${receiverName}`;
@@ -180,23 +182,25 @@ export function bytesOf(text: string): number {
   return encoder.encode(text).byteLength;
 }
 
-/** Whether a text takes no more than so many bytes; counted only if it is a close call. */
+/** Whether a text takes at most `maxBytes`. The bytes are counted only if the length alone does not decide it. */
 export function fits(text: string, maxBytes: number): boolean {
   return text.length * 3 <= maxBytes || bytesOf(text) <= maxBytes;
 }
 
-/** What a message's first lines take. */
+/** The space reserved for the first lines of a message. */
 const HEADER_BYTES = 4_096;
 
-/** What is left of a message for its payload. */
+/** Returns the space for the payload of a message. */
 export function mostBytesOf(maxBytes: number): number {
   return Math.max(maxBytes - HEADER_BYTES, 0);
 }
 
-/** How much of its message a refusal has that is too large, or can't travel, as it is. */
+/** The largest length of the error message in a refusal that is too large or cannot be encoded otherwise. */
 const SHORT_MESSAGE = 500;
 
-/** Why a call is refused; without the stack, the cause and the issues, if there is no room for them or they can't travel. */
+/**
+ * Encodes the reason of a refusal. Omits the stack, the cause and the issues if they do not fit or cannot be encoded.
+ */
 export function encodeRefusal(error: unknown, maxBytes: number): string {
   const reason = encodeErrorValue(error);
   const issues = error instanceof PayloadError ? error.issues : undefined;
@@ -204,7 +208,7 @@ export function encodeRefusal(error: unknown, maxBytes: number): string {
     const whole = encodeValue({ reason, issues }, 'A refusal');
     if (fits(whole, maxBytes)) return whole;
   } catch {
-    // Its issues, which are what somebody's schema says, can't travel.
+    // The issues come from a user's schema, and cannot be encoded.
   }
   const { name, message } = 'error' in reason ? reason.error : new PayloadError('The kwargs are refused');
   const short = { name: shortened(name), message: shortened(message) };
@@ -215,7 +219,7 @@ function shortened(text: string): string {
   return text.length <= SHORT_MESSAGE ? text : `${text.slice(0, SHORT_MESSAGE)}…`;
 }
 
-/** Throws for what is no refusal. */
+/** Throws if the payload is not a refusal. */
 export function decodeRefusal(payload: string): unknown {
   const { reason, issues } = decodeValue(payload) as { readonly reason?: unknown; readonly issues?: unknown };
   const error = decodeReason(reason);

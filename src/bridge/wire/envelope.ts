@@ -3,11 +3,11 @@ import { isObject } from '../../internal/weak-key-map.js';
 import { fitsSubject } from './subjects.js';
 
 /*
- * What a message is on the wire (see WIRE.md): three parts, a newline between them, as UTF-8.
+ * The wire format of a message (see WIRE.md): UTF-8, three parts with a newline between them.
  *
  *   1.0                        the version
- *   {"from":…,"type":"call"}   what it is about, as JSON
- *   [[1],…]                    what it carries, a value per line: opaque here, and read only when the rest has been checked
+ *   {"from":…,"type":"call"}   the header, as JSON
+ *   [[1],…]                    the payload, one value per line, read only after the header has been checked
  */
 
 export const MAJOR = 1;
@@ -17,13 +17,16 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const VERSION_LINE = `${MAJOR}.${MINOR}\n`;
 
-/** What of a signal is heard at a node, and the group that it shares it with. `null`: it does not share it any more. */
+/**
+ * The audience of a signal at a node, and the node's group for it. `heard` is `null` if the node has stopped sharing
+ * it.
+ */
 export type SharedState = readonly [name: string, heard: Heard | null, group: string | null];
 
 export interface StateBody {
-  /** When this run of the node began, in milliseconds since 1970: later ones replace earlier ones. */
+  /** The start of this run of the node, in milliseconds since 1970. A later run replaces an earlier one. */
   readonly born: number;
-  /** Milliseconds until its next sign of life. */
+  /** Milliseconds until the node's next sign of life. */
   readonly everyMs: number;
   /** Counts the changes of `signals`. */
   readonly revision: number;
@@ -33,11 +36,11 @@ export interface CallBody {
   readonly id: number;
   readonly signal: string;
   readonly kind: 'send' | 'serial' | 'emit';
-  // What is left out of these is false, or none: most calls have none of them.
-  /** Whether all nodes get it: whoever shares the signal, and not in a group, delivers it. */
+  // Most calls have none of these fields. A missing one means false or none.
+  /** Whether the call is sent to all nodes. A node that shares the signal without a group delivers it. */
   readonly toAll?: boolean | undefined;
   readonly reverse?: boolean | undefined;
-  /** Whether each result of a serial send is to be answered with a `go`. */
+  /** Whether the node waits for a `go` after each result of a serial send. */
   readonly asks?: boolean | undefined;
   readonly abortable?: boolean | undefined;
   readonly timeoutMs?: number | undefined;
@@ -56,7 +59,7 @@ export type Body =
   | { readonly type: 'go'; readonly id: number; readonly stop: boolean }
   | { readonly type: 'job'; readonly id: string; readonly signal: string };
 
-/** Who says it: a node by its name, and which run of it. */
+/** The sender of a message: the name of the node, and its run. */
 export interface From {
   readonly from: string;
   readonly run: string;
@@ -64,10 +67,10 @@ export interface From {
 export type Message = From & Body;
 export type MessageOf<T extends Message['type']> = Message & { readonly type: T };
 
-/** What is wrong with a message, the same words for all of a kind. */
+/** The fault of a message. Faults of one kind have the same words. */
 export class Malformed extends Error {
   readonly kind: string;
-  /** Who it says it is from, if it got as far as that. */
+  /** The sender that the message names, if that could be read. */
   readonly from: From | undefined;
   constructor(kind: string, from?: From, cause?: unknown) {
     super(kind, { cause });
@@ -76,7 +79,7 @@ export class Malformed extends Error {
   }
 }
 
-/** What all messages of a node begin with, up to their own fields. */
+/** Returns the common start of all messages of a node, up to their own fields. */
 export function startOfMessage({ from, run }: From): string {
   return `${VERSION_LINE}${JSON.stringify({ from, run }).slice(0, -1)},`;
 }
@@ -86,9 +89,9 @@ export function encodeMessage(start: string, body: Body, payload = ''): Uint8Arr
 }
 
 /**
- * Reads a message, and checks all of it but what it carries.
+ * Reads a message, and checks everything except the payload.
  *
- * @returns undefined for a kind of message that only later minor versions know.
+ * @returns undefined for a type of message of a later minor version.
  * @throws {@link Malformed}
  */
 export function decodeMessage(
@@ -106,7 +109,7 @@ export function decodeMessage(
   try {
     const type = fields['type'];
     const read = typeof type === 'string' ? READERS.get(type) : undefined;
-    // Assigned, not spread: spreads of several objects cost more than all the rest.
+    // Assigned, because spreading several objects costs more than all the rest.
     if (read !== undefined) return { message: Object.assign(read(fields), from), payload: text.slice(endOfHeader + 1) };
   } catch (error) {
     throw error instanceof Malformed ? new Malformed(error.kind, from) : error;
@@ -143,7 +146,7 @@ function fieldsOf(json: string): Fields {
   return fields as Fields;
 }
 
-// Each reader makes a new object of the fields it knows, each of the type it must have: later minor versions may add others.
+// Each reader creates a new object from the known fields, and checks their types. Later minor versions may add fields.
 
 const stateOf = (fields: Fields) => ({
   born: count(fields, 'born'),
@@ -195,7 +198,7 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 const isName = (value: unknown): value is string => isText(value) && value !== '' && fitsSubject(value);
 
 function must<T>(fields: Fields, field: string, is: (value: unknown) => value is T): T {
-  // Of its own: what it inherits from Object.prototype is no field.
+  // Only own properties are fields, not those inherited from Object.prototype.
   const value = Object.hasOwn(fields, field) ? fields[field] : undefined;
   if (!is(value)) throw new Malformed(`bad field \`${field}\``);
   return value;

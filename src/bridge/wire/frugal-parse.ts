@@ -1,21 +1,30 @@
 import { type ParseOptions, defaultParseOperations } from 'devalue';
 
-// Values that a few bytes of text could make large, or slow to make, are made otherwise here, or refused: what a message costs
-// is proportional to its size.
+// Some values are large or slow to create although their text is short. Here they are created in another way or
+// rejected, so that the cost of a message is proportional to its size.
 
-/** Longer arrays than that are not sparse ones in earnest: few bytes would make a loop over them endless. */
+/** The largest sparse array. In a longer one, a few bytes of text would cause an endless loop. */
 const LONGEST_SPARSE = 1_000_000;
 
-/** Each costs as much as thousands of other characters of a pattern. Of one message. */
+/**
+ * The largest number of Unicode classes in one message. One costs as much as thousands of other characters in a
+ * pattern.
+ */
 const MOST_UNICODE_CLASSES = 20;
 
-/** The time for a host that is not ASCII, or says so, grows with its square. */
+/**
+ * The longest host of a URL. The time to parse a host that is not ASCII, or is marked so, grows with the square of its
+ * length.
+ */
 const LONGEST_HOST = 1_000;
 
-/** Written with a negative number, with a name that may be an index, or under these types. Other texts need none of this. */
+/** Matches texts that may have such values: a negative number, a name that may be an index, or one of these types. */
 const RARE = /-|\d"|\\u|"RegExp"|"URL"/;
 
-/** The options of `parse` for a text; undefined for most, because they cost a third of parsing a small one. */
+/**
+ * Returns the options of `parse` for a text. Undefined for most texts, because options add a third to the time of a
+ * small one.
+ */
 export function frugalOptions(text: string): ParseOptions | undefined {
   if (!RARE.test(text)) return undefined;
   let classes = 0;
@@ -30,7 +39,7 @@ export function frugalOptions(text: string): ParseOptions | undefined {
         defaultParseOperations.set(target, key, value);
       },
       fromRegExpInfo: (source: unknown, flags) => {
-        // A text, in what a node writes. Anything else becomes the same text when a RegExp is made of it.
+        // Nodes write a string here. RegExp would convert any other value to the same string.
         const pattern = String(source);
         classes += pattern.split(/\\p/i).length - 1;
         if (classes > MOST_UNICODE_CLASSES) throw new RangeError(`More than ${MOST_UNICODE_CLASSES} Unicode classes`);
@@ -47,7 +56,10 @@ export function frugalOptions(text: string): ParseOptions | undefined {
 
 const LAST_INDEX = 2 ** 32 - 2;
 
-/** V8 makes room for all indices up to the largest one, thousands of bytes for a name of four digits, unless there is this one. */
+/**
+ * Keeps an object sparse. Otherwise V8 allocates all indices up to the largest one: thousands of bytes for a name of
+ * four digits.
+ */
 function keepSparse(target: object): void {
   if (Object.hasOwn(target, LAST_INDEX)) return;
   Reflect.set(target, LAST_INDEX, undefined);
@@ -57,7 +69,7 @@ function keepSparse(target: object): void {
 const WITH_HOST = /^[\0- ]*(?:https?|wss?|ftp|file):[/\\]*([^/\\?#]*)/i;
 
 function checkHost(url: string): void {
-  // Parsers of URLs skip tabs and newlines.
+  // URL parsers skip tabs and newlines.
   const [, host = ''] = WITH_HOST.exec(url.replace(/[\t\n\r]/g, '')) ?? [];
   if (host.length > LONGEST_HOST) throw new RangeError(`A URL with a host of ${host.length} characters`);
 }

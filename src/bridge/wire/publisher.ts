@@ -3,16 +3,16 @@ import { type Body, type From, encodeMessage, startOfMessage } from './envelope.
 import type { Subjects } from './subjects.js';
 import type { Engine } from '../types.js';
 
-/** What an engine has taken as it was handed. */
+/** A resolved promise, for messages that the engine accepted synchronously. */
 const TAKEN = Promise.resolve();
 
-/** Writes the messages of one node, and hands them to its engine. */
+/** Encodes the messages of one node and publishes them on its engine. */
 export class Publisher {
   readonly #engine: Engine;
   readonly #subjects: Subjects;
   readonly #log: BridgeLog;
   readonly sender: From;
-  /** What all of its messages begin with. */
+  /** The common start of its messages. */
   readonly #start: string;
 
   constructor(engine: Engine, subjects: Subjects, log: BridgeLog, sender: From) {
@@ -27,7 +27,7 @@ export class Publisher {
     return encodeMessage(this.#start, body, payload);
   }
 
-  /** Resolves when the engine has taken it; what goes wrong is reported. */
+  /** Resolves when the engine has accepted the message. Failures are reported, not thrown. */
   toAll(body: Body): Promise<void> {
     return this.#reported(() => this.#engine.publish(this.#subjects.presence, this.encode(body)));
   }
@@ -36,12 +36,12 @@ export class Publisher {
     return this.#reported(() => this.hand(node, this.encode(body, payload)));
   }
 
-  /** What goes wrong is thrown, or rejects. */
+  /** Publishes to the inbox of one node. Throws or rejects on a failure. */
   hand({ from, run }: From, data: Uint8Array): void | Promise<void> {
     return this.#engine.publish(this.#subjects.inbox(from, run), data);
   }
 
-  /** A call that goes to all. What goes wrong is thrown, or rejects. */
+  /** Publishes a call to all nodes. Throws or rejects on a failure. */
   handAll(data: Uint8Array): void | Promise<void> {
     return this.#engine.publish(this.#subjects.calls, data);
   }
@@ -51,7 +51,7 @@ export class Publisher {
   }
 }
 
-/** Hands a message to the engine, which may fail at once or later; resolves, never rejects, when the engine has it. */
+/** Publishes a message on the engine, which may throw or reject: both go to `onFail`. Never throws or rejects. */
 export function carefully(
   publish: () => void | Promise<void>,
   onFail: (reason: unknown) => void,

@@ -3,13 +3,13 @@ import type { Body } from './envelope.js';
 import { PayloadError } from '../errors.js';
 import type { Publisher } from './publisher.js';
 
-/** More than a header without long names takes. */
+/** More than the size of a header without long names. */
 const LONG_HEADER = 8_192;
 
 /**
- * Refuses a send that is too large for a message, before anything of it leaves.
+ * Throws if a send is too large for a message, before anything is published.
  *
- * @param headerOf - Asked only if it is a close call.
+ * @param headerOf - Called only if the payload alone does not decide it.
  */
 export function checkSize(
   signal: string,

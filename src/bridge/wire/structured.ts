@@ -12,8 +12,9 @@ import {
 import { PayloadError } from '../errors.js';
 import { frugalOptions } from './frugal-parse.js';
 
-// How kwargs and results are written: as `devalue` does it, JSON at heart, with errors besides. It has what structured clone
-// takes, makes no classes but those of the language, and refuses `__proto__`, functions and instances of classes.
+// Writes kwargs and results in the format of `devalue`, which is based on JSON, and adds errors. It supports the types
+// of structured clone and creates only built-in classes. It rejects `__proto__`, functions and instances of other
+// classes.
 
 type Encode = (value: unknown) => unknown;
 
@@ -27,7 +28,10 @@ function revivers(): { readonly Error: Encode } {
   return { Error: (encoded) => decodeReason(encoded, (known ??= noneDecoded())) };
 }
 
-/** Whether a value can be written. The errors in it always can: looked into, they might lead here over and over. */
+/**
+ * Whether a value can be written. Errors in it count as writable without a look inside, which could recurse without
+ * end.
+ */
 function canCross(value: unknown): boolean {
   try {
     stringify(value, { Error: isError });
@@ -37,7 +41,7 @@ function canCross(value: unknown): boolean {
   }
 }
 
-/** An error, or whatever was thrown; what can't cross as it is, the cause perhaps, is described. */
+/** Encodes an error or another thrown value. Parts that cannot cross, such as a cause, are replaced by a text. */
 export function encodeErrorValue(reason: unknown): EncodedReason {
   return encodeReason(reason, canCross);
 }
@@ -45,19 +49,19 @@ export function encodeErrorValue(reason: unknown): EncodedReason {
 /**
  * Writes a value as one line of text.
  *
- * @param what - How a message names it.
- * @param path - Where in the value that is which users know, and how they know it: `[0]` of a call is its `kwargs`.
- * @throws {@link PayloadError} for what is no structured data.
+ * @param what - The name of the value in messages.
+ * @param path - Translates paths: `from` in the value is `as` for users. In a call, `[0]` is `kwargs`.
+ * @throws {@link PayloadError} if the value is not structured data.
  */
 export function encodeValue(value: unknown, what: string, path = { from: '', as: '' }): string {
   try {
     return stringify(value, reducers());
   } catch (cause) {
-    // A getter may have thrown it, or the value is nested deeper than the stack: then it has no path.
+    // The error has no path if a getter threw it, or if the nesting overflowed the stack.
     const thrown = cause as { readonly message?: unknown; readonly path?: unknown } | null | undefined;
     const message = String(thrown?.message);
-    const place = typeof thrown?.path === 'string' ? thrown.path : '';
-    const named = place.startsWith(path.from) ? path.as + place.slice(path.from.length) : place;
+    const found = typeof thrown?.path === 'string' ? thrown.path : '';
+    const named = found.startsWith(path.from) ? path.as + found.slice(path.from.length) : found;
     const where = named === '' || named === path.as ? '' : ` at \`${named}\``;
     throw new PayloadError(`${what} can't cross to another node: ${message}${where}`, [{ message, path: named }], {
       cause,

@@ -3,19 +3,19 @@ const encoder = new TextEncoder();
 /** The subjects of one namespace. */
 export class Subjects {
   readonly #root: string;
-  /** Every node hears it: who is there, and what is heard where. */
+  /** The subject for the state of nodes. All nodes subscribe to it. */
   readonly presence: string;
-  /** Every node hears it: sends that go to most of them. */
+  /** The subject for sends to most nodes. All nodes subscribe to it. */
   readonly calls: string;
 
   constructor(namespace: string) {
-    // Without a version: nodes of another major version are to be seen and told of, not silently missed.
+    // Without a version, so that nodes of another major version are seen and reported, not silently ignored.
     this.#root = `signalbox.${wordOf(namespace)}`;
     this.presence = `${this.#root}.presence`;
     this.calls = `${this.#root}.calls`;
   }
 
-  /** Of one run of one node: what is meant for it alone. A process that died and came back does not get its old mail. */
+  /** The subject for messages to one run of one node. A restarted process does not get messages to its earlier run. */
   inbox(node: string, run: string): string {
     return `${this.#root}.node.${wordOf(node)}.${run}`;
   }
@@ -24,23 +24,28 @@ export class Subjects {
     return `${this.#root}.durable.${wordOf(signal)}`;
   }
 
-  /** Where durable deliveries go that a group has given up. */
+  /** The subject for durable deliveries that a group has set aside. */
   aside(signal: string, group: string): string {
     return `${this.#root}.aside.${wordOf(signal)}.${wordOf(group)}`;
   }
 }
 
-/** So that the subject of an inbox, which has two names in it, is short enough for all engines: NATS takes 4,096 bytes. */
+/**
+ * The longest name in a subject. The subject of an inbox, which has two names, must fit all engines: NATS accepts 4,096
+ * bytes.
+ */
 export const LONGEST_WORD = 1_000;
-/** Streams of JetStream are named after their subjects, and have names of at most so many characters. */
+/** The longest subject of stored messages, because JetStream streams are named after their subjects. */
 export const LONGEST_STORED = 255;
 
 export function fitsSubject(name: string): boolean {
-  // A character takes nine at most.
+  // A character takes at most nine.
   return name.length * 9 <= LONGEST_WORD || (name.length <= LONGEST_WORD && wordOf(name).length <= LONGEST_WORD);
 }
 
-/** Any name as a word that every engine takes as part of a subject: letters, digits, `-`, and `_` with two hex digits. */
+/**
+ * Converts a name to a word that every engine accepts in a subject: letters, digits, `-`, and `_` with two hex digits.
+ */
 export function wordOf(name: string): string {
   if (/^[A-Za-z0-9-]+$/.test(name)) return name;
   let word = '';
