@@ -8,12 +8,12 @@ import { FarSendCall, type FarSendParts, callBodyOf } from './nodes/far-send.js'
 import type { RemoteNode, NodeTable } from './nodes/node-table.js';
 import { checkSize } from './wire/send-size.js';
 
-/** What every signal of a bridge has from it. */
+/** The parts of a bridge that its signals use. */
 export interface BridgeParts extends FarSendParts {
   readonly node: string;
   readonly peers: NodeTable;
   readonly closing: () => boolean;
-  /** What is heard of a signal here has changed. */
+  /** Called when the local audience of a signal changes. */
   readonly review: (signal: string) => void;
 }
 
@@ -27,27 +27,29 @@ export interface SharedOptions {
 interface Targets {
   readonly alone: readonly RemoteNode[];
   readonly groups: readonly (readonly RemoteNode[])[];
-  /** Whether a send goes to most of the nodes, none of a group among them: then one message goes to all. */
+  /** Whether a send goes to most nodes, and to no group. Then it is one message to all. */
   readonly toAll: boolean;
 }
 
 type Filter = Pick<FarSend, 'senders' | 'keys'>;
 const NO_FILTER: Filter = { senders: [], keys: [] };
 
-/** A message to all comes back to its sender, too: with fewer nodes it saves nothing. */
+/**
+ * The smallest number of targets for a message to all. It also returns to its sender, so it saves nothing with fewer.
+ */
 const LEAST_TO_ALL = 3;
 
-/** One signal that is shared with the other nodes: whom its sends reach there, and what may come from there. */
+/** One signal that is shared with other nodes. Chooses the nodes of its sends, and checks the calls of other nodes. */
 export class BridgeSignal implements FarReceivers, Callable {
   readonly #parts: BridgeParts;
   readonly #name: string;
   readonly #group: string | undefined;
   readonly #schema: StandardSchemaV1 | undefined;
   readonly attachment: FarAttachment;
-  /** Whose turn it is in a group. */
+  /** Selects the member of each group for the next send. */
   #turn = 0;
   #known: { readonly version: number; readonly byFilter: Map<string, Targets> } | undefined;
-  /** While a schema takes its time over a call, those that come later from the same node wait for it. */
+  /** While an async schema checks a call, later calls of the same node wait for it. */
   readonly #last = new WeakMap<RemoteNode, Promise<void>>();
 
   constructor(parts: BridgeParts, { name, group, schema, attach }: SharedOptions) {
@@ -58,7 +60,7 @@ export class BridgeSignal implements FarReceivers, Callable {
     this.attachment = attach(this);
   }
 
-  /** From now on its sends stay here. */
+  /** Makes its sends local from now on. */
   end(): Promise<void> {
     this.detach();
     return Promise.resolve();
@@ -68,7 +70,7 @@ export class BridgeSignal implements FarReceivers, Callable {
     this.attachment[DISPOSE]();
   }
 
-  /** As other nodes are told of it. */
+  /** The state of the signal as announced to other nodes. */
   get state(): SharedState {
     return [this.#name, this.attachment.heard, this.#group ?? null];
   }
@@ -131,7 +133,7 @@ export class BridgeSignal implements FarReceivers, Callable {
     this.#last.set(peer, done);
   }
 
-  /** The nodes that a send goes to: all that hear it, of each group one. */
+  /** Returns the nodes of a send: all that have an audience for it and no group, and one of each group. */
   #chosen(filtered: boolean, send: Filter): readonly RemoteNode[] {
     const { alone, groups } = this.#targets(filtered, send);
     if (groups.length === 0) return alone;
@@ -158,9 +160,9 @@ export class BridgeSignal implements FarReceivers, Callable {
       if (known.group === null) alone.push(peer);
       else groups.set(known.group, [...(groups.get(known.group) ?? []), peer]);
     }
-    // The receivers here that match are called by every send: of this node's own group, no other is.
+    // Matching local receivers are called by every send, so no other node of this node's group is.
     if (hereToo && this.#group !== undefined) groups.delete(this.#group);
-    // Whoever hears only some sends may not hear this one: better one that surely does.
+    // A node that hears only some sends may not hear this one, so nodes that hear all are preferred.
     const hearsAll = (peer: RemoteNode): boolean => peer.signals.get(this.#name)?.heard === 'everything';
     const surely = (members: readonly RemoteNode[]) => members.filter(hearsAll);
     return {

@@ -36,19 +36,22 @@ import { Subjects } from './wire/subjects.js';
 import type { BridgeOptions, CloseOptions, Engine, ReadyOptions, ShareOptions } from './types.js';
 import { UnderWay } from '../internal/under-way.js';
 
-/** What the engine has for one thing of a `close`, and for all that is left when the time of that is up. */
+/**
+ * The time limits for the engine in a `close`: for a single operation, and for all operations that remain after
+ * `timeoutMs`.
+ */
 const LONGEST_PATIENCE_MS = 1_000;
 const LONGEST_END_MS = 5_000;
 
 type Attach = (far: FarReceivers) => FarAttachment;
 
 /**
- * Shares signals of one manager with managers of other processes and hosts, through a message engine that is there already.
+ * Shares signals of one manager with managers of other processes and hosts, through an existing message engine.
  *
- * A signal is shared by its name. A send of it, from any node, reaches the receivers of all nodes that share it, and settles
- * with their results: the sender's own first, then by node in the order in which they began, each naming its `node`.
- * A node delivers what comes from elsewhere to its own receivers alone, and passes nothing on. That runs in the async context
- * (AsyncLocalStorage) in which the Bridge was made.
+ * Nodes match a shared signal by its name. A send of it, from any node, reaches the receivers of all nodes that share
+ * it, and settles with their results. The results of the sender's node come first, then those of the other nodes, in
+ * the order in which these started, each with its `node`. A node delivers sends of other nodes only to its own
+ * receivers, in the async context (AsyncLocalStorage) in which the Bridge was created.
  *
  * @example
  * ```ts
@@ -84,23 +87,23 @@ export class Bridge implements AsyncDisposable {
   readonly #deliveries: IncomingCalls;
   readonly #underWay = new UnderWay();
   readonly #emits = new UnderWay();
-  /** The async context in which the bridge was made: what comes from the engine, and what time brings, is handled in it. */
+  /** The async context in which the bridge was created. Messages of the engine and timers are handled in it. */
   readonly #within = captureAsyncContext();
   readonly #maxBytes: number;
-  /** What the engine has for one thing, while the bridge closes: a client whose server is away may hold it back for ever. */
+  /** The time limit for one operation of the engine during `close`. A client whose server is away may never settle. */
   readonly #patienceMs: number;
   readonly #parts: BridgeParts;
   readonly #shared = new Map<string, BridgeSignal | DurableSignal>();
-  /** Those, and what is shared no more while it still has something in hand. */
+  /** The shared signals, and those no longer shared that still have pending work. */
   readonly #unended = new Set<BridgeSignal | DurableSignal>();
   readonly #readiness: Readiness;
   #joined: Promise<readonly AsyncDisposable[]> | undefined;
   #closing: Promise<void> | undefined;
-  /** Aborted by `close`: what the engine has not opened by then is given up. */
+  /** Aborted by `close`, to give up what the engine has not opened by then. */
   readonly #opening = handedOutController();
 
   /**
-   * @param engine - Over a client that you made and connected; the bridge leaves it open.
+   * @param engine - An engine over a client that you created and connected. The bridge leaves the client open.
    * @param options - `namespace` is required.
    * @throws TypeError or RangeError for bad arguments.
    */
@@ -145,21 +148,22 @@ export class Bridge implements AsyncDisposable {
     this.#readiness = new Readiness(this.#parts, this.#shared, () => this.#ask());
   }
 
-  /** The live nodes, as far as is known here, in the order in which they began; this one first. */
+  /** The known live nodes: this one first, then the others in the order in which they started. */
   get nodes(): readonly string[] {
     return [this.#post.sender.from, ...this.#peers.all.map(({ from }) => from)];
   }
 
   /**
-   * Shares a signal: its sends go to the nodes that share it, too, and theirs come here.
+   * Shares a signal: its sends also go to the other nodes that share it, and their sends come here.
    *
-   * Resolves when this node can be reached and has said so; who else is there, `ready` can wait for. Signals that are shared
-   * in one turn, by `Promise.all`, are told of in one message.
+   * Resolves when this node can be reached and has announced itself. To wait for other nodes, call `ready`. Signals
+   * shared in one turn, with `Promise.all`, are announced in one message.
    *
-   * @returns What ends it, once, however often it is disposed: what is in hand is still answered, and a job waited for.
-   * @throws TypeError for a signal without a name, of another manager, or shared already, for `durable` on an engine without
-   * it, and for bad options; RangeError for a name that is too long ({@link BridgeOptions}); {@link BridgeClosedError} after
-   * `close`; what the engine says.
+   * @returns A disposable that stops sharing; disposing it again has no effect. Calls being handled are still answered,
+   * and jobs finished.
+   * @throws TypeError for bad options, for a signal that has no name, belongs to another manager or is shared already,
+   * and for `durable` on an engine without it. RangeError for a name that is too long ({@link BridgeOptions}). {@link
+   * BridgeClosedError} after `close`. Any error of the engine.
    */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only `any` takes signals of all kwargs
   async share(signal: Signal<any, any, any>, options: ShareOptions = {}): Promise<AsyncDisposable> {
@@ -169,7 +173,7 @@ export class Bridge implements AsyncDisposable {
     if (this.#shared.has(name)) throw new TypeError(`Signal "${name}" is shared already`);
     const attach = (far: FarReceivers): FarAttachment => attachFar(this.#manager, signal, far);
     const shared = options.durable === true ? this.#durable(name, options, attach) : this.#live(name, options, attach);
-    // Known before anything is waited for, so that two calls can't both share it.
+    // Stored before the first `await`, so that two calls cannot both share it.
     this.#shared.set(name, shared);
     this.#unended.add(shared);
     try {
@@ -188,10 +192,10 @@ export class Bridge implements AsyncDisposable {
   }
 
   /**
-   * Waits for others: asks them, and resolves when so many nodes, this one included, share all that this one shares.
+   * Waits until `nodes` nodes, this one included, share all signals that this one shares.
    *
-   * What was connected at these nodes before this call is reached by what this one sends afterwards. It takes an answer of
-   * every node: to be waited for, not to be asked again and again.
+   * Later sends of this node reach the receivers that those nodes had connected before this call. Each call asks all
+   * nodes for an answer, so await it once instead of polling.
    *
    * @throws {@link NotReadyError} after `timeoutMs`; {@link BridgeClosedError} after `close`.
    */
@@ -200,28 +204,27 @@ export class Bridge implements AsyncDisposable {
   }
 
   /**
-   * Takes this node out: it tells the others that it takes no new sends, answers what is on its way to it or in hand, also of a
-   * share that has been ended before, waits for what it has sent, a serial send to its last node included, and says goodbye.
-   * The engine's connection stays open: it is yours, and may be closed when this has resolved.
+   * Closes this node. It tells the others that it accepts no new sends. It answers the calls that are on their way or
+   * being handled, also for signals that it no longer shares. It waits for its own sends, including serial ones, and
+   * leaves. The engine's client stays open; you may close it when this has resolved.
    *
-   * What has not come to its end within `timeoutMs` is given up: a node that does not answer, a receiver that is still at work.
-   * Sends of this node that are still pending then have a {@link NodeLostError} for each node that has not answered, and so
-   * have those of others that it has not answered. The rest takes 5 seconds more at most.
+   * Whatever is still pending after `timeoutMs` is given up, such as a node that does not answer or a receiver that is
+   * still running. Pending sends of this node then get a {@link NodeLostError} for each node that has not answered. So
+   * do the sends of other nodes that this node has not answered. The remaining steps take at most 5 seconds.
    *
-   * A serial send that first gets to the other nodes when all that is done has a {@link NodeLostError} for each of them.
+   * A serial send that reaches its turn for other nodes only after that gets a {@link NodeLostError} for each of them.
    *
-   * What is sent durably meanwhile, by a receiver that is still at work perhaps, is stored, or refused with a
-   * {@link BridgeClosedError}. When this has resolved, the signals are the manager's own again: their sends go nowhere else,
-   * and are not stored.
+   * A durable send made meanwhile, for example by a receiver that is still running, is stored or rejected with a {@link
+   * BridgeClosedError}. When this has resolved, sends of the signals are local again and are not stored.
    *
-   * A `share` that waits for a server that is away is given up. A receiver must not wait for `close` in a delivery: it would
-   * wait for itself.
+   * A `share` that waits for a server that is away is rejected. A receiver that handles a delivery must not await
+   * `close`, because `close` waits for the receiver.
    *
-   * A second call is the same promise.
+   * A second call returns the same promise.
    *
    * @param options - `timeoutMs`.
-   * @throws TypeError or RangeError for bad options. When all that is done, what the engine failed to do; an AggregateError if
-   * that was more than one thing.
+   * @throws TypeError or RangeError for bad options. At the end, the error of the engine if it failed; an
+   * AggregateError for several errors.
    */
   close(options: CloseOptions = {}): Promise<void> {
     try {
@@ -233,13 +236,13 @@ export class Bridge implements AsyncDisposable {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    await Promise.resolve(); // `#closing` is set
+    await Promise.resolve(); // now `#closing` is set
     this.#opening.abort(new BridgeClosedError(this.#post.sender.from));
     this.#readiness.review();
     const failures = new Failures();
     const unended = [...this.#unended];
     await withinTime(this.#end(unended, timeoutMs, failures), timeoutMs + LONGEST_END_MS, () => undefined);
-    // Whatever the engine has not ended.
+    // Also detaches the signals that the engine has not ended.
     for (const signal of unended) signal.detach();
     this.#giveUp();
     failures.rethrow(`The engine could not end all of the bridge of node "${this.#post.sender.from}"`);
@@ -250,20 +253,20 @@ export class Bridge implements AsyncDisposable {
       failures.each(unended, async (signal) => {
         if (signal instanceof DurableSignal === durable) await this.#unshare(signal);
       });
-    // What the engine has not begun by then ends as soon as it begins.
+    // A subscription that is in force only later is ended then.
     const subscriptions = this.#joined && withinTime(this.#joined, this.#patienceMs, () => []).catch(() => []);
     await withinTime(this.#settle(unended, subscriptions, failures), timeoutMs, () => this.#giveUp());
     if (subscriptions !== undefined) {
-      // Before the goodbye: whoever has not heard it may still call, and is told that nobody hears it here.
+      // Before the `bye`: nodes that have not received it may still call, and get an answer without results.
       await unshare(false);
       await this.#presence.stop(this.#patienceMs);
       await this.#unsubscribe(await subscriptions, failures);
     }
-    // Last: until now, what is sent durably is stored.
+    // Last, so that durable sends are stored until now.
     await unshare(true);
   }
 
-  /** Resolves when nothing is on its way to this node, nothing in hand, and nothing that it has sent unanswered. */
+  /** Resolves when no call to this node is on its way or pending, and all its own sends are answered. */
   async #settle(
     unended: readonly (BridgeSignal | DurableSignal)[],
     subscriptions: Promise<readonly AsyncDisposable[]> | undefined,
@@ -278,13 +281,13 @@ export class Bridge implements AsyncDisposable {
     await this.#underWay.drained();
   }
 
-  /** A node that has not been reachable has nobody to tell. */
+  /** Announces that this node accepts no new sends. A node that was never reachable does not. */
   async #leave(subscriptions: Promise<readonly AsyncDisposable[]> | undefined): Promise<void> {
     const reachable = ((await subscriptions) ?? []).length > 0;
     if (reachable) await this.#presence.leave(this.#patienceMs);
   }
 
-  /** Nobody is waited for any more: neither for answers nor for a word to go on. */
+  /** Stops waiting for all other nodes, for their answers and for their `go`. */
   #giveUp(): void {
     for (const peer of this.#peers.all) this.#presence.lose(peer);
   }
@@ -293,13 +296,16 @@ export class Bridge implements AsyncDisposable {
     if (this.#closing !== undefined) throw new BridgeClosedError(this.#post.sender.from);
   }
 
-  /** Asks all others what they share; resolves when that is on its way. Who is not there yet asks when it comes. */
+  /**
+   * Asks all other nodes for their signals, and resolves when the question is published. Nodes that start later ask
+   * themselves.
+   */
   async #ask(): Promise<void> {
     await this.#joined?.catch(() => undefined);
     if (this.#joined !== undefined && this.#closing === undefined) await this.#presence.hello();
   }
 
-  /** The first signal that is shared makes this node one that the others know. */
+  /** Subscribes and announces this node, once, with its first shared signal. */
   #join(): Promise<readonly AsyncDisposable[]> {
     return (this.#joined ??= this.#subscribe());
   }
@@ -321,13 +327,13 @@ export class Bridge implements AsyncDisposable {
     } catch (error) {
       const failures = new Failures();
       await this.#unsubscribe(subscriptions, failures);
-      this.#joined = undefined; // to be tried again
+      this.#joined = undefined; // so that the next `share` tries again
       for (const reason of failures.reasons) this.#log.report(reason);
       throw error;
     }
   }
 
-  /** Ends all of them, however long the engine takes for one. */
+  /** Ends all subscriptions, each within a time limit. */
   #unsubscribe(subscriptions: readonly AsyncDisposable[], failures: Failures): Promise<void> {
     return failures.each(subscriptions, (each) => withinTime(each[ASYNC_DISPOSE](), this.#patienceMs, () => undefined));
   }
@@ -354,7 +360,7 @@ export class Bridge implements AsyncDisposable {
     }
   }
 
-  /** What is told of a message names its sender only if that is known: else any number of names could be made up. */
+  /** Reports bad input. Names the sender only if it is a known node, because names can be invented. */
   #refuse(error: unknown): void {
     if (!(error instanceof Malformed)) this.#log.report(error);
     else this.#log.badInput(error.kind, error.from && this.#peers.from(error.from));
@@ -385,7 +391,10 @@ export class Bridge implements AsyncDisposable {
     return new DurableSignal(this.#parts, durable);
   }
 
-  /** What the others may call. Who sends to all goes by what this node has told: so does this node. */
+  /**
+   * Returns the signal for a call of another node. A broadcast reaches this node by its last announcement, so the same
+   * state decides here.
+   */
   #callable(name: string, toAll: boolean, peer: RemoteNode): BridgeSignal | undefined {
     const shared = this.#shared.get(name);
     const isFor = !toAll || this.#presence.getsAll(name, peer);
@@ -397,7 +406,7 @@ export class Bridge implements AsyncDisposable {
     return new Map([...this.#shared].map(([name, shared]) => [name, shared.state]));
   }
 
-  /** All that is shared must fit into one message. */
+  /** Throws if the names of all shared signals do not fit into one message. */
   #checkStates(): void {
     const signals = [...this.#states().values()];
     const max = Number.MAX_SAFE_INTEGER;
@@ -411,7 +420,7 @@ export class Bridge implements AsyncDisposable {
     this.#deliveries.lost(peer);
   }
 
-  /** However often that is asked for, it is done once. */
+  /** Stops sharing a signal. A second call does nothing more. */
   async #unshare(shared: BridgeSignal | DurableSignal): Promise<void> {
     const [name] = shared.state;
     if (this.#shared.get(name) === shared) {
@@ -420,7 +429,7 @@ export class Bridge implements AsyncDisposable {
       this.#presence.review(name);
     }
     try {
-      // Sends go nowhere else from now on: somebody may share the signal anew while what is in hand goes on.
+      // Sends are local from now on. The signal may be shared again while pending work continues.
       await shared.end();
     } finally {
       this.#unended.delete(shared);

@@ -8,15 +8,15 @@ export interface DurableSendOptions {
   readonly send: FarSend;
   readonly node: string;
   readonly engineName: string;
-  /** What the engine has to store it, if the send says nothing. */
+  /** The time limit for the engine to store it, if the send has no `timeoutMs`. */
   readonly timeoutMs: number;
   readonly attachment: FarAttachment;
   readonly publish: () => Promise<void>;
-  /** Told of the send as soon as it is on its way. */
+  /** Called when the send starts, with the promise of its end. */
   readonly onStart: (done: Promise<unknown>) => void;
 }
 
-/** One durable send: no results from elsewhere, unless the engine does not store it. */
+/** One durable send. It has no remote results, except a rejected one if the engine does not store it. */
 export class DurableSend implements FarCall {
   readonly #options: DurableSendOptions;
   readonly #limitMs: number;

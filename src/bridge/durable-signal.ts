@@ -16,10 +16,10 @@ import type { BridgeParts } from './bridge-signal.js';
 import { type Subjects, wordOf } from './wire/subjects.js';
 import type { DurableEngine } from './types.js';
 
-/** A second try comes after a second, and each later one after twice the time, up to a minute. */
+/** The delay before the second attempt is one second. It doubles for each later attempt, up to a minute. */
 const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 60_000;
-/** How many deliveries are counted here, for an engine that does not count. */
+/** How many deliveries are counted here for an engine that does not count attempts. */
 const MOST_COUNTED = 10_000;
 
 export interface DurableOptions {
@@ -38,18 +38,18 @@ export interface DurableOptions {
   readonly abortSignal: AbortSignal;
 }
 
-/** One signal whose sends go by way of the engine's store. */
+/** One signal whose sends are stored by the engine. */
 export class DurableSignal implements FarReceivers {
   readonly #parts: BridgeParts;
   readonly #options: DurableOptions;
   readonly #attempts = new Map<string, number>();
   readonly attachment: FarAttachment;
   #consumer: AsyncDisposable | undefined;
-  /** Deliveries that came while nothing was heard here. */
+  /** Callbacks of deliveries that wait until this node has receivers. */
   #whenHeard: (() => void)[] = [];
   #stopped = false;
   #consumerEnds: Promise<void> | undefined;
-  /** What the engine has not stored yet. */
+  /** The sends that the engine has not stored yet. */
   readonly #sends = new InHand();
   #ends: Promise<void> | undefined;
 
@@ -59,7 +59,7 @@ export class DurableSignal implements FarReceivers {
     this.attachment = options.attach(this);
   }
 
-  /** Nobody sends it to this node alone. */
+  /** Announced as not heard, because durable sends do not go to nodes. */
   get state(): SharedState {
     return [this.#options.name, 'nothing', null];
   }
@@ -72,12 +72,12 @@ export class DurableSignal implements FarReceivers {
     const onMessage: Parameters<DurableEngine['consume']>[2] = (data, id, attempt) =>
       within(() => this.#receive(group, data, id, attempt));
     const consumer = await engine.consume(subjects.durable(name), wordOf(group), onMessage, { abortSignal, onError });
-    // Stopped meanwhile: nobody else would end it.
+    // If stopped meanwhile, only this code can end the consumer.
     if (this.#stopped) await consumer[ASYNC_DISPOSE]();
     else this.#consumer = consumer;
   }
 
-  /** Resolves when what is being handled is done. What waits to be heard goes back to the engine. */
+  /** Stops consuming, and resolves when the jobs being handled are done. Waiting jobs go back to the engine. */
   stop(): Promise<void> {
     return (this.#consumerEnds ??= this.#endConsumer());
   }
@@ -89,8 +89,8 @@ export class DurableSignal implements FarReceivers {
   }
 
   /**
-   * From now on nothing is stored: what is sent is refused if the bridge is closing. Stops, and resolves when what was sent
-   * before is stored. A second call is the same promise.
+   * Stops consuming and storing, and resolves when all earlier sends are stored. Sends of a closing bridge are rejected
+   * from now on. A second call returns the same promise.
    */
   end(): Promise<void> {
     return (this.#ends ??= this.#end());
@@ -105,7 +105,7 @@ export class DurableSignal implements FarReceivers {
     }
   }
 
-  /** Its sends are the manager's own again. */
+  /** Makes its sends local again. */
   detach(): void {
     this.attachment[DISPOSE]();
   }
@@ -128,7 +128,7 @@ export class DurableSignal implements FarReceivers {
     return new DurableSend({
       ...{ signal: name, send, node, engineName, timeoutMs, attachment: this.attachment },
       publish: async () => {
-        // A serial send has been made ready long before it is started, perhaps.
+        // A serial send may start long after it was prepared.
         if (this.#ends !== undefined && closing()) throw new BridgeClosedError(node);
         await engine.publish(subjects.durable(name), id, post.encode(header, payload));
       },
@@ -141,14 +141,14 @@ export class DurableSignal implements FarReceivers {
     for (const resolve of this.#whenHeard.splice(0)) resolve();
   }
 
-  /** Waits and streams take no job: they see those that receivers get. */
+  /** Whether there are receivers for jobs. Waits and streams do not count, they see the jobs of receivers. */
   get #hears(): boolean {
     return this.attachment.receiving;
   }
 
   async #receive(group: string, data: Uint8Array, id: string, counted: number | undefined): Promise<void> {
     const attempt = counted ?? this.#count(id);
-    // Judged before the delivery: a job that ends its node never gets as far as to fail.
+    // Checked before the delivery, because a job that crashes its node never reports a failure.
     if (attempt > this.#options.maxAttempts) {
       await this.#setAside(group, data, id, attempt);
       return;
@@ -160,7 +160,7 @@ export class DurableSignal implements FarReceivers {
       await this.#setAside(group, data, id, attempt, error);
       return;
     }
-    // Again and again: what is heard may have changed by the time that this goes on.
+    // A loop, because the receivers may have changed again when this continues.
     while (!this.#hears && !this.#stopped) {
       await new Promise<void>((resolve) => this.#whenHeard.push(resolve));
     }
@@ -171,7 +171,7 @@ export class DurableSignal implements FarReceivers {
     else throw new RedeliverError(delayAfter(attempt), { cause: failed.reason });
   }
 
-  /** @returns Why it has failed, if it has: a receiver did, or the signal does not take these kwargs. */
+  /** @returns The failure, if a receiver failed or the signal does not accept these kwargs. */
   async #deliver(
     content: CallContent,
     delivery: { readonly id: string; readonly attempt: number },
@@ -193,7 +193,10 @@ export class DurableSignal implements FarReceivers {
     return { ...content, kwargs: await checkedBy(schema, content.kwargs, name) };
   }
 
-  /** Never dropped: it goes under a subject of its own, and only then is it done with here. Until then it comes again. */
+  /**
+   * Stores a failed job under a subject of its own. It is acknowledged only after that, so it is redelivered until then
+   * and never lost.
+   */
   async #setAside(group: string, data: Uint8Array, id: string, attempt: number, cause?: unknown): Promise<void> {
     const { name, engine, engineName, subjects, log, maxAttempts } = this.#options;
     const { timeoutMs } = this.#parts;

@@ -1,8 +1,8 @@
-/** A node has died, or has lost its connection, before it answered. Whether its receivers were called is not known. */
+/** A node exited or lost its connection before it answered. Its receivers may have been called or not. */
 export class NodeLostError extends Error {
   override readonly name = 'NodeLostError';
   readonly code = 'ERR_NODE_LOST';
-  /** The node that gave no answer. */
+  /** The node that did not answer. */
   readonly node: string;
   constructor(node: string, signal: string) {
     super(`Node "${node}" was lost before it answered a send of signal "${signal}"`);
@@ -11,15 +11,15 @@ export class NodeLostError extends Error {
 }
 
 /**
- * Kwargs, a key, a sender or a result can't cross to another node: not structured data, too large, or refused by the schema
- * there.
+ * Kwargs, a key, a sender or a result cannot cross to another node: not structured data, too large, or rejected by the
+ * schema of the other node.
  */
 export class PayloadError extends Error {
   override readonly name = 'PayloadError';
   readonly code = 'ERR_PAYLOAD';
   /**
-   * What is wrong, in the words of the schema or of the encoder: `{ message, path }`. The path of the encoder is a text
-   * that begins with `kwargs` or `result`, and the message has it, too: `kwargs.user.save`.
+   * The faults, as `{ message, path }`, from the schema or the encoder. The path of the encoder is a string that begins
+   * with `kwargs` or `result`, such as `kwargs.user.save`; the error message has it, too.
    */
   readonly issues: readonly unknown[];
   constructor(message: string, issues: readonly unknown[] = [], options?: ErrorOptions) {
@@ -28,13 +28,13 @@ export class PayloadError extends Error {
   }
 }
 
-/** Fewer nodes than asked for shared what this one shares when the `timeoutMs` of `ready` had passed. */
+/** After the `timeoutMs` of `ready`, fewer nodes than requested shared all signals of this one. */
 export class NotReadyError extends Error {
   override readonly name = 'NotReadyError';
   readonly code = 'ERR_NOT_READY';
-  /** The nodes that did, this one included. */
+  /** The nodes that share all signals, this one included. */
   readonly nodes: readonly string[];
-  /** The milliseconds it waited. */
+  /** The time limit in milliseconds. */
   readonly timeoutMs: number;
   constructor(nodes: readonly string[], wanted: number, timeoutMs: number) {
     super(`${nodes.length} of ${wanted} nodes share the same signals after ${timeoutMs} ms: ${nodes.join(', ')}`);
@@ -43,7 +43,7 @@ export class NotReadyError extends Error {
   }
 }
 
-/** The bridge has been closed, or is closing: it shares nothing any more. */
+/** The bridge is closed or closing, and shares no signals any more. */
 export class BridgeClosedError extends Error {
   override readonly name = 'BridgeClosedError';
   readonly code = 'ERR_BRIDGE_CLOSED';
@@ -52,13 +52,13 @@ export class BridgeClosedError extends Error {
   }
 }
 
-/** What came in was not what a node of this library sends. It was dropped; no receiver saw it. */
+/** A message was malformed or not allowed. It was dropped, and no receiver got it. */
 export class BadInputError extends Error {
   override readonly name = 'BadInputError';
   readonly code = 'ERR_BAD_INPUT';
-  /** What was wrong, the same words for all of a kind. */
+  /** The fault. Faults of one kind have the same words. */
   readonly kind: string;
-  /** The node that it came from; undefined when that is not a node known here. */
+  /** The node that sent it; undefined if the node is not known. */
   readonly node: string | undefined;
   constructor(kind: string, node: string | undefined, options?: ErrorOptions) {
     super(`Dropped a message from ${node === undefined ? 'an unknown node' : `node "${node}"`}: ${kind}`, options);
@@ -68,8 +68,8 @@ export class BadInputError extends Error {
 }
 
 /**
- * A durable delivery has been made `maxAttempts` times and not succeeded, or can't be read: it is kept under a subject of its
- * own. `cause` is the last failure; there is none if the deliveries ended with their nodes.
+ * A job failed `maxAttempts` times or cannot be read. It is kept under a subject of its own. `cause` is the last
+ * failure; there is none if the nodes exited during the deliveries.
  */
 export class SetAsideError extends Error {
   override readonly name = 'SetAsideError';
@@ -77,11 +77,11 @@ export class SetAsideError extends Error {
   /** The name of the signal. */
   readonly signal: string;
   readonly group: string;
-  /** What receivers knew as `context.delivery.id`. */
+  /** The `context.delivery.id` of the job. */
   readonly id: string;
-  /** Where it is kept: `engine.durable.consume` gives it out. */
+  /** The subject that keeps it. `engine.durable.consume` delivers it. */
   readonly subject: string;
-  /** How many deliveries there were. */
+  /** The number of deliveries. */
   readonly attempts: number;
   constructor(signal: string, group: string, id: string, subject: string, attempts: number, options?: ErrorOptions) {
     super(`Durable delivery ${id} of signal "${signal}" has been set aside under ${subject}`, options);
@@ -93,7 +93,10 @@ export class SetAsideError extends Error {
   }
 }
 
-/** The consumer of a durable signal is refused something, or gets no answers. It goes on asking; `cause` is the reason. */
+/**
+ * The server refuses requests of a durable signal's consumer, or does not answer. The consumer keeps trying; `cause` is
+ * the reason.
+ */
 export class ConsumerError extends Error {
   override readonly name = 'ConsumerError';
   readonly code = 'ERR_CONSUMER';
@@ -107,7 +110,7 @@ export class ConsumerError extends Error {
   }
 }
 
-/** A server has not answered for a while, though its connection is open: another connection is made. */
+/** A server has stopped answering, although its connection is open. The engine opens another connection. */
 export class EngineSilentError extends Error {
   override readonly name = 'EngineSilentError';
   readonly code = 'ERR_ENGINE_SILENT';
@@ -133,7 +136,7 @@ export class MissingPackageError extends Error {
   }
 }
 
-/** Told to an engine: deliver this again, not before `delayMs` have passed. */
+/** Asks the engine to deliver the message again after `delayMs` or later. */
 export class RedeliverError extends Error {
   override readonly name = 'RedeliverError';
   readonly code = 'ERR_REDELIVER';

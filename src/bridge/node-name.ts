@@ -1,12 +1,14 @@
 import { randomId } from '../internal/random-id.js';
 
-/** What is used of node's `process`, where there is one. */
+/** The part of Node's `process` that is used here. */
 interface Host {
   readonly pid?: number;
   readonly getBuiltinModule?: (name: string) => { readonly hostname: () => string };
 }
 
-/** Host name, process id and a random part; in a page, the site's host name and a random part. */
+/**
+ * Returns a name of host name, process id and a random part. In a page, it has the site's host name and no process id.
+ */
 export function defaultNode(): string {
   const { process, location } = globalThis as {
     readonly process?: Host;

@@ -21,7 +21,7 @@ import type {
   ShareOptions,
 } from './types.js';
 
-// What the methods of a bridge are given, checked before they do anything.
+// Checks the arguments of a bridge's methods before they do anything.
 
 export function checkEngine(engine: unknown): void {
   checkObject(engine, 'engine');
@@ -31,7 +31,7 @@ export function checkEngine(engine: unknown): void {
   checkFunction(subscribe, 'engine.subscribe');
 }
 
-/** A name that becomes a word of subjects: others would drop what names a longer one. */
+/** Checks a name that becomes a word of a subject. Other nodes would drop messages with a longer one. */
 function checkWord(name: string, parameter: string): void {
   checkName(name, parameter);
   if (fitsSubject(name)) return;
@@ -88,7 +88,7 @@ export function checkShareable(signal: unknown, manager: SignalManager): string 
   return name;
 }
 
-/** @param group - What is to be consumed; who only sends has none. */
+/** @param group - The group that consumes; undefined if the node only sends. */
 export function durableOf({ name, durable }: Engine, group: string | undefined): DurableEngine {
   if (durable === undefined)
     throw new TypeError(`The engine ${name} has no durable delivery; NATS with JetStream and Redis have it`);
@@ -99,7 +99,7 @@ export function durableOf({ name, durable }: Engine, group: string | undefined):
   return durable;
 }
 
-/** What is stored, or set aside, goes to a stream that is named after its subject. */
+/** Checks the subjects of stored and set-aside messages, because streams are named after them. */
 export function checkDurableNames(subjects: Subjects, signal: string, group: string | undefined): void {
   const lengths = {
     'signal.name': subjects.durable(signal).length,
@@ -112,7 +112,7 @@ export function checkDurableNames(subjects: Subjects, signal: string, group: str
   }
 }
 
-/** @returns How many nodes, and for how many milliseconds. */
+/** @returns The options with defaults. */
 export function checkReadyOptions(options: ReadyOptions): Required<ReadyOptions> {
   checkKnown(options, ['nodes', 'timeoutMs'], 'ready');
   const { nodes, timeoutMs = Infinity } = options as Partial<ReadyOptions>;

@@ -2,27 +2,31 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 
 /**
- * All that a bridge asks of a message engine: a few lines over a client that the user made and connected.
+ * The interface of a message engine. An engine takes a few lines of code over a client that the user created and
+ * connected.
  *
- * Subjects are words of letters, digits, `-` and `_`, joined by dots. A message reaches a subscription at most once; a
- * publication reaches the subscriptions of its own engine, too. What one publisher publishes comes to the subscriptions of
- * one engine in the order in which it was published, across subjects. Where an engine keeps that order only within a subject,
- * a send to all nodes may come out of order with other sends of its node, not be aborted, or be taken for lost: what asks
- * for that goes another way, and may overtake it. A client that reconnects does so by itself, and subscribes again.
+ * Subjects are words of letters, digits, `-` and `_`, joined by dots. A message reaches a subscription at most once. A
+ * publication also reaches the subscriptions of its own engine. The publications of one publisher reach the
+ * subscriptions of one engine in the order of publishing, across subjects.
+ *
+ * If an engine keeps that order only within a subject, other messages of a node may overtake its send to all nodes.
+ * Then such a send may arrive out of order, miss its abort, or be taken for lost. The client must reconnect by itself,
+ * and subscribe again.
  */
 export interface Engine {
   /** Shown in messages. */
   readonly name: string;
-  /** Returns, or resolves, when the message has been handed to the engine. */
+  /** Returns, or resolves, when the engine has accepted the message. */
   publish(subject: string, data: Uint8Array): void | Promise<void>;
   /**
-   * @param options - `group`: of all subscriptions that name the same, one gets each message. For brokers that know groups;
-   * the bridge does not ask for it, it chooses the node of a group itself. `abortSignal`: aborted when the bridge closes. An
-   * engine that opens connections ends then what it has opened for a subscription that is not in force yet, and rejects with the
-   * reason: its server may be away for ever. An engine may leave it alone: what is in force later is disposed then. `onError`:
-   * told of what the server refuses later, the subscription or a publication of the same namespace. It must not throw.
-   * @returns Resolves when the subscription is in force, and rejects if it is refused. Disposing ends it, and resolves when the server also has what was
-   * published before, if `publish` has not waited for that: the client may be closed then, and nothing is lost.
+   * @param options - `group`: each message goes to one of the subscriptions with the same group. It is for brokers with
+   * groups; the bridge does not use it, because it chooses the node of a group itself. `abortSignal`: aborted when the
+   * bridge closes. An engine that opens connections should then close those of a subscription that is not yet in force,
+   * and reject with the reason, because its server may stay away. An engine may ignore it: a subscription that is in
+   * force later is disposed then. `onError`: called when the server later refuses the subscription or a publication of
+   * the same namespace. It must not throw.
+   * @returns Resolves when the subscription is in force, and rejects if it is refused. Disposing ends the subscription.
+   * It resolves when the server also has all earlier publications, so that the client can be closed without a loss.
    */
   subscribe(
     subject: string,
@@ -33,26 +37,33 @@ export interface Engine {
       readonly onError?: (error: unknown) => void;
     },
   ): Promise<AsyncDisposable>;
-  /** Absent: the engine has no durable delivery, and asking for it is an error. */
+  /** Durable delivery. If absent, sharing a signal with `durable` is an error. */
   readonly durable?: DurableEngine;
 }
 
-/** Durable delivery: what is published is kept until every group has had it. */
+/** Durable delivery: a message is kept until every group has handled it. */
 export interface DurableEngine {
-  /** Called by each durable `share`, which rejects if this does: for what is missing whatever the server says. */
+  /**
+   * Called by each durable `share`, which rejects if this does. For requirements that do not depend on the server, such
+   * as a package.
+   */
   prepare?(): Promise<void>;
-  /** Resolves when the engine has stored the message. What no group has ever asked for is kept for the first that does. */
+  /**
+   * Resolves when the engine has stored the message. Messages of a subject without a group are kept for its first
+   * group.
+   */
   publish(subject: string, id: string, data: Uint8Array): Promise<void>;
   /**
-   * Takes part in a group, which from now on gets all that is published, now or when one of its members is back; the first
-   * group of a subject gets what was published before, too.
+   * Joins a group. From now on the group gets all messages, if necessary when one of its members is back. The first
+   * group of a subject also gets the earlier messages.
    *
-   * @param onMessage - Resolves when the message is done with. Rejects when it is to come again, to any member of the
-   * group, not before `delayMs` of the error have passed if it has that ({@link RedeliverError}). `attempt` counts from 1;
-   * an engine that does not count leaves it out.
-   * @param options - `abortSignal`: as in {@link Engine.subscribe}, for a group that does not exist yet. `onError`: told when
-   * the server refuses this consumer something or does not answer it; it goes on asking, and must be told once, not each time.
-   * @returns Resolves when the group exists. Disposing, which happens once, waits for what is being handled.
+   * @param onMessage - Resolves when the message has been handled. Rejects if it must be delivered again, to any member
+   * of the group, after the `delayMs` of the error if it has that ({@link RedeliverError}). `attempt` counts from 1; an
+   * engine that does not count omits it.
+   * @param options - `abortSignal`: as in {@link Engine.subscribe}, for a group that does not exist yet. `onError`:
+   * must be called once, not repeatedly, when the server refuses requests of this consumer or does not answer. The
+   * consumer keeps trying.
+   * @returns Resolves when the group exists. Disposing waits for the messages being handled; it is called once.
    */
   consume(
     subject: string,
@@ -62,90 +73,103 @@ export interface DurableEngine {
   ): Promise<AsyncDisposable>;
 }
 
-/** What engines with durable delivery take besides the client. An unknown name is a TypeError. */
+/** The options of engines with durable delivery. An unknown name is a TypeError. */
 export interface DurableEngineOptions {
   /**
-   * Milliseconds without a sign of work after which what a member of a group has in hand goes to another one: that member is
-   * taken for dead. A receiver may take longer; its node gives signs. 1,000 or more, finite. Default: 30,000.
+   * After this time without a sign of life, in milliseconds, a member of a group counts as dead, and its messages go to
+   * another member. A receiver may take longer, because its node gives signs of life. 1,000 or more, finite. Default:
+   * 30,000.
    *
-   * What a member leaves when it closes, what waits for its next try included, goes to another one when it is due. Over Redis,
-   * where the members keep these times, that may be up to a third of this later, and a longer delay than this becomes this.
+   * When a member closes, its remaining messages go to another member when they are due, including those that wait for
+   * a retry. With Redis, where the members keep these times, this may take up to a third longer, and a longer retry
+   * delay is shortened to `redeliverAfterMs`.
    */
   readonly redeliverAfterMs?: number;
 }
 
 /**
- * What {@link Bridge} takes besides manager and engine.
+ * The options of {@link Bridge}.
  *
- * Names (of namespaces, nodes, groups and signals that are shared) become words of subjects, which may have 1,000 characters:
- * a letter, a digit or `-` is one, any other takes three for each byte of its UTF-8. A longer one is a RangeError. Those of a
- * durable signal, namespace, name and group, may have 237 together, without a group 236: JetStream has names of 255.
+ * The names of namespaces, nodes, groups and shared signals become words of subjects, of at most 1,000 characters each.
+ * A letter, a digit or `-` counts as one character, any other as three for each byte of its UTF-8. A longer name is a
+ * RangeError. For a durable signal, namespace, signal and group may have 237 characters together, or 236 without a
+ * group, because names in JetStream are limited to 255.
  */
 export interface BridgeOptions {
-  /** Nodes with the same namespace talk to each other. */
+  /** Only nodes with the same namespace are connected. */
   readonly namespace: string;
-  /** The name of this node, unique among those that live. Default: host name, process id and a random part. */
+  /** The name of this node, unique among the live nodes. Default: host name, process id and a random part. */
   readonly node?: string;
   /**
-   * Milliseconds that a silent node has to answer, and the engine to store a durable send, where the send has no `timeoutMs`
-   * of its own. 0 or more, `Infinity` means no limit. Default: 5,000.
+   * The time limit, in milliseconds, for a silent node to answer and for the engine to store a durable send, if the
+   * send has no `timeoutMs`. 0 or more, or `Infinity` for no limit. Default: 5,000.
    */
   readonly timeoutMs?: number;
-  /** Bytes of one message, at most. Default: 1 MiB. */
+  /** The largest message, in bytes. Default: 1 MiB. */
   readonly maxBytes?: number;
-  /** How many other nodes are remembered. Default: 10,000. */
+  /** The largest number of other nodes that this node keeps track of. Default: 10,000. */
   readonly maxNodes?: number;
   /**
-   * Milliseconds between signs of life. A node that owes an answer is asked for one as often, and lost when it has been
-   * silent for four of them; any other node for four of its own, which are longer when there are many nodes. 10 or more,
-   * finite; more than a minute is taken for a minute. Default: 1,000.
+   * Milliseconds between signs of life. A node that owes an answer is pinged at this interval, and counts as lost after
+   * four silent intervals. For any other node its own interval counts, which is longer if there are many nodes. 10 or
+   * more, finite; more than a minute counts as a minute. Default: 1,000.
    */
   readonly heartbeatMs?: number;
-  /** Told of bad input, once per kind and node, and of what the engine failed to do. Default: `console.error`. `null`: silent. */
+  /**
+   * Called with bad input, once per kind and node, and with failures of the engine. Default: `console.error`. `null`:
+   * silent.
+   */
   readonly onError?: ((error: unknown) => void) | null;
 }
 
-/** What {@link Bridge.share} takes besides the signal. An unknown name is a TypeError. */
+/** The options of {@link Bridge.share}. An unknown name is a TypeError. */
 export interface ShareOptions {
   /**
-   * Of all nodes naming the same group, one gets each send. The sender's own node is that one if it is of the group and the
-   * send matches a receiver there; else it is a node that surely hears the send, or one that may.
+   * Each send goes to one of the nodes with the same group. It is the sender's own node if that is in the group and has
+   * a receiver that matches. Otherwise it is a node that hears every send or, if there is none, one that may hear this
+   * send.
    */
   readonly group?: string;
   /**
-   * At least once to every group, also to one that is down, and to the first one also what was sent before it; who names no
-   * group only sends. Default: false.
+   * Delivers each send at least once to every group, even if all its members are down. The first group also gets
+   * earlier sends. A node without a group only sends. Default: false.
    *
-   * A send calls the receivers here at once, too, without a `delivery`; a node that is of a group may get its own job
-   * besides. A member that has no receivers (waits and streams are none), is muted or whose manager is closing
-   * keeps what it has got, 32 deliveries at most where a server keeps the rest, until it hears, or its bridge closes. A job
-   * that no filter of its receivers matches is done with: the members of a group should connect alike.
+   * A send also calls the local receivers at once, without a `delivery`. If the node is in a group, it may also get its
+   * own job. A member keeps its jobs while it has no receivers (waits and streams do not count), is muted, or its
+   * manager is closing. If a server keeps the rest, a member has at most 32 jobs. It handles them when it has receivers
+   * again, and returns them when its bridge closes. A job that matches no filter of the member's receivers counts as
+   * handled, so all members of a group should connect alike.
    */
   readonly durable?: boolean;
   /**
-   * How many times a job is delivered to a group at most. One that has not succeeded by then is set aside, and `onError` gets
-   * a {@link SetAsideError}. A whole number, 1 or more, or `Infinity`. Default: 10.
+   * The largest number of deliveries of a job to a group. A job that has not succeeded by then is set aside, and
+   * `onError` gets a {@link SetAsideError}. A whole number, 1 or more, or `Infinity`. Default: 10.
    *
-   * The engine counts deliveries, and the count is judged before each one: a delivery during which its node died counts, and
-   * so does one that a member gave back when it closed.
+   * The engine counts deliveries, and the count is checked before each one. Deliveries during which a node crashed
+   * count, and so do those that a member returned when it closed.
    */
   readonly maxAttempts?: number;
-  /** A Standard Schema (zod, valibot, arktype…) that kwargs from elsewhere must satisfy; receivers get its output. */
+  /**
+   * A Standard Schema (zod, valibot, arktype…) that the kwargs of other nodes must satisfy. Receivers get its output.
+   */
   readonly schema?: StandardSchemaV1;
 }
 
-/** What {@link Bridge.ready} waits for. */
+/** The options of {@link Bridge.ready}. */
 export interface ReadyOptions {
-  /** How many nodes, this one included. */
+  /** The number of nodes, this one included. */
   readonly nodes: number;
-  /** Milliseconds until it rejects with a NotReadyError. 0 or more, `Infinity` means no limit. Default: `Infinity`. */
+  /**
+   * The time limit in milliseconds, after which `ready` rejects with a NotReadyError. 0 or more, or `Infinity` for no
+   * limit. Default: `Infinity`.
+   */
   readonly timeoutMs?: number;
 }
 
-/** What {@link Bridge.close} takes. An unknown name is a TypeError. */
+/** The options of {@link Bridge.close}. An unknown name is a TypeError. */
 export interface CloseOptions {
   /**
-   * Milliseconds until what has not been answered or is still in hand is given up. 0 or more, `Infinity` means no limit.
+   * The time limit, in milliseconds, for pending answers and running receivers. 0 or more, or `Infinity` for no limit.
    * Default: the bridge's `timeoutMs`.
    */
   readonly timeoutMs?: number | undefined;

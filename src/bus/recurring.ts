@@ -57,7 +57,8 @@ export abstract class RecurringCallee implements Callee {
     this.calls -= 1;
     if (abandoned) this.abandoned -= 1;
     this.#goOn(true);
-    if (failure !== undefined) this.member.report(failure.error, this, position); // last, because `onError` may stop or
+    // After `#goOn`, because `onError` may stop or start the bus.
+    if (failure !== undefined) this.member.report(failure.error, this, position);
     if (!abandoned) this.member.done(count);
   }
 

@@ -101,7 +101,8 @@ class RedisConsumer {
         this.#ended = true;
         for (const timer of this.#timers) clearTimeout(timer);
         // The server answers this after all acknowledgements. If it is away, the client never settles.
-        await withinTime(this.#handOver(), ASK_MS, () => undefined).catch(() => undefined); // after a failure, the
+        // If it fails, the entries become idle soon enough.
+        await withinTime(this.#handOver(), ASK_MS, () => undefined).catch(() => undefined);
         this.#commands.end();
       },
     });
