@@ -1,6 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { Signal, SignalManager } from '../src/index.js';
-import { connect, emit } from '../src/shared-manager.js';
+import { Signal, SignalManager, connect, emit } from '../src/index.js';
 
 const filter = 'sender, senders, key, keys';
 const sent = `${filter}, expected, reverse`;

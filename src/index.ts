@@ -1,17 +1,14 @@
-/**
- * Signals, receivers and managers.
- *
- * @module signalbox
- */
-export { SignalManager } from './manager/manager.js';
 export {
   RECEIVER_CONNECTED,
   RECEIVER_DISCONNECTED,
   Signal,
-  type SignalConstructor,
-  type SignalOptions,
+  SignalManager,
+  connect,
+  disconnect,
+  emit,
+  send,
+  sharedManager,
 } from './signal.js';
-export { connect, disconnect, emit, send, sharedManager } from './shared-manager.js';
 export { ANY } from './signals/tokens.js';
 export { failures, farResults, values } from './signals/results.js';
 export {
@@ -26,31 +23,33 @@ export {
 } from './signals/errors.js';
 export type {
   ConnectOptions,
-  Connection,
-  ConnectionChange,
   DelayedEmit,
-  Delivery,
   DisconnectOptions,
   DrainOptions,
   EmitOptions,
+  Filter,
+  ReceiverWithUid,
+  SendOptions,
+  SignalToken,
+} from './contract/options.js';
+export type {
+  Connection,
+  ConnectionChange,
+  Delivery,
   ErrorReport,
   Explanation,
   FarResult,
-  Filter,
   KwargsOf,
   Receiver,
   ReceiverDecorator,
-  ReceiverWithUid,
   ResultOf,
   SendArguments,
   SendContext,
-  SendOptions,
   SendResult,
   SentOf,
   SerialOptions,
   SignalManagerOptions,
   SignalStream,
-  SignalToken,
   StreamOptions,
   SyncOptions,
   WaitOptions,

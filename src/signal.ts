@@ -1,51 +1,39 @@
-import { checkBoolean, checkManager, checkName, checkOptions, checkSignal, argumentError } from './internal/check.js';
+import { checkBoolean, checkManager, checkName, checkOptions, argumentError } from './internal/check.js';
 import { counted, describedBy, standIn } from './internal/printing.js';
 import { processShared } from './internal/process-shared.js';
-import { sharedManager } from './shared-manager.js';
-import type { SignalManager } from './manager/manager.js';
+import { Manager } from './manager/manager.js';
 import type { SignalState } from './send/signal-state.js';
-import { ANY, DEFINITION, STATE, type SignalDefinition } from './signals/tokens.js';
+import { DEFINITION, STATE, type SignalDefinition } from './signals/tokens.js';
 import type {
   ConnectOptions,
-  Connection,
-  ConnectionChange,
   DelayedEmit,
-  Delivery,
   DisconnectOptions,
   EmitOptions,
-  Explanation,
   Filter,
+  ReceiverWithUid,
+  SendOptions,
+  SignalToken,
+} from './contract/options.js';
+import type {
+  Connection,
+  ConnectionChange,
+  Delivery,
+  Explanation,
   Receiver,
   ReceiverDecorator,
-  ReceiverWithUid,
-  SendArguments,
-  SendOptions,
   SendResult,
   SerialOptions,
+  SignalConstructor,
+  SignalManagerOptions,
+  SignalOptions,
   SignalStream,
-  SignalToken,
   StreamOptions,
   SyncOptions,
   WaitOptions,
 } from './contract/signals.js';
+import type * as contract from './contract/signals.js';
 
-export interface SignalOptions {
-  /** Shown in messages, and how a signal is known in other threads and on other hosts. */
-  readonly name?: string | undefined;
-  /** Default: the shared manager, looked up at each use. */
-  readonly manager?: SignalManager | undefined;
-  /** A receiver connected later is called at once with the last send. Default: false. */
-  readonly sticky?: boolean | undefined;
-}
-
-export interface SignalConstructor {
-  /**
-   * Declares the kwargs: each gets its default when a send leaves it out (or gives `undefined`), and a send with any
-   * other kwarg throws a TypeError before anything is called.
-   */
-  new <D extends object>(options: SignalOptions & { readonly defaults: D }): Signal<D, unknown, Partial<D>>;
-  new <K extends object = Record<never, never>, R = unknown>(options?: SignalOptions): Signal<K, R>;
-}
+// A Signal needs the shared manager, a manager makes Signals by name and sends the meta signals: hence one file.
 
 /**
  * One signal of one manager: a token with a type, and the manager's verbs without the first argument.
@@ -59,45 +47,14 @@ export interface SignalConstructor {
  * await started.send({ port: 8080 });
  * ```
  */
-export interface Signal<K extends object = Record<never, never>, R = unknown, Sent extends object = K> {
-  readonly name: string | undefined;
-  readonly manager: SignalManager;
-  /** {@link SignalManager.connect} */
-  connect(receiver: Receiver<K, R>, options?: ConnectOptions): Connection;
-  /** {@link SignalManager.connectVia} */
-  connectVia(options?: ConnectOptions): ReceiverDecorator;
-  /** {@link SignalManager.disconnect} */
-  disconnect(receiver: Receiver | ReceiverWithUid, options?: DisconnectOptions): boolean;
-  /** {@link SignalManager.disconnectAll} */
-  disconnectAll(): number;
-  /** {@link SignalManager.send} */
-  send(...rest: SendArguments<Sent, SendOptions>): Promise<SendResult<R>[]>;
-  /** {@link SignalManager.sendSerial} */
-  sendSerial(...rest: SendArguments<Sent, SerialOptions<R>>): Promise<SendResult<R>[]>;
-  /** {@link SignalManager.sendSync} */
-  sendSync(...rest: SendArguments<Sent, SyncOptions<R>>): SendResult<R>[];
-  /** {@link SignalManager.emit} */
-  emit(...rest: SendArguments<Sent, EmitOptions>): void;
-  /** {@link SignalManager.emitAfter} */
-  emitAfter(delayMs: number, ...rest: SendArguments<Sent, EmitOptions>): DelayedEmit;
-  /** {@link SignalManager.wait} */
-  wait(options?: WaitOptions<K>): Promise<Delivery<K>>;
-  /** {@link SignalManager.stream} */
-  stream(options?: StreamOptions<K>): SignalStream<K>;
-  /** {@link SignalManager.receivers} */
-  receivers(filter?: Filter): Receiver[];
-  /** {@link SignalManager.hasReceivers} */
-  hasReceivers(filter?: Filter): boolean;
-  /** {@link SignalManager.explain} */
-  explain(filter?: Filter): Explanation[];
-  /** {@link SignalManager.mute} */
-  mute(): Disposable;
-  /** The name, and how many receivers are connected. */
-  toString(): string;
-}
+export type Signal<K extends object = Record<never, never>, R = unknown, Sent extends object = K> = contract.Signal<
+  K,
+  R,
+  Sent
+>;
 
 /** {@link Signal} as a class; its types for kwargs, results and what is sent are only the compiler's. */
-export const Signal = class Signal {
+export const Signal: SignalConstructor = class Signal {
   readonly #definition: SignalDefinition;
   readonly #manager: SignalManager | undefined;
   #state: SignalState | undefined;
@@ -224,9 +181,7 @@ export const Signal = class Signal {
   mute(): Disposable {
     return this.manager.mute(this.#token);
   }
-} as unknown as SignalConstructor;
-
-// Made here and not in a module of their own: managers need them, and a Signal needs a manager.
+};
 
 /**
  * Sent on a manager whenever a receiver has been connected by a call (blinker's `receiver_connected`).
@@ -255,19 +210,76 @@ function makeMeta(name: string): Signal<ConnectionChange> {
   return new Signal<ConnectionChange>({ name });
 }
 
-/** Whether a signal is about connections; these are not reported, listed or seen by ANY. */
-export function isMeta(signal: SignalToken): boolean {
-  return signal === RECEIVER_CONNECTED || signal === RECEIVER_DISCONNECTED;
+/**
+ * Keeps a table of signals and their receivers, and sends signals to them.
+ *
+ * Managers are isolated from each other. An app that wants one for all of its modules uses {@link sharedManager}.
+ *
+ * @example
+ * ```ts
+ * import { Signal, SignalManager } from 'signalbox';
+ *
+ * const signals = new SignalManager();
+ * const started = new Signal<{ port: number }>({ name: 'started', manager: signals });
+ *
+ * signals.connect(({ port }) => `listening on ${port}`, started);
+ * const [result] = await signals.send(started, { port: 8080 });
+ * console.log(result?.status); //=> 'fulfilled'
+ * ```
+ */
+export type SignalManager = contract.SignalManager;
+
+/** {@link SignalManager} as a class. */
+export const SignalManager: {
+  /**
+   * @param options - `name` is shown in messages; `onError` is told of every failure of a receiver that its send did not
+   * list as `expected` (default: `console.error`; `null`: nobody).
+   */
+  new (options?: SignalManagerOptions): SignalManager;
+  readonly prototype: SignalManager;
+} = class SignalManager extends Manager {
+  constructor(options?: SignalManagerOptions) {
+    super(options, { connected: RECEIVER_CONNECTED, disconnected: RECEIVER_DISCONNECTED });
+  }
+
+  signal<K extends object = Record<never, never>, R = unknown>(name: string): Signal<K, R> {
+    return this.named(name, () => new Signal<K, R>({ name, manager: this }));
+  }
+};
+
+let manager: SignalManager | undefined;
+
+/**
+ * The app-wide manager: one per process and major version, even when ESM and CommonJS copies or bundles of this library
+ * are loaded together. Made on first use.
+ *
+ * @example
+ * ```ts
+ * import { sharedManager } from 'signalbox';
+ *
+ * const started = Symbol('started');
+ * sharedManager().connect(({ port }) => console.log(`listening on ${port}`), started);
+ * await sharedManager().send(started, { port: 8080 });
+ * ```
+ */
+export function sharedManager(): SignalManager {
+  return (manager ??= processShared('manager', () => new SignalManager({ name: 'shared' })));
 }
 
-/** A signal that may be sent from outside: neither ANY, which stands for all of them, nor a meta signal. */
-export function checkSendable(signal: unknown): asserts signal is SignalToken {
-  checkSignal(signal);
-  if (signal === ANY) throw argumentError('signal', 'one signal', signal, '; ANY can be connected to, not sent');
-  if (isMeta(signal)) {
-    throw argumentError('signal', 'none of the meta signals', signal, '; only the manager itself reports connections');
-  }
-}
+/** `sharedManager().connect`, as pyDispatcher's function. */
+export const connect: SignalManager['connect'] = (receiver, signal, options) =>
+  sharedManager().connect(receiver, signal, options);
+
+/** `sharedManager().disconnect`, as pyDispatcher's function. */
+export const disconnect: SignalManager['disconnect'] = (...args) => sharedManager().disconnect(...args);
+
+/** `sharedManager().send`, as pyDispatcher's function. */
+export const send: SignalManager['send'] = (signal, ...rest) => sharedManager().send(signal, ...rest);
+
+/** `sharedManager().emit`, for when nobody waits for results. */
+export const emit: SignalManager['emit'] = (signal, ...rest) => {
+  sharedManager().emit(signal, ...rest);
+};
 
 function isRecord(value: unknown): value is object {
   return typeof value === 'object' && value !== null;

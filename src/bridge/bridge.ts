@@ -4,8 +4,6 @@ import { describedBy, refuseProxies } from '../internal/printing.js';
 import { asyncDisposeBy } from '../internal/async-dispose-by.js';
 import { ASYNC_DISPOSE } from '../internal/dispose.js';
 import { type FarAttachment, type FarReceivers, attachFar } from '../far/index.js';
-import type { Signal } from '../signal.js';
-import type { SignalManager } from '../manager/manager.js';
 import { handedOutController } from '../internal/abort.js';
 import { BridgeLog } from './wire/bridge-log.js';
 import { BridgeCalls } from './nodes/calls.js';
@@ -33,6 +31,7 @@ import { randomId } from '../internal/random-id.js';
 import { Readiness } from './nodes/readiness.js';
 import { type BridgeParts, BridgeSignal } from './bridge-signal.js';
 import { Subjects } from './wire/subjects.js';
+import type { Signal, SignalManager } from '../contract/signals.js';
 import type { BridgeOptions, CloseOptions, Engine, ReadyOptions, ShareOptions } from './types.js';
 import { UnderWay } from '../internal/under-way.js';
 

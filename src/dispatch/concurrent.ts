@@ -3,7 +3,8 @@ import { type Link, LinkList, type Links, inCallOrder } from '../receivers/link.
 import { performDueCall } from '../receivers/receiver-entry.js';
 import type { Context } from '../signals/context.js';
 import { SendToAll, SendToOne, rejected } from './settle.js';
-import type { Receiver, SendOptions, SendResult } from '../contract/signals.js';
+import type { SendOptions } from '../contract/options.js';
+import type { Receiver, SendResult } from '../contract/signals.js';
 import { isObject } from '../internal/weak-key-map.js';
 
 /** The part of a signal's state that may change while it is being sent. */

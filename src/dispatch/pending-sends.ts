@@ -3,7 +3,8 @@ import { DrainTimeoutError, SendDepthError } from '../signals/errors.js';
 import type { FailureLog } from '../signals/failure-log.js';
 import { Timer } from '../internal/timer.js';
 import { nameOfReceiver, nameOfSignal } from '../signals/tokens.js';
-import type { SendContext, SignalToken } from '../contract/signals.js';
+import type { SignalToken } from '../contract/options.js';
+import type { SendContext } from '../contract/signals.js';
 
 /** A pending send. */
 export interface PendingSend {

@@ -2,7 +2,8 @@ import { SendDepthError } from '../signals/errors.js';
 import type { PendingSends, PendingSend } from './pending-sends.js';
 import type { Context } from '../signals/context.js';
 import { promiseFrom, whenSettled } from '../internal/thenable.js';
-import type { Receiver, SendOptions, SendResult } from '../contract/signals.js';
+import type { SendOptions } from '../contract/options.js';
+import type { Receiver, SendResult } from '../contract/signals.js';
 
 // The part of a send that handles failures and waits for async receivers.
 

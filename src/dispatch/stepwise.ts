@@ -8,7 +8,8 @@ import { UncommonContext } from '../signals/context.js';
 import { type Send, hasFailed, noteFailure, rejected } from './settle.js';
 import { promiseFrom, whenSettled } from '../internal/thenable.js';
 import { nameOfReceiver, nameOfSignal } from '../signals/tokens.js';
-import type { Receiver, SendOptions, SendResult } from '../contract/signals.js';
+import type { SendOptions } from '../contract/options.js';
+import type { Receiver, SendResult } from '../contract/signals.js';
 
 // The kinds of send that handle each call separately: serial, synchronous, or with limits.
 

@@ -2,7 +2,6 @@ import { argumentError, checkFunction, checkManager, checkObject } from '../inte
 import { DISPOSE } from '../internal/dispose.js';
 import { FAR } from '../signals/tokens.js';
 import { standInFor } from '../signals/stand-in.js';
-import type { SignalManager } from '../manager/manager.js';
 import type {
   Audience,
   DeliveredSend,
@@ -19,7 +18,8 @@ import { classNamed } from './error-class-by-name.js';
 import { explainFar } from './explain-far.js';
 import { SplitSend } from './far-send.js';
 import type { FarAttachment, FarDelivery } from './types.js';
-import type { Explanation, SendResult, SignalToken } from '../contract/signals.js';
+import type { SignalToken } from '../contract/options.js';
+import type { Explanation, SendResult, SignalManager } from '../contract/signals.js';
 
 /**
  * Lets receivers in other threads, or on other hosts, take part in the sends of a signal. For those who write a transport:

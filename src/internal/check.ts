@@ -1,6 +1,6 @@
 import { type CallWithOptions, OPTION_NAMES } from './option-names.js';
 import { MANAGER, nameOfReceiver } from '../signals/tokens.js';
-import type { SignalToken } from '../contract/signals.js';
+import type { SignalToken } from '../contract/options.js';
 import { isObject } from './weak-key-map.js';
 
 /** Returns a TypeError that names the parameter, the expectation and the actual value. */

@@ -6,7 +6,8 @@ import { describedBy, refuseProxies, standIn } from '../internal/printing.js';
 import { onCollected } from '../internal/collected.js';
 import { Ask, type Tie } from '../receivers/receiver-entry.js';
 import { namesOf } from '../signals/tokens.js';
-import type { Connection, Receiver, SignalToken } from '../contract/signals.js';
+import type { SignalToken } from '../contract/options.js';
+import type { Connection, Receiver } from '../contract/signals.js';
 import { whenAborted } from '../internal/abort.js';
 
 /** What a connection needs of the signal that it was made on. */

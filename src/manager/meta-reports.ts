@@ -3,28 +3,34 @@ import type { Asked } from '../receivers/connection-table.js';
 import { receiverHeldBy, receiverOf } from '../receivers/held-receiver.js';
 import type { Link } from '../receivers/link.js';
 import { ReadonlySetView } from '../internal/readonly-set-view.js';
-import { RECEIVER_CONNECTED, RECEIVER_DISCONNECTED, isMeta } from '../signal.js';
 import type { SignalState } from '../send/signal-state.js';
 import type { SignalTable } from '../send/signal-table.js';
-import type { Connection, ConnectionChange } from '../contract/signals.js';
+import type { Connection, ConnectionChange, Signal } from '../contract/signals.js';
 
 /** A report without whose connection it is. It is made while its links live, and sent when the change is in force. */
 type Facts = Omit<ConnectionChange, 'manager' | 'connection'>;
 
 const nothing = (): void => undefined;
 
+/** The signals that report connections. */
+export interface MetaSignals {
+  readonly connected: Signal<ConnectionChange>;
+  readonly disconnected: Signal<ConnectionChange>;
+}
+
+type SendReport = (signal: Signal<ConnectionChange>, change: Omit<ConnectionChange, 'manager'>) => void;
+
 /** Sends RECEIVER_CONNECTED and RECEIVER_DISCONNECTED. Costs nothing while nobody is connected to them. */
 export class ConnectionReports {
   readonly #signals: SignalTable;
-  readonly #send: (meta: typeof RECEIVER_CONNECTED, change: Omit<ConnectionChange, 'manager'>) => void;
+  readonly #meta: MetaSignals;
+  readonly #send: SendReport;
   /** The connections that have asked for the same, so that their end is reported with the same objects. */
   #askers: WeakMap<object, Map<ConnectionHandle, Connection>> | undefined;
 
-  constructor(
-    signals: SignalTable,
-    send: (meta: typeof RECEIVER_CONNECTED, change: Omit<ConnectionChange, 'manager'>) => void,
-  ) {
+  constructor(signals: SignalTable, meta: MetaSignals, send: SendReport) {
     this.#signals = signals;
+    this.#meta = meta;
     this.#send = send;
   }
 
@@ -33,7 +39,7 @@ export class ConnectionReports {
     const { asked, whole } = connection;
     const askers = (this.#askers ??= new WeakMap());
     askers.set(asked, (askers.get(asked) ?? new Map<ConnectionHandle, Connection>()).set(connection, whole));
-    this.#send(RECEIVER_CONNECTED, { ...factsOf(state, connection.links), connection: whole });
+    this.#send(this.#meta.connected, { ...factsOf(state, connection.links), connection: whole });
   }
 
   /** To be called before a connection ends by its own `disconnect`. @returns What reports it afterwards. */
@@ -42,7 +48,7 @@ export class ConnectionReports {
     if (!this.#wants(state)) return nothing;
     const facts = factsOf(state, connection.links);
     return () => {
-      this.#send(RECEIVER_DISCONNECTED, { ...facts, connection: connection.whole });
+      this.#send(this.#meta.disconnected, { ...facts, connection: connection.whole });
     };
   }
 
@@ -56,7 +62,7 @@ export class ConnectionReports {
       });
     });
     return () => {
-      for (const report of reports) this.#send(RECEIVER_DISCONNECTED, report);
+      for (const report of reports) this.#send(this.#meta.disconnected, report);
     };
   }
 
@@ -70,7 +76,7 @@ export class ConnectionReports {
   }
 
   #wants({ token }: SignalState): boolean {
-    return this.#signals.knowsMeta && !isMeta(token);
+    return this.#signals.knowsMeta && !this.#signals.isMeta(token);
   }
 }
 

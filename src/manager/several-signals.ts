@@ -1,5 +1,5 @@
 import { checkSignal, argumentError } from '../internal/check.js';
-import type { SignalToken } from '../contract/signals.js';
+import type { SignalToken } from '../contract/options.js';
 
 /**
  * Returns the signals that a parameter names: the one given, or those of an array, each once.

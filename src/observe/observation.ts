@@ -1,7 +1,8 @@
 import { checkAbortSignal, checkFunction } from '../internal/check.js';
 import type { ParsedFilter } from '../signals/filter.js';
 import type { LastSend } from '../send/sticky-send.js';
-import type { Receiver, SendContext, SignalToken, StreamOptions } from '../contract/signals.js';
+import type { SignalToken } from '../contract/options.js';
+import type { Receiver, SendContext, StreamOptions } from '../contract/signals.js';
 import { whenAborted } from '../internal/abort.js';
 
 /** The part of a manager that waits and streams use. */

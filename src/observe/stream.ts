@@ -7,7 +7,8 @@ import { parsedFilterOf } from '../signals/filter.js';
 import { describedBy, refuseProxies } from '../internal/printing.js';
 import { listedSignalsOf } from '../manager/several-signals.js';
 import { namesOf } from '../signals/tokens.js';
-import type { Delivery, SendContext, SignalStream, SignalToken, StreamOptions } from '../contract/signals.js';
+import type { SignalToken } from '../contract/options.js';
+import type { Delivery, SendContext, SignalStream, StreamOptions } from '../contract/signals.js';
 
 const OVERFLOWS = ['throw', 'drop-oldest', 'drop-newest'];
 

@@ -6,7 +6,8 @@ import { parsedFilterOf } from '../signals/filter.js';
 import { listedSignalsOf } from '../manager/several-signals.js';
 import { Timer } from '../internal/timer.js';
 import { namesOf } from '../signals/tokens.js';
-import type { Delivery, SignalToken, WaitOptions } from '../contract/signals.js';
+import type { SignalToken } from '../contract/options.js';
+import type { Delivery, WaitOptions } from '../contract/signals.js';
 
 /** Resolves with the next matching send. Nothing stays connected, however it ends. */
 export function waitFor<K>(

@@ -10,7 +10,8 @@ import {
 import type { ConnectRequest } from './connection-table.js';
 import type { Identity } from './receiver-index.js';
 import { type ParsedFilter, namedFilterOf } from '../signals/filter.js';
-import type { ConnectOptions, DisconnectOptions, Receiver, ReceiverWithUid } from '../contract/signals.js';
+import type { ConnectOptions, DisconnectOptions, ReceiverWithUid } from '../contract/options.js';
+import type { Receiver } from '../contract/signals.js';
 import { isObject } from '../internal/weak-key-map.js';
 
 /** A checked `connect` call; iterables have been read, so it can be carried out more than once. */

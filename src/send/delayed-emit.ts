@@ -1,6 +1,6 @@
 import { DISPOSE } from '../internal/dispose.js';
 import { Timer } from '../internal/timer.js';
-import type { DelayedEmit } from '../contract/signals.js';
+import type { DelayedEmit } from '../contract/options.js';
 
 /** A delayed emit. */
 export class Delayed implements DelayedEmit {

@@ -1,14 +1,6 @@
 import type { PendingSends } from '../dispatch/pending-sends.js';
-import type {
-  Explanation,
-  FarResult,
-  Receiver,
-  SendContext,
-  SendOptions,
-  SendResult,
-  SerialOptions,
-  SignalToken,
-} from '../contract/signals.js';
+import type { SendOptions, SignalToken } from '../contract/options.js';
+import type { Explanation, FarResult, Receiver, SendContext, SendResult, SerialOptions } from '../contract/signals.js';
 
 // The types by which a manager and `far/` know each other. Copies of this library share managers, so a manager of one copy
 // may meet the `far/` of another: fields may be added in a minor version; none may be changed or removed before 2.0.

@@ -6,7 +6,8 @@ import type { Audience, DeliveredSend, FarHost, FarSend, FarSide } from './far-h
 import type { SignalState } from './signal-state.js';
 import type { SignalTable } from './signal-table.js';
 import type { UncommonSends } from './uncommon-send.js';
-import type { SendResult, SignalToken } from '../contract/signals.js';
+import type { SignalToken } from '../contract/options.js';
+import type { SendResult } from '../contract/signals.js';
 
 interface Attached {
   readonly signal: SignalToken;

@@ -10,7 +10,8 @@ import {
 import { Limits } from '../dispatch/limits.js';
 import { type Link, type Links, inCallOrder } from '../receivers/link.js';
 import { type ParsedFilter, parsedFilterOf } from '../signals/filter.js';
-import type { DrainOptions, SendOptions, SerialOptions } from '../contract/signals.js';
+import type { DrainOptions, SendOptions } from '../contract/options.js';
+import type { SerialOptions } from '../contract/signals.js';
 
 /** Whom a send addresses; with it, all options but those of limits have been checked. */
 export function sendFilterOf(options: SendOptions): ParsedFilter | undefined {

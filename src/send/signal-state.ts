@@ -11,11 +11,10 @@ import type { ReceiverEntry } from '../receivers/receiver-entry.js';
 import { senderOf } from '../signals/filter.js';
 import { Context, UncommonContext } from '../signals/context.js';
 import { inOrderOf, mayHaveLimits, sendFilterOf } from './options.js';
-import { isMeta } from '../signal.js';
-import type { SignalManager } from '../manager/manager.js';
 import type { LastSend } from './sticky-send.js';
 import { ANY, type SignalDefinition, definitionOf } from '../signals/tokens.js';
-import type { EmitOptions, Receiver, SendContext, SendOptions, SendResult, SignalToken } from '../contract/signals.js';
+import type { EmitOptions, SendOptions, SignalToken } from '../contract/options.js';
+import type { Receiver, SendContext, SendResult, SignalManager } from '../contract/signals.js';
 
 /** The part of the manager that a signal's state calls. */
 export interface SignalOwner {
@@ -28,6 +27,8 @@ export interface SignalOwner {
   /** Called when receivers, waits or streams were added or removed, which transports may have to announce. */
   audienceChanged(state: SignalState): void;
   isMuted(signal: SignalToken): boolean;
+  /** Whether a signal reports connections. Such a signal is not listed, not reported and not seen by ANY. */
+  isMeta(signal: SignalToken): boolean;
   /** The send that a sticky signal keeps. */
   lastSend(signal: SignalToken): LastSend | undefined;
 }
@@ -248,7 +249,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
   judge(special = this.#special): void {
     this.#special = special;
     const named = this.definition === undefined || (!this.sticky && this.definition.defaults === undefined);
-    const plain = named && this.token !== ANY && !isMeta(this.token);
+    const plain = named && this.token !== ANY && !this.owner.isMeta(this.token);
     const watched = this.#observers !== undefined || this.#far !== undefined;
     this.#common = plain && !special && !watched && this.muted === 0 ? this.table : undefined;
     this.receiversChanged();

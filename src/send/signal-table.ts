@@ -1,13 +1,13 @@
+import { argumentError, checkSignal } from '../internal/check.js';
 import { joinAny } from '../receivers/join-any.js';
 import { ManagerClosedError } from '../signals/errors.js';
 import type { Link } from '../receivers/link.js';
 import { onCollected } from '../internal/collected.js';
 import type { ParsedFilter } from '../signals/filter.js';
-import { isMeta } from '../signal.js';
 import { type SignalOwner, SignalState } from './signal-state.js';
-import type { SignalManager } from '../manager/manager.js';
 import { ANY, STATE, definitionOf } from '../signals/tokens.js';
-import type { SignalToken } from '../contract/signals.js';
+import type { SignalToken } from '../contract/options.js';
+import type { SignalManager } from '../contract/signals.js';
 import { WeakKeyMap } from '../internal/weak-key-map.js';
 
 /**
@@ -48,6 +48,25 @@ export class SignalTable {
     return this.#closed;
   }
 
+  /** Whether a signal reports connections. Such a signal is not listed, not reported and not seen by ANY. */
+  isMeta(signal: SignalToken): boolean {
+    return this.#owner.isMeta(signal);
+  }
+
+  /** Throws unless a signal may be sent from outside: ANY stands for all signals, and only the manager reports connections. */
+  checkSendable(signal: SignalToken): void {
+    checkSignal(signal);
+    if (signal === ANY) throw argumentError('signal', 'one signal', signal, '; ANY can be connected to, not sent');
+    if (this.isMeta(signal)) {
+      throw argumentError(
+        'signal',
+        'none of the meta signals',
+        signal,
+        '; only the manager itself reports connections',
+      );
+    }
+  }
+
   checkOpen(): void {
     if (this.#closed) throw new ManagerClosedError(this.#owner.manager.name);
   }
@@ -58,7 +77,7 @@ export class SignalTable {
     const state = this.find(signal);
     const own = state?.table.choose(routing) ?? [];
     const any = this.#any;
-    if (any === undefined || any === state || isMeta(signal)) return own;
+    if (any === undefined || any === state || this.isMeta(signal)) return own;
     // Even if ANY is muted, its table still decides the position of receivers that are connected to both.
     const reached = any.muted > 0 ? [] : any.table.choose(routing);
     return joinAny(own, state?.table, reached, any.table);
@@ -91,7 +110,7 @@ export class SignalTable {
     const state = new SignalState(this.#owner, token, this.#mutes, this.#special);
     if (token === ANY) this.#any = state;
     else this.#states.set(token, state);
-    if (isMeta(token)) this.#metas += 1;
+    if (this.isMeta(token)) this.#metas += 1;
     if (token === ANY) this.#judge();
     if (this.#isOwn(token)) token[STATE] = state;
     if (this.#named.get(state.definition?.name ?? '')?.deref() === token) this.#keptNamed.add(state);
@@ -119,7 +138,7 @@ export class SignalTable {
       this.#judge();
     } else if (this.#states.get(state.token) === state) {
       this.#states.delete(state.token);
-      if (isMeta(state.token)) this.#metas -= 1;
+      if (this.isMeta(state.token)) this.#metas -= 1;
     }
     if (this.#isOwn(state.token)) state.token[STATE] = undefined;
     this.#keptNamed.delete(state);

@@ -4,7 +4,8 @@ import type { Link } from '../receivers/link.js';
 import type { ReceiverEntry } from '../receivers/receiver-entry.js';
 import type { ParsedFilter } from '../signals/filter.js';
 import type { Context } from '../signals/context.js';
-import type { SendContext, SendOptions } from '../contract/signals.js';
+import type { SendOptions } from '../contract/options.js';
+import type { SendContext } from '../contract/signals.js';
 
 /** The last send of a sticky signal, and the receivers that it has called. */
 export class LastSend {

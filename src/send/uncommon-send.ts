@@ -9,21 +9,13 @@ import { type Link, NO_LINKS } from '../receivers/link.js';
 import type { ParsedFilter } from '../signals/filter.js';
 import { UncommonContext } from '../signals/context.js';
 import { inOrderOf, limitsOf, sendFilterOf } from './options.js';
-import { checkSendable, isMeta } from '../signal.js';
-import type { SignalManager } from '../manager/manager.js';
 import type { SignalState } from './signal-state.js';
 import type { SignalTable } from './signal-table.js';
 import { LastSend } from './sticky-send.js';
 import { standInFor } from '../signals/stand-in.js';
 import { definitionOf } from '../signals/tokens.js';
-import type {
-  EmitOptions,
-  Receiver,
-  SendOptions,
-  SendResult,
-  SerialOptions,
-  SignalToken,
-} from '../contract/signals.js';
+import type { EmitOptions, SendOptions, SignalToken } from '../contract/options.js';
+import type { Receiver, SendResult, SerialOptions, SignalManager } from '../contract/signals.js';
 
 const NOT_MUTED = Object.freeze({ muted: 0 });
 
@@ -55,7 +47,7 @@ export class UncommonSends {
   /** Throws for what is not one signal, and when the manager is closed. */
   checkSignal(signal: SignalToken): void {
     this.#signals.checkOpen();
-    checkSendable(signal);
+    this.#signals.checkSendable(signal);
   }
 
   /** Throws if the signal cannot be sent with these kwargs. @returns The kwargs for the receivers. */
@@ -298,7 +290,7 @@ export class UncommonSends {
       this.#signals.ensure(signal).last = new LastSend(kwargs, context, routing, send.options?.expected, links);
     }
     const own = observersOf(this.#signals.find(signal), routing);
-    const others = isMeta(signal) ? NO_LINKS : observersOf(any, routing);
+    const others = this.#signals.isMeta(signal) ? NO_LINKS : observersOf(any, routing);
     // A wait or stream of several signals may watch both this one and ANY.
     const more = others.filter((other) => own.every((link) => receiverOfDelivery(link) !== receiverOfDelivery(other)));
     const observers = [...own, ...more];

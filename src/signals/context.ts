@@ -1,9 +1,9 @@
 import { describedBy } from '../internal/printing.js';
 import { ReadonlySetView } from '../internal/readonly-set-view.js';
 import { NOTHING, type ParsedFilter } from './filter.js';
-import type { SignalManager } from '../manager/manager.js';
 import { nameOfSignal } from './tokens.js';
-import type { SendContext, SignalToken } from '../contract/signals.js';
+import type { SignalToken } from '../contract/options.js';
+import type { SendContext, SignalManager } from '../contract/signals.js';
 
 /** Provides the abort signal that tells receivers that their send no longer waits for them. */
 export interface AbortSource {

@@ -1,6 +1,7 @@
 import { reportError } from '../internal/report-error.js';
 import { nameOfReceiver, nameOfSignal } from './tokens.js';
-import type { ErrorReport, Receiver, SendContext, SendOptions, SignalManagerOptions } from '../contract/signals.js';
+import type { SendOptions } from '../contract/options.js';
+import type { ErrorReport, Receiver, SendContext, SignalManagerOptions } from '../contract/signals.js';
 
 /** Reports failures to the manager's `onError`. */
 export class FailureLog {

@@ -1,7 +1,7 @@
 import { argumentError } from '../internal/check.js';
 import { ANY } from './tokens.js';
 import { ReadonlySetView } from '../internal/readonly-set-view.js';
-import type { Filter } from '../contract/signals.js';
+import type { Filter } from '../contract/options.js';
 
 const NONE: readonly unknown[] = Object.freeze([]);
 

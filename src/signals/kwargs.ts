@@ -1,6 +1,6 @@
 import { argumentError } from '../internal/check.js';
 import { type SignalDefinition, nameOfSignal } from './tokens.js';
-import type { SignalToken } from '../contract/signals.js';
+import type { SignalToken } from '../contract/options.js';
 
 /** The kwargs of a send without kwargs. */
 const NO_KWARGS: object = Object.freeze({});

@@ -1,4 +1,4 @@
-import type { SignalToken } from '../contract/signals.js';
+import type { SignalToken } from '../contract/options.js';
 
 /**
  * As a signal: any signal of the manager. As a `sender`: any sender, the same as not given.

@@ -9,9 +9,8 @@ import {
   argumentError,
 } from '../internal/check.js';
 import { encodeValues } from '../far/encoding.js';
-import type { ConnectOptions, SignalManager } from '../index.js';
+import { type ConnectOptions, RECEIVER_CONNECTED, RECEIVER_DISCONNECTED, type SignalManager } from '../index.js';
 import { connectRequest } from '../receivers/connect-request.js';
-import { isMeta } from '../signal.js';
 import { definitionOf } from '../signals/tokens.js';
 import { isObject } from '../internal/weak-key-map.js';
 import type { AttachableWorker, RemoteConnectOptions, AnySignal, ThreadOptions } from './types.js';
@@ -53,7 +52,7 @@ function namedSignalsOf(manager: SignalManager, signals: unknown): ReadonlyMap<s
   const byName = new Map<string, AnySignal>();
   for (const signal of signals as unknown[]) {
     const name = isObject(signal) ? definitionOf(signal)?.name : undefined;
-    if (name === undefined || isMeta(signal as object)) {
+    if (name === undefined || signal === RECEIVER_CONNECTED || signal === RECEIVER_DISCONNECTED) {
       throw argumentError('signals', 'signals with names, none of them a meta signal', signal);
     }
     if (byName.has(name)) throw new TypeError(`Expected \`signals\` to have different names, got "${name}" twice`);
