@@ -6,8 +6,8 @@ import { isCloneable, withPath } from '../internal/uncloneable.js';
 import type { FarResult, SendResult } from '../contract/signals.js';
 import { isObject } from '../internal/weak-key-map.js';
 
-// How outcomes, senders and keys cross to other threads and hosts: as data that structured clone takes. What comes in was
-// written elsewhere, by another version or with ill intent perhaps: decoding takes anything, and never throws; no more does encoding.
+// Encodes results, senders and keys for other threads and nodes, as data that structured clone accepts. Incoming data
+// may be of another version or malicious, so decoding accepts any value and never throws. Encoding never throws either.
 
 /** An error, or anything else that was thrown. */
 export type EncodedReason = { readonly error: EncodedError } | { readonly value: unknown };
@@ -17,18 +17,18 @@ interface EncodedError {
   readonly message: string;
   readonly stack: string | undefined;
   readonly code: string | number | undefined;
-  /** Of a receiver that was too slow. */
+  /** The time limit, if the receiver timed out. */
   readonly timeoutMs?: number;
   readonly cause: EncodedReason | undefined;
   /** The `errors` of an AggregateError. */
   readonly errors?: readonly EncodedReason[];
-  /** Its class, if that is not an Error of the language. */
+  /** The class, if it is not an Error of the language. */
   readonly type?: typeof DOM_EXCEPTION;
-  /** Its own enumerable properties that are plain data: `status`, `issues`. */
+  /** The own enumerable properties that are plain data, such as `status` or `issues`. */
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
-/** One receiver's outcome, under its name. */
+/** The result of one receiver, with its name. */
 export type EncodedResult =
   | { readonly receiverName: string; readonly status: 'fulfilled'; readonly value: unknown }
   | { readonly receiverName: string; readonly status: 'rejected'; readonly reason: EncodedReason };
@@ -37,22 +37,25 @@ const LATE: ReceiverTimeoutError['code'] = 'ERR_RECEIVER_TIMEOUT';
 
 const DOM_EXCEPTION = 'DOMException';
 
-/** The causes of causes, and errors in errors, that cross: a chain of them may be endless. */
+/** How deep nested causes and errors are encoded, because a chain of them may be endless. */
 const DEEPEST_CAUSE = 8;
 
-/** The fields of one error that cross: many errors of a message may share one object of many fields. */
+/** How many fields of one error are encoded, because many errors in a message may share one object with many fields. */
 const MOST_FIELDS = 100;
 
-/** What has been encoded so far, by what it was and its depth: errors that share their causes take no more than once each. */
+/**
+ * The reasons encoded so far, by value and depth, so that a cause shared by several errors is encoded once per depth.
+ */
 export type EncodedReasons = Map<object, (EncodedReason | undefined)[]>;
 
 export const noneEncoded = (): EncodedReasons => new Map();
 
 /**
- * Structured clone drops most of an error, and its name unless it is one of JavaScript's own: errors cross in parts.
+ * Encodes an error as its parts, because structured clone drops most of an error, including an unknown name.
  *
- * @param canCross - Whether what is no error, a cause perhaps, can cross as it is. Else it is described.
- * @param known - To be shared by the reasons of one message.
+ * @param canCross - Returns whether a value other than an error, such as a cause, can cross. If not, it is replaced by
+ * a text.
+ * @param known - Shared by the reasons of one message.
  */
 export function encodeReason(reason: unknown, canCross = isCloneable, known = noneEncoded(), depth = 0): EncodedReason {
   if (!isObject(reason)) return { value: canCross(reason) ? reason : describeReason(reason) };
@@ -85,20 +88,20 @@ function encodeErrorParts(error: object, depth: number, encodeInner: (reason: un
   };
 }
 
-/** The same without what an error may have besides: for where there is no room for it. */
+/** Returns the reason without the cause, the fields and the nested errors, if there is no room for them. */
 export function withoutDetails(reason: EncodedReason): EncodedReason {
   if (!('error' in reason)) return reason;
   const { errors, fields: _left, ...error } = reason.error;
   return { error: { ...error, cause: undefined, ...(errors === undefined ? {} : { errors: [] }) } };
 }
 
-/** The `errors` of an AggregateError, of any realm. */
+/** Returns the `errors` of an AggregateError of any realm. */
 function errorsOf(error: object): readonly unknown[] | undefined {
   const errors = read(error, 'errors');
   try {
     return Array.isArray(errors) && isNamed('AggregateError', error) ? Array.from(errors as unknown[]) : undefined;
   } catch {
-    return undefined; // a proxy
+    return undefined; // a proxy threw
   }
 }
 
@@ -110,7 +113,7 @@ function ownFieldsOf(error: object, elsewhere: readonly string[]): Readonly<Reco
     try {
       fields[name] = plainDataOf(Reflect.get(error, name));
     } catch {
-      continue; // no data, or its getter has thrown: it is left out
+      continue; // left out: not plain data, or a getter threw
     }
     if ((count += 1) === MOST_FIELDS) break;
   }
@@ -125,7 +128,7 @@ function fieldNamesOf(object: object): readonly string[] {
   }
 }
 
-/** Whether errors have no such property by themselves: not `message`, and neither `constructor` nor `__proto__`. */
+/** Whether a property is not one of every error, such as `message`, `constructor` or `__proto__`. */
 function isFieldName(name: string): boolean {
   return !(name in Error.prototype) && name !== 'stack' && name !== 'code' && name !== 'cause';
 }
@@ -141,7 +144,7 @@ const OWN_ERRORS: Readonly<Record<string, ErrorConstructor>> = {
 
 type ErrorFields = readonly (readonly [name: string, value: unknown])[];
 
-/** What has been decoded so far: parts that a message has once, however often it refers to them, take no more than once. */
+/** The parts decoded so far. A part that a message has once and refers to several times is decoded once. */
 export interface DecodedReasons {
   readonly errors: Map<object, Error>;
   readonly lists: Map<object, readonly unknown[]>;
@@ -153,10 +156,10 @@ export function noneDecoded(): DecodedReasons {
 }
 
 /**
- * The error again: of the class it had when it was one of JavaScript's own, a DOMException or a {@link ReceiverTimeoutError},
- * which is the same wherever the time has run out; or else an Error with its name.
+ * Decodes a reason. An error of the language, a DOMException or a {@link ReceiverTimeoutError} gets its class; any
+ * other is an Error with its name.
  *
- * @param known - To be shared by the reasons of one message.
+ * @param known - Shared by the reasons of one message.
  */
 export function decodeReason(encoded: unknown, known = noneDecoded(), depth = 0): unknown {
   const error = read(encoded, 'error');
@@ -189,7 +192,7 @@ function decodeErrors(errors: readonly unknown[], known: DecodedReasons, depth: 
   if (decoded !== undefined) return decoded;
   const list: unknown[] = [];
   known.lists.set(errors, list);
-  // The values alone: it may be one of few elements that says it is long.
+  // Only the existing elements, because a sparse array may claim a large length.
   for (const each of Object.values(errors)) list.push(decodeReason(each, known, depth));
   return list;
 }
@@ -220,7 +223,8 @@ function errorOf(error: object, name: string, message: string, code: unknown): E
 
 function domExceptionOf(message: string, name: string): Error {
   if (DOMException.prototype instanceof Error) return new DOMException(message, name);
-  // In a vm context, as test runners make them, it is the class of the main context, whose instances are no errors here.
+  // In a vm context, as in test runners, DOMException is the class of the main context, whose instances are not errors
+  // here.
   const { constructor } = DOMException.prototype;
   const likeIt: unknown = Object.create(Error.prototype, {
     constructor: { value: constructor },
@@ -229,11 +233,11 @@ function domExceptionOf(message: string, name: string): Error {
   return Object.setPrototypeOf(new Error(message), likeIt as Error) as Error;
 }
 
-/** Makes an error whose stack is another one's: to capture one costs more than all the rest, and a message may have many. */
+/** Creates an error without capturing a stack, which costs more than all the rest. A message may have many errors. */
 function withoutStack(make: () => Error): Error {
   const limit: unknown = Reflect.get(Error, 'stackTraceLimit');
-  if (typeof limit !== 'number') return make(); // an engine that has no such limit
-  // Without effect, and no failure, where errors are frozen.
+  if (typeof limit !== 'number') return make(); // an engine without this limit
+  // `Reflect.set` does not throw if Error is frozen.
   Reflect.set(Error, 'stackTraceLimit', 0);
   try {
     return make();
@@ -249,7 +253,10 @@ export function encodeResult(result: SendResult): EncodedResult {
     : { receiverName, status: 'rejected', reason: encodeReason(result.reason) };
 }
 
-/** A result that can't be cloned is its receiver's rejection: to be asked for when the results as they are can't leave. */
+/**
+ * Replaces a result that cannot be cloned by a rejection of its receiver. Call it only after posting the results has
+ * failed.
+ */
 export function cloneableResult(result: EncodedResult): EncodedResult {
   if (result.status === 'rejected') return result;
   try {
@@ -261,51 +268,54 @@ export function cloneableResult(result: EncodedResult): EncodedResult {
   }
 }
 
-/** @param place - Where it comes from: `{ thread }` or `{ node }`. */
+/** @param origin - The thread or node of the result: `{ thread }` or `{ node }`. */
 export function decodeResult(
   encoded: unknown,
-  place: { readonly thread: string } | { readonly node: string },
+  origin: { readonly thread: string } | { readonly node: string },
 ): FarResult {
   const receiverName = stringOr('(anonymous)', read(encoded, 'receiverName'));
   return read(encoded, 'status') === 'fulfilled'
-    ? { status: 'fulfilled', value: read(encoded, 'value'), receiverName, ...place }
-    : { status: 'rejected', reason: decodeReason(read(encoded, 'reason')), receiverName, ...place };
+    ? { status: 'fulfilled', value: read(encoded, 'value'), receiverName, ...origin }
+    : { status: 'rejected', reason: decodeReason(read(encoded, 'reason')), receiverName, ...origin };
 }
 
-/** Senders or keys that mean the same elsewhere: primitives, registered symbols in their place. Others are left out. */
-export function encodeValues(places: readonly unknown[]): readonly unknown[] {
-  if (places.length === 0) return places;
-  return places.flatMap((place) => {
-    if (typeof place === 'symbol') {
-      const symbol = Symbol.keyFor(place);
+/**
+ * Encodes senders or keys that are the same in other threads and nodes: primitives and registered symbols. Others are
+ * left out.
+ */
+export function encodeValues(values: readonly unknown[]): readonly unknown[] {
+  if (values.length === 0) return values;
+  return values.flatMap((value) => {
+    if (typeof value === 'symbol') {
+      const symbol = Symbol.keyFor(value);
       return symbol === undefined ? [] : [{ symbol }];
     }
-    return isObject(place) ? [] : [place];
+    return isObject(value) ? [] : [value];
   });
 }
 
-/** @param symbolFor - May throw for a name that it refuses. */
+/** @param symbolFor - May throw to reject a name. */
 export function decodeValues(encoded: unknown, symbolFor = Symbol.for): readonly unknown[] {
   if (!Array.isArray(encoded)) return [];
-  return encoded.flatMap((place: unknown) => {
-    if (place === undefined) return [];
-    if (!isObject(place)) return [place];
-    const symbol = read(place, 'symbol');
+  return encoded.flatMap((value: unknown) => {
+    if (value === undefined) return [];
+    if (!isObject(value)) return [value];
+    const symbol = read(value, 'symbol');
     return typeof symbol === 'string' ? [symbolFor(symbol)] : [];
   });
 }
 
-/** Errors of other realms are none by `instanceof`. */
+/** Whether a value is an error, of any realm. `instanceof` fails for other realms. */
 export function isError(value: unknown): value is object {
   try {
     if (!isObject(value)) return false;
     return value instanceof Error || ['Error', DOM_EXCEPTION].includes(tagOf(value));
   } catch {
-    return false; // a revoked proxy, for one
+    return false; // such as a revoked proxy
   }
 }
 
-/** The type of an object as the language has it, in every realm. */
+/** Returns the built-in type of an object of any realm. */
 function tagOf(value: object): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
@@ -315,13 +325,13 @@ function describeReason(value: unknown): string {
     try {
       return words(value);
     } catch {
-      // the next one may do
+      // the next one may work
     }
   }
   return typeof value;
 }
 
-/** A property of anything; getters and proxies may throw. */
+/** Reads a property of any value; undefined if a getter or a proxy throws. */
 function read(value: unknown, name: string): unknown {
   if (!isObject(value)) return undefined;
   try {
@@ -337,12 +347,12 @@ function stringOr<T>(otherwise: T, value: unknown): string | T {
   return typeof value === 'string' ? value : otherwise;
 }
 
-/** As the properties of an error are: there, but not listed. */
+/** Defines a property that is not enumerable, like the built-in ones of errors. */
 function hide(error: Error, name: string, value: unknown): void {
   Object.defineProperty(error, name, { value, configurable: true, writable: true });
 }
 
-/** Defined, never assigned: no setter that it inherits is called. */
+/** Defines an enumerable property, without calling an inherited setter. */
 function show(error: Error, name: string, value: unknown): void {
   Object.defineProperty(error, name, { value, configurable: true, writable: true, enumerable: true });
 }

@@ -1,6 +1,9 @@
 import { isObject } from '../internal/weak-key-map.js';
 
-/** Stands for the error class of this name: what a sender elsewhere expects has a class of its own there. */
+/**
+ * Returns a stand-in for the error class of this name. A remote sender expects its own class, which this thread or node
+ * may not have.
+ */
 export function classNamed(name: string): abstract new () => unknown {
   const stand = Object.defineProperty(function () {}, Symbol.hasInstance, {
     value: (error: unknown) => isNamed(name, error),
@@ -8,7 +11,7 @@ export function classNamed(name: string): abstract new () => unknown {
   return stand as unknown as abstract new () => unknown;
 }
 
-/** Whether an object is of a class of this name, or of one that is derived from it. */
+/** Whether an object is an instance of a class of this name, or of a derived class. */
 export function isNamed(name: string, error: unknown): boolean {
   for (let proto = error; isObject(proto); proto = Object.getPrototypeOf(proto)) {
     const made = Object.getOwnPropertyDescriptor(proto, 'constructor')?.value as

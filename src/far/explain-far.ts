@@ -4,7 +4,7 @@ import type { Explanation } from '../contract/signals.js';
 
 const NO_MATCH = 'no matching sender or key';
 
-/** Explains a send for each thread or node that hears any send of the signal, as far as is known here. */
+/** Explains a send for each known thread or node that hears any send of the signal. */
 export function explainFar(
   receivers: Pick<FarReceivers, 'reach'>,
   filter: Pick<FarSend, 'senders' | 'keys'> | undefined,
