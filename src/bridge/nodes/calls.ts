@@ -8,7 +8,7 @@ import { OpenCall, type OpenCallOptions } from './open-call.js';
 import type { RemoteNode } from './node-table.js';
 import { decodeValue } from '../wire/structured.js';
 
-/** The sends of this node that others have been asked to deliver. */
+/** The calls that this node has made to other nodes. */
 export class BridgeCalls {
   readonly #log: BridgeLog;
   #lastId = 0;
@@ -17,7 +17,7 @@ export class BridgeCalls {
     this.#log = log;
   }
 
-  /** Grows with each call: who is asked takes each number once. */
+  /** Returns a larger number for each call. A node accepts each number once. */
   nextId(): number {
     return ++this.#lastId;
   }
@@ -29,7 +29,7 @@ export class BridgeCalls {
       options.onDone(results);
     };
     const call = new OpenCall({ ...options, onDone });
-    // One that has left has nobody to call, and said so before.
+    // A node that has left has no receivers, as it has announced.
     if (peer.left) call.answer([]);
     else if (peer.lost) this.#lose(peer, call);
     else peer.calls.set(id, call);
@@ -61,7 +61,7 @@ export class BridgeCalls {
   #answer(type: 'result' | 'answer' | 'refusal', id: number, payload: string, peer: RemoteNode): void {
     const call = peer.calls.get(id);
     if (call === undefined) {
-      // An answer that comes too late is no bad input.
+      // A late answer is not bad input.
       if (id > this.#lastId) this.#log.badInput('an answer to a call that was never made', peer);
       return;
     }

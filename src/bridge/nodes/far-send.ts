@@ -10,25 +10,25 @@ import type { RemoteNode } from './node-table.js';
 import { type Publisher, carefully } from '../wire/publisher.js';
 import type { UnderWay } from '../../internal/under-way.js';
 
-/** What a node has besides the `timeoutMs` of a send, which counts at each node: for the way there and back. */
+/** The time added to the `timeoutMs` of a send, which counts at each node, for the way there and back. */
 const NODE_GRACE_MS = 250;
 
-/** What all sends of a bridge have in common. */
+/** The parts of a bridge that its sends use. */
 export interface FarSendParts {
-  /** What a silent node has when the send says nothing. */
+  /** The time limit for a silent node, if the send has no `timeoutMs`. */
   readonly timeoutMs: number;
   readonly calls: BridgeCalls;
   readonly post: Publisher;
   readonly underWay: UnderWay;
   readonly maxBytes: number;
-  /** Tells the others now of what has changed here. */
+  /** Announces the local changes now. */
   readonly flush: () => void;
 }
 
 export interface FarSendOptions {
   readonly signal: string;
   readonly send: FarSend;
-  /** The kwargs, senders and keys as they travel. */
+  /** The encoded kwargs, senders and keys. */
   readonly payload: string;
   /** In the order of their results. */
   readonly targets: readonly RemoteNode[];
@@ -38,7 +38,7 @@ export interface FarSendOptions {
   readonly parts: FarSendParts;
 }
 
-/** One send, passed on to other nodes: to each that hears it in a message of its own, or to most of them in one that goes to all. */
+/** One send to other nodes: in one message per node, or, if it goes to most nodes, in one message to all. */
 export class FarSendCall implements FarCall {
   readonly #options: FarSendOptions;
   readonly #limitMs: number;
@@ -68,7 +68,7 @@ export class FarSendCall implements FarCall {
     for (const call of [...this.#open]) this.#giveUp(call, reason);
   }
 
-  /** The node is told, for it may have receivers that can stop, or wait for a word to go on. */
+  /** Gives up a call and tells its node, because receivers may stop, and a serial send may wait for a `go`. */
   #giveUp(call: OpenCall, reason: unknown): void {
     if (call.settled) return;
     const { post, maxBytes } = this.#options.parts;
@@ -76,7 +76,7 @@ export class FarSendCall implements FarCall {
     call.fail(reason);
   }
 
-  /** The bridge is not closed before its last node has answered. */
+  /** Keeps the bridge from closing before the last node has answered. */
   async #whileUnderWay(results: Promise<readonly FarResult[]>): Promise<readonly FarResult[]> {
     const { underWay } = this.#options.parts;
     underWay.begin();
@@ -126,7 +126,7 @@ export class FarSendCall implements FarCall {
     return results;
   }
 
-  /** Has one node call its receivers one after the other; its time starts anew with each result. */
+  /** Makes one node call its receivers one after another. The time limit starts again with each result. */
   #one(peer: RemoteNode, progress: { stopped: boolean }): Promise<readonly FarResult[]> {
     const { parts, send } = this.#options;
     const id = parts.calls.nextId();
@@ -164,7 +164,7 @@ export class FarSendCall implements FarCall {
     return call;
   }
 
-  /** Asks those that have not settled by now. */
+  /** Publishes the calls that have not settled yet. */
   #ask(calls: readonly OpenCall[], data: Uint8Array): void {
     const asked = calls.filter((call) => !call.settled);
     if (asked.length === 0) return;
@@ -175,10 +175,10 @@ export class FarSendCall implements FarCall {
   }
 
   /**
-   * Hands the message to the engine: one for each of the nodes, or one that goes to all.
+   * Publishes the message: once per node, or once to all.
    *
-   * @param onFail - Told of the node that a message was for; of none if that went to all.
-   * @returns What the engine takes its time for.
+   * @param onFail - Gets the node of the message; undefined if the message went to all.
+   * @returns The promises of the engine, if it did not accept the messages synchronously.
    */
   #hand(
     peers: readonly RemoteNode[],
@@ -212,7 +212,7 @@ export class FarSendCall implements FarCall {
   }
 }
 
-/** What nodes are told of a send: what it does not need is undefined, and so is not written. */
+/** Returns the header of a call. Fields that are not needed are undefined, and so are not written. */
 export function callBodyOf(id: number, signal: string, send: FarSend, toAll: boolean): MessageBody {
   const { kind, reverse, abortable, timeoutMs, expected, until } = send;
   return {

@@ -18,24 +18,24 @@ import type { RemoteNode } from './node-table.js';
 import type { Publisher } from '../wire/publisher.js';
 import type { UnderWay } from '../../internal/under-way.js';
 
-/** How many sends of a node may be in hand here: more are refused. */
+/** How many calls of one node may be pending here. More are refused. */
 const MOST_IN_HAND = 10_000;
-/** How many emits of a node may have receivers at work here: more are dropped. */
+/** How many emits of one node may have running receivers here. More are dropped. */
 const MOST_EMITS = 100_000;
 
 /** A signal that other nodes may call. */
 export interface Callable {
   readonly attachment: FarAttachment;
-  /** Runs `deliver` with the kwargs that receivers are to get, the calls of one node in the order in which they came. */
+  /** Calls `deliver` with the kwargs for the receivers, for the calls of one node in the order of their arrival. */
   inOrder(peer: RemoteNode, kwargs: object, deliver: (kwargs: object) => void, refuse: (error: unknown) => void): void;
 }
 
-/** A call from elsewhere that has not been answered. */
+/** A pending call of another node. */
 export interface IncomingCall {
   readonly controller: AbortController | undefined;
-  /** Of a serial send: the caller says whether to go on. */
+  /** Called with the answer of the caller of a serial send: whether it stops. */
   go: ((stop: boolean) => void) | undefined;
-  /** It is in hand no more: it has been answered, or nobody waits for the answer. */
+  /** Called when the call has been answered or given up. */
   readonly end: () => void;
 }
 
@@ -43,16 +43,16 @@ export interface DeliveriesOptions {
   readonly post: Publisher;
   readonly log: BridgeLog;
   readonly underWay: UnderWay;
-  /** Emits apart: no sender waits for them, or gives them up. */
+  /** Emits are counted apart, because no sender waits for them or gives them up. */
   readonly emits: UnderWay;
   readonly maxBytes: number;
-  /** What the word of a caller may take on which a serial send goes on. */
+  /** The time limit for the `go` of a caller. */
   readonly timeoutMs: number;
   readonly callable: (signal: string, toAll: boolean, peer: RemoteNode) => Callable | undefined;
   readonly closing: () => boolean;
 }
 
-/** The sends of other nodes that are to be delivered here. */
+/** The calls of other nodes that are delivered here. */
 export class IncomingCalls {
   readonly #options: DeliveriesOptions;
 
@@ -80,7 +80,7 @@ export class IncomingCalls {
     }
   }
 
-  /** Nobody waits for the answers: what waits for a word of that node goes no further. */
+  /** Gives up the calls of a lost node. Serial sends that wait for its `go` stop. */
   lost(peer: RemoteNode): void {
     for (const { go, end } of [...peer.deliveries.values()]) {
       go?.(true);
@@ -113,7 +113,7 @@ export class IncomingCalls {
     }
     const shared = callable(call.signal, toAll, peer);
     if (shared === undefined) {
-      // Who has not heard yet that this node goes has done nothing wrong.
+      // Not a protocol error: the sender may not know yet that this node is closing.
       if (!toAll && !closing()) log.badInput('a call of a signal that is not shared here', peer);
       if (call.kind !== 'emit') void this.#options.post.to(peer, { type: 'answer', id: call.id });
       return;
@@ -156,7 +156,7 @@ export class IncomingCalls {
     }
   }
 
-  /** In hand from now until its `end`. */
+  /** Counts a call as pending until its `end`. */
   #track(call: CallBody, peer: RemoteNode): IncomingCall {
     const { underWay, emits } = this.#options;
     if (call.kind === 'emit') {
@@ -197,7 +197,7 @@ export class IncomingCalls {
         await attachment.deliverSerially(delivery, (result) => this.#pass(call, peer, attachment, entry, result));
         if (peer.deliveries.get(call.id) === entry) this.#answer(call, peer, attachment, []);
       } else {
-        // An emit as well is in hand until its last receiver has settled.
+        // An emit, too, is pending until its last receiver has settled.
         const results = await attachment.deliver(delivery);
         if (call.kind === 'send') this.#answer(call, peer, attachment, results);
       }
@@ -207,7 +207,7 @@ export class IncomingCalls {
     }
   }
 
-  /** Passes one result of a serial send to the caller, and asks whether to go on if the caller wants to be asked. */
+  /** Posts one result of a serial send. If the call `asks`, waits for the caller's `go`. */
   #pass(
     call: CallBody,
     peer: RemoteNode,
@@ -217,7 +217,7 @@ export class IncomingCalls {
   ): boolean | Promise<boolean> {
     void this.#options.post.to(peer, { type: 'result', id: call.id }, this.#lines([result], attachment));
     if (call.asks !== true) return false;
-    // Given up meanwhile: nobody will say whether to go on.
+    // If the call has been given up meanwhile, no `go` will come.
     if (peer.deliveries.get(call.id) !== entry) return true;
     return new Promise((resolve) => {
       const timer = new Timer(this.#options.timeoutMs, () => {
@@ -256,7 +256,7 @@ export class IncomingCalls {
   }
 }
 
-/** Only what the call has: most have kwargs alone. */
+/** Copies only the fields that the call has; most have only kwargs. */
 function deliveryOf(call: CallBody, kwargs: object, { senders, keys }: CallContent, entry: IncomingCall): FarDelivery {
   const { reverse, expected, timeoutMs } = call;
   const delivery: { -readonly [K in keyof FarDelivery]: FarDelivery[K] } = { kwargs };

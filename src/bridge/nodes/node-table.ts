@@ -5,13 +5,13 @@ import type { OpenCall } from './open-call.js';
 import type { IncomingCall } from './incoming-calls.js';
 import { SeenCalls } from './seen-calls.js';
 
-/** What a node hears of a signal that this one shares, too. */
+/** The audience of another node for a signal that this node shares, too. */
 export interface PeerSignal {
   readonly heard: Heard;
   readonly group: string | null;
 }
 
-/** Another node: one run of it. */
+/** One run of another node. */
 export class RemoteNode implements From, Source {
   readonly from: string;
   readonly run: string;
@@ -19,28 +19,28 @@ export class RemoteNode implements From, Source {
   everyMs = 0;
   revision = -1;
   /**
-   * The revision of the last `hello` to all, until it has answered that; then 0. What it said of itself before may lack what is
-   * shared here since.
+   * The revision of the last `hello` to all that this node has not answered; 0 if it has. Its earlier state may lack
+   * signals that are shared here since.
    */
   owes = 0;
-  /** Whether it has been asked, alone, and has not answered. */
+  /** Whether it has got a `hello` of its own and has not answered it. */
   asked = false;
   readonly signals = new Map<string, PeerSignal>();
-  /** The run that it has taken the name from. */
+  /** The run whose name it has taken. */
   readonly former: string | undefined;
-  /** Milliseconds since it was last heard of, as this node counts them: its own pauses do not count. */
+  /** Milliseconds since its last message, counted by this node's timer, so that pauses of this node do not count. */
   silentMs = 0;
-  /** How many pings in a row it has not answered. */
+  /** The number of consecutive unanswered pings. */
   pings = 0;
   lost = false;
-  /** It has said goodbye: what it had not been asked by then, it is not asked. */
+  /** Whether it has said `bye`. It gets no new calls then. */
   left = false;
   readonly seenCalls = new SeenCalls();
-  /** What it has been asked and has not answered. */
+  /** The calls to it that it has not answered. */
   readonly calls = new Map<number, OpenCall>();
-  /** What it has asked and has not been answered. */
+  /** Its calls that this node has not answered. */
   readonly deliveries = new Map<number, IncomingCall>();
-  /** How many of its emits are in hand here. */
+  /** The number of its emits with running receivers here. */
   emits = 0;
 
   constructor({ from, run }: From, born: number, former?: RemoteNode) {
@@ -56,14 +56,14 @@ export class RemoteNode implements From, Source {
   }
 }
 
-/** The other nodes that are known to live, at most `limit`. */
+/** The other live nodes, at most `limit`. */
 export class NodeTable {
   readonly #peers = new Map<string, RemoteNode>();
-  /** Those that have said one thing only, and may be made up. */
+  /** The nodes with a single message so far, which may be invented. */
   readonly #doubtful = new Set<RemoteNode>();
   readonly #limit: number;
   #ordered: readonly RemoteNode[] | undefined;
-  /** Another number whenever a node, or what one hears, has changed. */
+  /** Changes whenever a node or its audience changes. */
   version = 0;
 
   constructor(limit: number) {
@@ -78,7 +78,7 @@ export class NodeTable {
     return this.#peers.size >= this.#limit;
   }
 
-  /** One that has been doubtful for a heartbeat: its place may be taken. */
+  /** A node that has been doubtful for a heartbeat, and so may be replaced. */
   get replaceable(): RemoteNode | undefined {
     const [oldest] = this.#doubtful;
     return oldest !== undefined && oldest.silentMs > 0 ? oldest : undefined;
@@ -88,13 +88,13 @@ export class NodeTable {
     return this.#doubtful.has(peer);
   }
 
-  /** A message has come from a node that was known before. */
+  /** Notes a message of a known node. */
   hearFrom(peer: RemoteNode): void {
     this.#doubtful.delete(peer);
     peer.isAlive();
   }
 
-  /** In the order in which they began, which is the same at all nodes. */
+  /** The nodes in the order in which they started, which is the same at all nodes. */
   get all(): readonly RemoteNode[] {
     return (this.#ordered ??= [...this.#peers.values()].sort(byAge));
   }
@@ -103,7 +103,7 @@ export class NodeTable {
     return this.#peers.get(name);
   }
 
-  /** The very run of a node that a message is from, if it is known. */
+  /** Returns the run of the node that sent a message, if it is known. */
   from({ from, run }: From): RemoteNode | undefined {
     const peer = this.#peers.get(from);
     return peer?.run === run ? peer : undefined;
@@ -122,7 +122,7 @@ export class NodeTable {
     this.#changed();
   }
 
-  /** Takes note of what a node hears; of signals that are not shared here, nothing is kept. */
+  /** Stores the audience of a node for the signals that are shared here. */
   note(peer: RemoteNode, signals: readonly SharedState[], isShared: (signal: string) => boolean): void {
     for (const [signal, heard, group] of signals) {
       if (heard === null) peer.signals.delete(signal);
@@ -131,7 +131,7 @@ export class NodeTable {
     this.version += 1;
   }
 
-  /** Whether that is what is known of the node already. */
+  /** Whether the stored state of the node is the same. */
   isNoted(peer: RemoteNode, signals: readonly SharedState[], isShared: (signal: string) => boolean): boolean {
     const shared = signals.filter(([signal, heard]) => heard !== null && isShared(signal));
     const isKnown = ([signal, heard, group]: SharedState): boolean => {
@@ -141,7 +141,7 @@ export class NodeTable {
     return peer.signals.size === shared.length && shared.every(isKnown);
   }
 
-  /** The signal is not shared here any more. */
+  /** Forgets a signal that is no longer shared here. */
   drop(signal: string): void {
     for (const peer of this.#peers.values()) peer.signals.delete(signal);
     this.version += 1;

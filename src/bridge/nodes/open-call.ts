@@ -1,22 +1,24 @@
 import type { FarResult } from '../../contract/signals.js';
 import type { RemoteNode } from './node-table.js';
 
-/** Stands for the receivers of a node that gave no answer. */
+/** The receiver name in the result of a node that did not answer. */
 const UNKNOWN = '(unknown)';
 
 export interface OpenCallOptions {
   readonly id: number;
   readonly peer: RemoteNode;
   readonly signal: string;
-  /** Told of each result as it comes: of a serial send one by one; the one that stands for what will not come is the last. */
+  /**
+   * Called with each result of a serial send as it arrives. `last` is true for the rejected result of a missing answer.
+   */
   readonly onResult?: ((result: FarResult, last: boolean) => void) | undefined;
-  /** Told why there is no answer. */
+  /** Called with the reason of a missing answer. */
   readonly onFail: (reason: unknown, node: string) => void;
-  /** Told of all its results, once. */
+  /** Called once, with all results. */
   readonly onDone: (results: readonly FarResult[]) => void;
 }
 
-/** A send that one node has been asked to deliver, until it has answered. */
+/** A pending call to one node. */
 export class OpenCall {
   readonly #options: OpenCallOptions;
   readonly #results: FarResult[] = [];
@@ -50,7 +52,7 @@ export class OpenCall {
     this.#options.onDone(this.#results.length === 0 ? results : [...this.#results, ...results]);
   }
 
-  /** There will be no answer, or no more of it: one rejected result stands for what is missing. */
+  /** Settles the call without an answer. One rejected result replaces the missing ones. */
   fail(reason: unknown): void {
     if (this.settled) return;
     this.settled = true;

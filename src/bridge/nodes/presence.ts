@@ -7,13 +7,16 @@ import type { Publisher } from '../wire/publisher.js';
 import { soon } from '../../internal/soon.js';
 import { unref } from '../../internal/unref.js';
 
-/** Each node hears a hundred signs of life per second at most: with many nodes they come less often. */
+/** Limits the signs of life that each node gets to a hundred per second. With more nodes they are less frequent. */
 const MS_PER_NODE = 10;
-/** Signs of life that may be missed. */
+/** How many signs of life may be missed. */
 const MISSED = 3;
-/** No node gives its signs of life more rarely, unless there are too many nodes, and none is believed that it does. */
+/**
+ * The longest interval of signs of life, unless there are too many nodes. A node that announces a longer one is not
+ * believed.
+ */
 export const LONGEST_HEARTBEAT_MS = 60_000;
-/** How many open calls are asked about at once; the others' turn comes when these are answered. */
+/** The largest number of pending calls in one ping. The others follow when these are answered. */
 const MOST_ASKED = 1_000;
 
 const RANK: Readonly<Record<Heard, number>> = { nothing: 0, filtered: 1, everything: 2 };
@@ -24,28 +27,28 @@ export interface PresenceOptions {
   readonly log: BridgeLog;
   readonly born: number;
   readonly heartbeatMs: number;
-  /** What this node shares. */
+  /** Returns the signals that this node shares. */
   readonly states: () => ReadonlyMap<string, SharedState>;
   readonly isShared: (signal: string) => boolean;
   readonly onLost: (peer: RemoteNode) => void;
-  /** Another node, or what it hears, has changed. */
+  /** Called when another node or its audience has changed. */
   readonly onChange: () => void;
   /** Whether `ready` waits for other nodes. */
   readonly isAsking: () => boolean;
 }
 
 /**
- * Who is there, and what is heard where.
+ * Keeps track of the other nodes and their audiences.
  *
- * A node that comes, shares more or wants to be sure of the others says `hello` to all with all that it shares, and each
- * answers it with `here`: as many messages as there are nodes. A change goes to all, counted by `revision`. A sign of life
- * (`beat`) tells nothing but the revision; who does not know it, does not know the node, or still waits for its answer, says
- * `hello` to that node alone. So everybody ends up knowing everybody, after a partition or a restart of the engine as well,
- * without anybody noticing that there was one.
+ * A node that starts, shares more signals or needs the current state of the others sends `hello` to all, with all its
+ * signals. Each node answers with `here`, so there are as many messages as nodes. A `change` goes to all and is counted
+ * by `revision`. A sign of life (`beat`) has only the revision. A node that does not know the revision or the sender,
+ * or still waits for its answer, sends `hello` to that node alone. So all nodes come to know each other, also after a
+ * partition or a restart of the engine, and no node has to detect either.
  */
 export class Presence {
   readonly #options: PresenceOptions;
-  /** What the others have been told. */
+  /** The state that the other nodes have been told. */
   readonly #told = new Map<string, SharedState>();
   readonly #changed = new Set<string>();
   #revision = 0;
@@ -55,11 +58,11 @@ export class Presence {
   #timer: ReturnType<typeof setInterval> | undefined;
   #sinceBeatMs = 0;
   #stopped = false;
-  /** What the others had been told when this node began to leave. */
+  /** The state that the other nodes had been told when this node began to leave. */
   #toldBefore: ReadonlyMap<string, SharedState> = new Map();
-  /** Whether the engine has not even taken that this node leaves. */
+  /** Whether the engine did not accept the message that this node leaves. */
   #isAway = false;
-  /** Called whenever a node has answered, or is lost. */
+  /** Called whenever a node has answered or is lost. */
   #onAnswer: (() => void) | undefined;
 
   constructor(options: PresenceOptions) {
@@ -68,11 +71,14 @@ export class Presence {
 
   start(): void {
     this.#timer = setInterval(() => this.#tick(), this.#options.heartbeatMs);
-    // What keeps a process alive is the engine's connection.
+    // The connection of the engine keeps the process alive, not this timer.
     unref(this.#timer);
   }
 
-  /** Tells all of what is shared here, and asks them for what they share. All that is shared in one turn goes together. */
+  /**
+   * Announces the shared signals to all nodes, and asks them for theirs. Signals that are shared in one turn go
+   * together.
+   */
   hello(): Promise<void> {
     return (this.#hello ??= Promise.resolve().then(() => {
       this.#hello = undefined;
@@ -86,13 +92,13 @@ export class Presence {
     return this.#options.post.toAll({ type: 'hello', ...this.#state() });
   }
 
-  /** What is heard of a signal here, or whether it is shared, has changed. */
+  /** Called when the audience of a signal, or whether it is shared, has changed. */
   review(signal: string): void {
     this.#changed.add(signal);
     const [, heard, group] = this.#options.states().get(signal) ?? [];
     const told = this.#told.get(signal)?.[1] ?? 'nothing';
-    // What is heard no more can wait for the next sign of life: it may soon be heard again. In a group it waits for this turn
-    // alone: another node is to have its own.
+    // A smaller audience is announced with the next sign of life, because it may soon grow again. In a group it waits
+    // only for this turn, so that another member gets the next send.
     if (RANK[heard ?? 'nothing'] <= RANK[told]) {
       if (typeof group === 'string') this.#falling ??= setTimeout(() => this.flush());
       return;
@@ -105,7 +111,7 @@ export class Presence {
     });
   }
 
-  /** Tells of all changes now: before anything that is sent after them. */
+  /** Announces all changes now, before any later send. */
   flush(): void {
     clearTimeout(this.#falling);
     this.#falling = undefined;
@@ -125,8 +131,9 @@ export class Presence {
   }
 
   /**
-   * Whether a node's sends of a signal to all are for this node, too, as that node has been told: it shares it, in no group. A
-   * node that has not answered yet that this one leaves may have sent before it was told.
+   * Whether a node's sends of a signal to all include this node, by what that node has been told: this node shares it
+   * without a group. If that node has not yet answered the announcement that this one leaves, the state before counts,
+   * too.
    */
   getsAll(signal: string, peer: RemoteNode): boolean {
     const told = peer.owes > 0 ? (this.#told.get(signal) ?? this.#toldBefore.get(signal)) : this.#told.get(signal);
@@ -134,15 +141,16 @@ export class Presence {
   }
 
   /**
-   * Tells all that nothing is shared here any more, and resolves when each has answered or is lost: then no call is on its way.
+   * Announces that this node shares nothing any more, and resolves when each node has answered or is lost. Then no call
+   * is on its way.
    *
-   * It is a `hello`, for that has an answer, which comes after all that its node has sent before.
+   * It sends a `hello`, because the answer to that arrives after all earlier messages of its node.
    *
-   * @param patienceMs - How long the engine has to take it: a client whose server is away may hold that back for ever.
+   * @param patienceMs - The time limit for the engine to accept it. A client whose server is away may never settle.
    */
   async leave(patienceMs: number): Promise<void> {
     const { peers } = this.#options;
-    // Who has never been told anything sends nothing.
+    // Nodes that have been told nothing send nothing.
     if (this.#revision === 0 && this.#told.size === 0) return;
     this.#toldBefore = new Map(this.#told);
     this.#told.clear();
@@ -153,7 +161,10 @@ export class Presence {
     while (peers.all.some(({ owes }) => owes > 0)) await new Promise<void>((resolve) => (this.#onAnswer = resolve));
   }
 
-  /** Says goodbye to all. A client whose server is away may hold that back for ever: then it is not waited for. */
+  /**
+   * Says `bye` to all. Waits for the engine within a time limit, because a client whose server is away may never
+   * settle.
+   */
   async stop(patienceMs: number): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
@@ -163,7 +174,7 @@ export class Presence {
   }
 
   receive(message: Message): void {
-    // After its goodbye a node answers nobody: they would take it for one that has come back.
+    // After its `bye` a node answers no message, or others would take it for one that has returned.
     if (this.#stopped && message.type !== 'bye') return;
     const peer = this.#options.peers.from(message);
     switch (message.type) {
@@ -180,7 +191,7 @@ export class Presence {
         break;
       case 'beat':
         if (peer?.revision !== message.revision || peer.owes > 0) {
-          // What was said of a revision that it has not come to was not said by that node: its answer counts.
+          // A revision higher than the node's own did not come from that node, so its next answer counts.
           if (peer !== undefined && message.revision < peer.revision) peer.revision = -1;
           this.#ask(message);
         } else peer.everyMs = message.everyMs;
@@ -207,10 +218,10 @@ export class Presence {
     const isKnown = this.#options.peers.from(message) !== undefined;
     const peer = this.#peerOf(message);
     if (peer === undefined) return;
-    // A new node may have said this before `ready` asked, and may lack what has been connected there since.
+    // A new node may have sent this before `ready` asked, so it may lack receivers that were connected since.
     if (!isKnown && this.#options.isAsking()) peer.owes = this.#revision;
     if (message.revision < peer.revision) {
-      // A change has overtaken the answer: what else is in it, only another answer says.
+      // A change has overtaken the answer. Only another answer has the rest of the state.
       if (peer.owes > 0) this.#ask(message);
       return;
     }
@@ -231,10 +242,11 @@ export class Presence {
   }
 
   /**
-   * The run of a node that a message is from, which is known from now on; undefined for one that has been replaced.
+   * Returns the run of the node that sent a message, and adds it if it is new; undefined for a run that has been
+   * replaced.
    *
-   * Clocks differ, and may be put back: a run that is new here takes the name at once. One that has been replaced, and speaks
-   * again, gets it back if the other one has said nothing since; if both are alive, the one that began later keeps it.
+   * Clocks differ and may be set back, so a new run takes the name at once. A replaced run that sends again gets the
+   * name back if the new run has sent nothing since. If both are alive, the run that started later keeps it.
    */
   #peerOf(message: MessageOf<'hello' | 'here'>): RemoteNode | undefined {
     const { peers, log } = this.#options;
@@ -255,7 +267,9 @@ export class Presence {
     return peer;
   }
 
-  /** What a node says anew of a revision that is known is believed if it was asked: anybody may have said it. */
+  /**
+   * Whether other signals for a known revision are accepted: only as an answer, because any node may have sent them.
+   */
   #believes(peer: RemoteNode, message: MessageOf<'hello' | 'here'>): boolean {
     if (message.type === 'here' && (peer.asked || peer.owes > 0)) return true;
     return this.#options.peers.isNoted(peer, message.signals, this.#options.isShared);
@@ -273,7 +287,7 @@ export class Presence {
     void this.#options.post.to(node, { type: 'hello', ...this.#state() });
   }
 
-  /** All that is shared here, which is then what has been told. */
+  /** Returns the state of this node, and stores it as told. */
   #state(): StateBody {
     const { born, states } = this.#options;
     this.flush();
@@ -303,7 +317,7 @@ export class Presence {
   }
 
   #watch(peer: RemoteNode): void {
-    // With many nodes that have just joined, what this one said of its next sign of life may be too little by now.
+    // If many nodes have just joined, the announced interval of this node may be too short by now.
     const { heartbeatMs, post } = this.#options;
     peer.silentMs += heartbeatMs;
     const everyMs = Math.max(Math.min(peer.everyMs, LONGEST_HEARTBEAT_MS), this.#everyMs);

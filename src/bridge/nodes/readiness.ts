@@ -12,8 +12,8 @@ export class Readiness {
   readonly #waiting = new Set<() => void>();
 
   /**
-   * @param shared - What this node shares, by name.
-   * @param ask - Asks the others what they share, and resolves when that is on its way.
+   * @param shared - The signals that this node shares, by name.
+   * @param ask - Asks the other nodes for their signals, and resolves when the question is published.
    */
   constructor(parts: BridgeParts, shared: ReadonlyMap<string, unknown>, ask: () => Promise<void>) {
     this.#parts = parts;
@@ -46,7 +46,7 @@ export class Readiness {
       this.#waiting.add(review);
       review();
       if (asked) return;
-      // What is known of the others may be old: only who has answered counts.
+      // The known state of the others may be outdated, so only nodes that have answered count.
       void this.#ask().then(() => {
         asked = true;
         review();
@@ -54,12 +54,12 @@ export class Readiness {
     });
   }
 
-  /** What is shared, here or elsewhere, or whether the bridge is open has changed. */
+  /** Called when the shared signals of any node, or the state of the bridge, have changed. */
   review(): void {
     for (const review of [...this.#waiting]) review();
   }
 
-  /** The nodes that share all that this one shares, and owe no answer; this one first. */
+  /** The nodes that share all signals of this one and owe no answer, this one first. */
   get #sharing(): string[] {
     const { node, peers } = this.#parts;
     const names = [...this.#shared.keys()];

@@ -1,10 +1,10 @@
 const MOST_RECENT = 1_000;
 
 /**
- * The numbers of the calls that one run of a node has made, so that each is delivered once.
+ * The numbers of the calls of one run of a node, so that each call is delivered once.
  *
- * A number stands for its own call alone, however large it is: a forged one must not shut out those that come after it. Only
- * numbers below all of the latest thousand or two count as seen without having been.
+ * A large number excludes only its own call, because a forged one must not block later calls. Numbers below the latest
+ * thousand or two count as seen, whether they were or not.
  */
 export class SeenCalls {
   #latest = new Set<number>();
