@@ -114,7 +114,8 @@ export interface DeliveredSend extends SendOptions {
 
 /** What a manager has at `[FAR]`. */
 export interface FarHost {
-  readonly closed: boolean;
+  /** Throws if the manager is closed. */
+  checkOpen(): void;
   /** Calls back when the manager closes. @returns What ends that. */
   onClose(callback: (error: Error) => void): () => void;
   /** @returns What detaches the side. @throws For anything that is not one signal, and after `close()`. */

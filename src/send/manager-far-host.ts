@@ -31,8 +31,8 @@ export class ManagerFarHost implements FarHost {
     this.report = home.failures.report.bind(home.failures);
   }
 
-  get closed(): boolean {
-    return this.#signals.closed;
+  checkOpen(): void {
+    this.#signals.checkOpen();
   }
 
   onClose(callback: (error: Error) => void): () => void {

@@ -8,6 +8,7 @@ import {
   checkName,
   argumentError,
 } from '../internal/check.js';
+import { farHostOf } from '../far/attachment.js';
 import { encodeValues } from '../far/encoding.js';
 import { type ConnectOptions, RECEIVER_CONNECTED, RECEIVER_DISCONNECTED, type SignalManager } from '../index.js';
 import { connectRequest } from '../receivers/connect-request.js';
@@ -32,19 +33,8 @@ export function threadSettings(manager: SignalManager, options: ThreadOptions, v
   checkMilliseconds(timeoutMs, 'timeoutMs');
   checkLimit(maxQueued, 'maxQueued');
   const settings = { manager, signals: namedSignalsOf(manager, options.signals), name, timeoutMs, maxQueued };
-  checkOpen(manager);
+  farHostOf(manager).checkOpen();
   return settings;
-}
-
-/** A signal that is never sent. A wait for it ends only when the manager closes. */
-export const NEVER_SENT = Symbol('never sent');
-
-/**
- * Throws if the manager is closed. A closed manager rejects any stream, even one that is aborted from the start and so
- * connects nothing.
- */
-function checkOpen(manager: SignalManager): void {
-  manager.stream(NEVER_SENT, { abortSignal: AbortSignal.abort() });
 }
 
 function namedSignalsOf(manager: SignalManager, signals: unknown): ReadonlyMap<string, AnySignal> {

@@ -7,6 +7,7 @@ import type { SignalManager } from '../index.js';
 import { processShared } from '../internal/process-shared.js';
 import { Timer } from '../internal/timer.js';
 import { type OnClose, attachWorker, doorOf, inTurn } from './attach-worker.js';
+import { farHostOf } from '../far/attachment.js';
 import { Channel } from './channel.js';
 import { NoThreadHubError } from './errors.js';
 import { Line, type LineOwner } from './line.js';
@@ -19,7 +20,7 @@ import {
   isDoorMessage,
   isRouted,
 } from './messages.js';
-import { NEVER_SENT, type ThreadSettings, threadSettings } from './options.js';
+import { type ThreadSettings, threadSettings } from './options.js';
 import type { Emit } from './emit-outbox.js';
 import { ThreadsBase } from './shared-base.js';
 import type { AttachableWorker, ThreadOptions } from './types.js';
@@ -59,9 +60,8 @@ export class WorkerLink implements Routes, LineOwner {
   join(thread: number, caller: CallSite): Promise<void> {
     const { manager, name, timeoutMs, shares } = this.member;
     return new Promise((resolve, reject) => {
-      const settled = new AbortController();
       const settle = (outcome: () => void): void => {
-        settled.abort();
+        endWait();
         timer.stop();
         door.close();
         this.#onWelcome = undefined;
@@ -87,9 +87,7 @@ export class WorkerLink implements Routes, LineOwner {
       const timer = new Timer(timeoutMs, () =>
         fail(caller.blame(new NoThreadHubError(`No hub has let thread ${thread} in within ${timeoutMs} ms`))),
       );
-      void manager.wait(NEVER_SENT, { abortSignal: settled.signal }).catch((error: unknown) => {
-        if (!settled.signal.aborted) fail(error);
-      });
+      const endWait = farHostOf(manager).onClose(fail);
       door.keep(true);
       this.#onWelcome = () => settle(resolve);
       seek();
