@@ -21,7 +21,7 @@ import type { ObserverHost } from '../observe/observation.js';
 import { counted, describedBy, refuseProxies, standIn } from '../internal/printing.js';
 import { connectRequest, namedIdentityOf, plainRequest } from '../receivers/connect-request.js';
 import { namedFilterOf, parsedFilterOf } from '../signals/filter.js';
-import { drainTimeoutOf, sendFilterOf, untilOf } from '../send/options.js';
+import { checkSendOptions, drainTimeoutOf, sendFilterOf, untilOf } from '../send/options.js';
 import { UncommonSends } from '../send/uncommon-send.js';
 import { listedSignalsOf } from './several-signals.js';
 import type { SignalOwner, SignalState } from '../send/signal-state.js';
@@ -238,7 +238,7 @@ export abstract class Manager implements SignalManager {
     checkDelay(delayMs);
     this.#signals.checkSendable(signal);
     const given = kwargsFor(signal, definitionOf(signal), kwargs);
-    checkOptions(options, 'emitAfter');
+    checkSendOptions(options, 'emitAfter');
     const routing = options === undefined ? undefined : sendFilterOf(options);
     this.#sending.checkFar(signal, given, routing, options);
     const emit = (): void => {
@@ -344,7 +344,7 @@ export abstract class Manager implements SignalManager {
 
   #emitChecked(signal: SignalToken, kwargs: unknown, options: EmitOptions | undefined): void {
     const given = this.#sending.check(signal, kwargs);
-    checkOptions(options, 'emit');
+    checkSendOptions(options, 'emit');
     const routing = options === undefined ? undefined : sendFilterOf(options);
     if (this.#signals.find(signal) === undefined && this.#isUnheard(signal)) this.#signals.rememberUnheard(signal);
     else this.#sending.emit(signal, given, routing, options);

@@ -3,6 +3,7 @@ import {
   checkBoolean,
   checkExpected,
   checkFunction,
+  checkKnown,
   checkMilliseconds,
   checkObject,
   checkOptions,
@@ -10,8 +11,82 @@ import {
 import { Limits } from '../dispatch/limits.js';
 import { type Link, type Links, inCallOrder } from '../receivers/link.js';
 import { type ParsedFilter, parsedFilterOf } from '../signals/filter.js';
-import type { DrainOptions, SendOptions } from '../contract/options.js';
-import type { SerialOptions } from '../contract/signals.js';
+import type { DrainOptions, EmitOptions, SendOptions } from '../contract/options.js';
+import type { FarResult, SerialOptions, SyncOptions } from '../contract/signals.js';
+
+/** The options of a send as other threads and nodes get them. Each of them must pass on every one of these. */
+export interface CrossingOptions {
+  readonly senders: readonly unknown[];
+  readonly keys: readonly unknown[];
+  /** Names of error classes that are answers and not failures: not reported where they are thrown. */
+  readonly expected: readonly string[];
+  /** Results of the last thread or node first, and its own results mirrored. */
+  readonly reverse: boolean;
+  /** As the sender gave it. A peer that does not answer is dropped a little later, or after the transport's own limit. */
+  readonly timeoutMs: number | undefined;
+  /** Whether `abort` may be called. */
+  readonly abortable: boolean;
+  /** Of a serial send: asked after each result, in order; true stops before the next receiver. Never throws. */
+  readonly until: ((result: FarResult) => boolean) | undefined;
+}
+
+interface OptionRow {
+  /** Whether the fast path sends with it. With any other option, a send is read and checked in full. */
+  readonly common: boolean;
+  /** What other threads and nodes get of it. */
+  readonly crosses: keyof CrossingOptions;
+  /** The verbs that take it: all; those that wait; those that call one receiver after the other. */
+  readonly takenBy: 'all' | 'waiting' | 'serial';
+}
+
+/** The options of the sending verbs, in the order in which errors list them. */
+export const SEND_OPTIONS = {
+  sender: { common: true, crosses: 'senders', takenBy: 'all' },
+  senders: { common: false, crosses: 'senders', takenBy: 'all' },
+  key: { common: true, crosses: 'keys', takenBy: 'all' },
+  keys: { common: false, crosses: 'keys', takenBy: 'all' },
+  expected: { common: false, crosses: 'expected', takenBy: 'all' },
+  reverse: { common: false, crosses: 'reverse', takenBy: 'all' },
+  timeoutMs: { common: false, crosses: 'timeoutMs', takenBy: 'waiting' },
+  abortSignal: { common: false, crosses: 'abortable', takenBy: 'waiting' },
+  until: { common: false, crosses: 'until', takenBy: 'serial' },
+} as const satisfies Record<keyof SerialOptions<unknown>, OptionRow>;
+
+type Rows = typeof SEND_OPTIONS;
+type NamesWhere<Row> = { [Name in keyof Rows]: Rows[Name] extends Row ? Name : never }[keyof Rows];
+
+function namesTakenBy<T extends OptionRow['takenBy']>(...verbs: readonly T[]): NamesWhere<{ takenBy: T }>[] {
+  const names = Object.keys(SEND_OPTIONS) as NamesWhere<{ takenBy: T }>[];
+  return names.filter((name) => (verbs as readonly OptionRow['takenBy'][]).includes(SEND_OPTIONS[name].takenBy));
+}
+
+const EMIT = namesTakenBy('all') satisfies (keyof EmitOptions)[];
+
+/** The names of the options of each sending verb. */
+const NAMES = {
+  emit: EMIT,
+  emitAfter: EMIT,
+  send: namesTakenBy('all', 'waiting') satisfies (keyof SendOptions)[],
+  sendSerial: namesTakenBy('all', 'waiting', 'serial'),
+  // Waits for nothing, so it rejects limits instead of ignoring them.
+  sendSync: namesTakenBy('all', 'serial') satisfies (keyof SyncOptions<unknown>)[],
+};
+
+/** Options may be left out. When given they are an object, and each name is one that the verb knows. */
+export function checkSendOptions(options: object | undefined, verb: keyof typeof NAMES): void {
+  if (options !== undefined) checkKnown(options, NAMES[verb], verb);
+}
+
+/**
+ * Whether the options are common ones only. False for any other name, a misspelt one included: those are yet to be checked.
+ *
+ * Written without a loop over the table, which takes 80 ns longer.
+ */
+export function onlyCommon(options: EmitOptions | null): options is Pick<EmitOptions, NamesWhere<{ common: true }>> {
+  if (typeof options !== 'object' || options === null) return false;
+  for (const name in options) if (name !== 'sender' && name !== 'key') return false;
+  return true;
+}
 
 /** Whom a send addresses; with it, all options but those of limits have been checked. */
 export function sendFilterOf(options: SendOptions): ParsedFilter | undefined {
@@ -47,7 +122,7 @@ export function untilOf(
   options: SerialOptions<unknown> | undefined,
   call: 'sendSerial' | 'sendSync',
 ): SerialOptions<unknown>['until'] {
-  checkOptions(options, call);
+  checkSendOptions(options, call);
   if (options === undefined) return undefined;
   if (options.until !== undefined) checkFunction(options.until, 'until');
   return options.until;

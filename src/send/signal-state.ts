@@ -1,4 +1,3 @@
-import { checkOptions } from '../internal/check.js';
 import { ConnectionTable, type TableOwner } from '../receivers/connection-table.js';
 import type { ConnectionHandle, ConnectionOwner } from '../manager/connection.js';
 import { emitAll, emitOne, sendAll, sendOne } from '../dispatch/concurrent.js';
@@ -10,7 +9,7 @@ import type { Link, LinkList, Links } from '../receivers/link.js';
 import type { ReceiverEntry } from '../receivers/receiver-entry.js';
 import { senderOf } from '../signals/filter.js';
 import { Context, UncommonContext } from '../signals/context.js';
-import { inOrderOf, mayHaveLimits, sendFilterOf } from './options.js';
+import { checkSendOptions, inOrderOf, mayHaveLimits, onlyCommon, sendFilterOf } from './options.js';
 import type { LastSend } from './sticky-send.js';
 import { ANY, type SignalDefinition, definitionOf } from '../signals/tokens.js';
 import type { EmitOptions, SendOptions, SignalToken } from '../contract/options.js';
@@ -183,7 +182,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
   }
 
   #emitTo(kwargs: object, options: EmitOptions): void {
-    if (isBare(options)) {
+    if (onlyCommon(options)) {
       const sender = senderOf(options);
       const { key } = options;
       const alone = this.#common?.alone(sender, key);
@@ -205,7 +204,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
   }
 
   #sendTo(kwargs: object, options: SendOptions): Promise<SendResult[]> | undefined {
-    if (isBare(options)) {
+    if (onlyCommon(options)) {
       const sender = senderOf(options);
       const { key } = options;
       const alone = this.#common?.alone(sender, key);
@@ -217,7 +216,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
   }
 
   #routed(options: SendOptions, call: 'emit' | 'send'): { readonly links: Links; readonly context: Context } {
-    checkOptions(options, call);
+    checkSendOptions(options, call);
     const routing = sendFilterOf(options);
     const links = routing === undefined ? this.unfiltered : this.table.reach(routing);
     return { links: inOrderOf(options, links), context: new UncommonContext(this, routing) };
@@ -254,11 +253,4 @@ export class SignalState implements TableOwner, ConnectionOwner {
     this.#common = plain && !special && !watched && this.muted === 0 ? this.table : undefined;
     this.receiversChanged();
   }
-}
-
-/** Whether the options are at most `sender` and `key`. Other names still have to be checked. */
-function isBare(options: SendOptions | null): boolean {
-  if (typeof options !== 'object' || options === null) return false;
-  for (const name in options) if (name !== 'sender' && name !== 'key') return false;
-  return true;
 }

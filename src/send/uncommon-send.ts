@@ -1,4 +1,3 @@
-import { checkOptions } from '../internal/check.js';
 import { type Mute, emitAll, sendAll } from '../dispatch/concurrent.js';
 import { StepwiseSend, type Until, sendSerially, sendSynchronously, sendWithin } from '../dispatch/stepwise.js';
 import type { AnyResult, CallHere, DeliveredSend, FarPart, FarSend } from './far-hook.js';
@@ -8,7 +7,7 @@ import { ContextSignal, type Limits, underLimits } from '../dispatch/limits.js';
 import { type Link, NO_LINKS } from '../receivers/link.js';
 import type { ParsedFilter } from '../signals/filter.js';
 import { UncommonContext } from '../signals/context.js';
-import { inOrderOf, limitsOf, sendFilterOf } from './options.js';
+import { checkSendOptions, inOrderOf, limitsOf, sendFilterOf } from './options.js';
 import type { SignalState } from './signal-state.js';
 import type { SignalTable } from './signal-table.js';
 import { LastSend } from './sticky-send.js';
@@ -95,7 +94,7 @@ export class UncommonSends {
   }
 
   send(signal: SignalToken, kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> {
-    checkOptions(options, 'send');
+    checkSendOptions(options, 'send');
     const send = this.#read(signal, kwargs, options, limitsOf(options));
     const far = this.#farPartOf(send, 'send');
     return this.#whole(() => {
