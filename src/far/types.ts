@@ -1,16 +1,10 @@
-import type { FarSend, Heard } from '../send/far-hook.js';
+import type { DeliveredOptions, FarSend, Heard } from '../send/far-hook.js';
 import type { SendContext, SendResult } from '../contract/signals.js';
 
 /** A send of another thread or node, as a transport delivers it to the local receivers. */
-export interface FarDelivery {
+export interface FarDelivery extends DeliveredOptions {
   readonly kwargs: object;
-  readonly senders?: readonly unknown[];
-  readonly keys?: readonly unknown[];
-  readonly reverse?: boolean;
-  readonly timeoutMs?: number | undefined;
   readonly abortSignal?: AbortSignal | undefined;
-  /** Names of error classes, compared with those of an error's prototypes, that are not reported to `onError`. */
-  readonly expected?: readonly string[];
   readonly delivery?: SendContext['delivery'];
 }
 

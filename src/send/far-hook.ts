@@ -1,4 +1,5 @@
 import type { PendingSends } from '../dispatch/pending-sends.js';
+import type { CrossingOptions } from './options.js';
 import type { SendOptions, SignalToken } from '../contract/options.js';
 import type { Explanation, FarResult, Receiver, SendContext, SendResult, SerialOptions } from '../contract/signals.js';
 
@@ -9,23 +10,14 @@ import type { Explanation, FarResult, Receiver, SendContext, SendResult, SerialO
 export type Heard = 'nothing' | 'filtered' | 'everything';
 
 /** One send, as it is passed on to other threads or nodes. */
-export interface FarSend {
+export interface FarSend extends CrossingOptions {
   readonly kwargs: object;
-  readonly senders: readonly unknown[];
-  readonly keys: readonly unknown[];
   /** `emit` has no results; `serial` calls one thread or node after the other, and one receiver after the other. */
   readonly kind: 'send' | 'serial' | 'emit';
-  /** Whether the results of the last thread or node come first, with its own results reversed, too. */
-  readonly reverse: boolean;
-  /** The sender's limit. A thread or node that does not answer is given up a little later, or after the transport's limit. */
-  readonly timeoutMs: number | undefined;
-  /** Whether `abort` may be called. */
-  readonly abortable: boolean;
-  /** Names of error classes that are answers and not failures: not reported where they are thrown. */
-  readonly expected: readonly string[];
-  /** Of a serial send: called with each result, in order; true stops before the next receiver. Never throws. */
-  readonly until: ((result: FarResult) => boolean) | undefined;
 }
+
+/** The options that the receiving side of a send has. It makes the abort signal itself, and asks the sender for `until`. */
+export type DeliveredOptions = Partial<Omit<CrossingOptions, 'abortable' | 'until'>>;
 
 /** One send, passed on. */
 export interface FarCall {

@@ -14,19 +14,22 @@ import { type ParsedFilter, parsedFilterOf } from '../signals/filter.js';
 import type { DrainOptions, EmitOptions, SendOptions } from '../contract/options.js';
 import type { FarResult, SerialOptions, SyncOptions } from '../contract/signals.js';
 
-/** The options of a send as other threads and nodes get them. Each of them must pass on every one of these. */
+/** The options of a send as other threads and nodes get them. Each transport passes on all of them. */
 export interface CrossingOptions {
   readonly senders: readonly unknown[];
   readonly keys: readonly unknown[];
-  /** Names of error classes that are answers and not failures: not reported where they are thrown. */
+  /**
+   * Names of error classes, compared with those of an error's prototypes, that are answers and not failures: not reported
+   * where they are thrown.
+   */
   readonly expected: readonly string[];
-  /** Results of the last thread or node first, and its own results mirrored. */
+  /** Whether the results of the last thread or node come first, with its own results reversed, too. */
   readonly reverse: boolean;
-  /** As the sender gave it. A peer that does not answer is dropped a little later, or after the transport's own limit. */
+  /** The sender's limit. A thread or node that does not answer is given up a little later, or after the transport's limit. */
   readonly timeoutMs: number | undefined;
   /** Whether `abort` may be called. */
   readonly abortable: boolean;
-  /** Of a serial send: asked after each result, in order; true stops before the next receiver. Never throws. */
+  /** Of a serial send: called with each result, in order; true stops before the next receiver. Never throws. */
   readonly until: ((result: FarResult) => boolean) | undefined;
 }
 

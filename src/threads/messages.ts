@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import type { EncodedReason, EncodedResult } from '../far/encoding.js';
+import type { FarSend } from '../far/index.js';
 import { isObject } from '../internal/weak-key-map.js';
 
 // What threads say to each other. Threads have numbers, in joining order: 0 is the hub's. What is addressed `to` threads
@@ -70,13 +71,10 @@ export interface GoneMessage {
   readonly line: string;
 }
 
+type Limits = Pick<FarSend, 'timeoutMs' | 'abortable'>;
+type Extra = Exclude<keyof FarSend, 'kwargs' | 'kind' | 'until' | keyof Limits>;
 /** What a send has besides kwargs and limits. The common one has none of it. */
-export interface SendExtras {
-  readonly senders: readonly unknown[];
-  readonly keys: readonly unknown[];
-  readonly reverse: boolean;
-  readonly expected: readonly string[];
-}
+export type SendExtras = Pick<FarSend, Extra>;
 
 interface Routed {
   readonly to: readonly number[];
@@ -85,14 +83,12 @@ interface Routed {
 interface Numbered extends Routed {
   readonly id: number;
 }
-export interface SendMessage extends Numbered {
+export interface SendMessage extends Numbered, Limits {
   readonly type: 'send';
   readonly signal: string;
   readonly kwargs: object;
   /** In one that asks, each result waits for a `go-on` before the next receiver is called. */
   readonly kind: 'send' | 'serial' | 'asking';
-  readonly timeoutMs: number | undefined;
-  readonly abortable: boolean;
   readonly rest: SendExtras | undefined;
 }
 /** One result of a serial send. */
@@ -210,7 +206,11 @@ const hasLevels: Check = (value) => {
   return levels.byteLength >= signals.length;
 };
 const isPeer: Check = (value) => has({ ...thread, id: isNumber })(value) && hasLevels(value);
-const isRest = has({ senders: anyList, keys: anyList, reverse: isFlag, expected: listOf(isText) });
+const isRest = has({ senders: anyList, keys: anyList, reverse: isFlag, expected: listOf(isText) } satisfies Record<
+  Extra,
+  Check
+>);
+const limits = { timeoutMs: isMilliseconds, abortable: isFlag } satisfies Record<keyof Limits, Check>;
 const sent = { signal: isText, rest: (value: unknown) => value === undefined || isRest(value) };
 const isSeek: Check = (value) => has({ ...thread, line: isText, taken: isCounters })(value) && hasLevels(value);
 
@@ -225,7 +225,7 @@ const shapes: { readonly [T in AnyMessage['type']]: Check } = {
   'let-in-answer': has({ line: isText, ready: isFlag }),
   ready: has({}),
   gone: has({ line: isText }),
-  send: has({ ...numbered, ...sent, kwargs: isObject, kind: isKind, timeoutMs: isMilliseconds, abortable: isFlag }),
+  send: has({ ...numbered, ...sent, kwargs: isObject, kind: isKind, ...limits }),
   step: has({ ...numbered, results: anyList }),
   'go-on': has({ ...numbered, stop: isFlag }),
   answer: has({ ...numbered, results: anyList }),

@@ -4,6 +4,7 @@ import { Timer } from '../../internal/timer.js';
 import type { FarResult } from '../../contract/signals.js';
 import type { BridgeCalls } from './calls.js';
 import { encodeRefusal, mostBytesOf } from '../wire/content.js';
+import { callFieldsOf } from '../wire/call-fields.js';
 import type { Body as MessageBody } from '../wire/envelope.js';
 import type { OpenCall, OpenCallOptions } from './open-call.js';
 import type { RemoteNode } from './node-table.js';
@@ -214,17 +215,8 @@ export class FarSendCall implements FarCall {
 
 /** Returns the header of a call. Fields that are not needed are undefined, and so are not written. */
 export function callBodyOf(id: number, signal: string, send: FarSend, toAll: boolean): MessageBody {
-  const { kind, reverse, abortable, timeoutMs, expected, until } = send;
-  return {
-    type: 'call',
-    id,
-    signal,
-    kind,
-    toAll: toAll || undefined,
-    reverse: reverse || undefined,
-    asks: until !== undefined || undefined,
-    abortable: abortable || undefined,
-    timeoutMs: timeoutMs === Infinity ? undefined : timeoutMs,
-    expected: expected.length > 0 ? expected : undefined,
-  };
+  return Object.assign(
+    { type: 'call' as const, id, signal, kind: send.kind, toAll: toAll || undefined },
+    callFieldsOf(send),
+  );
 }

@@ -12,6 +12,7 @@ import {
   fits,
   mostBytesOf,
 } from '../wire/content.js';
+import { deliveryOfFields } from '../wire/call-fields.js';
 import type { CallBody, Message } from '../wire/envelope.js';
 import { PayloadError } from '../errors.js';
 import type { RemoteNode } from './node-table.js';
@@ -258,13 +259,9 @@ export class IncomingCalls {
 
 /** Copies only the fields that the call has; most have only kwargs. */
 function deliveryOf(call: CallBody, kwargs: object, { senders, keys }: CallContent, entry: IncomingCall): FarDelivery {
-  const { reverse, expected, timeoutMs } = call;
-  const delivery: { -readonly [K in keyof FarDelivery]: FarDelivery[K] } = { kwargs };
+  const delivery = deliveryOfFields(kwargs, call);
   if (senders.length > 0) delivery.senders = senders;
   if (keys.length > 0) delivery.keys = keys;
-  if (reverse === true) delivery.reverse = true;
-  if (expected !== undefined) delivery.expected = expected;
-  if (timeoutMs !== undefined) delivery.timeoutMs = timeoutMs;
   if (entry.controller !== undefined) delivery.abortSignal = entry.controller.signal;
   return delivery;
 }

@@ -1,3 +1,4 @@
+import { type CallFields, readCallFields } from './call-fields.js';
 import type { Heard } from '../../far/index.js';
 import { isObject } from '../../internal/weak-key-map.js';
 import { fitsSubject } from './subjects.js';
@@ -32,19 +33,12 @@ export interface StateBody {
   readonly revision: number;
   readonly signals: readonly SharedState[];
 }
-export interface CallBody {
+export interface CallBody extends CallFields {
   readonly id: number;
   readonly signal: string;
   readonly kind: 'send' | 'serial' | 'emit';
-  // Most calls have none of these fields. A missing one means false or none.
   /** Whether the call is sent to all nodes. A node that shares the signal without a group delivers it. */
   readonly toAll?: boolean | undefined;
-  readonly reverse?: boolean | undefined;
-  /** Whether the node waits for a `go` after each result of a serial send. */
-  readonly asks?: boolean | undefined;
-  readonly abortable?: boolean | undefined;
-  readonly timeoutMs?: number | undefined;
-  readonly expected?: readonly string[] | undefined;
 }
 export type Body =
   | ({ readonly type: 'hello' } & StateBody)
@@ -172,18 +166,19 @@ const READERS = new Map<string, (fields: Fields) => Body>([
   ['pong', (fields) => ({ type: 'pong', unknown: listOf(fields, 'unknown', isCount) })],
   [
     'call',
-    (fields) => ({
-      type: 'call',
-      id: count(fields, 'id'),
-      signal: name(fields, 'signal'),
-      kind: oneOf(fields, 'kind', ['send', 'serial', 'emit'] as const),
-      toAll: isGiven(fields, 'toAll') && fact(fields, 'toAll'),
-      reverse: isGiven(fields, 'reverse') && fact(fields, 'reverse'),
-      asks: isGiven(fields, 'asks') && fact(fields, 'asks'),
-      abortable: isGiven(fields, 'abortable') && fact(fields, 'abortable'),
-      timeoutMs: isGiven(fields, 'timeoutMs') ? milliseconds(fields, 'timeoutMs') : undefined,
-      expected: isGiven(fields, 'expected') ? listOf(fields, 'expected', isText) : undefined,
-    }),
+    (fields) => {
+      const call = {
+        type: 'call' as const,
+        id: count(fields, 'id'),
+        signal: name(fields, 'signal'),
+        kind: oneOf(fields, 'kind', ['send', 'serial', 'emit'] as const),
+        toAll: isGiven(fields, 'toAll') && fact(fields, 'toAll'),
+      };
+      return Object.assign(
+        call,
+        readCallFields((field, is, missing) => (isGiven(fields, field) ? must(fields, field, is) : missing)),
+      );
+    },
   ],
   ['result', (fields) => ({ type: 'result', id: count(fields, 'id') })],
   ['answer', (fields) => ({ type: 'answer', id: count(fields, 'id') })],
@@ -209,8 +204,6 @@ const count = (fields: Fields, field: string): number => must(fields, field, isC
 const name = (fields: Fields, field: string): string => must(fields, field, isName);
 const fact = (fields: Fields, field: string): boolean =>
   must(fields, field, (value): value is boolean => typeof value === 'boolean');
-const milliseconds = (fields: Fields, field: string): number =>
-  must(fields, field, (value): value is number => typeof value === 'number' && value >= 0);
 
 function runOf(run: unknown): string {
   if (!isText(run) || !/^[0-9a-f]{16}$/.test(run)) throw new Malformed('bad field `run`');
