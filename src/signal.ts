@@ -1,4 +1,4 @@
-import { checkBoolean, checkManager, checkName, checkOptions, argumentError } from './internal/check.js';
+import { checkBoolean, checkName, checkOptions, argumentError } from './internal/check.js';
 import { counted, describedBy, standIn } from './internal/printing.js';
 import { processShared } from './internal/process-shared.js';
 import { Manager } from './manager/manager.js';
@@ -32,6 +32,7 @@ import type {
   WaitOptions,
 } from './contract/signals.js';
 import type * as contract from './contract/signals.js';
+import { checkManager } from './signals/check-signal.js';
 
 // A Signal needs the shared manager, a manager makes Signals by name and sends the meta signals: hence one file.
 

@@ -1,5 +1,4 @@
 import { captureAsyncContext } from '../internal/async-context.js';
-import { checkManager } from '../internal/check.js';
 import { describedBy, refuseProxies } from '../internal/printing.js';
 import { asyncDisposeBy } from '../internal/async-dispose-by.js';
 import { ASYNC_DISPOSE } from '../internal/dispose.js';
@@ -34,6 +33,7 @@ import { Subjects } from './wire/subjects.js';
 import type { Signal, SignalManager } from '../contract/signals.js';
 import type { BridgeOptions, CloseOptions, Engine, ReadyOptions, ShareOptions } from './types.js';
 import { UnderWay } from '../internal/under-way.js';
+import { checkManager } from '../signals/check-signal.js';
 
 /**
  * The time limits for the engine in a `close`: for a single operation, and for all operations that remain after

@@ -1,8 +1,8 @@
 import { captureAsyncContext } from '../internal/async-context.js';
 import { ASYNC_DISPOSE, DISPOSE } from '../internal/dispose.js';
-import { nameOfReceiver } from '../signals/tokens.js';
 import { type Callee, callSoon } from './calls.js';
 import type { BusState } from './bus-state.js';
+import { nameOfReceiver } from '../internal/printing.js';
 
 type ValueFactory = () => unknown;
 

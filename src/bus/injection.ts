@@ -1,9 +1,9 @@
 import { checkKnown } from '../internal/check.js';
-import { nameOfReceiver } from '../signals/tokens.js';
 import { nameLike } from './decorators.js';
 import { InjectionError } from './errors.js';
 import type { BusState } from './bus-state.js';
 import type { AnyFunction, Factories } from './types.js';
+import { nameOfReceiver } from '../internal/printing.js';
 
 type Factory = () => unknown;
 type Values = Readonly<Record<string, unknown>>;

@@ -1,9 +1,9 @@
-import { nameOfReceiver } from '../signals/tokens.js';
 import { whenAborted } from '../internal/abort.js';
 import type { BusCall, Callee, Failure } from './calls.js';
 import type { Undelivered } from './errors.js';
 import type { BusState } from './bus-state.js';
 import type { AnyFunction } from './types.js';
+import { nameOfReceiver } from '../internal/printing.js';
 
 /** A callee that is called repeatedly: a subscriber or a periodic task. */
 export abstract class RecurringCallee implements Callee {

@@ -5,7 +5,6 @@ import {
   checkDelay,
   checkFunction,
   checkKnown,
-  checkManager,
   checkMilliseconds,
   checkName,
   checkOnError,
@@ -41,6 +40,7 @@ import type {
   SubscriberOptions,
   Topic,
 } from './types.js';
+import { checkManager } from '../signals/check-signal.js';
 
 /**
  * Carries payloads from publishers to subscribers, and drains before it stops. Each subscriber has its own queue.

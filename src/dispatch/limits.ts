@@ -1,10 +1,11 @@
 import { ReceiverTimeoutError } from '../signals/errors.js';
 import type { AbortSource } from '../signals/context.js';
 import { Timer } from '../internal/timer.js';
-import { nameOfReceiver, nameOfSignal } from '../signals/tokens.js';
+import { nameOfSignal } from '../signals/tokens.js';
 import type { SignalToken } from '../contract/options.js';
 import type { Receiver } from '../contract/signals.js';
 import { handedOutController, whenAborted } from '../internal/abort.js';
+import { nameOfReceiver } from '../internal/printing.js';
 
 /** Runs a send under its limits, from its start to its end. */
 export async function underLimits<T>(limits: Limits, run: () => Promise<T>): Promise<T> {

@@ -2,9 +2,10 @@ import { CallSite } from '../internal/call-site.js';
 import { DrainTimeoutError, SendDepthError } from '../signals/errors.js';
 import type { FailureLog } from '../signals/failure-log.js';
 import { Timer } from '../internal/timer.js';
-import { nameOfReceiver, nameOfSignal } from '../signals/tokens.js';
+import { nameOfSignal } from '../signals/tokens.js';
 import type { SignalToken } from '../contract/options.js';
 import type { SendContext } from '../contract/signals.js';
+import { nameOfReceiver } from '../internal/printing.js';
 
 /** A pending send. */
 export interface PendingSend {

@@ -7,9 +7,10 @@ import { type DueCall, performDueCall } from '../receivers/receiver-entry.js';
 import { UncommonContext } from '../signals/context.js';
 import { type Send, hasFailed, noteFailure, rejected } from './settle.js';
 import { promiseFrom, whenSettled } from '../internal/thenable.js';
-import { nameOfReceiver, nameOfSignal } from '../signals/tokens.js';
+import { nameOfSignal } from '../signals/tokens.js';
 import type { SendOptions } from '../contract/options.js';
 import type { Receiver, SendResult } from '../contract/signals.js';
+import { nameOfReceiver } from '../internal/printing.js';
 
 // The kinds of send that handle each call separately: serial, synchronous, or with limits.
 

@@ -1,4 +1,4 @@
-import { argumentError, checkFunction, checkManager, checkObject } from '../internal/check.js';
+import { argumentError, checkFunction, checkObject } from '../internal/check.js';
 import { DISPOSE } from '../internal/dispose.js';
 import { FAR } from '../signals/tokens.js';
 import { standInFor } from '../signals/stand-in.js';
@@ -20,6 +20,7 @@ import { SplitSend } from './far-send.js';
 import type { FarAttachment, FarDelivery } from './types.js';
 import type { SignalToken } from '../contract/options.js';
 import type { Explanation, SendResult, SignalManager } from '../contract/signals.js';
+import { checkManager } from '../signals/check-signal.js';
 
 /**
  * Lets receivers in other threads, or on other hosts, take part in the sends of a signal. For those who write a transport:

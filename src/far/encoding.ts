@@ -1,10 +1,10 @@
 import { isNamed } from './error-class-by-name.js';
 import { ReceiverTimeoutError } from '../signals/errors.js';
 import { isPlainObject, plainDataOf } from '../internal/plain-data.js';
-import { nameOfReceiver } from '../signals/tokens.js';
 import { isCloneable, withPath } from '../internal/uncloneable.js';
 import type { FarResult, SendResult } from '../contract/signals.js';
 import { isObject } from '../internal/weak-key-map.js';
+import { nameOfReceiver } from '../internal/printing.js';
 
 // Encodes results, senders and keys for other threads and nodes, as data that structured clone accepts. Incoming data
 // may be of another version or malicious, so decoding accepts any value and never throws. Encoding never throws either.

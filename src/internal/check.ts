@@ -1,6 +1,5 @@
 import { type CallWithOptions, OPTION_NAMES } from './option-names.js';
-import { MANAGER, nameOfReceiver } from '../signals/tokens.js';
-import type { SignalToken } from '../contract/options.js';
+import { nameOfReceiver } from './printing.js';
 import { isObject } from './weak-key-map.js';
 
 /** Returns a TypeError that names the parameter, the expectation and the actual value. */
@@ -32,21 +31,6 @@ function describe(value: unknown): string {
   }
 }
 
-export function checkSignal(signal: unknown, parameter = 'signal'): asserts signal is SignalToken {
-  if (typeof signal === 'symbol' || typeof signal === 'function') return;
-  if (Array.isArray(signal)) {
-    throw argumentError(
-      parameter,
-      'one signal',
-      signal,
-      '; only `connect`, `connectVia`, `wait` and `stream` take several',
-    );
-  }
-  if (typeof signal === 'object' && signal !== null) return;
-  const wayOut = '; make one with `new Signal()` or `Symbol()`';
-  throw argumentError(parameter, 'a symbol or an object', signal, wayOut);
-}
-
 export function checkFunction(value: unknown, parameter: string): void {
   if (typeof value !== 'function') throw argumentError(parameter, 'a function', value);
 }
@@ -56,12 +40,6 @@ export function checkOnError(value: unknown): void {
   if (value !== undefined && value !== null && typeof value !== 'function') {
     throw argumentError('onError', 'a function or null', value);
   }
-}
-
-/** Accepts a SignalManager of any copy of this library. */
-export function checkManager(value: unknown): void {
-  if (!isObject(value) || (value as { readonly [MANAGER]?: unknown })[MANAGER] !== true)
-    throw argumentError('manager', 'a SignalManager', value);
 }
 
 /** Accepts undefined, or an object that has only options of this call. */

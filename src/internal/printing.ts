@@ -71,3 +71,13 @@ export function refuseProxies(
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** Returns the name of a receiver for messages. Its `name` may be of any type, or a getter that throws. */
+export function nameOfReceiver(receiver: { readonly name: unknown }): string {
+  try {
+    const { name } = receiver;
+    return typeof name === 'string' && name !== '' ? name : '(anonymous)';
+  } catch {
+    return '(anonymous)';
+  }
+}

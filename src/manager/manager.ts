@@ -1,6 +1,6 @@
 import { twinOf } from '../receivers/join-any.js';
 import { CallSite } from '../internal/call-site.js';
-import { checkDelay, checkName, checkOnError, checkOptions, checkSignal } from '../internal/check.js';
+import { checkDelay, checkName, checkOnError, checkOptions } from '../internal/check.js';
 import { decoratorFor } from './decorator.js';
 import { ConnectionHandle, ConnectionToSeveral, PastConnection } from './connection.js';
 import { ConnectionReports, type MetaSignals } from './meta-reports.js';
@@ -23,7 +23,6 @@ import { connectRequest, namedIdentityOf, plainRequest } from '../receivers/conn
 import { namedFilterOf, parsedFilterOf } from '../signals/filter.js';
 import { checkSendOptions, drainTimeoutOf, sendFilterOf, untilOf } from '../send/options.js';
 import { UncommonSends } from '../send/uncommon-send.js';
-import { listedSignalsOf } from './several-signals.js';
 import type { SignalOwner, SignalState } from '../send/signal-state.js';
 import { SignalTable } from '../send/signal-table.js';
 import type { LastSend } from '../send/sticky-send.js';
@@ -61,6 +60,7 @@ import type {
   WaitOptions,
 } from '../contract/signals.js';
 import { waitFor } from '../observe/wait.js';
+import { checkSignal, listedSignalsOf } from '../signals/check-signal.js';
 
 /**
  * The verbs of a manager: wires the table of signals, the sends, the waits and the reports together.

@@ -5,10 +5,10 @@ import { Fifo } from '../internal/fifo.js';
 import { Observation, type ObserverHost, checkObservation } from './observation.js';
 import { parsedFilterOf } from '../signals/filter.js';
 import { describedBy, refuseProxies } from '../internal/printing.js';
-import { listedSignalsOf } from '../manager/several-signals.js';
 import { namesOf } from '../signals/tokens.js';
 import type { SignalToken } from '../contract/options.js';
 import type { Delivery, SendContext, SignalStream, StreamOptions } from '../contract/signals.js';
+import { listedSignalsOf } from '../signals/check-signal.js';
 
 const OVERFLOWS = ['throw', 'drop-oldest', 'drop-newest'];
 

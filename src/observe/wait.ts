@@ -3,11 +3,11 @@ import { checkMilliseconds, checkOptions } from '../internal/check.js';
 import { WaitTimeoutError } from '../signals/errors.js';
 import { Observation, type ObserverHost, checkObservation } from './observation.js';
 import { parsedFilterOf } from '../signals/filter.js';
-import { listedSignalsOf } from '../manager/several-signals.js';
 import { Timer } from '../internal/timer.js';
 import { namesOf } from '../signals/tokens.js';
 import type { SignalToken } from '../contract/options.js';
 import type { Delivery, WaitOptions } from '../contract/signals.js';
+import { listedSignalsOf } from '../signals/check-signal.js';
 
 /** Resolves with the next matching send. Nothing stays connected, however it ends. */
 export function waitFor<K>(

@@ -3,8 +3,8 @@ import type { ConnectionTable } from './connection-table.js';
 import type { Known } from './receiver-index.js';
 import { type Link, byOrder } from './link.js';
 import type { ParsedFilter } from '../signals/filter.js';
-import { nameOfReceiver } from '../signals/tokens.js';
 import type { Explanation, Receiver } from '../contract/signals.js';
+import { nameOfReceiver } from '../internal/printing.js';
 
 /** The function that a link calls; undefined once disconnected or collected. */
 function receiverOfLink(link: Link): Receiver | undefined {

@@ -1,4 +1,4 @@
-import { argumentError, checkSignal } from '../internal/check.js';
+import { argumentError } from '../internal/check.js';
 import { joinAny } from '../receivers/join-any.js';
 import { ManagerClosedError } from '../signals/errors.js';
 import type { Link } from '../receivers/link.js';
@@ -9,6 +9,7 @@ import { ANY, STATE, definitionOf } from '../signals/tokens.js';
 import type { SignalToken } from '../contract/options.js';
 import type { SignalManager } from '../contract/signals.js';
 import { WeakKeyMap } from '../internal/weak-key-map.js';
+import { checkSignal } from '../signals/check-signal.js';
 
 /**
  * The states of a manager's signals. Objects used as signals are never kept alive, even if their receivers refer to

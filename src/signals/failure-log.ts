@@ -1,7 +1,8 @@
 import { reportError } from '../internal/report-error.js';
-import { nameOfReceiver, nameOfSignal } from './tokens.js';
+import { nameOfSignal } from './tokens.js';
 import type { SendOptions } from '../contract/options.js';
 import type { ErrorReport, Receiver, SendContext, SignalManagerOptions } from '../contract/signals.js';
+import { nameOfReceiver } from '../internal/printing.js';
 
 /** Reports failures to the manager's `onError`. */
 export class FailureLog {

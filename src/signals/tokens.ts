@@ -1,3 +1,4 @@
+import { nameOfReceiver } from '../internal/printing.js';
 import type { SignalToken } from '../contract/options.js';
 
 /**
@@ -45,14 +46,4 @@ export function nameOfSignal(token: SignalToken): string {
 /** Returns the names of several signals for messages. */
 export function namesOf(signals: readonly SignalToken[]): string {
   return signals.map(nameOfSignal).join(', ');
-}
-
-/** Returns the name of a receiver for messages. Its `name` may be of any type, or a getter that throws. */
-export function nameOfReceiver(receiver: { readonly name: unknown }): string {
-  try {
-    const { name } = receiver;
-    return typeof name === 'string' && name !== '' ? name : '(anonymous)';
-  } catch {
-    return '(anonymous)';
-  }
 }

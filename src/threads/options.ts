@@ -1,13 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import {
-  checkKnown,
-  checkLimit,
-  checkManager,
-  checkMilliseconds,
-  checkName,
-  argumentError,
-} from '../internal/check.js';
+import { checkKnown, checkLimit, checkMilliseconds, checkName, argumentError } from '../internal/check.js';
 import { farHostOf } from '../far/attachment.js';
 import { encodeValues } from '../far/encoding.js';
 import { type ConnectOptions, RECEIVER_CONNECTED, RECEIVER_DISCONNECTED, type SignalManager } from '../index.js';
@@ -15,6 +8,7 @@ import { connectRequest } from '../receivers/connect-request.js';
 import { definitionOf } from '../signals/tokens.js';
 import { isObject } from '../internal/weak-key-map.js';
 import type { AttachableWorker, RemoteConnectOptions, AnySignal, ThreadOptions } from './types.js';
+import { checkManager } from '../signals/check-signal.js';
 
 /** The checked options of a hub or link. */
 export interface ThreadSettings {

@@ -9,12 +9,12 @@ import {
 } from '../../far/encoding.js';
 import { isPlainObject } from '../../internal/plain-data.js';
 import { promiseFrom } from '../../internal/thenable.js';
-import { nameOfReceiver } from '../../signals/tokens.js';
 import type { SendResult } from '../../contract/signals.js';
 import { isObject } from '../../internal/weak-key-map.js';
 import { PayloadError } from '../errors.js';
 import { LONGEST_WORD } from './subjects.js';
 import { decodeValue, encodeErrorValue, encodeValue } from './structured.js';
+import { nameOfReceiver } from '../../internal/printing.js';
 
 // Encodes and decodes the payloads of messages: kwargs with senders and keys, results, refusals.
 

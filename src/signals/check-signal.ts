@@ -1,0 +1,42 @@
+import type { SignalToken } from '../contract/options.js';
+import { argumentError } from '../internal/check.js';
+import { isObject } from '../internal/weak-key-map.js';
+import { MANAGER } from './tokens.js';
+
+export function checkSignal(signal: unknown, parameter = 'signal'): asserts signal is SignalToken {
+  if (typeof signal === 'symbol' || typeof signal === 'function') return;
+  if (Array.isArray(signal)) {
+    throw argumentError(
+      parameter,
+      'one signal',
+      signal,
+      '; only `connect`, `connectVia`, `wait` and `stream` take several',
+    );
+  }
+  if (typeof signal === 'object' && signal !== null) return;
+  const wayOut = '; make one with `new Signal()` or `Symbol()`';
+  throw argumentError(parameter, 'a symbol or an object', signal, wayOut);
+}
+
+/**
+ * Returns the signals that a parameter names: the one given, or those of an array, each once.
+ *
+ * @throws TypeError for anything else, so that nothing has been done for the members before a wrong one.
+ */
+export function listedSignalsOf(signal: unknown): readonly SignalToken[] {
+  if (!Array.isArray(signal)) {
+    checkSignal(signal);
+    return [signal];
+  }
+  // Not `forEach`, which skips the holes of an array.
+  const signals = Array.from<unknown>(signal);
+  if (signals.length === 0) throw argumentError('signal', 'an array of at least one signal', signal, ' that is empty');
+  for (const [index, each] of signals.entries()) checkSignal(each, `signal[${index}]`);
+  return Object.freeze([...new Set(signals as SignalToken[])]);
+}
+
+/** Accepts a SignalManager of any copy of this library. */
+export function checkManager(value: unknown): void {
+  if (!isObject(value) || (value as { readonly [MANAGER]?: unknown })[MANAGER] !== true)
+    throw argumentError('manager', 'a SignalManager', value);
+}
