@@ -1,9 +1,8 @@
 import { getEventListeners, getMaxListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Bridge, type Engine, memoryEngine } from '../src/bridge/index.js';
-import { unlessAborted } from '../src/internal/unless-aborted.js';
 import { Signal, SignalManager } from '../src/index.js';
-import { whenAborted } from '../src/internal/abort.js';
+import { unlessAborted, whenAborted } from '../src/internal/abort.js';
 import { deferred, flush } from './helpers/promises.js';
 import { rejected } from './helpers/results.js';
 

@@ -7,9 +7,9 @@ import { natsEngine } from 'signalbox/nats';
 import { redisEngine } from 'signalbox/redis';
 import { defaultNode } from '../../src/bridge/node-name.js';
 import { Subscriptions } from '../../src/bridge/engines/subscriptions.js';
-import { unref } from '../../src/internal/unref.js';
 import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
 import { type Deferred, deferred, errorOf, flush, rejectionOf } from '../helpers/promises.js';
+import { unref } from '../../src/internal/timer.js';
 
 // Engines over clients that are the test's own: what a broker does only now and then.
 

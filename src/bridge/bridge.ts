@@ -1,7 +1,6 @@
 import { captureAsyncContext } from '../internal/async-context.js';
 import { describedBy, refuseProxies } from '../internal/printing.js';
-import { asyncDisposeBy } from '../internal/async-dispose-by.js';
-import { ASYNC_DISPOSE } from '../internal/dispose.js';
+import { ASYNC_DISPOSE, asyncDisposeBy } from '../internal/dispose.js';
 import { type FarAttachment, type FarReceivers, attachFar } from '../far/index.js';
 import { handedOutController } from '../internal/abort.js';
 import { BridgeLog } from './wire/bridge-log.js';
@@ -12,7 +11,6 @@ import { DurableSignal } from './durable-signal.js';
 import { Malformed, type SharedState, decodeMessage } from './wire/envelope.js';
 import { BridgeClosedError, PayloadError } from './errors.js';
 import { Failures } from './failures.js';
-import { withinTime } from '../internal/within-time.js';
 import {
   checkBridgeOptions,
   checkCloseOptions,
@@ -26,7 +24,6 @@ import {
 import { type RemoteNode, NodeTable } from './nodes/node-table.js';
 import { Publisher } from './wire/publisher.js';
 import { LONGEST_HEARTBEAT_MS, Presence } from './nodes/presence.js';
-import { randomId } from '../internal/random-id.js';
 import { Readiness } from './nodes/readiness.js';
 import { type BridgeParts, BridgeSignal } from './bridge-signal.js';
 import { Subjects } from './wire/subjects.js';
@@ -34,6 +31,8 @@ import type { Signal, SignalManager } from '../contract/signals.js';
 import type { BridgeOptions, CloseOptions, Engine, ReadyOptions, ShareOptions } from './types.js';
 import { UnderWay } from '../internal/under-way.js';
 import { checkManager } from '../signals/check-signal.js';
+import { withinTime } from '../internal/timer.js';
+import { randomId } from '../internal/random-id.js';
 
 /**
  * The time limits for the engine in a `close`: for a single operation, and for all operations that remain after

@@ -9,12 +9,12 @@ import { DurableSend } from './durable-send.js';
 import { Malformed, type SharedState, decodeMessage } from './wire/envelope.js';
 import { BridgeClosedError, ConsumerError, RedeliverError, SetAsideError } from './errors.js';
 import { InHand } from '../internal/in-hand.js';
-import { withinTime } from '../internal/within-time.js';
-import { randomId } from '../internal/random-id.js';
 import { checkSize } from './wire/send-size.js';
 import type { BridgeParts } from './bridge-signal.js';
 import { type Subjects, wordOf } from './wire/subjects.js';
 import type { DurableEngine } from './types.js';
+import { withinTime } from '../internal/timer.js';
+import { randomId } from '../internal/random-id.js';
 
 /** The delay before the second attempt is one second. It doubles for each later attempt, up to a minute. */
 const FIRST_DELAY_MS = 1_000;

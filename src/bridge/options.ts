@@ -11,15 +11,7 @@ import {
 } from '../internal/check.js';
 import type { SignalManager } from '../contract/signals.js';
 import { LONGEST_STORED, LONGEST_WORD, type Subjects, fitsSubject, wordOf } from './wire/subjects.js';
-import type {
-  BridgeOptions,
-  CloseOptions,
-  DurableEngine,
-  DurableEngineOptions,
-  Engine,
-  ReadyOptions,
-  ShareOptions,
-} from './types.js';
+import type { BridgeOptions, CloseOptions, DurableEngine, Engine, ReadyOptions, ShareOptions } from './types.js';
 
 // Checks the arguments of a bridge's methods before they do anything.
 
@@ -127,15 +119,4 @@ export function checkCloseOptions(options: CloseOptions): number | undefined {
   const { timeoutMs } = options;
   checkMilliseconds(timeoutMs, 'timeoutMs');
   return timeoutMs;
-}
-
-const REDELIVER_AFTER_MS = 30_000;
-const SHORTEST_REDELIVER_AFTER_MS = 1_000;
-
-export function redeliverAfterOf(options: DurableEngineOptions = {}): number {
-  checkKnown(options, ['redeliverAfterMs'], 'an engine');
-  const { redeliverAfterMs = REDELIVER_AFTER_MS } = options;
-  checkMilliseconds(redeliverAfterMs, 'redeliverAfterMs', false);
-  if (redeliverAfterMs >= SHORTEST_REDELIVER_AFTER_MS) return redeliverAfterMs;
-  throw new RangeError(`Expected \`redeliverAfterMs\` to be 1000 or more, got number ${redeliverAfterMs}`);
 }

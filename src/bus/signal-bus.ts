@@ -1,5 +1,4 @@
 import { describedBy, refuseProxies } from '../internal/printing.js';
-import { asyncDisposeBy } from '../internal/async-dispose-by.js';
 import {
   checkAbortSignal,
   checkDelay,
@@ -41,6 +40,7 @@ import type {
   Topic,
 } from './types.js';
 import { checkManager } from '../signals/check-signal.js';
+import { asyncDisposeBy } from '../internal/dispose.js';
 
 /**
  * Carries payloads from publishers to subscribers, and drains before it stops. Each subscriber has its own queue.

@@ -1,7 +1,6 @@
 import { argumentError, checkFunction, checkObject } from '../internal/check.js';
 import { DISPOSE } from '../internal/dispose.js';
 import { FAR } from '../signals/tokens.js';
-import { standInFor } from '../signals/stand-in.js';
 import type {
   Audience,
   DeliveredSend,
@@ -21,6 +20,7 @@ import type { FarAttachment, FarDelivery } from './types.js';
 import type { SignalToken } from '../contract/options.js';
 import type { Explanation, SendResult, SignalManager } from '../contract/signals.js';
 import { checkManager } from '../signals/check-signal.js';
+import { standInFor } from '../signals/failure-log.js';
 
 /**
  * Lets receivers in other threads, or on other hosts, take part in the sends of a signal. For those who write a transport:

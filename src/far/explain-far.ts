@@ -1,6 +1,6 @@
-import { standInFor } from '../signals/stand-in.js';
 import type { FarReceivers, FarSend } from '../send/far-hook.js';
 import type { Explanation } from '../contract/signals.js';
+import { standInFor } from '../signals/failure-log.js';
 
 const NO_MATCH = 'no matching sender or key';
 

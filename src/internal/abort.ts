@@ -1,4 +1,17 @@
-import { nodeEvents } from './node-events.js';
+interface NodeEvents {
+  addAbortListener(abortSignal: AbortSignal, listener: () => void): unknown;
+  setMaxListeners(count: number, target: EventTarget): void;
+}
+
+interface NodeProcess {
+  getBuiltinModule?(id: string): NodeEvents;
+}
+
+/**
+ * Node's functions for AbortSignals. Undefined in browsers, and before Node 20.16. Loaded at run time, because an
+ * import would fail in browsers.
+ */
+const nodeEvents = (globalThis as { readonly process?: NodeProcess }).process?.getBuiltinModule?.('node:events');
 
 /** The one listener on an AbortSignal, shared by all callbacks: Node warns of a leak above ten listeners. */
 class AbortListener {
@@ -74,4 +87,14 @@ export function whenAborted(abortSignal: AbortSignal, callback: () => void): () 
   if (listener === undefined) listeners.set(abortSignal, (listener = new AbortListener(abortSignal)));
   listener.add(callback);
   return listener.delete.bind(listener, callback);
+}
+
+/** Settles as the promise does. If an abort comes first, rejects with its reason. */
+export function unlessAborted(promise: Promise<unknown>, abortSignal: AbortSignal | undefined): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(abortSignal?.reason as unknown);
+    if (abortSignal?.aborted === true) giveUp();
+    const stop = abortSignal && whenAborted(abortSignal, giveUp);
+    void promise.then(resolve, reject).finally(() => stop?.());
+  });
 }

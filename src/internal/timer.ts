@@ -23,3 +23,28 @@ export class Timer {
           }, LONGEST_MS);
   }
 }
+
+/** Settles as the promise does, or as `late` does after `limitMs`: a client whose server is away may never settle. */
+export function withinTime<T>(promise: PromiseLike<T>, limitMs: number, late: () => T | PromiseLike<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = new Timer(limitMs, () => resolve(late()));
+    Promise.resolve(promise)
+      .finally(() => timer.stop())
+      .then(resolve, reject);
+  });
+}
+
+/** Lets the process exit while this timer is pending. Does nothing in browsers, where timers are numbers. */
+export function unref(timer: unknown): void {
+  if (typeof timer === 'object') (timer as { readonly unref?: () => void } | null)?.unref?.();
+}
+
+const NOW = Promise.resolve();
+
+/**
+ * Calls the task in a microtask. Not with `queueMicrotask`, because the fake clocks of tests delay that, but not
+ * promises.
+ */
+export function soon(task: () => void): void {
+  void NOW.then(task);
+}

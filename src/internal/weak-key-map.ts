@@ -115,3 +115,8 @@ export class WeakKeyMap<V extends object> {
 export function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
+
+/** Runs the clean-up of an object that has been collected. A clean-up must not refer to that object. */
+export const onCollected = new FinalizationRegistry<() => void>((cleanUp) => {
+  cleanUp();
+});

@@ -3,12 +3,12 @@ import { DISPOSE } from '../internal/dispose.js';
 import { type HeldReceiver, receiverHeldBy, receiverOf } from '../receivers/held-receiver.js';
 import type { Link } from '../receivers/link.js';
 import { describedBy, refuseProxies, standIn } from '../internal/printing.js';
-import { onCollected } from '../internal/collected.js';
 import { Ask, type Tie } from '../receivers/receiver-entry.js';
 import { namesOf } from '../signals/tokens.js';
 import type { SignalToken } from '../contract/options.js';
 import type { Connection, Receiver } from '../contract/signals.js';
 import { whenAborted } from '../internal/abort.js';
+import { onCollected } from '../internal/weak-key-map.js';
 
 /** What a connection needs of the signal that it was made on. */
 export interface ConnectionOwner {

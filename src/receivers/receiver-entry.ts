@@ -1,8 +1,7 @@
 import type { Link } from './link.js';
 import { FilteredLink, type FilterIndex } from './link.js';
-import { onCollected } from '../internal/collected.js';
 import type { Receiver, SendContext } from '../contract/signals.js';
-import { WeakKeyMap } from '../internal/weak-key-map.js';
+import { WeakKeyMap, onCollected } from '../internal/weak-key-map.js';
 
 /** Links of one receiver that are alike in being weak or not, once or not. */
 export class Role {

@@ -1,7 +1,7 @@
 import type { Link } from './link.js';
-import { onCollected } from '../internal/collected.js';
 import { ReceiverEntry } from './receiver-entry.js';
 import type { Receiver } from '../contract/signals.js';
+import { onCollected } from '../internal/weak-key-map.js';
 
 /** What tells one receiver from another: its `uid` alone, or else the function and its `thisArg`. */
 export interface Identity {

@@ -2,13 +2,12 @@ import { argumentError } from '../internal/check.js';
 import { joinAny } from '../receivers/join-any.js';
 import { ManagerClosedError } from '../signals/errors.js';
 import type { Link } from '../receivers/link.js';
-import { onCollected } from '../internal/collected.js';
 import type { ParsedFilter } from '../signals/filter.js';
 import { type SignalOwner, SignalState } from './signal-state.js';
 import { ANY, STATE, definitionOf } from '../signals/tokens.js';
 import type { SignalToken } from '../contract/options.js';
 import type { SignalManager } from '../contract/signals.js';
-import { WeakKeyMap } from '../internal/weak-key-map.js';
+import { WeakKeyMap, onCollected } from '../internal/weak-key-map.js';
 import { checkSignal } from '../signals/check-signal.js';
 
 /**

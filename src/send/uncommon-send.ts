@@ -11,10 +11,10 @@ import { checkSendOptions, inOrderOf, limitsOf, sendFilterOf } from './options.j
 import type { SignalState } from './signal-state.js';
 import type { SignalTable } from './signal-table.js';
 import { LastSend } from './sticky-send.js';
-import { standInFor } from '../signals/stand-in.js';
 import { definitionOf } from '../signals/tokens.js';
 import type { EmitOptions, SendOptions, SignalToken } from '../contract/options.js';
 import type { Receiver, SendResult, SerialOptions, SignalManager } from '../contract/signals.js';
+import { standInFor } from '../signals/failure-log.js';
 
 const NOT_MUTED = Object.freeze({ muted: 0 });
 

@@ -1,8 +1,8 @@
-import { asyncDisposeBy } from '../internal/async-dispose-by.js';
 import { refuseProxies } from '../internal/printing.js';
 import type { Participant } from './participant.js';
 import { attachedName, checkWorker } from './options.js';
 import type { AttachableWorker, RemoteConnectOptions, AnySignal } from './types.js';
+import { asyncDisposeBy } from '../internal/dispose.js';
 
 /** The implementation of a hub or link. */
 interface Inner {

@@ -5,9 +5,9 @@
  */
 import { argumentError } from '../../internal/check.js';
 import { isObject } from '../../internal/weak-key-map.js';
-import { soon } from '../../internal/soon.js';
 import { Subscriptions } from './subscriptions.js';
 import type { Engine } from '../types.js';
+import { soon } from '../../internal/timer.js';
 
 /** A BroadcastChannel of a browser or of Node. Their types have only this in common. */
 export interface BroadcastPort {

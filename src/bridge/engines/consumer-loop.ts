@@ -1,7 +1,8 @@
+import { checkKnown, checkMilliseconds } from '../../internal/check.js';
 import { ASYNC_DISPOSE } from '../../internal/dispose.js';
 import { InHand } from '../../internal/in-hand.js';
-import { withinTime } from '../../internal/within-time.js';
-import { unref } from '../../internal/unref.js';
+import { withinTime, unref } from '../../internal/timer.js';
+import type { DurableEngineOptions } from '../types.js';
 
 /** How long a server holds a request for messages. It is the shortest time that NATS accepts. */
 export const ASK_MS = 1_000;
@@ -143,4 +144,15 @@ class Row {
     this.#last = undefined;
     this.#told = undefined;
   }
+}
+
+const REDELIVER_AFTER_MS = 30_000;
+const SHORTEST_REDELIVER_AFTER_MS = 1_000;
+
+export function redeliverAfterOf(options: DurableEngineOptions = {}): number {
+  checkKnown(options, ['redeliverAfterMs'], 'an engine');
+  const { redeliverAfterMs = REDELIVER_AFTER_MS } = options;
+  checkMilliseconds(redeliverAfterMs, 'redeliverAfterMs', false);
+  if (redeliverAfterMs >= SHORTEST_REDELIVER_AFTER_MS) return redeliverAfterMs;
+  throw new RangeError(`Expected \`redeliverAfterMs\` to be 1000 or more, got number ${redeliverAfterMs}`);
 }

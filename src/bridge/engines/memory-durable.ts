@@ -1,8 +1,7 @@
 import { ASYNC_DISPOSE } from '../../internal/dispose.js';
 import { InHand } from '../../internal/in-hand.js';
-import { soon } from '../../internal/soon.js';
 import type { DurableEngine } from '../types.js';
-import { unref } from '../../internal/unref.js';
+import { soon, unref } from '../../internal/timer.js';
 
 type OnMessage = Parameters<DurableEngine['consume']>[2];
 

@@ -4,9 +4,9 @@
  * @module signalbox/memory
  */
 import { MemoryDurable } from './memory-durable.js';
-import { soon } from '../../internal/soon.js';
 import { Subscriptions } from './subscriptions.js';
 import type { Engine } from '../types.js';
+import { soon } from '../../internal/timer.js';
 
 /**
  * Returns an engine within one process, for tests and as the default. Bridges that are given the same instance are

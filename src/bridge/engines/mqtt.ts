@@ -6,8 +6,7 @@
 import type { MqttClient } from 'mqtt';
 import { argumentError } from '../../internal/check.js';
 import { isObject } from '../../internal/weak-key-map.js';
-import { perClient } from './per-client.js';
-import { Subscriptions } from './subscriptions.js';
+import { Subscriptions, perClient } from './subscriptions.js';
 import type { Engine } from '../types.js';
 
 /**

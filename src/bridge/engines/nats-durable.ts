@@ -2,10 +2,10 @@ import type * as JetStreamPackage from '@nats-io/jetstream';
 import type { ConsumerInfo, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { EngineSilentError, MissingPackageError } from '../errors.js';
-import { withinTime } from '../../internal/within-time.js';
 import { ASK_MS, ConsumerLoop } from './consumer-loop.js';
 import { refusalsOf } from './nats-refusals.js';
 import type { DurableEngine } from '../types.js';
+import { withinTime } from '../../internal/timer.js';
 
 type OnMessage = Parameters<DurableEngine['consume']>[2];
 interface JetStream {

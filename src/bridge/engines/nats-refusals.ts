@@ -1,5 +1,5 @@
 import type { NatsConnection } from '@nats-io/nats-core';
-import { perClient } from './per-client.js';
+import { perClient } from './subscriptions.js';
 
 type OnError = (error: unknown) => void;
 /**

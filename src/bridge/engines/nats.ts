@@ -9,8 +9,8 @@ import { ASYNC_DISPOSE } from '../../internal/dispose.js';
 import { isObject } from '../../internal/weak-key-map.js';
 import { JetStreamDurable } from './nats-durable.js';
 import { refusalsOf } from './nats-refusals.js';
-import { redeliverAfterOf } from '../options.js';
 import type { DurableEngineOptions, Engine } from '../types.js';
+import { redeliverAfterOf } from './consumer-loop.js';
 
 export type { DurableEngineOptions };
 

@@ -1,10 +1,10 @@
-import { withinTime } from '../../internal/within-time.js';
 import { ASK_MS, ConsumerLoop } from './consumer-loop.js';
-import { randomId } from '../../internal/random-id.js';
 import { type RedisClient, asBuffer } from './redis-client.js';
 import { Line, command } from './redis-line.js';
 import type { DurableEngine } from '../types.js';
-import { unlessAborted } from '../../internal/unless-aborted.js';
+import { withinTime } from '../../internal/timer.js';
+import { unlessAborted } from '../../internal/abort.js';
+import { randomId } from '../../internal/random-id.js';
 
 /** The largest number of entries that a stopping member releases. */
 const MOST_LEFT = 10_000;

@@ -7,10 +7,9 @@ import { argumentError } from '../../internal/check.js';
 import { isObject } from '../../internal/weak-key-map.js';
 import { type RedisClient, asBuffer, destroy, duplicate } from './redis-client.js';
 import { StreamsDurable } from './redis-durable.js';
-import { perClient } from './per-client.js';
-import { Subscriptions } from './subscriptions.js';
+import { Subscriptions, perClient } from './subscriptions.js';
 import type { DurableEngineOptions, Engine } from '../types.js';
-import { redeliverAfterOf } from '../options.js';
+import { redeliverAfterOf } from './consumer-loop.js';
 
 /**
  * Returns an engine over a Redis client (`@redis/client`). Durable delivery uses one Stream per signal.

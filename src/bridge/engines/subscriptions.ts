@@ -1,5 +1,5 @@
 import { ASYNC_DISPOSE } from '../../internal/dispose.js';
-import { unlessAborted } from '../../internal/unless-aborted.js';
+import { unlessAborted } from '../../internal/abort.js';
 
 type OnMessage = (data: Uint8Array) => void;
 
@@ -61,4 +61,17 @@ export class Subscriptions {
 /** Calls `subscribe`. An exception becomes a rejection. */
 async function startOf(subscribe: () => unknown): Promise<void> {
   await subscribe();
+}
+
+/**
+ * Returns a function that makes a value once per client. All engines on one client share it, and it lives as long as
+ * the client.
+ */
+export function perClient<Client extends object, Part>(make: (client: Client) => Part): (client: Client) => Part {
+  const parts = new WeakMap<Client, Part>();
+  return (client) => {
+    const part = parts.get(client) ?? make(client);
+    parts.set(client, part);
+    return part;
+  };
 }

@@ -1,11 +1,9 @@
 import type { Heard } from '../../far/index.js';
 import type { BridgeLog } from '../wire/bridge-log.js';
 import type { From, Message, MessageOf, SharedState, StateBody } from '../wire/envelope.js';
-import { withinTime } from '../../internal/within-time.js';
 import { RemoteNode, type NodeTable } from './node-table.js';
 import type { Publisher } from '../wire/publisher.js';
-import { soon } from '../../internal/soon.js';
-import { unref } from '../../internal/unref.js';
+import { withinTime, soon, unref } from '../../internal/timer.js';
 
 /** Limits the signs of life that each node gets to a hundred per second. With more nodes they are less frequent. */
 const MS_PER_NODE = 10;
