@@ -1,7 +1,7 @@
 import type { SignalManager } from '../index.js';
 import { reportError } from '../internal/report-error.js';
 import { BusValues } from './bus-values.js';
-import type { Callee } from './calls.js';
+import type { Callee, CallingBus } from './calls.js';
 import { type Undelivered, ofTopic } from './errors.js';
 import type { BusErrorReport, SignalBusOptions } from './types.js';
 
@@ -16,7 +16,7 @@ import type { BusErrorReport, SignalBusOptions } from './types.js';
 export type Phase = 'stopped' | 'running' | 'stopping';
 
 /** The state of one bus, for its own parts and for the buses connected to it. */
-export class BusState {
+export class BusState implements CallingBus {
   readonly name: string;
   /** The `source` in reports of failures of the bus itself. */
   readonly source = 'shutdown';

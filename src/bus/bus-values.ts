@@ -1,21 +1,20 @@
 import { captureAsyncContext } from '../internal/async-context.js';
 import { ASYNC_DISPOSE, DISPOSE } from '../internal/dispose.js';
-import { type Callee, callSoon } from './calls.js';
-import type { BusState } from './bus-state.js';
+import { type Callee, type CallingBus, callSoon } from './calls.js';
 import { nameOfReceiver } from '../internal/printing.js';
 
 type ValueFactory = () => unknown;
 
 /** The injected values of scope `'bus'`: made once per factory and start, and disposed after the drain. */
 export class BusValues {
-  readonly #member: BusState;
+  readonly #member: CallingBus;
   readonly #made = new Map<ValueFactory, Promise<unknown>>();
   /**
    * The factory of each value, in the order in which they finished, so a value comes after the values that it needs.
    */
   readonly #factories = new Map<unknown, ValueFactory>();
 
-  constructor(member: BusState) {
+  constructor(member: CallingBus) {
     this.#member = member;
   }
 

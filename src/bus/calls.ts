@@ -1,13 +1,23 @@
 import { AsyncVariable, type WithinContext } from '../internal/async-context.js';
 import { promiseFrom, whenSettled } from '../internal/thenable.js';
 import type { Undelivered } from './errors.js';
-import type { BusState } from './bus-state.js';
 import type { BusErrorReport } from './types.js';
+
+/** The bus of some callees. */
+export interface CallingBus {
+  readonly parts: Set<Callee>;
+  /** How many stops have timed out. */
+  readonly givenUp: number;
+  /** The pending stop. */
+  readonly stop: Promise<void> | undefined;
+  /** Reports a failure of a callee to `onError`. */
+  report(error: unknown, callee: Pick<Callee, 'topic' | 'source' | 'name'>): void;
+}
 
 /** Something that a bus calls: a subscriber, a periodic task or a disposal. */
 export interface Callee {
   /** The bus of this callee. */
-  readonly member: BusState;
+  readonly member: CallingBus;
   readonly topic?: string | undefined;
   readonly source: BusErrorReport['source'];
   readonly name: string;
@@ -123,6 +133,6 @@ function endLater(call: BusCall, failure?: Failure): void {
 }
 
 /** Returns the bus whose pending call the current code belongs to. */
-export function currentBus(): BusState | undefined {
+export function currentBus(): CallingBus | undefined {
   return current.get()?.callee?.member;
 }

@@ -4,7 +4,7 @@
  * @module signalbox/bus
  */
 export { SignalBus } from './signal-bus.js';
-export { topic, type TopicToken } from './topic.js';
+export { topic } from './topic.js';
 export { BusShutdownError, InjectionError, QueueOverflowError, type StillRunning, type Undelivered } from './errors.js';
 export type {
   BatchOptions,
@@ -22,4 +22,5 @@ export type {
   StopOptions,
   SubscriberOptions,
   Topic,
+  TopicToken,
 } from './types.js';

@@ -2,17 +2,7 @@ import { checkName, argumentError } from '../internal/check.js';
 import type { Signal, SignalManager } from '../index.js';
 import { definitionOf } from '../signals/tokens.js';
 import { isObject } from '../internal/weak-key-map.js';
-import type { Topic } from './types.js';
-
-/**
- * A topic whose payloads have a type. It is identified by its name: another token of that name, or the name itself, is
- * the same topic.
- */
-export interface TopicToken<P> {
-  readonly name: string;
-  /** Never set; only the compiler uses it. */
-  readonly __payload?: P;
-}
+import type { Topic, TopicToken } from './types.js';
 
 /**
  * Returns a topic of this name, with the type of its payloads.

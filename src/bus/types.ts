@@ -1,6 +1,15 @@
 /// <reference lib="esnext.disposable" />
 import type { Signal, SignalManager } from '../index.js';
-import type { TopicToken } from './topic.js';
+
+/**
+ * A topic whose payloads have a type. It is identified by its name: another token of that name, or the name itself, is
+ * the same topic.
+ */
+export interface TopicToken<P> {
+  readonly name: string;
+  /** Never set; only the compiler uses it. */
+  readonly __payload?: P;
+}
 
 /** A topic to publish or subscribe to: a name, the result of `topic(name)`, or a {@link Signal}. */
 export type Topic<P = any> = string | Signal<any> | TopicToken<P>;
