@@ -282,7 +282,7 @@ describe('a schema', () => {
 
   it('whose output is no object refuses', async () => {
     expect(String(await refusedBy(() => ({ value: 7 })))).toBe(
-      'PayloadError: The schema of signal "x" gives kwargs that are no object',
+      'PayloadError: The schema of signal "x" must return an object',
     );
   });
 
@@ -310,7 +310,7 @@ describe('a schema', () => {
     const reason = await refusedBy(() => ({ issues }), { maxBytes: 10_000 });
     expect([reason.name, reason.message, reason.issues]).toEqual([
       'PayloadError',
-      expect.stringMatching(/^The schema of signal "x" refuses the kwargs: no.*…$/),
+      expect.stringMatching(/^The schema of signal "x" rejects the kwargs: no.*…$/),
       [],
     ]);
   });

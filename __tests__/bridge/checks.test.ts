@@ -133,7 +133,7 @@ describe('an envelope', () => {
     engine.receive(onWire({ type: 'answer', from: 'b', run: RUN, id: 1 }, '[["Function"]]'));
     expect(told(await sent)).toEqual([
       ['here', 1],
-      ['b', 'PayloadError: The answer of node "b" is no structured data'],
+      ['b', 'PayloadError: The answer of node "b" is not structured data'],
     ]);
     expect(kinds()).toContainEqual(['an answer that is no structured data', 'b']);
   });

@@ -136,7 +136,7 @@ describe('a serial send that is never told to go on (H7)', () => {
     await flush();
     const refused = engine.take().filter(({ header }) => header['type'] === 'refusal');
     expect(refused).toHaveLength(2_000);
-    expect(refused[0]?.payload).toContain('Too many calls of node');
+    expect(refused[0]?.payload).toContain('has too many pending calls');
     expect(errors.map(String)).toEqual([
       'BadInputError: Dropped a message from node "b": more calls in hand than a node may have',
     ]);

@@ -284,10 +284,10 @@ describe('a PayloadError', () => {
   });
 
   it.each([
-    ['an error', new Error('text'), 'no plain object'],
-    ['a Map', new Map(), 'no plain object'],
-    ['a date', new Date(0), 'no plain object'],
-    ['an instance of a class', new Connection(), 'no plain object'],
+    ['an error', new Error('text'), 'not a plain object'],
+    ['a Map', new Map(), 'not a plain object'],
+    ['a date', new Date(0), 'not a plain object'],
+    ['an instance of a class', new Connection(), 'not a plain object'],
     ['an array', [1], 'an array'],
   ])('refuses kwargs that are %s, on both sides (H2, H4)', (_what, kwargs, words) => {
     expect(kwargsError(kwargs).message).toBe(
@@ -295,6 +295,6 @@ describe('a PayloadError', () => {
     );
     if (kwargs instanceof Connection) return; // nobody can write it
     const payload = encodeValue([kwargs, [], []], 'It');
-    expect(errorOf(() => decodeContent(payload))).toEqual(new TypeError('Kwargs that are no plain object'));
+    expect(errorOf(() => decodeContent(payload))).toEqual(new TypeError('Kwargs must be a plain object'));
   });
 });

@@ -30,7 +30,7 @@ function print(headline: string, error: unknown): void {
   try {
     console.error(headline, error);
   } catch {
-    console.error(headline, 'an error that can not be printed');
+    console.error(headline, 'an error that cannot be printed');
   }
 }
 

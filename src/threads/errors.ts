@@ -18,7 +18,7 @@ export class NoThreadHubError extends Error {
   override readonly name = 'NoThreadHubError';
   readonly code = 'ERR_NO_THREAD_HUB';
   constructor(why: string) {
-    super(`${why}; the thread that made it calls \`attach(worker)\` of a ThreadHub, or of its own ThreadLink`);
+    super(`${why}; call \`attach(worker)\` of a ThreadHub or ThreadLink in the thread that started the worker`);
   }
 }
 

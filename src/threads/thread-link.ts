@@ -85,7 +85,7 @@ export class WorkerLink implements Routes, LineOwner {
         if (isDoorMessage(message) && message.type === 'offer') seek();
       });
       const timer = new Timer(timeoutMs, () =>
-        fail(caller.blame(new NoThreadHubError(`No hub has let thread ${thread} in within ${timeoutMs} ms`))),
+        fail(caller.blame(new NoThreadHubError(`No hub accepted thread ${thread} within ${timeoutMs} ms`))),
       );
       const endWait = farHostOf(manager).onClose(fail);
       door.keep(true);
@@ -246,7 +246,7 @@ export async function joinAs(
   options: ThreadOptions,
 ): Promise<ThreadLink> {
   const settings = threadSettings(manager, options, 'joinThreads');
-  if (thread === undefined) throw new NoThreadHubError('The main thread makes a ThreadHub, or joins nothing');
+  if (thread === undefined) throw new NoThreadHubError('The main thread cannot join other threads');
   const caller = new CallSite(settings.timeoutMs);
   return inTurn(
     processShared(`joins of thread ${thread}`, () => ({})),

@@ -74,7 +74,7 @@ export class BridgeCalls {
       }
     } catch (cause) {
       this.#log.badInput('an answer that is no structured data', peer, cause);
-      call.fail(new PayloadError(`The answer of node "${peer.from}" is no structured data`, [], { cause }));
+      call.fail(new PayloadError(`The answer of node "${peer.from}" is not structured data`, [], { cause }));
     }
   }
 }

@@ -121,7 +121,7 @@ export class IncomingCalls {
     }
     if (peer.deliveries.size >= MOST_IN_HAND || peer.emits >= MOST_EMITS) {
       log.badInput('more calls in hand than a node may have', peer);
-      this.#refuse(call, peer, new PayloadError(`Too many calls of node "${peer.from}" are in hand already`));
+      this.#refuse(call, peer, new PayloadError(`Node "${peer.from}" has too many pending calls`));
       return;
     }
     const content = this.#contentOf(call, payload, peer);
@@ -146,7 +146,7 @@ export class IncomingCalls {
       return decodeContent(payload);
     } catch (cause) {
       const refused = cause instanceof PayloadError;
-      const error = refused ? cause : new PayloadError(`The kwargs of signal "${call.signal}" are no structured data`);
+      const error = refused ? cause : new PayloadError(`The kwargs of signal "${call.signal}" are not structured data`);
       this.#options.log.badInput(
         refused ? 'symbols that are refused' : 'kwargs that are no structured data',
         peer,

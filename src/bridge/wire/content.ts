@@ -31,7 +31,7 @@ const RESULT_PATH = { from: '.value', as: 'result' };
 export function encodeContent({ kwargs, senders, keys }: CallContent, signal: string): string {
   const what = `The kwargs of signal "${signal}"`;
   if (!isPlainObject(kwargs)) {
-    const came = Array.isArray(kwargs) ? 'an array' : 'no plain object';
+    const came = Array.isArray(kwargs) ? 'an array' : 'not a plain object';
     throw new PayloadError(`${what} can't cross to another node: they are ${came}`, [
       { message: came, path: 'kwargs' },
     ]);
@@ -46,14 +46,15 @@ export function decodeContent(payload: string): CallContent {
   const content = decodeValue(payload);
   if (!Array.isArray(content)) throw new TypeError('Not the content of a call');
   const [kwargs, senders, keys] = content as unknown[];
-  if (!isPlainObject(kwargs)) throw new TypeError('Kwargs that are no plain object');
+  if (!isPlainObject(kwargs)) throw new TypeError('Kwargs must be a plain object');
   return { kwargs, senders: filterValuesOf(senders), keys: filterValuesOf(keys) };
 }
 
 function filterValuesOf(encoded: unknown): readonly unknown[] {
   const values = decodeValues(encoded, symbolNamed);
   // Values that cannot be decoded are left out, so the call would reach the wrong receivers.
-  if (!Array.isArray(encoded) || values.length < encoded.length) throw new TypeError('Senders or keys that are none');
+  if (!Array.isArray(encoded) || values.length < encoded.length)
+    throw new TypeError('Senders or keys that cannot be decoded');
   return values;
 }
 
@@ -97,10 +98,9 @@ function outputOf(result: StandardSchemaV1.Result<unknown>, signal: string): obj
       path: path?.map(symbolKeyOf) ?? [],
     }));
     const messages = issues.map(({ message }) => message).join('; ');
-    throw new PayloadError(`The schema of signal "${signal}" refuses the kwargs: ${messages}`, issues);
+    throw new PayloadError(`The schema of signal "${signal}" rejects the kwargs: ${messages}`, issues);
   }
-  if (!isObject(result.value))
-    throw new PayloadError(`The schema of signal "${signal}" gives kwargs that are no object`);
+  if (!isObject(result.value)) throw new PayloadError(`The schema of signal "${signal}" must return an object`);
   return result.value;
 }
 
