@@ -1,7 +1,7 @@
 import type { FarDelivery } from '../far/index.js';
 import { type EncodedResult, cloneableResult, decodeReason, encodeReason, encodeResult } from '../far/encoding.js';
 import type { SendResult } from '../contract/signals.js';
-import type { Participant } from './participant.js';
+import type { OwnThread } from './own-thread.js';
 import type { AbortMessage, GoOnMessage, Run, SendMessage } from './messages.js';
 import { decodeExtras } from './send-extras.js';
 
@@ -18,10 +18,10 @@ const sendKeyOf = ({ from, id }: { readonly from: number; readonly id: number })
 
 /** The sends of other threads that are being delivered in this thread. */
 export class IncomingSends {
-  readonly #member: Participant;
+  readonly #member: OwnThread;
   readonly #running = new Map<string, Running>();
 
-  constructor(member: Participant) {
+  constructor(member: OwnThread) {
     this.#member = member;
   }
 

@@ -1,9 +1,9 @@
 import type { FarCall, FarSend } from '../far/index.js';
-import type { Routes } from './participant.js';
 import type { SendExtras } from './messages.js';
 import type { Emit } from './emit-outbox.js';
 import { encodeExtras } from './send-extras.js';
 import { snapshotOf } from './snapshot.js';
+import type { Routes } from './own-thread.js';
 
 /** An emit to other threads. One object is both the call and the message, because programs make millions of them. */
 export class OutgoingEmit implements FarCall, Emit {

@@ -6,7 +6,7 @@ import { Timer } from '../internal/timer.js';
 import type { FarResult } from '../contract/signals.js';
 import type { ThreadRequest } from './calls.js';
 import { ThreadExitedError } from './errors.js';
-import type { Participant } from './participant.js';
+import type { OwnThread } from './own-thread.js';
 import type { AnswerMessage, FailedMessage, StepMessage } from './messages.js';
 import { encodeExtras } from './send-extras.js';
 import type { RemoteThread } from './roster.js';
@@ -18,7 +18,7 @@ const THREAD_GRACE_MS = 50;
 
 /** A send that is awaited, on its way to other threads: to all at once, or, when it is serial, to one after the other. */
 export class OutgoingSend implements FarCall, ThreadRequest {
-  readonly #member: Participant;
+  readonly #member: OwnThread;
   readonly #name: string;
   readonly #share: ThreadShare;
   readonly #send: FarSend;
@@ -39,7 +39,7 @@ export class OutgoingSend implements FarCall, ThreadRequest {
   #resolve: (results: readonly FarResult[]) => void = () => undefined;
 
   /** @throws DataCloneError for kwargs that can't be cloned. */
-  constructor(member: Participant, name: string, share: ThreadShare, send: FarSend, targets: readonly RemoteThread[]) {
+  constructor(member: OwnThread, name: string, share: ThreadShare, send: FarSend, targets: readonly RemoteThread[]) {
     this.#member = member;
     this.#name = name;
     this.#share = share;

@@ -11,26 +11,17 @@ import { IncomingSends } from './incoming-sends.js';
 import { ThreadsClosedError } from './errors.js';
 import type { PeerCard, RoutedMessage } from './messages.js';
 import { type ThreadSettings, moduleSpecifier, remoteOptions } from './options.js';
-import type { Emit, OutboxOwner } from './emit-outbox.js';
+import type { OutboxOwner } from './emit-outbox.js';
 import { OutgoingEmit } from './outgoing-emit.js';
 import { OutgoingSend } from './outgoing-send.js';
 import { RemoteConnections, ask } from './remote-connections.js';
 import { type RemoteThread, Roster } from './roster.js';
+import type { OwnThread, Routes } from './own-thread.js';
 import { type ThreadShare, Shares } from './shares.js';
 import type { RemoteConnectOptions, AnySignal } from './types.js';
 
-/** Sends messages to other threads: through the hub, or, in the hub, on a line to each thread. */
-export interface Routes {
-  post(message: RoutedMessage): void;
-  emit(emit: Emit): void;
-  /** Reads the news of all workers that the hub has admitted so far. */
-  catchUp(): void;
-  /** Called when `kept` changes, with its new value. Lines that are made later read `kept`. */
-  keep(kept: boolean): void;
-}
-
 /** A thread that shares signals with others: the common part of a hub and a link. */
-export class Participant implements OutboxOwner {
+export class Participant implements OutboxOwner, OwnThread {
   readonly manager: SignalManager;
   readonly timeoutMs: number;
   readonly maxQueued: number;

@@ -6,7 +6,7 @@ import { Timer } from '../internal/timer.js';
 import { isObject } from '../internal/weak-key-map.js';
 import type { ThreadRequest } from './calls.js';
 import { ThreadExitedError } from './errors.js';
-import type { Participant } from './participant.js';
+import type { OwnThread } from './own-thread.js';
 import type { AnswerMessage, ConnectMessage, DisconnectMessage, FailedMessage } from './messages.js';
 import { connectOptionsOf } from './options.js';
 import type { RemoteThread } from './roster.js';
@@ -18,7 +18,7 @@ type Request = Omit<ConnectMessage, 'to' | 'from' | 'id'> | Omit<DisconnectMessa
  *
  * @returns The number of the request.
  */
-export function ask(member: Participant, peer: RemoteThread, request: Request, what: string): Promise<number> {
+export function ask(member: OwnThread, peer: RemoteThread, request: Request, what: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const settle = (outcome: () => void): void => {
       timer.stop();
@@ -53,11 +53,11 @@ export function ask(member: Participant, peer: RemoteThread, request: Request, w
 
 /** The connections that other threads have made in this thread, so that they can disconnect them. */
 export class RemoteConnections {
-  readonly #member: Participant;
+  readonly #member: OwnThread;
   /** By thread and request number; undefined while the module is being loaded. */
   readonly #connections = new Map<string, Connection | undefined>();
 
-  constructor(member: Participant) {
+  constructor(member: OwnThread) {
     this.#member = member;
   }
 

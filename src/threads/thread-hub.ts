@@ -5,7 +5,7 @@ import type { SignalManager } from '../index.js';
 import { processShared } from '../internal/process-shared.js';
 import { type OnClose, attachWorker } from './attach-worker.js';
 import { Line, type LineOwner } from './line.js';
-import { Participant, type Routes } from './participant.js';
+import { Participant } from './participant.js';
 import {
   type EmitsMessage,
   type LetInMessage,
@@ -19,6 +19,7 @@ import { threadSettings } from './options.js';
 import type { Emit } from './emit-outbox.js';
 import { ThreadsBase } from './shared-base.js';
 import type { AttachableWorker, ThreadOptions } from './types.js';
+import type { Routes } from './own-thread.js';
 
 /** A worker that has joined. */
 interface Joined {

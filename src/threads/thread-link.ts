@@ -11,7 +11,7 @@ import { farHostOf } from '../far/attachment.js';
 import { Channel } from './channel.js';
 import { NoThreadHubError } from './errors.js';
 import { Line, type LineOwner } from './line.js';
-import { Participant, type Routes } from './participant.js';
+import { Participant } from './participant.js';
 import {
   type EmitsMessage,
   type JoinedMessage,
@@ -24,6 +24,7 @@ import { type ThreadSettings, threadSettings } from './options.js';
 import type { Emit } from './emit-outbox.js';
 import { ThreadsBase } from './shared-base.js';
 import type { AttachableWorker, ThreadOptions } from './types.js';
+import type { Routes } from './own-thread.js';
 
 /** The implementation of a link: it has one line, to the hub. */
 export class WorkerLink implements Routes, LineOwner {

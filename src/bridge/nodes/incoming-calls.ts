@@ -15,7 +15,7 @@ import {
 import { deliveryOfFields } from '../wire/call-fields.js';
 import type { CallBody, Message } from '../wire/envelope.js';
 import { PayloadError } from '../errors.js';
-import type { RemoteNode } from './node-table.js';
+import type { IncomingCall, RemoteNode } from './node-table.js';
 import type { Publisher } from '../wire/publisher.js';
 import type { UnderWay } from '../../internal/under-way.js';
 
@@ -29,15 +29,6 @@ export interface Callable {
   readonly attachment: FarAttachment;
   /** Calls `deliver` with the kwargs for the receivers, for the calls of one node in the order of their arrival. */
   inOrder(peer: RemoteNode, kwargs: object, deliver: (kwargs: object) => void, refuse: (error: unknown) => void): void;
-}
-
-/** A pending call of another node. */
-export interface IncomingCall {
-  readonly controller: AbortController | undefined;
-  /** Called with the answer of the caller of a serial send: whether it stops. */
-  go: ((stop: boolean) => void) | undefined;
-  /** Called when the call has been answered or given up. */
-  readonly end: () => void;
 }
 
 export interface DeliveriesOptions {

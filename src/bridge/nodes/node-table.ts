@@ -2,13 +2,21 @@ import type { Heard } from '../../far/index.js';
 import type { Source } from '../wire/bridge-log.js';
 import type { From, SharedState } from '../wire/envelope.js';
 import type { OpenCall } from './open-call.js';
-import type { IncomingCall } from './incoming-calls.js';
 import { SeenCalls } from './seen-calls.js';
 
 /** The audience of another node for a signal that this node shares, too. */
 export interface PeerSignal {
   readonly heard: Heard;
   readonly group: string | null;
+}
+
+/** A pending call of another node. */
+export interface IncomingCall {
+  readonly controller: AbortController | undefined;
+  /** Called with the answer of the caller of a serial send: whether it stops. */
+  go: ((stop: boolean) => void) | undefined;
+  /** Called when the call has been answered or given up. */
+  readonly end: () => void;
 }
 
 /** One run of another node. */
