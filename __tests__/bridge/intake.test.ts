@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { InHand } from '../../src/internal/in-hand.js';
+import { PendingWork } from '../../src/internal/pending-work.js';
 import { ConsumerLoop } from '../../src/bridge/engines/consumer-loop.js';
 import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
 import { deferred, flush } from '../helpers/promises.js';
@@ -116,13 +116,13 @@ describe('what a member of a group takes in', () => {
         return super.then(...handlers) as Promise<A | B>;
       }
     }
-    const inHand = new InHand();
+    const inHand = new PendingWork();
     inHand.add(new Counted(() => undefined));
     const before = reactions;
     for (let n = 0; n < 100; n++) {
       const short = deferred();
       inHand.add(short.promise);
-      const next = inHand.next();
+      const next = inHand.whenOneEnds();
       short.resolve();
       await next;
     }

@@ -29,7 +29,7 @@ import { type BridgeParts, BridgeSignal } from './bridge-signal.js';
 import { Subjects } from './wire/subjects.js';
 import type { Signal, SignalManager } from '../contract/signals.js';
 import type { BridgeOptions, CloseOptions, Engine, ReadyOptions, ShareOptions } from './types.js';
-import { UnderWay } from '../internal/under-way.js';
+import { PendingWork } from '../internal/pending-work.js';
 import { checkManager } from '../signals/check-signal.js';
 import { withinTime } from '../internal/timer.js';
 import { randomId } from '../internal/random-id.js';
@@ -83,8 +83,8 @@ export class Bridge implements AsyncDisposable {
   readonly #presence: Presence;
   readonly #calls: BridgeCalls;
   readonly #deliveries: IncomingCalls;
-  readonly #underWay = new UnderWay();
-  readonly #emits = new UnderWay();
+  readonly #underWay = new PendingWork();
+  readonly #emits = new PendingWork();
   /** The async context in which the bridge was created. Messages of the engine and timers are handled in it. */
   readonly #within = captureAsyncContext();
   readonly #maxBytes: number;
@@ -275,8 +275,8 @@ export class Bridge implements AsyncDisposable {
       if (signal instanceof DurableSignal) await signal.stop();
     });
     await leaving;
-    await this.#emits.drained();
-    await this.#underWay.drained();
+    await this.#emits.whenIdle();
+    await this.#underWay.whenIdle();
   }
 
   /** Announces that this node accepts no new sends. A node that was never reachable does not. */

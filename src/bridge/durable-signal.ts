@@ -8,7 +8,7 @@ import { type CallContent, checkedBy, decodeContent, encodeContent } from './wir
 import { DurableSend } from './durable-send.js';
 import { Malformed, type SharedState, decodeMessage } from './wire/envelope.js';
 import { BridgeClosedError, ConsumerError, RedeliverError, SetAsideError } from './errors.js';
-import { InHand } from '../internal/in-hand.js';
+import { PendingWork } from '../internal/pending-work.js';
 import { checkSize } from './wire/send-size.js';
 import type { BridgeParts } from './bridge-signal.js';
 import { type Subjects, wordOf } from './wire/subjects.js';
@@ -50,7 +50,7 @@ export class DurableSignal implements FarReceivers {
   #stopped = false;
   #consumerEnds: Promise<void> | undefined;
   /** The sends that the engine has not stored yet. */
-  readonly #sends = new InHand();
+  readonly #sends = new PendingWork();
   #ends: Promise<void> | undefined;
 
   constructor(parts: BridgeParts, options: DurableOptions) {
@@ -100,7 +100,7 @@ export class DurableSignal implements FarReceivers {
     try {
       await this.stop();
     } finally {
-      await this.#sends.drained();
+      await this.#sends.whenIdle();
       this.detach();
     }
   }

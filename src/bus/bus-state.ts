@@ -1,4 +1,5 @@
 import type { SignalManager } from '../index.js';
+import { PendingWork } from '../internal/pending-work.js';
 import { reportError } from '../internal/report-error.js';
 import { BusValues } from './bus-values.js';
 import type { Callee, CallingBus } from './calls.js';
@@ -39,11 +40,9 @@ export class BusState implements CallingBus {
    * The units of work that a stop waits for: queued payloads, payloads being handled, publishes that wait for room, and
    * runs of periodic tasks.
    */
-  work = 0;
+  work = new PendingWork();
   /** How many stops have timed out. */
   givenUp = 0;
-  /** Called whenever `work` drops to 0. */
-  #onIdle: (() => void) | undefined;
   readonly #onError: SignalBusOptions['onError'];
 
   constructor(name: string, manager: SignalManager, onError: SignalBusOptions['onError']) {
@@ -67,20 +66,15 @@ export class BusState implements CallingBus {
 
   enter(phase: Phase, onIdle?: () => void): void {
     this.phase = phase;
-    this.#onIdle = onIdle;
+    this.work.onIdle(onIdle);
     for (const part of this.parts) part.turn?.();
-  }
-
-  done(work: number): void {
-    this.work -= work;
-    if (this.work === 0) this.#onIdle?.();
   }
 
   /** Empties the queues. Calls that are still pending no longer count as work. */
   giveUp(undelivered: Undelivered[]): void {
     for (const part of this.parts) part.giveUp?.(undelivered);
     this.givenUp += 1;
-    this.work = 0;
+    this.work = new PendingWork();
   }
 
   /** Reports a failure of this bus or of one of its callees to `onError`. */

@@ -56,7 +56,7 @@ function stopTogether(members: readonly BusState[], timeoutMs: number): Promise<
   const stop = new Promise<void>((resolve, reject) => {
     const timer = new Timer(timeoutMs, () => reject(caller.blame(giveUpWork(members, timeoutMs))));
     const onIdle = (): void => {
-      if (members.some(({ work }) => work > 0)) return;
+      if (members.some(({ work }) => work.size > 0)) return;
       // In the same turn, so payloads published from here on are kept for the next start.
       for (const member of members) member.enter('stopped');
       // `onIdle` runs at the end of the last call, in the context of that call.

@@ -33,7 +33,7 @@ export class PeriodicTask extends RecurringCallee {
     if (this.calls > 0) this.#again = true;
     else if (afterCall && !again) this.#timer = new Timer(this.#periodMs, () => this.turn());
     else {
-      this.member.work += 1;
+      this.member.work.begin();
       this.calls += 1;
       callSoon(this, this.#within);
     }

@@ -59,7 +59,7 @@ export abstract class RecurringCallee implements Callee {
     this.#goOn(true);
     // After `#goOn`, because `onError` may stop or start the bus.
     if (failure !== undefined) this.member.report(failure.error, this, position);
-    if (!abandoned) this.member.done(count);
+    if (!abandoned) this.member.work.end(count);
   }
 
   /** Adds it to its bus, until an abort. */

@@ -104,11 +104,11 @@ export class Subscription extends RecurringCallee {
     const delivery = { payload, within: this.#within ?? publish?.within ?? captureAsyncContext() };
     let answer: Promise<void> | undefined;
     if (this.#queue.size < limit) {
-      this.member.work += 1;
+      this.member.work.begin();
       this.#push(delivery);
       this.turn();
     } else if (overflow === 'wait') {
-      this.member.work += 1;
+      this.member.work.begin();
       answer = new Promise((settle) => this.#waiting.push({ delivery, settle }));
     } else {
       const error = new QueueOverflowError(this.name, this.topic, limit);

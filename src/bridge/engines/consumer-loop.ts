@@ -1,6 +1,6 @@
 import { checkKnown, checkMilliseconds } from '../../internal/check.js';
 import { ASYNC_DISPOSE } from '../../internal/dispose.js';
-import { InHand } from '../../internal/in-hand.js';
+import { PendingWork } from '../../internal/pending-work.js';
 import { withinTime, unref } from '../../internal/timer.js';
 import type { DurableEngineOptions } from '../types.js';
 
@@ -37,7 +37,7 @@ interface IntakeOptions {
 
 /** Takes messages from a server for one member of a group, as many as it has room for, until it is stopped. */
 export class ConsumerLoop {
-  readonly #inHand = new InHand();
+  readonly #inHand = new PendingWork();
   /** The functions that end pending waits early, for a stop. */
   readonly #waits = new Set<() => void>();
   stopped = false;
@@ -63,7 +63,7 @@ export class ConsumerLoop {
       for (const endWait of this.#waits) endWait();
       stop?.();
       await withinTime(reading, LAST_ANSWER_MS, () => undefined);
-      await this.#inHand.drained();
+      await this.#inHand.whenIdle();
       await end?.();
     };
     let finished: Promise<void> | undefined;
@@ -73,7 +73,7 @@ export class ConsumerLoop {
   async #read(ask: IntakeOptions['ask'], recover: IntakeOptions['recover'], failures: Row): Promise<void> {
     for (;;) {
       try {
-        while (this.room <= 0) await this.#inHand.next();
+        while (this.room <= 0) await this.#inHand.whenOneEnds();
         if (this.stopped) return;
         await ask(this.room);
         failures.end();

@@ -1,5 +1,5 @@
 import { ASYNC_DISPOSE } from '../../internal/dispose.js';
-import { InHand } from '../../internal/in-hand.js';
+import { PendingWork } from '../../internal/pending-work.js';
 import type { DurableEngine } from '../types.js';
 import { soon, unref } from '../../internal/timer.js';
 
@@ -45,7 +45,7 @@ export class MemoryDurable implements DurableEngine {
 
 interface MemoryConsumer {
   readonly onMessage: OnMessage;
-  readonly inHand: InHand;
+  readonly inHand: PendingWork;
 }
 
 /** One group of one subject: its messages and its members. */
@@ -62,7 +62,7 @@ class Group {
   }
 
   join(onMessage: OnMessage): AsyncDisposable {
-    const member = { onMessage, inHand: new InHand() };
+    const member = { onMessage, inHand: new PendingWork() };
     this.#members.push(member);
     soon(() => this.#deliver());
     for (const message of this.#later.keys()) this.#wait(message);
@@ -70,7 +70,7 @@ class Group {
       [ASYNC_DISPOSE]: async () => {
         const position = this.#members.indexOf(member);
         if (position >= 0) this.#members.splice(position, 1);
-        await member.inHand.drained();
+        await member.inHand.whenIdle();
         if (this.#members.length === 0) for (const timer of this.#later.values()) clearTimeout(timer);
       },
     };

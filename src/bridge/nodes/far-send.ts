@@ -9,7 +9,7 @@ import type { Body as MessageBody } from '../wire/envelope.js';
 import type { OpenCall, OpenCallOptions } from './open-call.js';
 import type { RemoteNode } from './node-table.js';
 import { type Publisher, carefully } from '../wire/publisher.js';
-import type { UnderWay } from '../../internal/under-way.js';
+import type { PendingWork } from '../../internal/pending-work.js';
 
 /** The time added to the `timeoutMs` of a send, which counts at each node, for the way there and back. */
 const NODE_GRACE_MS = 250;
@@ -20,7 +20,7 @@ export interface FarSendParts {
   readonly timeoutMs: number;
   readonly calls: BridgeCalls;
   readonly post: Publisher;
-  readonly underWay: UnderWay;
+  readonly underWay: PendingWork;
   readonly maxBytes: number;
   /** Announces the local changes now. */
   readonly flush: () => void;

@@ -17,7 +17,7 @@ import type { CallBody, Message } from '../wire/envelope.js';
 import { PayloadError } from '../errors.js';
 import type { IncomingCall, RemoteNode } from './node-table.js';
 import type { Publisher } from '../wire/publisher.js';
-import type { UnderWay } from '../../internal/under-way.js';
+import type { PendingWork } from '../../internal/pending-work.js';
 
 /** How many calls of one node may be pending here. More are refused. */
 const MOST_IN_HAND = 10_000;
@@ -34,9 +34,9 @@ export interface Callable {
 export interface DeliveriesOptions {
   readonly post: Publisher;
   readonly log: BridgeLog;
-  readonly underWay: UnderWay;
+  readonly underWay: PendingWork;
   /** Emits are counted apart, because no sender waits for them or gives them up. */
-  readonly emits: UnderWay;
+  readonly emits: PendingWork;
   readonly maxBytes: number;
   /** The time limit for the `go` of a caller. */
   readonly timeoutMs: number;
