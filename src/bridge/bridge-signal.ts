@@ -4,12 +4,14 @@ import type { FarAttachment, FarCall, FarReceivers, FarSend, Heard } from '../fa
 import { checkedBy, encodeContent } from './wire/content.js';
 import type { Callable } from './nodes/incoming-calls.js';
 import type { SharedState } from './wire/envelope.js';
-import { FarSendCall, type FarSendParts, callBodyOf } from './nodes/far-send.js';
+import { BridgeFanOut } from './nodes/bridge-fan-out.js';
+import { type OutgoingParts, callBodyOf } from './nodes/outgoing-call.js';
+import { OutgoingEmit } from './nodes/outgoing-emit.js';
 import type { RemoteNode, NodeTable } from './nodes/node-table.js';
 import { checkSize } from './wire/send-size.js';
 
 /** The parts of a bridge that its signals use. */
-export interface BridgeParts extends FarSendParts {
+export interface BridgeParts extends OutgoingParts {
   readonly node: string;
   readonly peers: NodeTable;
   readonly closing: () => boolean;
@@ -87,7 +89,7 @@ export class BridgeSignal implements FarReceivers, Callable {
     const payload = encodeContent({ kwargs, senders, keys }, this.#name);
     const toAll = send.kind !== 'serial' && this.#targets(filtered, send).toAll;
     checkSize(this.#name, payload, this.#parts, () => callBodyOf(Number.MAX_SAFE_INTEGER, this.#name, send, toAll));
-    const call = new FarSendCall({
+    const options = {
       signal: this.#name,
       send,
       payload,
@@ -95,7 +97,8 @@ export class BridgeSignal implements FarReceivers, Callable {
       targets: reverse ? [...chosen].reverse() : chosen,
       attachment: this.attachment,
       parts: this.#parts,
-    });
+    };
+    const call = send.kind === 'emit' ? new OutgoingEmit(options) : new BridgeFanOut(options);
     return {
       start: () => {
         this.#turn += 1;

@@ -1,10 +1,10 @@
 import { decodeResult } from '../../far/encoding.js';
+import type { FanOutCall } from '../../far/fan-out-call.js';
 import type { FarResult } from '../../contract/signals.js';
 import type { BridgeLog } from '../wire/bridge-log.js';
 import { decodeRefusal } from '../wire/content.js';
 import type { Message } from '../wire/envelope.js';
 import { NodeLostError, PayloadError } from '../errors.js';
-import { OpenCall, type OpenCallOptions } from './open-call.js';
 import type { RemoteNode } from './node-table.js';
 import { decodeValue } from '../wire/structured.js';
 
@@ -20,20 +20,6 @@ export class BridgeCalls {
   /** Returns a larger number for each call. A node accepts each number once. */
   nextId(): number {
     return ++this.#lastId;
-  }
-
-  open(options: OpenCallOptions): OpenCall {
-    const { id, peer } = options;
-    const onDone: OpenCallOptions['onDone'] = (results) => {
-      peer.calls.delete(id);
-      options.onDone(results);
-    };
-    const call = new OpenCall({ ...options, onDone });
-    // A node that has left has no receivers, as it has announced.
-    if (peer.left) call.answer([]);
-    else if (peer.lost) this.#lose(peer, call);
-    else peer.calls.set(id, call);
-    return call;
   }
 
   receive(message: Message, payload: string, peer: RemoteNode): void {
@@ -54,7 +40,7 @@ export class BridgeCalls {
     for (const call of [...peer.calls.values()]) this.#lose(peer, call);
   }
 
-  #lose(peer: RemoteNode, call: OpenCall | undefined): void {
+  #lose(peer: RemoteNode, call: FanOutCall<RemoteNode> | undefined): void {
     call?.fail(new NodeLostError(peer.from, call.signal));
   }
 
@@ -70,7 +56,7 @@ export class BridgeCalls {
       else {
         const results = decodeResults(payload, peer.from);
         if (type === 'answer') call.answer(results);
-        else for (const result of results) call.add(result);
+        else for (const result of results) call.step([result]);
       }
     } catch (cause) {
       this.#log.badInput('an answer that is no structured data', peer, cause);

@@ -1,7 +1,7 @@
+import type { FanOutCall } from '../../far/fan-out-call.js';
 import type { Heard } from '../../far/index.js';
 import type { Source } from '../wire/bridge-log.js';
 import type { From, SharedState } from '../wire/envelope.js';
-import type { OpenCall } from './open-call.js';
 import { SeenCalls } from './seen-calls.js';
 
 /** The audience of another node for a signal that this node shares, too. */
@@ -45,7 +45,7 @@ export class RemoteNode implements From, Source {
   left = false;
   readonly seenCalls = new SeenCalls();
   /** The calls to it that it has not answered. */
-  readonly calls = new Map<number, OpenCall>();
+  readonly calls = new Map<number, FanOutCall<RemoteNode>>();
   /** Its calls that this node has not answered. */
   readonly deliveries = new Map<number, IncomingCall>();
   /** The number of its emits with running receivers here. */
