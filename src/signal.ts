@@ -34,7 +34,8 @@ import type {
 import type * as contract from './contract/signals.js';
 import { checkManager } from './signals/check-signal.js';
 
-// A Signal needs the shared manager, a manager makes Signals by name and sends the meta signals: hence one file.
+// One file, because a Signal needs the shared manager, and a manager creates Signals by name and sends the meta
+// signals.
 
 /**
  * One signal of one manager: a token with a type, and the manager's verbs without the first argument.
@@ -54,7 +55,7 @@ export type Signal<K extends object = Record<never, never>, R = unknown, Sent ex
   Sent
 >;
 
-/** {@link Signal} as a class; its types for kwargs, results and what is sent are only the compiler's. */
+/** {@link Signal} as a class. The types of kwargs, results and sent kwargs exist only for the compiler. */
 export const Signal: SignalConstructor = class Signal {
   readonly #definition: SignalDefinition;
   readonly #manager: SignalManager | undefined;
@@ -79,7 +80,7 @@ export const Signal: SignalConstructor = class Signal {
     });
   }
 
-  // A proxy of a Signal is refused, also as a token: nobody would be connected to it.
+  // A proxy of a Signal throws, also if it is used as a token, because no receiver would be connected to it.
 
   get [DEFINITION](): SignalDefinition | undefined {
     if (#definition in this) return this.#definition;
@@ -95,7 +96,7 @@ export const Signal: SignalConstructor = class Signal {
     if (#state in this) this.#state = state;
   }
 
-  /** Itself, as the token that it is to a manager. */
+  /** This Signal, typed as a token. */
   get #token(): SignalToken {
     return this;
   }
@@ -187,8 +188,9 @@ export const Signal: SignalConstructor = class Signal {
 /**
  * Sent on a manager whenever a receiver has been connected by a call (blinker's `receiver_connected`).
  *
- * One report per connection made, when it is in force. Waits and streams are no receivers, and the two meta signals do
- * not report themselves. Only the manager sends them: every sending verb throws (or rejects with) a TypeError.
+ * There is one report per connection, sent when the connection is in force. Waits and streams are not receivers, and
+ * the two meta signals do not report themselves. Only the manager sends them: every sending verb throws, or rejects
+ * with, a TypeError.
  *
  * @example
  * ```ts
@@ -203,7 +205,7 @@ export const RECEIVER_CONNECTED: Signal<ConnectionChange> = processShared('RECEI
 /**
  * Sent on a manager whenever a connection has ended by a call, by `once` or by an abort, but not when it was collected.
  *
- * One report per connection. One that ends in parts (one key of two) is reported with the last part.
+ * There is one report per connection. A connection that ends in parts (one key of two) is reported with the last part.
  */
 export const RECEIVER_DISCONNECTED: Signal<ConnectionChange> = processShared('RECEIVER_DISCONNECTED', makeMeta);
 
@@ -214,7 +216,7 @@ function makeMeta(name: string): Signal<ConnectionChange> {
 /**
  * Keeps a table of signals and their receivers, and sends signals to them.
  *
- * Managers are isolated from each other. An app that wants one for all of its modules uses {@link sharedManager}.
+ * Managers are isolated from each other. To use one manager in all modules of an app, call {@link sharedManager}.
  *
  * @example
  * ```ts
@@ -233,8 +235,8 @@ export type SignalManager = contract.SignalManager;
 /** {@link SignalManager} as a class. */
 export const SignalManager: {
   /**
-   * @param options - `name` is shown in messages; `onError` is told of every failure of a receiver that its send did not
-   * list as `expected` (default: `console.error`; `null`: nobody).
+   * @param options - `name` is shown in messages; `onError` is called with every failure of a receiver that its send
+   * did not list in `expected` (default: `console.error`; `null`: silent).
    */
   new (options?: SignalManagerOptions): SignalManager;
   readonly prototype: SignalManager;
@@ -251,8 +253,8 @@ export const SignalManager: {
 let manager: SignalManager | undefined;
 
 /**
- * The app-wide manager: one per process and major version, even when ESM and CommonJS copies or bundles of this library
- * are loaded together. Made on first use.
+ * Returns the app-wide manager, which is created on first use. There is one per process and major version, even if ESM
+ * and CommonJS copies or bundles of this library are loaded together.
  *
  * @example
  * ```ts
@@ -277,7 +279,7 @@ export const disconnect: SignalManager['disconnect'] = (...args) => sharedManage
 /** `sharedManager().send`, as pyDispatcher's function. */
 export const send: SignalManager['send'] = (signal, ...rest) => sharedManager().send(signal, ...rest);
 
-/** `sharedManager().emit`, for when nobody waits for results. */
+/** `sharedManager().emit`, for sends without results. */
 export const emit: SignalManager['emit'] = (signal, ...rest) => {
   sharedManager().emit(signal, ...rest);
 };

@@ -1,19 +1,19 @@
 /// <reference lib="esnext.disposable" />
 
 /**
- * What identifies a signal: a symbol, or any object or function (a {@link Signal} is one).
+ * The identity of a signal: a symbol, or any object or function (a {@link Signal} is one).
  *
- * Strings and numbers are refused with a TypeError: two modules that happen to pick the same word would share a signal
- * without knowing it. So are arrays, which list signals in `connect`, `connectVia`, `wait` and `stream`.
+ * Strings and numbers throw a TypeError, because two modules that pick the same word would share a signal by accident.
+ * Arrays throw one, too, except in `connect`, `connectVia`, `wait` and `stream`, where they list signals.
  */
 export type SignalToken = symbol | object;
 
 /**
- * Routing: the same words when connecting, disconnecting, sending and asking.
+ * The senders and keys of a connection, a disconnect, a send or a query.
  *
- * A receiver connected with a filter is called when at least one sender **or** one key of the send is among its own, as
- * in asyncio_dispatch. A receiver without a filter is called by every send of its signal. `sender` and `senders` add up,
- * `key` and `keys` add up; `undefined` and `sender: ANY` mean "not given", `null` is a value.
+ * A receiver connected with a filter is called if at least one sender **or** one key of the send is among its own, as
+ * in asyncio_dispatch. A receiver without a filter is called by every send of its signal. `sender` and `senders` add
+ * up, `key` and `keys` add up; `undefined` and `sender: ANY` mean "not given", `null` is a value.
  */
 export interface Filter {
   readonly sender?: unknown;
@@ -22,19 +22,22 @@ export interface Filter {
   readonly keys?: Iterable<unknown> | undefined;
 }
 
-/** What {@link SignalManager.connect} takes besides the receiver and the signal. An unknown name is a TypeError. */
+/** The options of {@link SignalManager.connect}. An unknown name is a TypeError. */
 export interface ConnectOptions extends Filter {
-  /** Holds the receiver (or `thisArg`, when given) weakly. Default: false, unlike pyDispatcher. */
+  /** Holds the receiver (or `thisArg`, if given) weakly. Default: false, unlike pyDispatcher. */
   readonly weak?: boolean | undefined;
   /** The `this` of the receiver, and part of its identity. */
   readonly thisArg?: object | undefined;
   /** Disconnects before the first call. Default: false. */
   readonly once?: boolean | undefined;
-  /** Higher is called earlier; equal priorities in connection order. Any number but NaN. Default: 0. */
+  /**
+   * Receivers with a higher priority are called earlier, those with the same priority in connection order. Any number
+   * but NaN. Default: 0.
+   */
   readonly priority?: number | undefined;
   /** Identity in place of the function (Django's `dispatch_uid`): a second connect with it keeps the first function. */
   readonly uid?: string | symbol | undefined;
-  /** Disconnects when aborted; already aborted: nothing is connected. */
+  /** Disconnects when aborted. If it is aborted already, nothing is connected. */
   readonly abortSignal?: AbortSignal | undefined;
 }
 
@@ -43,44 +46,50 @@ export interface ReceiverWithUid {
   readonly uid: string | symbol;
 }
 
-/** What names a receiver besides its function when it is disconnected. */
+/** The options of {@link SignalManager.disconnect}. */
 export interface DisconnectOptions extends Filter {
   readonly thisArg?: object | undefined;
   readonly uid?: string | symbol | undefined;
 }
 
-/** What the sending verbs take besides kwargs. */
+/** The options of the sending verbs. */
 export interface SendOptions extends Filter {
   /**
-   * Milliseconds that each receiver has from its call; then it is reported as rejected with a ReceiverTimeoutError.
-   * 0 or more, `Infinity` means none. Default: none.
+   * The time limit of each receiver, in milliseconds from its call. After that, its result is a rejection with a
+   * ReceiverTimeoutError. 0 or more, or `Infinity` for no limit. Default: no limit.
    */
   readonly timeoutMs?: number | undefined;
   /**
-   * Aborting reports what is still pending as rejected with the abort reason. If it is aborted already, nobody is called, no
-   * wait or stream sees the send, and a sticky signal does not keep it. Any object with `aborted`, `reason` and the two
-   * listener methods is an AbortSignal.
+   * An abort rejects the results that are still pending, with the abort reason. If it is aborted already, no receiver
+   * is called, no wait or stream sees the send, and a sticky signal does not keep it. Any object with `aborted`,
+   * `reason` and the two listener methods is an AbortSignal.
    */
   readonly abortSignal?: AbortSignal | undefined;
-  /** Error classes that are answers, not failures: in the results, but not given to `onError` (Scrapy's `dont_log`). */
+  /**
+   * Error classes that are answers, not failures: they are in the results, but not reported to `onError` (Scrapy's
+   * `dont_log`).
+   */
   readonly expected?: readonly (abstract new (...args: any[]) => unknown)[] | undefined;
-  /** Last connected first: teardown order. Default: false. */
+  /** Calls the receivers in reverse order, as for a teardown. Default: false. */
   readonly reverse?: boolean | undefined;
 }
 
-/** What {@link SignalManager.emit} takes besides kwargs. */
+/** The options of {@link SignalManager.emit}. */
 export type EmitOptions = Pick<SendOptions, keyof Filter | 'expected' | 'reverse'>;
 
-/** What {@link SignalManager.emitAfter} returns: the emit that is still to come. */
+/** The result of {@link SignalManager.emitAfter}: a delayed emit. */
 export interface DelayedEmit extends Disposable {
-  /** True until it has been emitted or cancelled. */
+  /** Whether it has been neither emitted nor cancelled yet. */
   readonly pending: boolean;
-  /** True when this call prevented the emit. */
+  /** Cancels the emit. Returns whether this call prevented it. */
   cancel(): boolean;
 }
 
-/** How long {@link SignalManager.drain} and {@link SignalManager.close} wait. */
+/** The options of {@link SignalManager.drain} and {@link SignalManager.close}. */
 export interface DrainOptions {
-  /** Milliseconds until the drain rejects with a DrainTimeoutError. 0 or more, `Infinity` means none. Default: none. */
+  /**
+   * The time limit in milliseconds, after which the drain rejects with a DrainTimeoutError. 0 or more, or `Infinity`
+   * for no limit. Default: no limit.
+   */
   readonly timeoutMs?: number | undefined;
 }

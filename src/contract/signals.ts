@@ -11,21 +11,21 @@ import type {
   SignalToken,
 } from './options.js';
 
-/** Any function, sync or async. What it returns decides which it was: a thenable is waited for. */
+/** Any function, sync or async. A call counts as async if it returns a thenable, which is then awaited. */
 export type Receiver<K = any, R = unknown> = (kwargs: K, context: SendContext<any>) => R | PromiseLike<R>;
 
 /**
- * The second argument of every receiver, with no settable property: one object per send, shared by its receivers. In a send
- * with `timeoutMs` or `abortSignal`, each receiver has one of its own.
+ * The second argument of every receiver. Its properties cannot be set. The receivers of a send share one object, except
+ * in a send with `timeoutMs` or `abortSignal`, where each receiver has its own.
  */
 export interface SendContext<T extends SignalToken = SignalToken> {
   readonly signal: T;
   readonly manager: SignalManager;
   /** The first of `senders`, or undefined for an anonymous send. */
   readonly sender: unknown;
-  /** A read-only view of all senders of this send, made when first asked for. */
+  /** A read-only view of all senders of this send, created when first read. */
   readonly senders: ReadonlySet<unknown>;
-  /** A read-only view of all keys of this send, made when first asked for. */
+  /** A read-only view of all keys of this send, created when first read. */
   readonly keys: ReadonlySet<unknown>;
   /**
    * Aborted when the `timeoutMs` of this receiver has passed, or when the send is aborted before it is over. Undefined if the
@@ -33,8 +33,9 @@ export interface SendContext<T extends SignalToken = SignalToken> {
    */
   readonly abortSignal: AbortSignal | undefined;
   /**
-   * Of a durable send that came over a bridge: its id, the same at every repeat, and which attempt this is, from 1. Attempts
-   * are deliveries, whatever came of them: one that a node died of, or gave back when it closed, counts as one that failed.
+   * For a durable send that arrived over a bridge: its id, which is the same at every attempt, and the attempt, counted
+   * from 1. Each delivery is an attempt, including those during which a node crashed and those that a node returned
+   * when it closed.
    */
   readonly delivery?: { readonly id: string; readonly attempt: number } | undefined;
 }
@@ -44,7 +45,10 @@ export type SendResult<R = unknown> =
   | { readonly status: 'fulfilled'; readonly value: R; readonly receiver: Receiver }
   | { readonly status: 'rejected'; readonly reason: unknown; readonly receiver: Receiver };
 
-/** A result from another thread or node (only of signals shared there): no `receiver`, but where it ran and its name. */
+/**
+ * The result of a remote receiver: it has no `receiver`, but its name and its thread or node. Only shared signals have
+ * them.
+ */
 export type FarResult<R = unknown> = PromiseSettledResult<R> & {
   readonly receiver?: undefined;
   readonly receiverName: string;
@@ -52,14 +56,17 @@ export type FarResult<R = unknown> = PromiseSettledResult<R> & {
   readonly node?: string;
 };
 
-/** The kwargs that a receiver of `T` gets, of one of the signals if `T` is an array; untyped tokens carry any kwargs. */
+/**
+ * The kwargs that a receiver of `T` gets: those of one of the signals if `T` is an array, any kwargs for untyped
+ * tokens.
+ */
 export type KwargsOf<T> = T extends readonly (infer Each)[]
   ? KwargsOf<Each>
   : T extends Signal<infer K, any, any>
     ? K
     : any;
 
-/** What a receiver of `T` may return. For several signals, a result that fits each of them. */
+/** The values that a receiver of `T` may return. For several signals, the value must fit each of them. */
 export type ResultOf<T> = T extends readonly (infer Each)[]
   ? AllOf<Each>
   : T extends Signal<any, infer R, any>
@@ -73,22 +80,22 @@ type AllOf<Each> = (Each extends unknown ? (result: ResultOf<Each>) => void : ne
 /** The kwargs that a sender of `T` must give; declared defaults make them optional. */
 export type SentOf<T> = T extends Signal<any, any, infer S> ? S : object;
 
-/** The parameters of a sending verb after the signal: kwargs may be left out when none is required. */
+/** The parameters of a sending verb after the signal. The kwargs are optional if none is required. */
 export type SendArguments<S, O> = {} extends S ? [kwargs?: S, options?: O] : [kwargs: S, options?: O];
 
 export interface SignalOptions {
-  /** Shown in messages, and how a signal is known in other threads and on other hosts. */
+  /** Shown in messages. Other threads and nodes match shared signals by it. */
   readonly name?: string | undefined;
   /** Default: the shared manager, looked up at each use. */
   readonly manager?: SignalManager | undefined;
-  /** A receiver connected later is called at once with the last send. Default: false. */
+  /** Whether a receiver that connects later is called at once with the last send. Default: false. */
   readonly sticky?: boolean | undefined;
 }
 
 export interface SignalConstructor {
   /**
-   * Declares the kwargs: each gets its default when a send leaves it out (or gives `undefined`), and a send with any
-   * other kwarg throws a TypeError before anything is called.
+   * Declares the kwargs. A kwarg that a send omits, or gives as `undefined`, gets its default. A send with any other
+   * kwarg throws a TypeError before anything is called.
    */
   new <D extends object>(options: SignalOptions & { readonly defaults: D }): Signal<D, unknown, Partial<D>>;
   new <K extends object = Record<never, never>, R = unknown>(options?: SignalOptions): Signal<K, R>;
@@ -139,14 +146,14 @@ export interface Signal<K extends object = Record<never, never>, R = unknown, Se
   explain(filter?: Filter): Explanation[];
   /** {@link SignalManager.mute} */
   mute(): Disposable;
-  /** The name, and how many receivers are connected. */
+  /** Returns the name and the number of connected receivers. */
   toString(): string;
 }
 
 /**
  * Keeps a table of signals and their receivers, and sends signals to them.
  *
- * Managers are isolated from each other. An app that wants one for all of its modules uses {@link sharedManager}.
+ * Managers are isolated from each other. To use one manager in all modules of an app, call {@link sharedManager}.
  *
  * @example
  * ```ts
@@ -163,20 +170,21 @@ export interface Signal<K extends object = Record<never, never>, R = unknown, Se
 export interface SignalManager extends AsyncDisposable {
   readonly name: string | undefined;
   /**
-   * Connects a receiver to a signal: it is called by every later send that its filter matches.
+   * Connects a receiver to a signal. Every later send that its filter matches calls it.
    *
-   * A receiver is the function and its `thisArg`, or its `uid` alone. Connecting it again, with another filter perhaps,
-   * adds to what it is connected to; a send still calls it at most once, at the place and priority of its first
-   * connection. Held strongly unless `weak` says otherwise. During a send: first called by the next one. Identical
-   * connections of one receiver are counted, not told apart: one that repeats another while a send is on its way to the
-   * receiver takes part in that send, too.
+   * A receiver is identified by the function and its `thisArg`, or by its `uid` alone. Connecting it again, with
+   * another filter for example, adds a connection. A send still calls it at most once, at the position and priority of
+   * its first connection. It is held strongly unless `weak` is true.
+   *
+   * A receiver that connects during a send is first called by the next send. Identical connections of one receiver are
+   * only counted. So a connection that repeats an earlier one during a send takes part in that send, too.
    *
    * @param signal - A symbol, an object, a {@link Signal}, or {@link ANY} for every signal of this manager. An array
-   * connects to each of its signals, with one Connection: `disconnect()` undoes all of it, and with `once` the first call
+   * connects to each of its signals with one Connection. `disconnect()` undoes all of it. With `once`, the first call
    * for any of the signals ends all of it, as an abort does.
    * @param options - Filter (`sender`, `senders`, `key`, `keys`), `weak`, `thisArg`, `once`, `priority`, `uid`,
    * `abortSignal`.
-   * @returns What undoes exactly this call, by `disconnect()` or `using`.
+   * @returns A Connection that undoes exactly this call, by `disconnect()` or `using`.
    * @throws TypeError for anything that is not a receiver, a signal or a known option; {@link ManagerClosedError} after
    * `close()`.
    *
@@ -198,8 +206,9 @@ export interface SignalManager extends AsyncDisposable {
   ): Connection;
 
   /**
-   * A decorator that connects what it decorates: a function at once, a class method once per instance, with the
-   * instance as `this`, to one signal or to those of an array (blinker's `connect_via`, Django's `@receiver`). `weak: true` does not keep the instance alive.
+   * Returns a decorator that connects what it decorates: a function at once, a class method once per instance, with the
+   * instance as `this`. An array connects to each of its signals. With `weak: true` the instance is not kept alive. It
+   * replaces blinker's `connect_via` and Django's `@receiver`.
    *
    * @example
    * ```ts
@@ -221,14 +230,13 @@ export interface SignalManager extends AsyncDisposable {
   connectVia<T extends SignalToken>(signal: T, options?: ConnectOptions): ReceiverDecorator;
 
   /**
-   * Disconnects a receiver: from a signal; with a filter, from just those senders and keys; with one argument, from
-   * every signal. A receiver connected with `thisArg` or `uid` is found by them, and by
-   * `{ uid }` in place of the function. One that a send in flight has not called
-   * yet is not called.
+   * Disconnects a receiver from a signal. With a filter, it disconnects only those senders and keys; with one argument,
+   * it disconnects the receiver from every signal. Give `thisArg` or `uid` for a receiver that was connected with it,
+   * or `{ uid }` instead of the function. A pending send that has not called the receiver yet does not call it.
    *
    * @returns Whether anything was removed.
-   * @throws TypeError for anything that is not a receiver or a signal (an explicit `undefined` is none), and for an empty
-   * filter.
+   * @throws TypeError for anything that is not a receiver or a signal, such as an explicit `undefined`, and for an
+   * empty filter.
    *
    * @example
    * ```ts
@@ -250,24 +258,24 @@ export interface SignalManager extends AsyncDisposable {
   /**
    * Disconnects all receivers of a signal, or, without an argument, of every signal. Waits and streams stay.
    *
-   * @returns How many receivers were removed.
+   * @returns The number of receivers removed.
    */
   disconnectAll(...rest: [signal?: SignalToken]): number;
 
   /**
    * Calls every receiver that matches, in order, and resolves when all have settled, like `Promise.allSettled`.
    *
-   * Sync parts have run when it returns. A receiver that throws or rejects changes nothing for the others; its failure is
-   * in the results and, unless listed in `expected`, goes to `onError`. A receiver connected while the signal is being
-   * sent is first called by the next send; one disconnected or muted meanwhile and not yet called is not called. Sending
-   * during a send works, depth first. Scrapy's `send_catch_log_async`, Django's `asend_robust`.
+   * The sync parts have run when it returns. A receiver that throws or rejects does not affect the others; its failure
+   * is in the results and is reported to `onError`, unless `expected` lists it. A receiver connected during the send is
+   * first called by the next send. One that is disconnected or muted before its turn is not called. A send during a
+   * send runs depth first. It replaces Scrapy's `send_catch_log_async` and Django's `asend_robust`.
    *
-   * The kwargs are given to every receiver as they are, not copied; with declared defaults, as a new object. The options:
-   * filter; `timeoutMs`, counted from each receiver's call; `abortSignal`; `expected`; `reverse`.
+   * All receivers get the given kwargs object, not a copy; with declared defaults, they get a new object. The options
+   * are the filter; `timeoutMs`, counted from each receiver's call; `abortSignal`; `expected`; `reverse`.
    *
-   * @returns One result per receiver, in the order of the calls. Rejects with a TypeError or RangeError for bad arguments
-   * and undeclared kwargs, and with {@link ManagerClosedError} after `close()`; then nobody has been called. Rejects with
-   * {@link SendDepthError} when its receivers send what calls them again, without end.
+   * @returns One result per receiver, in the order of the calls. Rejects with a TypeError or RangeError for bad
+   * arguments and undeclared kwargs, and with {@link ManagerClosedError} after `close()`; then no receiver has been
+   * called. Rejects with {@link SendDepthError} if receivers endlessly send the signals that call them.
    *
    * @example
    * ```ts
@@ -286,12 +294,13 @@ export interface SignalManager extends AsyncDisposable {
   ): Promise<SendResult<ResultOf<T>>[]>;
 
   /**
-   * The same, each receiver awaited before the next is called.
+   * Does the same as `send`, but awaits each receiver before it calls the next.
    *
-   * Besides the options of `send`, `until` stops after the first result for which it is true. After an abort, receivers
-   * not yet called are reported as rejected with the reason.
+   * It has the options of `send`, and `until`, which stops the send after the first result for which it returns true.
+   * After an abort, receivers that have not been called get rejected results, too.
    *
-   * @returns The results of the receivers called, in that order. Rejects as `send` does, and with what `until` throws.
+   * @returns The results of the receivers called, in that order. Rejects as `send` does, and with the error that
+   * `until` throws.
    *
    * @example
    * ```ts
@@ -309,11 +318,12 @@ export interface SignalManager extends AsyncDisposable {
   ): Promise<SendResult<ResultOf<T>>[]>;
 
   /**
-   * Calls every receiver that matches and returns their results, without waiting: a receiver that returns a promise is
-   * reported as rejected with {@link AsyncReceiverError} (Scrapy's `send_catch_log`, Django's `send_robust`).
+   * Calls every receiver that matches and returns their results without waiting. A receiver that returns a promise gets
+   * a rejected result with {@link AsyncReceiverError}. It replaces Scrapy's `send_catch_log` and Django's
+   * `send_robust`.
    *
-   * @throws TypeError for bad arguments (`timeoutMs` and `abortSignal`, too: it waits for nothing) and undeclared kwargs,
-   * {@link ManagerClosedError} after `close()`, {@link SendDepthError} as `send` rejects with, what `until` throws.
+   * @throws TypeError for bad arguments, including `timeoutMs` and `abortSignal`, and for undeclared kwargs; {@link
+   * ManagerClosedError} after `close()`; {@link SendDepthError} as `send` does; and any error of `until`.
    */
   sendSync<T extends SignalToken>(
     signal: T,
@@ -321,11 +331,11 @@ export interface SignalManager extends AsyncDisposable {
   ): SendResult<ResultOf<T>>[];
 
   /**
-   * Fire and forget: calls every receiver that matches, and has no results. Failures, late rejections too, go to
-   * `onError`. What async receivers still do counts as pending (aioevt's `emit`).
+   * Calls every receiver that matches, and returns no results. Failures, including late rejections, are reported to
+   * `onError`. The emit counts as pending until its async receivers have settled. It replaces aioevt's `emit`.
    *
-   * @throws TypeError for bad arguments and undeclared kwargs, {@link ManagerClosedError} after `close()`,
-   * {@link SendDepthError} as `send` rejects with.
+   * @throws TypeError for bad arguments and undeclared kwargs, {@link ManagerClosedError} after `close()`, {@link
+   * SendDepthError} as `send` does.
    *
    * @example
    * ```ts
@@ -340,11 +350,12 @@ export interface SignalManager extends AsyncDisposable {
   emit<T extends SignalToken>(signal: T, ...rest: SendArguments<SentOf<T>, EmitOptions>): void;
 
   /**
-   * `emit` after a delay (aioevt's `emit_after`). Arguments are checked now; who receives is decided then.
+   * Emits after a delay. The arguments are checked now, and the receivers are chosen after the delay. It replaces
+   * aioevt's `emit_after`.
    *
    * @param delayMs - Milliseconds, 0 or more, finite.
-   * @returns What cancels it, by `cancel()` or `using`. `close()` cancels it, too.
-   * @throws as `emit` does, and RangeError for a delay that is negative, NaN or infinite.
+   * @returns An object that cancels the emit, by `cancel()` or `using`. `close()` cancels it, too.
+   * @throws As `emit` does, and RangeError for a delay that is negative, NaN or infinite.
    */
   emitAfter<T extends SignalToken>(
     delayMs: number,
@@ -353,15 +364,16 @@ export interface SignalManager extends AsyncDisposable {
   ): DelayedEmit;
 
   /**
-   * Resolves with the next matching send, its kwargs and context. There is no latch: a send before this call does not
-   * count, but for the last one of a sticky signal. Leaves nothing connected and no timer, however it ends. With an array,
-   * waits for a send of any of its signals: `context.signal` is the one sent. If several are sticky, the last send of the
-   * first in the array counts.
+   * Resolves with the kwargs and context of the next matching send. An earlier send does not count, except the last one
+   * of a sticky signal. However the wait ends, nothing stays connected and no timer runs.
    *
-   * @param options - Filter; `where`, which decides whether a send counts; `timeoutMs`, until when the process is kept
-   * alive; `abortSignal`.
-   * @returns Rejects with {@link WaitTimeoutError}, the abort reason, what `where` throws, {@link ManagerClosedError}, or
-   * a TypeError or RangeError for bad arguments.
+   * With an array, it waits for a send of any of its signals; `context.signal` is the one sent. If several are sticky
+   * and have been sent, the first of these in the array counts.
+   *
+   * @param options - The filter; `where`, which decides whether a send counts; `timeoutMs`, whose timer keeps the
+   * process alive; `abortSignal`.
+   * @returns Rejects with {@link WaitTimeoutError}, the abort reason, the error of `where`, {@link ManagerClosedError},
+   * or a TypeError or RangeError for bad arguments.
    *
    * @example
    * ```ts
@@ -377,16 +389,17 @@ export interface SignalManager extends AsyncDisposable {
   wait<T extends SignalToken>(signal: T, options?: WaitOptions<KwargsOf<T>>): Promise<Delivery<KwargsOf<T>>>;
 
   /**
-   * Every matching send from this call on, for `for await`.
+   * Returns an async iterable of every matching send from this call on.
    *
-   * `break`, `return()`, an abort and `await using` disconnect it. After an abort, or when the manager closes, what was
-   * collected is still delivered; then it is done. With an array, it collects the sends of all its signals in one order and
-   * with one `limit`: `context.signal` is the one sent. It begins with the last sends of those that are sticky, in the
-   * order of the array.
+   * `break`, `return()`, an abort and `await using` disconnect it. After an abort, or when the manager closes, it
+   * delivers the collected sends and ends.
    *
-   * @param options - Filter; `where`; `abortSignal`; `limit`, how many undelivered sends are kept (default 1000);
-   * `overflow`, what happens past it (default: the iterator fails with {@link StreamOverflowError} once what was collected
-   * has been read).
+   * With an array, it collects the sends of all its signals in one order and with one `limit`; `context.signal` is the
+   * one sent. It begins with the last sends of the sticky signals, in the order of the array.
+   *
+   * @param options - The filter; `where`; `abortSignal`; `limit`, the largest number of undelivered sends (default
+   * 1000); `overflow`, what happens beyond it (default: the iterator fails with {@link StreamOverflowError} after the
+   * collected sends).
    * @throws TypeError or RangeError for bad arguments, {@link ManagerClosedError} after `close()`.
    *
    * @example
@@ -402,22 +415,25 @@ export interface SignalManager extends AsyncDisposable {
    */
   stream<T extends SignalToken>(signal: T, options?: StreamOptions<KwargsOf<T>>): SignalStream<KwargsOf<T>>;
 
-  /** Whom a send with this filter would call now, in that order (pyDispatcher's `liveReceivers`). Empty while muted. */
+  /**
+   * Returns the receivers that a send with this filter would call now, in that order; none while muted. It replaces
+   * pyDispatcher's `liveReceivers`.
+   */
   receivers(signal: SignalToken, filter?: Filter): Receiver[];
 
   /**
-   * Whether a send with this filter would call anybody: without one, filtered receivers do not count. Of a signal that is
-   * shared, whether it may call anybody elsewhere counts, too.
+   * Returns whether a send with this filter would call any receiver. Without a filter, filtered receivers do not count.
+   * For a shared signal, remote receivers that it may call count, too.
    */
   hasReceivers(signal: SignalToken, filter?: Filter): boolean;
 
-  /** Every signal with a live receiver; {@link ANY} and the meta signals are not listed. */
+  /** Returns every signal with a live receiver, except {@link ANY} and the meta signals. */
   signals(): SignalToken[];
 
   /**
-   * For every receiver of the signal, and of {@link ANY}, in the order of the calls: whether a send with this filter would
-   * call it, and why. Of a signal that is shared, one entry for each thread or node that hears it follows, with its name;
-   * `'sender'` or `'key'` then means that it has receivers with filters.
+   * Explains for every receiver of the signal and of {@link ANY}, in the order of the calls, whether a send with this
+   * filter would call it, and why. For a shared signal, an entry for each thread or node that hears it follows, with
+   * its name; there, `'sender'` or `'key'` means that it has receivers with filters.
    *
    * @example
    * ```ts
@@ -432,10 +448,10 @@ export interface SignalManager extends AsyncDisposable {
   explain(signal: SignalToken, filter?: Filter): Explanation[];
 
   /**
-   * Nothing of the signal is called until what this returns is disposed; without an argument, nothing of any signal.
-   * Nests. Waits and streams do not see what is sent meanwhile, and a sticky signal does not keep it. Who connects to a
-   * sticky signal meanwhile gets the send that it keeps at the end of the last mute. `mute(ANY)` mutes the receivers connected
-   * to {@link ANY}.
+   * Mutes a signal, or, without an argument, all signals, until the returned object is disposed. Mutes nest. During a
+   * mute, sends call no receivers, waits and streams do not see them, and a sticky signal does not keep them. A
+   * receiver that connects to a sticky signal during a mute gets the kept send at the end of the last mute. `mute(ANY)`
+   * mutes the receivers connected to {@link ANY}.
    *
    * @example
    * ```ts
@@ -445,61 +461,63 @@ export interface SignalManager extends AsyncDisposable {
    * const saved = Symbol('saved');
    * {
    *   using muted = signals.mute(saved);
-   *   signals.emit(saved, {}); // calls nobody
+   *   signals.emit(saved, {}); // calls no receiver
    * }
    * ```
    */
   mute(...rest: [signal?: SignalToken]): Disposable;
 
   /**
-   * The signal of this name on this manager, made on first use (aioevt's named events). It stays the same one for as long
-   * as anybody holds it, or anything is connected to it.
+   * Returns the signal of this name on this manager, which is created on first use (aioevt's named events). The name
+   * gives the same signal while code refers to it or something is connected to it.
    *
    * @param name - Not empty.
    */
   signal<K extends object = Record<never, never>, R = unknown>(name: string): Signal<K, R>;
 
-  /** How many sends have not settled. */
+  /** The number of sends that have not settled. */
   readonly pending: number;
 
   /**
    * Resolves when no send is pending.
    *
-   * @returns Rejects with {@link DrainTimeoutError}, naming the receivers still running, when that takes longer than
-   * `timeoutMs`; nothing else changes then.
+   * @returns Rejects with {@link DrainTimeoutError}, which names the receivers still running, after `timeoutMs`.
+   * Nothing else changes then.
    */
   drain(options?: DrainOptions): Promise<void>;
 
   /**
-   * Drains, then disconnects everything. From the call on, sends and connects are refused with
-   * {@link ManagerClosedError}, waits reject with it, streams end, and what `emitAfter` still holds is cancelled.
+   * Drains, then disconnects everything. From the call on, sends, connects and waits fail with {@link
+   * ManagerClosedError}, streams end, and delayed emits are cancelled.
    *
-   * @returns The same promise for every call. Rejects with {@link DrainTimeoutError} as `drain` does; the manager is then
-   * open again, with its receivers, but without the waits, streams and delayed emits that have ended. When everything has
-   * been disconnected and only the reports of that take too long, it stays closed. After a rejection, a later call waits
-   * again.
+   * @returns The same promise for every call. Rejects with {@link DrainTimeoutError} as `drain` does. The manager is
+   * then open again, with its receivers, but without the waits, streams and delayed emits that have ended. If
+   * everything has been disconnected and only the reports of that time out, it stays closed. After a rejection, a later
+   * call waits again.
    */
   close(options?: DrainOptions): Promise<void>;
-  /** The name, and how many signals and receivers there are. */
+  /** Returns the name and the numbers of signals and receivers. */
   toString(): string;
 }
 
-/** What one `connect` call asked for, and the way to undo it. Works with `using`. */
+/** The handle of one `connect` call, which undoes it. Works with `using`. */
 export interface Connection extends Disposable {
   /** The first of `signals`. */
   readonly signal: SignalToken;
   /** The signals passed to `connect`, without duplicates. */
   readonly signals: readonly SignalToken[];
   /**
-   * The function that sends call (with a `uid`, the first one connected), also after disconnecting. Does not keep a weak
-   * receiver alive, and is undefined once that has been collected.
+   * The function that sends call (with a `uid`, the first one connected), also after disconnecting. It does not keep a
+   * weak receiver alive, and is undefined after its collection.
    */
   readonly receiver: Receiver | undefined;
-  /** False once disconnected, or once what it held weakly (receiver or all senders) has been collected. */
+  /**
+   * Whether it is connected: false once disconnected, or once its weak receiver or all its senders have been collected.
+   */
   readonly connected: boolean;
-  /** Undoes exactly what its `connect` call did, and nothing that another one asked for. True the first time. */
+  /** Undoes exactly its own `connect` call. Returns true the first time. */
   disconnect(): boolean;
-  /** Which signals it connects to, and whether it is connected. */
+  /** Returns its signals, and whether it is connected. */
   toString(): string;
 }
 
@@ -509,16 +527,16 @@ export interface ConnectionChange {
   /** For a connection to several signals, the one that this report is about. */
   readonly signal: SignalToken;
   /**
-   * What `connect` returned. If nobody was connected to a meta signal when it was made, one that says the same, unless its own
+   * The object that `connect` returned. If no meta signal had a receiver at that time, an equal object, unless its own
    * `disconnect` has ended it.
    */
   readonly connection: Connection;
   readonly receiver: Receiver;
   readonly thisArg: object | undefined;
   readonly uid: string | symbol | undefined;
-  /** The senders that were connected, or that were removed at last; empty without a filter. */
+  /** The senders that were connected, or the last ones removed; empty without a filter. */
   readonly senders: ReadonlySet<unknown>;
-  /** The keys that were connected, or that were removed at last; empty without a filter. */
+  /** The keys that were connected, or the last ones removed; empty without a filter. */
   readonly keys: ReadonlySet<unknown>;
   readonly weak: boolean;
   readonly once: boolean;
@@ -527,43 +545,49 @@ export interface ConnectionChange {
 }
 
 /**
- * A decorator for a function or a class method, which stays as it is. A standard one: called as a legacy decorator
+ * A standard decorator for a function or a class method, which it does not change. Used as a legacy decorator
  * (`experimentalDecorators`) it throws a TypeError.
  */
 export type ReceiverDecorator = <F extends Receiver<any, any>>(receiver: F, context?: ClassMethodDecoratorContext) => F;
 
-/** What {@link SignalManager.sendSerial} takes besides kwargs. */
+/** The options of {@link SignalManager.sendSerial}. */
 export interface SerialOptions<R> extends SendOptions {
-  /** Stops after the first result for which this is true (a veto, the first answer wins). */
+  /** Stops after the first result for which this returns true, such as a veto or a first answer. */
   readonly until?: ((result: SendResult<R>) => boolean) | undefined;
 }
 
-/** What {@link SignalManager.sendSync} takes besides kwargs. It waits for nothing, so the limits are unknown options to it. */
+/** The options of {@link SignalManager.sendSync}. It waits for nothing, so it has no limits. */
 export type SyncOptions<R> = Omit<SerialOptions<R>, 'timeoutMs' | 'abortSignal'>;
 
-/** What {@link SignalManager.wait} takes besides the signal. */
+/** The options of {@link SignalManager.wait}. */
 export interface WaitOptions<K> extends Filter {
-  /** Milliseconds until the wait rejects with a WaitTimeoutError. 0 or more, `Infinity` means none. Default: none. */
+  /**
+   * The time limit in milliseconds, after which the wait rejects with a WaitTimeoutError. 0 or more, or `Infinity` for
+   * no limit. Default: no limit.
+   */
   readonly timeoutMs?: number | undefined;
-  /** Aborting rejects the wait with the abort reason. */
+  /** An abort rejects the wait with the abort reason. */
   readonly abortSignal?: AbortSignal | undefined;
-  /** Only sends for which this is true count. An error it throws rejects the wait. */
+  /** Only sends for which this returns true count. An error that it throws rejects the wait. */
   readonly where?: ((kwargs: K, context: SendContext<any>) => boolean) | undefined;
 }
 
-/** What {@link SignalManager.stream} takes besides the signal. */
+/** The options of {@link SignalManager.stream}. */
 export interface StreamOptions<K> extends Filter {
-  /** Aborting ends the stream: what was collected is still delivered, then it is done. */
+  /** An abort ends the stream after the collected sends have been delivered. */
   readonly abortSignal?: AbortSignal | undefined;
-  /** Only sends for which this is true are collected. An error it throws fails the iterator. */
+  /** Only sends for which this returns true are collected. An error that it throws fails the iterator. */
   readonly where?: ((kwargs: K, context: SendContext<any>) => boolean) | undefined;
-  /** How many undelivered sends are kept. A whole number, 1 or more, or `Infinity`. Default: 1000. */
+  /** The largest number of undelivered sends. A whole number, 1 or more, or `Infinity`. Default: 1000. */
   readonly limit?: number | undefined;
-  /** Past `limit`: fail the iterator with a StreamOverflowError (default), or lose the oldest or the newest send. */
+  /**
+   * Decides what happens to a send beyond `limit`: the iterator fails with a StreamOverflowError (default), or the
+   * oldest or the newest send is dropped.
+   */
   readonly overflow?: 'throw' | 'drop-oldest' | 'drop-newest' | undefined;
 }
 
-/** One send, as {@link SignalManager.wait} and {@link SignalManager.stream} hand it over. */
+/** One send, as {@link SignalManager.wait} and {@link SignalManager.stream} deliver it. */
 export interface Delivery<K = any> {
   readonly kwargs: K;
   readonly context: SendContext<any>;
@@ -572,7 +596,7 @@ export interface Delivery<K = any> {
 /** All matching sends, to be read with `for await`. */
 export type SignalStream<K> = AsyncIterableIterator<Delivery<K>> & AsyncDisposable;
 
-/** Why a receiver would be called by a send, or not. */
+/** Explains why a send would call a receiver, or not. */
 export interface Explanation {
   readonly receiver: Receiver;
   readonly name: string;
@@ -580,7 +604,7 @@ export interface Explanation {
   readonly because: 'unfiltered' | 'sender' | 'key' | 'any signal' | 'no matching sender or key' | 'muted';
 }
 
-/** What `onError` is told besides the error; never the kwargs, which may hold secrets. */
+/** The second argument of `onError`. It never holds the kwargs, which may hold secrets. */
 export interface ErrorReport {
   readonly signal: SignalToken;
   readonly receiver: Receiver;
@@ -591,8 +615,8 @@ export interface SignalManagerOptions {
   /** Shown in error messages. */
   readonly name?: string | undefined;
   /**
-   * Told of every failure of a receiver that the send did not list as `expected`. Default: `console.error`, one line
-   * and the error. `null`: silent.
+   * Called with every failure of a receiver that the send did not list in `expected`. Default: `console.error`, one
+   * line and the error. `null`: silent.
    */
   readonly onError?: ((error: unknown, report: ErrorReport) => void) | null | undefined;
 }
