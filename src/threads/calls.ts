@@ -1,15 +1,15 @@
 import type { AnswerMessage, FailedMessage, StepMessage } from './messages.js';
 import type { RemoteThread } from './roster.js';
 
-/** Something that other threads have been asked for and that is not settled. */
+/** A pending request to other threads. */
 export interface ThreadRequest {
   answered(peer: RemoteThread, message: AnswerMessage | FailedMessage): void;
   stepped(peer: RemoteThread, message: StepMessage): void;
-  /** The thread answers nothing any more. */
+  /** Called when the thread has left, so that it will not answer. */
   left(peer: RemoteThread): void;
 }
 
-/** The open calls of this thread, by number. */
+/** The pending requests of this thread, by number. */
 export class ThreadRequests {
   readonly #open = new Map<number, ThreadRequest>();
   readonly #onChange: () => void;
@@ -34,7 +34,7 @@ export class ThreadRequests {
     if (this.#open.delete(id)) this.#onChange();
   }
 
-  /** An answer to a call that has been given up is dropped. */
+  /** Passes an answer to its request. An answer to a request that has been given up is dropped. */
   take(peer: RemoteThread, message: AnswerMessage | FailedMessage | StepMessage): void {
     const call = this.#open.get(message.id);
     if (message.type === 'step') call?.stepped(peer, message);

@@ -3,41 +3,44 @@ import type { EncodedReason, EncodedResult } from '../far/encoding.js';
 import type { FarSend } from '../far/index.js';
 import { isObject } from '../internal/weak-key-map.js';
 
-// What threads say to each other. Threads have numbers, in joining order: 0 is the hub's. What is addressed `to` threads
-// goes through the hub, which passes it on as it is.
+// The messages between threads. Threads are numbered in joining order; the hub is 0. A message with `to` goes through
+// the hub, which passes it on unchanged.
 
-/** A thread, as the others know it. */
+/** The description of a thread for the other threads. */
 export interface PeerCard {
   readonly id: number;
   readonly name: string;
   readonly signals: readonly string[];
-  /** One byte per signal, written by the thread itself: a `Heard` by its place in LEVELS. */
+  /** One byte per signal, written by the thread itself: the index of a `Heard` in LEVELS. */
   readonly levels: SharedArrayBuffer;
 }
 
-/** A worker asks for a hub, on the channel that has the number of its thread. */
+/** A worker looks for a hub, on the channel with the number of its thread. */
 export interface SeekMessage extends Omit<PeerCard, 'id'> {
   readonly type: 'seek';
   /** The channel on which it waits for its welcome. */
   readonly line: string;
-  /** Three counters: of emits taken by the hub from this worker, and by this worker from the hub; and 1 when it has left. */
+  /**
+   * Three integers: the emits that the hub has taken from this worker, the emits that this worker has taken from the
+   * hub, and 1 once it has left.
+   */
   readonly taken: SharedArrayBuffer;
 }
-/** A hub is there: who seeks may seek again. */
+/** A hub is ready: the worker may send `seek` again. */
 export interface OfferMessage {
   readonly type: 'offer';
 }
 
-/** First of what the hub says on the line. */
+/** The first message of the hub on the line. */
 export interface WelcomeMessage {
   readonly type: 'welcome';
   readonly id: number;
   readonly name: string;
   readonly peers: readonly PeerCard[];
-  /** A counter: how many workers the hub has let in. */
+  /** The number of workers that the hub has admitted. */
   readonly admitted: SharedArrayBuffer;
 }
-/** News, on a channel of their own: who is behind the counter reads them before it goes on. */
+/** News, on a channel of its own. A thread that lags behind the counter reads it before it continues. */
 export interface JoinedMessage {
   readonly type: 'joined';
   readonly peer: PeerCard;
@@ -54,18 +57,18 @@ export interface ByeMessage {
 export interface ReadyMessage {
   readonly type: 'ready';
 }
-/** A worker asks the hub to let in a worker of its own. */
+/** A worker asks the hub to admit a worker that it has started. */
 export interface LetInMessage {
   readonly type: 'let-in';
   readonly seek: SeekMessage;
 }
-/** What has come of a `let-in`: not ready when it has left at once. */
+/** The outcome of a `let-in`. Not ready if the worker has left at once. */
 export interface LetInAnswerMessage {
   readonly type: 'let-in-answer';
   readonly line: string;
   readonly ready: boolean;
 }
-/** A worker's own worker has exited. */
+/** A worker that was admitted for this worker has exited. */
 export interface GoneMessage {
   readonly type: 'gone';
   readonly line: string;
@@ -73,7 +76,7 @@ export interface GoneMessage {
 
 type Limits = Pick<FarSend, 'timeoutMs' | 'abortable'>;
 type Extra = Exclude<keyof FarSend, 'kwargs' | 'kind' | 'until' | keyof Limits>;
-/** What a send has besides kwargs and limits. The common one has none of it. */
+/** The fields of a send besides kwargs and limits. A common send has none of them. */
 export type SendExtras = Pick<FarSend, Extra>;
 
 interface Routed {
@@ -87,7 +90,7 @@ export interface SendMessage extends Numbered, Limits {
   readonly type: 'send';
   readonly signal: string;
   readonly kwargs: object;
-  /** In one that asks, each result waits for a `go-on` before the next receiver is called. */
+  /** With 'asking', the thread waits for a `go-on` after each result before it calls the next receiver. */
   readonly kind: 'send' | 'serial' | 'asking';
   readonly rest: SendExtras | undefined;
 }
@@ -100,7 +103,7 @@ export interface GoOnMessage extends Numbered {
   readonly type: 'go-on';
   readonly stop: boolean;
 }
-/** The results; of a serial send they have come in steps. */
+/** The results. Empty for a serial send, whose results were sent as steps. */
 export interface AnswerMessage extends Numbered {
   readonly type: 'answer';
   readonly results: readonly EncodedResult[];
@@ -120,12 +123,12 @@ export interface ConnectMessage extends Numbered {
   readonly exportName: string;
   readonly options: object;
 }
-/** Takes back what the `connect` of this number has connected. */
+/** Undoes the `connect` with this number. */
 export interface DisconnectMessage extends Numbered {
   readonly type: 'disconnect';
   readonly connect: number;
 }
-/** Emits of this signal could not be passed on by the hub. */
+/** The hub could not pass on emits of this signal. */
 export interface LostMessage extends Routed {
   readonly type: 'lost';
   readonly signal: string;
@@ -143,7 +146,7 @@ export type RoutedMessage =
   | DisconnectMessage
   | LostMessage;
 
-/** Emits of one signal that differ in nothing but their kwargs. */
+/** Emits of one signal that differ only in their kwargs. */
 export interface Run extends Routed {
   readonly signal: string;
   readonly rest: SendExtras | undefined;
@@ -153,7 +156,7 @@ export interface EmitsMessage {
   readonly type: 'emits';
   readonly runs: readonly Run[];
 }
-/** Emits have been taken; the counter says how many. */
+/** Emits have been taken. The counter has their number. */
 export interface TakenMessage {
   readonly type: 'taken';
 }
