@@ -101,7 +101,7 @@ describe('one listener per AbortSignal (R16)', () => {
     expect(abortListeners(controller.signal)).toBe(0);
   });
 
-  it('is one also in another manager', () => {
+  it('is shared by several managers', () => {
     const controller = new AbortController();
     for (const one of [manager, new SignalManager({ onError: null })]) {
       one.connect(never, signal, { abortSignal: controller.signal });
@@ -112,14 +112,14 @@ describe('one listener per AbortSignal (R16)', () => {
     expect(abortListeners(controller.signal)).toBe(0);
   });
 
-  it('is none on a signal that is aborted already', async () => {
+  it('is not added to a signal that is aborted already', async () => {
     const abortSignal = AbortSignal.abort(reason);
     startAll(manager, abortSignal);
     await flush();
     expect(abortListeners(abortSignal)).toBe(0);
   });
 
-  it('calls nothing back that an earlier one of them has ended', async () => {
+  it('does not call a callback that an earlier one has removed', async () => {
     const controller = new AbortController();
     const told = jest.fn();
     const undo = [whenAborted(controller.signal, () => undo[1]?.()), whenAborted(controller.signal, told)];
@@ -192,7 +192,7 @@ describe('an abort whose propagation an earlier listener stops (R16)', () => {
     expect(abortListeners(controller.signal)).toBe(1); // the one that stops
   });
 
-  it('is heard where Node’s events are not there to help, by a dependent signal', async () => {
+  it('is noticed without Node’s events, through a dependent signal', async () => {
     jest.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined);
     await jest.isolateModulesAsync(async () => {
       const { SignalManager: Elsewhere } = await import('../src/index.js');
@@ -213,7 +213,7 @@ describe('an abort whose propagation an earlier listener stops (R16)', () => {
     });
   });
 
-  it('is not needed: where neither is there, a signal is heard by its event', async () => {
+  it('is noticed through the event of the signal if neither is available', async () => {
     jest.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined);
     const any = Object.getOwnPropertyDescriptor(AbortSignal, 'any') as PropertyDescriptor;
     Reflect.deleteProperty(AbortSignal, 'any');

@@ -6,7 +6,7 @@ const stopped = Symbol('stopped');
 const receiver = () => undefined;
 
 describe('SignalManager#disconnect', () => {
-  it('with one argument takes the receiver from every signal', () => {
+  it('with one argument disconnects the receiver from every signal', () => {
     const manager = new SignalManager();
     const connections = [started, Symbol('stopped'), {}, ANY].map((signal) =>
       manager.connect(receiver, signal, { key: 'k' }),
@@ -19,7 +19,7 @@ describe('SignalManager#disconnect', () => {
     expect(manager.disconnect(receiver)).toBe(false);
   });
 
-  it('with a filter takes just those senders and keys, and says whether it did anything', () => {
+  it('with a filter disconnects only those senders and keys, and returns whether it removed anything', () => {
     const manager = new SignalManager();
     manager.connect(receiver, started, { keys: ['a', 'b'], sender: 'app' });
     const take = (named: object) => manager.disconnect(receiver, started, named);
@@ -42,7 +42,7 @@ describe('SignalManager#disconnect', () => {
     expect(manager.receivers(started)).toEqual([receiver]);
   });
 
-  it('with a filter takes a key from all connections of the receiver', () => {
+  it('with a filter removes a key from all connections of the receiver', () => {
     const manager = new SignalManager();
     const connections = [
       manager.connect(receiver, started, { key: 'a' }),
@@ -55,7 +55,7 @@ describe('SignalManager#disconnect', () => {
 });
 
 describe('SignalManager#disconnectAll', () => {
-  it('removes all receivers of one signal, and says how many', () => {
+  it('removes all receivers of one signal, and returns their number', () => {
     const manager = new SignalManager();
     const connections = [
       manager.connect(receiver, started),

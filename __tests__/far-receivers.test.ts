@@ -42,8 +42,8 @@ afterEach(async () => {
 /** The parts of a send that say how it is to be called. */
 const kinds = (sends: readonly FarSend[]): unknown[] => sends.map(({ kind, kwargs }) => [kind, kwargs]);
 
-describe('a send of a signal with receivers elsewhere', () => {
-  it('has the results from here first, then those from elsewhere', async () => {
+describe('a send of a signal with remote receivers', () => {
+  it('has the local results first, then the remote ones', async () => {
     const here = (): string => 'here';
     signal.connect(here);
     const sent = signal.send({ n: 1 });
@@ -82,7 +82,7 @@ describe('a send of a signal with receivers elsewhere', () => {
     ]);
   });
 
-  it('reaches with a filter those who hear filtered sends, without one only those who hear everything', async () => {
+  it('reaches, with a filter, threads or nodes that hear filtered sends, and without one only those that hear everything', async () => {
     far.places.set('far', 'filtered');
     expect(await signal.send()).toEqual([]);
     expect(far.started).toEqual([]);
@@ -112,7 +112,7 @@ describe('a send of a signal with receivers elsewhere', () => {
     }
   });
 
-  it('calls nobody, here or elsewhere, when one transport refuses the kwargs', async () => {
+  it('calls no local or remote receiver when one transport rejects the kwargs', async () => {
     const { calls, receiver } = callList();
     signal.connect(receiver('here'));
     const waiting = signal.wait({ timeoutMs: 10 });
@@ -149,7 +149,7 @@ describe('a send of a signal with receivers elsewhere', () => {
     expect(signal.hasReceivers()).toBe(true);
   });
 
-  it('of another signal is none of their business', async () => {
+  it('of another signal does not reach them', async () => {
     const other = new Signal({ manager });
     other.connect(() => 1);
     expect(values(await other.send())).toEqual([1]);
@@ -166,7 +166,7 @@ describe('a send of a signal with receivers elsewhere', () => {
     await stream.return?.();
   });
 
-  it('results tell where they come from', async () => {
+  it('has results that name their thread or node', async () => {
     signal.connect(() => 'here');
     const sent = signal.send();
     const lost = noAnswer('far', new Error('gone'));
@@ -182,7 +182,7 @@ describe('a send of a signal with receivers elsewhere', () => {
 });
 
 describe('sendSync, receivers (T7)', () => {
-  it('are about receivers here alone', () => {
+  it('are about local receivers only', () => {
     const here = (): string => 'here';
     signal.connect(here);
     expect(signal.sendSync()).toEqual([fulfilled(here, 'here')]);
@@ -191,8 +191,8 @@ describe('sendSync, receivers (T7)', () => {
   });
 });
 
-describe('sendSerial with receivers elsewhere (T7)', () => {
-  it('goes through those here, then those elsewhere', async () => {
+describe('sendSerial with remote receivers (T7)', () => {
+  it('calls the local receivers, then the remote ones', async () => {
     const gate = deferred();
     signal.connect(() => gate.promise);
     const sent = signal.sendSerial();
@@ -205,7 +205,7 @@ describe('sendSerial with receivers elsewhere (T7)', () => {
     expect(values(await sent)).toEqual([undefined, 1]);
   });
 
-  it('reverse goes through those elsewhere first, the last transport first', async () => {
+  it('reverse calls the remote receivers first, the last transport first', async () => {
     const { calls, receiver } = callList();
     signal.connect(receiver('here'));
     const second = new Elsewhere({ second: 'everything' });
@@ -299,7 +299,7 @@ describe('aborting a send that was passed on (R16)', () => {
   });
 });
 
-describe('pending, drain and close with receivers elsewhere (T7)', () => {
+describe('pending, drain and close with remote receivers (T7)', () => {
   it('count a send once, until the answers are there', async () => {
     const gate = deferred();
     signal.connect(() => gate.promise);
@@ -343,7 +343,7 @@ describe('pending, drain and close with receivers elsewhere (T7)', () => {
     expect(manager.pending).toBe(0);
   });
 
-  it('name receivers here and places elsewhere that have not settled', async () => {
+  it('name the local receivers, and the threads or nodes, that have not settled', async () => {
     const gate = deferred();
     signal.connect(function slow() {
       return gate.promise;
@@ -379,7 +379,7 @@ describe('pending, drain and close with receivers elsewhere (T7)', () => {
   });
 });
 
-describe('emitAfter with receivers elsewhere', () => {
+describe('emitAfter with remote receivers', () => {
   it('passes the emit on when its time has come', () => {
     far.silent = true;
     signal.emitAfter(5, { n: 1 });
@@ -396,7 +396,7 @@ describe('emitAfter with receivers elsewhere', () => {
   });
 });
 
-describe('a delivery from elsewhere', () => {
+describe('a delivery of a remote send', () => {
   it('is called here as a send would be, and not passed on', async () => {
     const seen: unknown[] = [];
     const here = (kwargs: object, { sender, senders, keys, delivery }: { [name: string]: unknown }): string => {
@@ -601,8 +601,8 @@ describe('FarAttachment#heard', () => {
   });
 });
 
-describe('hasReceivers and explain with receivers elsewhere (T7)', () => {
-  it('count each place as one', () => {
+describe('hasReceivers and explain with remote receivers (T7)', () => {
+  it('count each thread or node as one', () => {
     far.places.set('picky', 'filtered').set('deaf', 'nothing');
     const explained = (filter?: object): unknown =>
       signal.explain(filter).map(({ name, matches, because }) => [name, matches, because]);

@@ -5,7 +5,7 @@ import { callList, fulfilled } from './helpers/results.js';
 
 const signal = Symbol('started');
 
-describe('who is one receiver (R3)', () => {
+describe('the identity of a receiver (R3)', () => {
   it('is the function: connected twice, called once', () => {
     const manager = new SignalManager();
     const receiver = jest.fn(() => 'value');
@@ -32,7 +32,7 @@ describe('who is one receiver (R3)', () => {
     expect(called[1]).toBe(second);
   });
 
-  it('is another one with than without thisArg', () => {
+  it('differs with and without thisArg', () => {
     const manager = new SignalManager();
     const receiver = jest.fn();
     const thisArg = {};
@@ -93,7 +93,7 @@ describe('who is one receiver (R3)', () => {
     expect(manager.sendSync(signal)).toEqual([]);
   });
 
-  it('with a uid is another one than its function without', () => {
+  it('differs with a uid and without one', () => {
     const manager = new SignalManager();
     const receiver = jest.fn();
     manager.connect(receiver, signal);
@@ -125,7 +125,7 @@ describe('who is one receiver (R3)', () => {
   });
 });
 
-describe('the place of a receiver connected several times (R3)', () => {
+describe('the position of a receiver connected several times (R3)', () => {
   it('is that of its first connection, whatever the later priorities', () => {
     const manager = new SignalManager();
     const { calls, receiver } = callList();

@@ -211,7 +211,7 @@ describe('RECEIVER_DISCONNECTED (R18)', () => {
     expect(disconnected).toEqual([]);
   });
 
-  it('is sent for what was connected before anybody cared', () => {
+  it('is sent for connections that are older than its first receiver', () => {
     const manager = new SignalManager();
     const receivers = [() => 1, () => 2, () => 3, () => 4] as const;
     const connections = receivers.map((receiver) => manager.connect(receiver, signal, { key: 'k' }));
@@ -331,7 +331,7 @@ describe('one report per connection (R18, N6)', () => {
     for (const change of changes) expect(change.connection).toBe(connection);
   });
 
-  it('says who: the identity and place in force', () => {
+  it('has the identity and priority in force', () => {
     const manager = new SignalManager();
     const changes: ConnectionChange[] = [];
     for (const meta of [RECEIVER_CONNECTED, RECEIVER_DISCONNECTED]) {

@@ -94,7 +94,7 @@ describe('SignalManager#mute (R24)', () => {
     expect(manager.hasReceivers(started)).toBe(true);
   });
 
-  it('takes nothing else away: connections stay, and connect and disconnect work', () => {
+  it('changes nothing else: connections stay, and connect and disconnect work', () => {
     const manager = new SignalManager();
     const [before, during] = [() => 1, () => 2];
     const connection = manager.connect(before, started, { once: true });
@@ -119,7 +119,7 @@ describe('SignalManager#mute (R24)', () => {
 });
 
 describe('SignalManager#receivers', () => {
-  it('lists whom a send with this filter would call, in that order', () => {
+  it('lists the receivers that a send with this filter would call, in that order', () => {
     const manager = new SignalManager();
     const { calls, receiver } = callList();
     manager.connect(receiver('plain'), started);
@@ -136,7 +136,7 @@ describe('SignalManager#receivers', () => {
     expect(manager.receivers(Symbol('unknown'), { key: 'k' })).toHaveLength(1);
   });
 
-  it('gives a list of one’s own', () => {
+  it('returns a new list at each call', () => {
     const manager = new SignalManager();
     const receiver = () => 1;
     manager.connect(receiver, started);

@@ -140,7 +140,7 @@ describe('a connection that has lost one of its values', () => {
     expect(reached({ keys: ['a', 'b'], sender })).toBe(false);
   });
 
-  it('is another one than an equal one made since, and both are undone for themselves (R3)', () => {
+  it('differs from an equal one made later, and each is undone separately (R3)', () => {
     const manager = new SignalManager();
     const receiver = () => 1;
     const keys = ['a', 'b'];
@@ -158,7 +158,7 @@ describe('a connection that has lost one of its values', () => {
     expect(manager.signals()).toEqual([]);
   });
 
-  it('keeps its place beside many, and leaves theirs', () => {
+  it('keeps its position among many, and does not change theirs', () => {
     const manager = new SignalManager();
     const receivers = Array.from({ length: 100 }, (_, i) => () => i);
     for (const receiver of receivers) manager.connect(receiver, signal, { keys: ['a', 'b'] });

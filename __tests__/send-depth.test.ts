@@ -83,23 +83,26 @@ describe('receivers that send what calls them again (R25)', () => {
     expect(await failure(() => send(manager, signal))).toBeInstanceOf(SendDepthError);
   });
 
-  it.each([2, 3, 7])('a ring of %i signals: names them all, and not what led there', (length) => {
-    const { manager } = makeManager();
-    const start = new Signal({ manager, name: 'start' });
-    const ring = Array.from({ length }, (_each, i) => new Signal({ manager, name: `signal ${i}` }));
-    ring.forEach((signal, i) => {
-      for (let twice = 0; twice < 2; twice++) signal.connect(() => ring[(i + 1) % length]?.emit());
-    });
-    start.connect(() => ring[0]?.emit());
-    const error = errorOf(() => start.emit()) as SendDepthError;
-    expect(error).toBeInstanceOf(SendDepthError);
-    expect([...error.signals].sort()).toEqual(ring.map(({ name }) => `"${name}"`));
-    for (const { name } of ring) expect(error.message).toContain(name);
-    expect(error.message).not.toContain('start');
-    expect(manager.pending).toBe(0);
-  });
+  it.each([2, 3, 7])(
+    'a cycle of %i signals: the error names them all, and not the signals that led there',
+    (length) => {
+      const { manager } = makeManager();
+      const start = new Signal({ manager, name: 'start' });
+      const ring = Array.from({ length }, (_each, i) => new Signal({ manager, name: `signal ${i}` }));
+      ring.forEach((signal, i) => {
+        for (let twice = 0; twice < 2; twice++) signal.connect(() => ring[(i + 1) % length]?.emit());
+      });
+      start.connect(() => ring[0]?.emit());
+      const error = errorOf(() => start.emit()) as SendDepthError;
+      expect(error).toBeInstanceOf(SendDepthError);
+      expect([...error.signals].sort()).toEqual(ring.map(({ name }) => `"${name}"`));
+      for (const { name } of ring) expect(error.message).toContain(name);
+      expect(error.message).not.toContain('start');
+      expect(manager.pending).toBe(0);
+    },
+  );
 
-  it('is told of 500 sends inside one another, and not of 501', () => {
+  it('allows 500 nested sends, and not 501', () => {
     const { manager } = makeManager();
     const signal = Symbol('moved');
     let most = 500;
@@ -172,7 +175,7 @@ describe('receivers that send what calls them again (R25)', () => {
     expect(manager.pending).toBe(0);
   });
 
-  it('reaches who connects, when receivers of RECEIVER_CONNECTED connect', () => {
+  it('reaches the caller of connect, when receivers of RECEIVER_CONNECTED connect', () => {
     const { manager } = makeManager();
     for (let i = 0; i < 2; i++) {
       manager.connect(({ manager: own }) => void own.connect(() => 1, Symbol('more')), RECEIVER_CONNECTED);

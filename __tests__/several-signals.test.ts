@@ -49,7 +49,7 @@ describe('connecting to several signals', () => {
     expect(calls).toEqual([b]);
   });
 
-  it('undoes nothing that another connect asked for (R3)', () => {
+  it('does not undo what another connect has connected (R3)', () => {
     const manager = new SignalManager();
     const { calls, receiver } = makeReceiver();
     manager.connect(receiver, b);

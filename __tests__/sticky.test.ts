@@ -136,7 +136,7 @@ describe('a sticky signal (R17)', () => {
     expect(receiver).not.toHaveBeenCalled();
   });
 
-  it('does not call again who was called by it, when it reconnects', () => {
+  it('does not call a receiver again that it has called, when that reconnects', () => {
     const { sticky } = makeSticky();
     const receiver = jest.fn();
     const connection = sticky.connect(receiver);
@@ -147,7 +147,7 @@ describe('a sticky signal (R17)', () => {
     expect(receiver).toHaveBeenCalledTimes(1);
   });
 
-  it('does not call again who was given it, when it reconnects', () => {
+  it('does not call a receiver again that got it as the kept send, when that reconnects', () => {
     const { sticky } = makeSticky();
     sticky.emit({ n: 1 });
     const receiver = jest.fn();
@@ -156,7 +156,7 @@ describe('a sticky signal (R17)', () => {
     expect(receiver).toHaveBeenCalledTimes(1);
   });
 
-  it('does not call again who was called by it once', () => {
+  it('does not call a once receiver again that it has called', () => {
     const { sticky } = makeSticky();
     const receiver = jest.fn();
     sticky.connect(receiver, { once: true });
@@ -183,7 +183,7 @@ describe('a sticky signal (R17)', () => {
     expect(receiver.mock.contexts[2]).toBe(b);
   });
 
-  it('calls who was called by the send before, when it reconnects after another', () => {
+  it('calls a receiver that only the send before has called, when that reconnects', () => {
     const { sticky } = makeSticky();
     const receiver = jest.fn();
     const connection = sticky.connect(receiver);
@@ -194,7 +194,7 @@ describe('a sticky signal (R17)', () => {
     expect(receiver.mock.calls.map(([kwargs]) => kwargs)).toEqual([{ n: 1 }, { n: 2 }]);
   });
 
-  it('calls who was connected when it was sent, but did not match, once it connects with a filter that does', () => {
+  it('calls a receiver that did not match when it was sent, once that connects with a filter that does', () => {
     const { sticky } = makeSticky();
     const receiver = jest.fn();
     sticky.connect(receiver, { key: 'x' });
