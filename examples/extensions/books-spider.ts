@@ -1,6 +1,4 @@
-/**
- * What to fetch first and what to take from a page: here, the books of a small bookshop.
- */
+/** Defines the first request and the items of a page: here, the books of a small bookshop. */
 import { parse } from 'node-html-parser';
 
 export interface Book {

@@ -1,6 +1,4 @@
-/**
- * Everything a crawl says to its extensions. The crawler sends these signals; an extension connects to those it needs.
- */
+/** The signals of a crawl. The crawler sends them; an extension connects to those it needs. */
 import type { Signal, SignalManager } from 'signalbox';
 
 import type { Book, Spider } from './books-spider.js';
@@ -32,7 +30,7 @@ export interface CrawlSignals {
   readonly spiderClosed: Signal<{ spider: Spider; reason: string }>;
 }
 
-/** Thrown by a receiver of `request_scheduled`: this request is not to be made. It is an answer, not a failure. */
+/** Thrown by a receiver of `request_scheduled` to skip a request. It is an answer, not a failure. */
 export class IgnoreRequest extends Error {
   override readonly name = 'IgnoreRequest';
 }

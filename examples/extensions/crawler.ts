@@ -1,6 +1,4 @@
-/**
- * Fetches pages one after the other and says so by signals. It knows no extension by name.
- */
+/** Fetches pages one after another and sends signals about it. It refers to no extension by name. */
 import { SignalManager, type SendResult } from 'signalbox';
 
 import type { Book, Spider } from './books-spider.js';
@@ -50,7 +48,7 @@ export class Crawler {
     if (!results.some(isVeto)) this.queue.push(request);
   }
 
-  /** Ends the crawl after the page or item in hand. The first reason counts. */
+  /** Ends the crawl after the current page or item. The first reason counts. */
   close(reason: string): void {
     this.closeReason ??= reason;
   }

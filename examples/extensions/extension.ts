@@ -1,6 +1,4 @@
-/**
- * What an extension is, and how a crawler gets its own.
- */
+/** Defines extensions, and loads those of a crawler. */
 import type { Crawler } from './crawler.js';
 
 export interface ExtensionClass {

@@ -9,11 +9,11 @@ import { RetryUnavailable } from './extensions/retry-unavailable.js';
 import { StayOnSite } from './extensions/stay-on-site.js';
 
 export interface CrawlSettings {
-  /** The extensions of a crawl and the place of each: lower numbers come first, null turns one off. */
+  /** The extensions of a crawl with their order: lower numbers come first, null turns one off. */
   readonly extensions: ReadonlyMap<ExtensionClass, number | null>;
-  /** Where lines for people go. */
+  /** Writes lines for people. */
   readonly log: (line: string) => void;
-  /** Ends the crawl after so many items. */
+  /** Ends the crawl after this number of items. */
   readonly closeAfterItems?: number | undefined;
   /** How often a page that answers 503 is tried again. */
   readonly retryTimes?: number | undefined;

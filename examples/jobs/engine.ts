@@ -11,12 +11,14 @@ export interface OpenEngine {
   readonly close: () => Promise<void>;
 }
 
-/** What a worker that died had in hand goes to another one after so many milliseconds. Far more than a job takes. */
+/**
+ * The jobs of a worker that died go to another one after this time, in milliseconds. It is far longer than a job takes.
+ */
 const redeliverAfterMs = 2_000;
 
 export const serverIsMissing = 'jobs: they need a server that keeps them: set NATS_URL or REDIS_URL';
 
-/** undefined: there is no server. A memory engine would lose the jobs with the process, which is no place for payments. */
+/** Undefined without a server. A memory engine would lose the jobs with the process, so it is unfit for payments. */
 export async function openEngine(environment = process.env): Promise<OpenEngine | undefined> {
   const { NATS_URL: natsUrl, REDIS_URL: redisUrl } = environment;
   if (natsUrl !== undefined) {

@@ -1,4 +1,4 @@
-/** What has been paid, in a folder that all workers write: a file per payment, named after the id of its job. */
+/** The payments, in a folder that all workers write: a file per payment, named after the id of its job. */
 import { appendFile, link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -31,14 +31,14 @@ export class Ledger {
     await mkdir(this.#drafts, { recursive: true });
   }
 
-  /** A job has come to a worker, whatever becomes of it. */
+  /** Notes that a worker has got a job, whatever its outcome. */
   async noteDelivery(id: string): Promise<void> {
     await appendFile(this.#deliveries, `${id}\n`);
   }
 
   /**
-   * Pays, unless this id has been paid. The id and the effect come into being together or not at all, whoever else tries at
-   * the same time: that is what makes the effect happen exactly once. In a database it would be a transaction.
+   * Pays, unless this id has been paid. The id and the effect are stored together or not at all, even if several
+   * workers try at the same time. So the effect happens exactly once. A database would use a transaction.
    */
   async pay(id: string, payment: Payment): Promise<void> {
     const draft = join(this.#drafts, `${id}-${process.pid}`);

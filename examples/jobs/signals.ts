@@ -1,11 +1,11 @@
-/** What whoever makes jobs and whoever does them agree on. */
+/** The signals that the senders of jobs and the workers share. */
 import { SignalManager } from 'signalbox';
 
 export const jobSignals = new SignalManager({ name: 'payments' });
 
-/** An invoice is to be paid: once, however often the job is delivered. */
+/** Asks to pay an invoice: once, however often the job is delivered. */
 export const paymentDue = jobSignals.signal<{ invoice: number; cents: number }>('payment_due');
 
 export const namespace = 'payments';
-/** Of all workers, one gets each job. */
+/** Each job goes to one of the workers. */
 export const group = 'workers';

@@ -1,4 +1,4 @@
-/** Hands jobs over to workers that are killed at random, until all are done. */
+/** Sends jobs to workers that are killed at random, until all are done. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { values } from 'signalbox';

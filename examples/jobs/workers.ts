@@ -32,7 +32,7 @@ export class Workers {
     await this.start();
   }
 
-  /** Resolves when all have finished what they have in hand, and ended. */
+  /** Resolves when all have finished their current jobs and exited. */
   async stop(): Promise<void> {
     const running = [...this.#running];
     const ended = running.map((worker) => once(worker, 'exit'));
