@@ -91,34 +91,34 @@ export class ContextSignal implements AbortSource {
   }
 }
 
+/** Why the send stops waiting for a receiver. */
+export interface Ended {
+  readonly reason: unknown;
+  /** The error of a time-out. Its stack is that of the timer. */
+  readonly late?: ReceiverTimeoutError;
+}
+
 /** The call of one receiver. The time limit of the send starts here. */
 export class Turn extends ContextSignal {
   readonly #timer: Timer;
-  #late = false;
-  #onEnd: ((abort?: { readonly reason: unknown }) => void) | undefined;
+  #late: Ended | undefined;
+  #onEnd: ((ended: Ended) => void) | undefined;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, receiver: Receiver, signal: SignalToken) {
     super(limits);
     this.#timer = new Timer(limits.timeoutMs, () => {
-      this.#late = true;
-      this.#onEnd?.();
+      const late = new ReceiverTimeoutError(nameOfReceiver(receiver), nameOfSignal(signal), limits.timeoutMs);
+      this.#late = { reason: late, late };
+      this.#onEnd?.(this.#late);
+      this.end(late);
     });
   }
 
-  /**
-   * Calls back when the send stops waiting for the receiver: with the reason of an abort, or without one on a time-out.
-   */
-  onEnd(callback: (abort?: { readonly reason: unknown }) => void): void {
+  /** Calls back when the send stops waiting for the receiver, on a time-out or an abort. */
+  onEnd(callback: (ended: Ended) => void): void {
     this.#onEnd = callback;
-    if (this.#late) callback();
+    if (this.#late !== undefined) callback(this.#late);
     else this.limits.onAbort(this.#onAbort);
-  }
-
-  /** Aborts the signal of a receiver that has timed out. @returns The error for its result. */
-  expire(receiver: Receiver, signal: SignalToken): ReceiverTimeoutError {
-    const error = new ReceiverTimeoutError(nameOfReceiver(receiver), nameOfSignal(signal), this.limits.timeoutMs);
-    this.end(error);
-    return error;
   }
 
   /** Stops the timer and removes the abort callback. */

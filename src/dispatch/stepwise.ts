@@ -1,7 +1,8 @@
 import type { Mute } from './concurrent.js';
-import { AsyncReceiverError } from '../signals/errors.js';
+import { CallSite } from '../internal/call-site.js';
+import { AsyncReceiverError, ReceiverTimeoutError } from '../signals/errors.js';
 import type { PendingSends } from './pending-sends.js';
-import { type Limits, Turn } from './limits.js';
+import { type Ended, type Limits, Turn } from './limits.js';
 import type { Link } from '../receivers/link.js';
 import { type DueCall, performDueCall } from '../receivers/receiver-entry.js';
 import { UncommonContext } from '../signals/context.js';
@@ -160,7 +161,7 @@ function callOne(
     const outcome = outcomeOf(send, call, send.context);
     return 'promise' in outcome ? settled(send, receiver, outcome.promise, running) : outcome;
   }
-  const turn = new Turn(limits); // the time limit counts from the call
+  const turn = new Turn(limits, receiver, send.context.signal); // the time limit counts from the call
   const outcome = outcomeOf(send, call, UncommonContext.anew(send.context, turn));
   if ('promise' in outcome) return settledInTime(send, receiver, outcome.promise, running, turn);
   turn.stop();
@@ -183,8 +184,8 @@ function settled(
 }
 
 /**
- * An async function that makes the time-out error after its own `await`. So the error has the stack of the code that
- * awaits the send, and no stack needs to be captured.
+ * Waits until a receiver settles, times out, or the send is aborted. The error of a time-out gets its stack after the
+ * `await`: V8 shows there who awaits the send, so that no call has to capture a stack (R27).
  */
 async function settledInTime(
   send: StepwiseSend,
@@ -194,20 +195,18 @@ async function settledInTime(
   turn: Turn,
 ): Promise<SendResult> {
   running.add(receiver);
-  let reported: { readonly reason: unknown } | undefined;
-  const isReported = (reason: unknown): boolean => reported !== undefined && Object.is(reason, reported.reason);
-  const result = await new Promise<SendResult | undefined>((resolve) => {
-    turn.onEnd((abort) => {
-      reported = abort;
-      resolve(abort && rejected(send, receiver, abort.reason));
+  let ended: Ended | undefined;
+  const isReported = (reason: unknown): boolean => ended !== undefined && Object.is(reason, ended.reason);
+  const settled = await new Promise<SendResult | ReceiverTimeoutError>((resolve) => {
+    turn.onEnd((end) => {
+      ended = end;
+      resolve(end.late ?? rejected(send, receiver, end.reason));
     });
     settleWith(send, receiver, promise, resolve, isReported);
   });
   turn.stop();
   running.delete(receiver);
-  if (result !== undefined) return result;
-  reported = { reason: turn.expire(receiver, send.context.signal) };
-  return rejected(send, receiver, reported.reason);
+  return settled instanceof ReceiverTimeoutError ? rejected(send, receiver, new CallSite(0).blame(settled)) : settled;
 }
 
 /**
