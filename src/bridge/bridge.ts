@@ -27,7 +27,7 @@ import { LONGEST_HEARTBEAT_MS, Presence } from './nodes/presence.js';
 import { Readiness } from './nodes/readiness.js';
 import { type BridgeParts, BridgeSignal } from './bridge-signal.js';
 import { Subjects } from './wire/subjects.js';
-import type { Signal, SignalManager } from '../contract/signals.js';
+import type { Signal, SignalManager } from '../index.js';
 import type { BridgeOptions, CloseOptions, Engine, ReadyOptions, ShareOptions } from './types.js';
 import { PendingWork } from '../internal/pending-work.js';
 import { checkManager } from '../signals/check-signal.js';

@@ -9,7 +9,7 @@ import {
   checkOnError,
   argumentError,
 } from '../internal/check.js';
-import type { SignalManager } from '../contract/signals.js';
+import type { SignalManager } from '../index.js';
 import { LONGEST_STORED, LONGEST_WORD, type Subjects, fitsSubject, wordOf } from './wire/subjects.js';
 import type { BridgeOptions, CloseOptions, DurableEngine, Engine, ReadyOptions, ShareOptions } from './types.js';
 
