@@ -6,7 +6,7 @@ const core = ['contract', 'internal', 'signals', 'receivers', 'dispatch', 'send'
 
 /** What each folder beside this chain may import from, itself aside. */
 const others = {
-  far: ['contract', 'internal', 'signals', 'dispatch/pending-sends', 'send/far-hook'],
+  far: ['index', 'contract', 'internal', 'signals', 'dispatch/pending-sends', 'send/far-hook'],
   bus: ['index', 'contract', 'internal', 'signals', 'manager/decorator'],
   threads: ['index', 'contract', 'internal', 'signals', 'far', 'receivers/connect-request'],
   bridge: ['index', 'contract', 'internal', 'signals', 'far'],

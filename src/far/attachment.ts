@@ -18,7 +18,8 @@ import { explainFar } from './explain-far.js';
 import { SplitSend } from './far-send.js';
 import type { FarAttachment, FarDelivery } from './types.js';
 import type { SignalToken } from '../contract/options.js';
-import type { Explanation, SendResult, SignalManager } from '../contract/signals.js';
+import type { Explanation, SendResult } from '../contract/signals.js';
+import type { SignalManager } from '../index.js';
 import { checkManager } from '../signals/check-signal.js';
 import { standInFor } from '../signals/failure-log.js';
 
