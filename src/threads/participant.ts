@@ -13,7 +13,7 @@ import type { PeerCard, RoutedMessage } from './messages.js';
 import { type ThreadSettings, moduleSpecifier, remoteOptions } from './options.js';
 import type { OutboxOwner } from './emit-outbox.js';
 import { OutgoingEmit } from './outgoing-emit.js';
-import { OutgoingSend } from './outgoing-send.js';
+import { ThreadsFanOut } from './threads-fan-out.js';
 import { RemoteConnections, ask } from './remote-connections.js';
 import { type RemoteThread, Roster } from './roster.js';
 import type { OwnThread, Routes } from './own-thread.js';
@@ -183,7 +183,7 @@ export class Participant implements OutboxOwner, OwnThread {
           const to = targets.map((peer) => peer.id);
           return new OutgoingEmit(this.#routes, name, this.id, to, send);
         }
-        return new OutgoingSend(this, name, this.shares.get(name) as ThreadShare, send, targets);
+        return new ThreadsFanOut(this, name, this.shares.get(name) as ThreadShare, send, targets);
       },
     };
   }
