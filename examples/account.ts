@@ -6,17 +6,19 @@ import { inspect } from 'node:util';
 import { ANY, Signal, type SendContext, type SignalManager } from 'signalbox';
 
 export function printAccount(manager: SignalManager): void {
-  const printed = new WeakSet<SendContext>();
+  const printed = new WeakSet<object>();
 
   function printOnce(kwargs: object, context: SendContext, receivers: readonly string[]): void {
-    if (printed.has(context)) return;
-    printed.add(context);
+    // With a time limit or an abort signal each receiver has a context of its own; the kwargs are the same for all.
+    const send = context.abortSignal === undefined ? context : kwargs;
+    if (printed.delete(send)) return;
+    printed.add(send);
     console.log(`-> ${nameOf(context.signal)} ${inKeys(context)}${brief(kwargs)}`);
     console.log(`   to ${receivers.join(', ') || 'nobody'}`);
   }
 
-  // One of the two is called before anybody else: the first in a usual send, the second in one in reverse order. The
-  // context, of which each send has one, tells whether the other has been here.
+  // One of the two is called before all other receivers: the first in a usual send, the second in one in reverse order.
+  // The other one must not print the send again.
   manager.connect((kwargs: object, context: SendContext) => printOnce(kwargs, context, receiverNames(context)), ANY, {
     priority: Number.MAX_SAFE_INTEGER,
   });
