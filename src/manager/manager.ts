@@ -23,7 +23,7 @@ import { connectRequest, namedIdentityOf, plainRequest } from '../receivers/conn
 import { namedFilterOf, parsedFilterOf } from '../signals/filter.js';
 import { checkSendOptions, drainTimeoutOf, sendFilterOf, untilOf } from '../send/options.js';
 import { UncommonSends } from '../send/uncommon-send.js';
-import type { SignalOwner, SignalState } from '../send/signal-state.js';
+import type { SignalConnection, SignalOwner, SignalState } from '../send/signal-state.js';
 import { SignalTable } from '../send/signal-table.js';
 import type { LastSend } from '../send/sticky-send.js';
 import { Stream } from '../observe/stream.js';
@@ -411,7 +411,7 @@ export abstract class Manager implements SignalManager {
   }
 
   /** A receiver of a sticky signal that its last send has not called is called with it now, if that matches. */
-  #deliverLast(state: SignalState, last: LastSend, { links }: ConnectionHandle): void {
+  #deliverLast(state: SignalState, last: LastSend, { links }: SignalConnection): void {
     const matched = links.filter((link) => state.table.reasonFor(link, last.routing) !== undefined);
     const registration = matched[0]?.role?.registration;
     if (registration === undefined) return;

@@ -1,9 +1,9 @@
-import { type ConnectionHandle, PastConnection } from './connection.js';
+import { PastConnection } from './connection.js';
 import type { Asked } from '../receivers/connection-table.js';
 import { receiverHeldBy, receiverOf } from '../receivers/held-receiver.js';
 import type { Link } from '../receivers/link.js';
 import { ReadonlySetView } from '../internal/readonly-set-view.js';
-import type { SignalState } from '../send/signal-state.js';
+import type { SignalConnection, SignalState } from '../send/signal-state.js';
 import type { SignalTable } from '../send/signal-table.js';
 import type { Connection, ConnectionChange, Signal } from '../contract/signals.js';
 
@@ -26,7 +26,7 @@ export class ConnectionReports {
   readonly #meta: MetaSignals;
   readonly #send: SendReport;
   /** The connections that have asked for the same, so that their end is reported with the same objects. */
-  #askers: WeakMap<object, Map<ConnectionHandle, Connection>> | undefined;
+  #askers: WeakMap<object, Map<SignalConnection, Connection>> | undefined;
 
   constructor(signals: SignalTable, meta: MetaSignals, send: SendReport) {
     this.#signals = signals;
@@ -34,16 +34,16 @@ export class ConnectionReports {
     this.#send = send;
   }
 
-  connected(state: SignalState, connection: ConnectionHandle): void {
+  connected(state: SignalState, connection: SignalConnection): void {
     if (!this.#wants(state)) return;
     const { asked, whole } = connection;
     const askers = (this.#askers ??= new WeakMap());
-    askers.set(asked, (askers.get(asked) ?? new Map<ConnectionHandle, Connection>()).set(connection, whole));
+    askers.set(asked, (askers.get(asked) ?? new Map<SignalConnection, Connection>()).set(connection, whole));
     this.#send(this.#meta.connected, { ...factsOf(state, connection.links), connection: whole });
   }
 
   /** To be called before a connection ends by its own `disconnect`. @returns What reports it afterwards. */
-  ending(state: SignalState, connection: ConnectionHandle): () => void {
+  ending(state: SignalState, connection: SignalConnection): () => void {
     this.#askers?.get(connection.asked)?.delete(connection);
     if (!this.#wants(state)) return nothing;
     const facts = factsOf(state, connection.links);

@@ -1,5 +1,4 @@
-import { ConnectionTable, type TableOwner } from '../receivers/connection-table.js';
-import type { ConnectionHandle, ConnectionOwner } from '../manager/connection.js';
+import { type Asked, ConnectionTable, type TableOwner } from '../receivers/connection-table.js';
 import { emitAll, emitOne, sendAll, sendOne } from '../dispatch/concurrent.js';
 import type { FarSide, Heard } from './far-hook.js';
 import type { PendingSends } from '../dispatch/pending-sends.js';
@@ -13,7 +12,17 @@ import { checkSendOptions, inOrderOf, mayHaveLimits, onlyCommon, sendFilterOf } 
 import type { LastSend } from './sticky-send.js';
 import { ANY, type SignalDefinition, definitionOf } from '../signals/tokens.js';
 import type { EmitOptions, SendOptions, SignalToken } from '../contract/options.js';
-import type { Receiver, SendContext, SendResult, SignalManager } from '../contract/signals.js';
+import type { Connection, Receiver, SendContext, SendResult, SignalManager } from '../contract/signals.js';
+
+/** A connection, as the signal that it is made on uses it. */
+export interface SignalConnection {
+  readonly connected: boolean;
+  readonly asked: Asked;
+  /** Those of its links that live. */
+  readonly links: readonly Link[];
+  /** The Connection that \`connect\` returned. */
+  readonly whole: Connection;
+}
 
 /** The part of the manager that a signal's state calls. */
 export interface SignalOwner {
@@ -22,7 +31,7 @@ export interface SignalOwner {
   /** Called when the signal has no connections, mutes or kept send. */
   vacated(state: SignalState): void;
   removing(state: SignalState, links: readonly Link[]): () => void;
-  ending(state: SignalState, connection: ConnectionHandle): () => void;
+  ending(state: SignalState, connection: SignalConnection): () => void;
   /** Called when receivers, waits or streams were added or removed, which transports may have to announce. */
   audienceChanged(state: SignalState): void;
   isMuted(signal: SignalToken): boolean;
@@ -34,14 +43,14 @@ export interface SignalOwner {
 
 /** A connection that gets the kept send when its signal is no longer muted. */
 export interface LateConnection {
-  readonly connection: ConnectionHandle;
+  readonly connection: SignalConnection;
   readonly rank: number;
 }
 
 const NONE_LATE: readonly LateConnection[] = [];
 
 /** The state of one signal in its manager. It exists only while there is something to store. */
-export class SignalState implements TableOwner, ConnectionOwner {
+export class SignalState implements TableOwner {
   readonly manager: SignalManager;
   readonly home: PendingSends;
   readonly token: SignalToken;
@@ -132,7 +141,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
     this.mayBeVacant();
   }
 
-  addLate(connection: ConnectionHandle, rank: number): void {
+  addLate(connection: SignalConnection, rank: number): void {
     (this.#late ??= []).push({ connection, rank });
   }
 
@@ -236,7 +245,7 @@ export class SignalState implements TableOwner, ConnectionOwner {
     return true;
   }
 
-  ending(connection: ConnectionHandle): () => void {
+  ending(connection: SignalConnection): () => void {
     return this.owner.ending(this, connection);
   }
 
