@@ -30,10 +30,40 @@ const declarationBanner = [
   'declare global { interface AbortSignal {} }',
 ].join('\n');
 
-/** A warning fails the build, but for import cycles: managers make signals, and a signal knows the shared manager. */
+const declarations = {
+  banner: declarationBanner,
+  manualChunks: (id) => (/\/src\/(contract\/\w+|signal)\.ts$/.test(id) ? 'contract' : undefined),
+};
+
+/**
+ * Gives the interfaces Signal and SignalManager and the constants of these names, which are in different files, one
+ * declaration each. In the source, `signal.ts` has an alias of the interface beside each constant, but declarations of
+ * users could not name the interface behind it.
+ */
+const oneDeclaration = {
+  name: 'one declaration',
+  generateBundle(_options, bundle) {
+    const chunks = Object.values(bundle);
+    const contract = chunks.find(({ name }) => name === 'contract');
+    for (const [alias, name] of contract.code.matchAll(/^type (\w+)\b.* = \1\$1\b.*;\n/gm)) {
+      const [, hidden] = new RegExp(`\\b${name}\\$1 as (\\w+)`).exec(contract.code);
+      const [, shown] = new RegExp(`\\b${name} as (\\w+)`).exec(contract.code);
+      contract.code = contract.code
+        .replace(alias, '')
+        .replace(`${name}$1 as ${hidden}, `, '')
+        .replaceAll(`${name}$1`, name);
+      for (const chunk of chunks) {
+        chunk.code = chunk.code.replace(/^import .*\/contract\.c?js';$/gm, (line) => {
+          return line.replace(new RegExp(`\\b${hidden} as ${name}\\b`), `${shown} as ${name}`);
+        });
+      }
+    }
+  },
+};
+
+/** A warning fails the build, import cycles included. */
 const onLog = (level, log, report) => {
-  const harmless = level !== 'warn' || log.code === 'CIRCULAR_DEPENDENCY';
-  report(harmless ? level : 'error', log);
+  report(level === 'warn' ? 'error' : level, log);
 };
 
 export default [
@@ -52,10 +82,10 @@ export default [
     input: entries,
     external,
     onLog,
-    plugins: [dts({ tsconfig: 'tsconfig.build.json', includeExternal: ['@standard-schema/spec'] })],
+    plugins: [oneDeclaration, dts({ tsconfig: 'tsconfig.build.json', includeExternal: ['@standard-schema/spec'] })],
     output: [
-      { ...outputOf('es', 'd.ts'), banner: declarationBanner },
-      { ...outputOf('es', 'd.cts'), banner: declarationBanner },
+      { ...outputOf('es', 'd.ts'), ...declarations },
+      { ...outputOf('es', 'd.cts'), ...declarations },
     ],
   },
 ];
