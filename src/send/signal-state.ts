@@ -47,6 +47,21 @@ export interface LateConnection {
   readonly rank: number;
 }
 
+/** Why a send of a signal is not common: it has more to do than to call the receivers. Each is a bit of a set. */
+const REASONS = {
+  'any-connected': 1,
+  closed: 2,
+  muted: 4,
+  sticky: 8,
+  defaults: 16,
+  observed: 32,
+  far: 64,
+  'is-any': 128,
+  'is-meta': 256,
+} as const;
+
+export type Reason = keyof typeof REASONS;
+
 const NONE_LATE: readonly LateConnection[] = [];
 
 /** The state of one signal in its manager. It exists only while there is something to store. */
@@ -67,20 +82,17 @@ export class SignalState implements TableOwner {
   #late: LateConnection[] | undefined;
   /** The transports that reach remote receivers; undefined if there are none. */
   #far: readonly FarSide[] | undefined;
-  /**
-   * The table, while a send only has to call receivers. That is the case if the manager is open, nothing is connected
-   * to ANY, and the signal has no defaults, waits, streams or transports, and is not muted, sticky or a meta signal.
-   */
+  #reasons = 0;
+  /** The table, while there is no reason against common sends. */
   #common: ConnectionTable | undefined;
   /** The plain function, if it is the only receiver of a common send without options. */
   #only: Receiver | undefined;
   /** The number of mutes in force, those of the whole manager included. */
   muted: number;
   #mutes = 0;
-  #special = false;
   readonly owner: SignalOwner;
 
-  constructor(owner: SignalOwner, token: SignalToken, muted: number, special: boolean) {
+  constructor(owner: SignalOwner, token: SignalToken, muted: number) {
     this.owner = owner;
     this.manager = owner.manager;
     this.home = owner.home;
@@ -90,7 +102,12 @@ export class SignalState implements TableOwner {
     this.sticky = this.definition?.sticky === true;
     this.table = new ConnectionTable(this, token === ANY || this.sticky);
     this.unfiltered = this.table.unfiltered;
-    this.judge(special);
+    this.#common = this.table;
+    if (muted > 0) this.because('muted', true);
+    if (this.sticky) this.because('sticky', true);
+    if (this.definition?.defaults !== undefined) this.because('defaults', true);
+    if (token === ANY) this.because('is-any', true);
+    else if (owner.isMeta(token)) this.because('is-meta', true);
   }
 
   /** Undefined if there is no wait or stream. */
@@ -101,7 +118,7 @@ export class SignalState implements TableOwner {
   /** Returns the table for waits and streams, and creates it if needed. */
   observe(): ConnectionTable {
     const observers = (this.#observers ??= new ConnectionTable(this, false));
-    this.judge();
+    this.because('observed', true);
     return observers;
   }
 
@@ -111,7 +128,7 @@ export class SignalState implements TableOwner {
 
   set far(far: readonly FarSide[] | undefined) {
     this.#far = far;
-    this.judge();
+    this.because('far', far !== undefined);
   }
 
   /** Which sends the receivers, waits and streams need. A sticky signal needs every send, for later receivers. */
@@ -132,12 +149,12 @@ export class SignalState implements TableOwner {
 
   mute(): void {
     this.#mutes += 1;
-    this.silence(1);
+    this.muteBy(1);
   }
 
   unmute(): void {
     this.#mutes -= 1;
-    this.silence(-1);
+    this.muteBy(-1);
     this.mayBeVacant();
   }
 
@@ -154,10 +171,10 @@ export class SignalState implements TableOwner {
   }
 
   /** Adds or removes a mute of the signal or of the whole manager. */
-  silence(mutes: 1 | -1): void {
+  muteBy(mutes: 1 | -1): void {
     this.muted += mutes;
     this.receiversMoved();
-    this.judge();
+    this.because('muted', this.muted > 0);
   }
 
   receiversMoved(): void {
@@ -174,7 +191,7 @@ export class SignalState implements TableOwner {
     this.receiversChanged();
     if (this.#observers?.empty === true) {
       this.#observers = undefined;
-      this.judge();
+      this.because('observed', false);
     }
     const watched = this.#observers !== undefined || this.#far !== undefined;
     const idle = this.#mutes === 0 && this.last === undefined && !watched;
@@ -249,17 +266,15 @@ export class SignalState implements TableOwner {
     return this.owner.ending(this, connection);
   }
 
-  /**
-   * Decides again whether sends of this signal are common, so that each send reads only the result.
-   *
-   * @param special - Whether no send of the manager is common: it is closed, or something is connected to ANY.
-   */
-  judge(special = this.#special): void {
-    this.#special = special;
-    const named = this.definition === undefined || (!this.sticky && this.definition.defaults === undefined);
-    const plain = named && this.token !== ANY && !this.owner.isMeta(this.token);
-    const watched = this.#observers !== undefined || this.#far !== undefined;
-    this.#common = plain && !special && !watched && this.muted === 0 ? this.table : undefined;
+  /** Sets whether there is this reason against common sends, so that each send reads only the result. */
+  because(reason: Reason, on: boolean): void {
+    this.#reasons = on ? this.#reasons | REASONS[reason] : this.#reasons & ~REASONS[reason];
+    this.#common = this.#reasons === 0 ? this.table : undefined;
     this.receiversChanged();
+  }
+
+  /** Returns the reasons against common sends. Only tests need it. */
+  whyNotCommon(): Reason[] {
+    return (Object.keys(REASONS) as Reason[]).filter((reason) => (this.#reasons & REASONS[reason]) !== 0);
   }
 }

@@ -3,7 +3,7 @@ import { joinAny } from '../receivers/join-any.js';
 import { ManagerClosedError } from '../signals/errors.js';
 import type { Link } from '../receivers/link.js';
 import type { ParsedFilter } from '../signals/filter.js';
-import { type SignalOwner, SignalState } from './signal-state.js';
+import { type Reason, type SignalOwner, SignalState } from './signal-state.js';
 import { ANY, STATE, definitionOf } from '../signals/tokens.js';
 import type { SignalToken } from '../contract/options.js';
 import type { SignalManager } from '../contract/signals.js';
@@ -32,7 +32,7 @@ export class SignalTable {
 
   constructor(owner: SignalOwner) {
     this.#owner = owner;
-    this.#unheard = new SignalState(owner, UNHEARD, 0, false);
+    this.#unheard = new SignalState(owner, UNHEARD, 0);
   }
 
   /** Whether anything may be connected to the meta signals. */
@@ -107,11 +107,13 @@ export class SignalTable {
   ensure(token: SignalToken): SignalState {
     const found = this.find(token);
     if (found !== undefined) return found;
-    const state = new SignalState(this.#owner, token, this.#mutes, this.#special);
+    const state = new SignalState(this.#owner, token, this.#mutes);
+    if (this.#closed) state.because('closed', true);
+    if (this.#any !== undefined) state.because('any-connected', true);
     if (token === ANY) this.#any = state;
     else this.#states.set(token, state);
     if (this.isMeta(token)) this.#metas += 1;
-    if (token === ANY) this.#judge();
+    if (token === ANY) this.#because('any-connected', true);
     if (this.#isOwn(token)) token[STATE] = state;
     if (this.#named.get(state.definition?.name ?? '')?.deref() === token) this.#keptNamed.add(state);
     return state;
@@ -135,7 +137,7 @@ export class SignalTable {
   delete(state: SignalState): void {
     if (state === this.#any) {
       this.#any = undefined;
-      this.#judge();
+      this.#because('any-connected', false);
     } else if (this.#states.get(state.token) === state) {
       this.#states.delete(state.token);
       if (this.isMeta(state.token)) this.#metas -= 1;
@@ -154,32 +156,28 @@ export class SignalTable {
   /** Mutes all signals, later ones included. */
   mute(): void {
     this.#mutes += 1;
-    for (const state of [...this.all(), this.#unheard]) state.silence(1);
+    for (const state of [...this.all(), this.#unheard]) state.muteBy(1);
   }
 
   unmute(): void {
     this.#mutes -= 1;
-    for (const state of [...this.all(), this.#unheard]) state.silence(-1);
+    for (const state of [...this.all(), this.#unheard]) state.muteBy(-1);
   }
 
   /** Sets whether the manager is closed, which makes all sends uncommon. A failed `close` resets it. */
   setClosed(closed: boolean): void {
     this.#closed = closed;
-    this.#judge();
+    this.#because('closed', closed);
   }
 
   isMuted(token: SignalToken): boolean {
     return this.#mutes > 0 || (this.find(token)?.muted ?? 0) > 0;
   }
 
-  /** Whether sends of all signals are uncommon. */
-  get #special(): boolean {
-    return this.#closed || this.#any !== undefined;
-  }
-
-  #judge(): void {
-    this.#unheard.judge(this.#special);
-    for (const state of this.#states.values()) state.judge(this.#special);
+  /** Sets a reason against common sends of all signals but ANY. */
+  #because(reason: Reason, on: boolean): void {
+    this.#unheard.because(reason, on);
+    for (const state of this.#states.values()) state.because(reason, on);
   }
 
   /** Whether a token is a Signal of this manager and of this copy of the library. */
