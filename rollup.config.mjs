@@ -46,15 +46,15 @@ const oneDeclaration = {
     const chunks = Object.values(bundle);
     const contract = chunks.find(({ name }) => name === 'contract');
     for (const [alias, name] of contract.code.matchAll(/^type (\w+)\b.* = \1\$1\b.*;\n/gm)) {
-      const [, hidden] = new RegExp(`\\b${name}\\$1 as (\\w+)`).exec(contract.code);
-      const [, shown] = new RegExp(`\\b${name} as (\\w+)`).exec(contract.code);
+      const hidden = new RegExp(`\\b${name}\\$1 as (\\w+),? ?`).exec(contract.code);
+      const shown = new RegExp(`\\b${name} as (\\w+)`).exec(contract.code);
       contract.code = contract.code
         .replace(alias, '')
-        .replace(`${name}$1 as ${hidden}, `, '')
+        .replace(hidden?.[0] ?? alias, '')
         .replaceAll(`${name}$1`, name);
       for (const chunk of chunks) {
         chunk.code = chunk.code.replace(/^import .*\/contract\.c?js';$/gm, (line) => {
-          return line.replace(new RegExp(`\\b${hidden} as ${name}\\b`), `${shown} as ${name}`);
+          return line.replace(new RegExp(`\\b${hidden?.[1]} as ${name}\\b`), `${shown[1]} as ${name}`);
         });
       }
     }
