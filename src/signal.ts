@@ -48,6 +48,8 @@ import { checkManager } from './signals/check-signal.js';
  * using connection = started.connect(({ port }) => console.log(`listening on ${port}`));
  * await started.send({ port: 8080 });
  * ```
+ *
+ * @interface
  */
 export type Signal<K extends object = Record<never, never>, R = unknown, Sent extends object = K> = contract.Signal<
   K,
@@ -229,6 +231,8 @@ function makeMeta(name: string): Signal<ConnectionChange> {
  * const [result] = await signals.send(started, { port: 8080 });
  * console.log(result?.status); //=> 'fulfilled'
  * ```
+ *
+ * @interface
  */
 export type SignalManager = contract.SignalManager;
 

@@ -31,7 +31,7 @@ import { standInFor } from '../signals/failure-log.js';
  * (before them, in a reverse send). `sendSync` and `receivers` are about local receivers only.
  *
  * @returns What delivers the sends of other threads or nodes here, and detaches when it is disposed.
- * @throws TypeError for anything that is not a manager, one signal or {@link FarReceivers}; {@link ManagerClosedError}
+ * @throws TypeError for anything that is not a manager, one signal or {@link FarReceivers}; `ManagerClosedError`
  * after `close()`.
  *
  * @example
