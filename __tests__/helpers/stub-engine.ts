@@ -63,7 +63,7 @@ export class StubEngine implements Engine {
 
   /** As if it had come from elsewhere. */
   receive(data: Uint8Array): void {
-    this.#note(data);
+    if (this.keep) this.#note(data);
     this.#onMessage?.(data);
   }
 
