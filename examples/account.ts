@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 import { ANY, Signal, type SendContext, type SignalManager } from 'signalbox';
 
 export function printAccount(manager: SignalManager): void {
-  const printed = new WeakSet<object>();
+  const printed = new WeakSet();
 
   function printOnce(kwargs: object, context: SendContext, receivers: readonly string[]): void {
     // With a time limit or an abort signal each receiver has a context of its own; the kwargs are the same for all.
