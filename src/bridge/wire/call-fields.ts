@@ -13,7 +13,7 @@ interface FieldCodec<T> {
 type FieldOf<Option> = Option extends 'until' ? 'asks' : Option;
 type Field = FieldOf<Exclude<keyof FarSend, 'kwargs' | 'kind' | 'senders' | 'keys'>>;
 
-const isText = (value: unknown): value is string => typeof value === 'string';
+export const isText = (value: unknown): value is string => typeof value === 'string';
 
 function flag(isSet: (send: FarSend) => boolean): FieldCodec<boolean> {
   return {

@@ -12,7 +12,7 @@ import { promiseFrom } from '../../internal/thenable.js';
 import type { SendResult } from '../../contract/signals.js';
 import { isObject } from '../../internal/weak-key-map.js';
 import { PayloadError } from '../errors.js';
-import { LONGEST_WORD } from './subjects.js';
+import { LONGEST_WORD, encoder } from './subjects.js';
 import { decodeValue, encodeErrorValue, encodeValue } from './structured.js';
 import { nameOfReceiver } from '../../internal/printing.js';
 
@@ -175,8 +175,6 @@ function encodedOf(result: SendResult, receiverName: string): EncodedResult {
     ? { receiverName, status: 'fulfilled', value: result.value }
     : { receiverName, status: 'rejected', reason: encodeErrorValue(result.reason) };
 }
-
-const encoder = new TextEncoder();
 
 export function bytesOf(text: string): number {
   return encoder.encode(text).byteLength;

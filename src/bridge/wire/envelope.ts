@@ -1,7 +1,7 @@
-import { type CallFields, readCallFields } from './call-fields.js';
+import { type CallFields, isText, readCallFields } from './call-fields.js';
 import type { Heard } from '../../far/index.js';
 import { isObject } from '../../internal/weak-key-map.js';
-import { fitsSubject } from './subjects.js';
+import { encoder, fitsSubject } from './subjects.js';
 
 /*
  * The wire format of a message (see WIRE.md): UTF-8, three parts with a newline between them.
@@ -14,7 +14,6 @@ import { fitsSubject } from './subjects.js';
 export const MAJOR = 1;
 export const MINOR = 0;
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const VERSION_LINE = `${MAJOR}.${MINOR}\n`;
 
@@ -188,7 +187,6 @@ const READERS = new Map<string, (fields: Fields) => Body>([
   ['job', (fields) => ({ type: 'job', id: name(fields, 'id'), signal: name(fields, 'signal') })],
 ]);
 
-const isText = (value: unknown): value is string => typeof value === 'string';
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 const isName = (value: unknown): value is string => isText(value) && value !== '' && fitsSubject(value);
 

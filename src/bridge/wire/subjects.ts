@@ -1,4 +1,4 @@
-const encoder = new TextEncoder();
+export const encoder = new TextEncoder();
 
 /** The subjects of one namespace. */
 export class Subjects {
