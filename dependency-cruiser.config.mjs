@@ -10,6 +10,8 @@ const others = {
   bus: ['index', 'contract', 'internal', 'signals', 'manager/decorator'],
   threads: ['index', 'contract', 'internal', 'signals', 'far', 'receivers/connect-request'],
   bridge: ['index', 'contract', 'internal', 'signals', 'far'],
+  inspect: ['index', 'contract', 'internal', 'signals'],
+  'inspect/page': ['inspect/types', 'inspect/inspector-data'],
   'bridge/wire': ['contract', 'internal', 'signals', 'far', 'bridge/types', 'bridge/errors'],
   'bridge/nodes': ['contract', 'internal', 'signals', 'far', 'bridge/[^/]+\\.ts', 'bridge/wire'],
   'bridge/engines': ['internal', 'bridge/types', 'bridge/errors'],
