@@ -177,7 +177,7 @@ describe('a schema', () => {
     b.x.connect(called);
     await flush();
     const [result] = await a.x.send({ n: 'one' });
-    expect(result).toMatchObject({ status: 'rejected', node: 'b', receiverName: '(unknown)' });
+    expect(result).toMatchObject({ status: 'rejected', node: 'b', receiverName: '(no answer)' });
     const reason = result?.status === 'rejected' ? result.reason : undefined;
     expect(reason).toBeInstanceOf(PayloadError);
     expect((reason as PayloadError).issues).toEqual([{ message: expect.any(String), path: ['n'] }]);

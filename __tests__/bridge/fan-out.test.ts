@@ -92,7 +92,7 @@ describe('a send to several nodes', () => {
     expect(posted()).toEqual([['abort', 'c', 1]]);
     expect(await sent).toEqual([
       { status: 'fulfilled', value: 1, receiverName: 'play', node: 'b' },
-      { status: 'rejected', reason: 'enough', receiverName: '(unknown)', node: 'c' },
+      { status: 'rejected', reason: 'enough', receiverName: '(no answer)', node: 'c' },
     ]);
     expect(a.errors).toEqual(['enough']);
   });

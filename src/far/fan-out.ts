@@ -5,12 +5,13 @@ import type { FarResult } from '../contract/signals.js';
 import { FanOutCall, type FanOutCallOwner } from './fan-out-call.js';
 import type { FarAttachment } from './types.js';
 
+/** A target counts the time limit of a send itself, and has this much more for the way there and back. */
+const GRACE_MS = 250;
+/** Names the receivers of a target in the result that stands for missing ones. */
+const MISSING_NAME = '(no answer)';
+
 /** In what the sends of the transports differ. */
 export interface FanOutRules {
-  /** What a target has besides the time limit of a send, which counts there: for the way there and back. */
-  readonly graceMs: number;
-  /** Names the receivers of a target in the result that stands for missing ones. */
-  readonly missingName: string;
   /** Names all receivers of a target in a time-out error. */
   readonly allOf: (name: string) => string;
   /** The field of a result that names the target. */
@@ -157,7 +158,7 @@ export class FanOut<T> implements FanOutCallOwner<T> {
     const { send, timeoutMs, signal } = this.#options;
     const { rules } = this.#transport;
     const limitMs = send.timeoutMs ?? timeoutMs;
-    this.#timer = new Timer(send.timeoutMs === undefined ? limitMs : limitMs + rules.graceMs, () => {
+    this.#timer = new Timer(send.timeoutMs === undefined ? limitMs : limitMs + GRACE_MS, () => {
       for (const call of this.#calls.filter(({ isPending }) => isPending)) {
         const name = rules.allOf(this.#transport.nameOf(call.target));
         const error = new ReceiverTimeoutError(name, `"${signal}"`, limitMs);
@@ -171,7 +172,7 @@ export class FanOut<T> implements FanOutCallOwner<T> {
     const { rules } = this.#transport;
     const { send, attachment } = this.#options;
     const name = this.#transport.nameOf(call.target);
-    const missing: FarResult = { status: 'rejected', reason, receiverName: rules.missingName, [rules.place]: name };
+    const missing: FarResult = { status: 'rejected', reason, receiverName: MISSING_NAME, [rules.place]: name };
     call.results.push(missing);
     call.isSettled = true;
     if (isReported) attachment.report(reason, name, send);

@@ -15,9 +15,7 @@ import { snapshotOf } from './snapshot.js';
 
 type ThreadCall = FanOutCall<RemoteThread>;
 
-const RULES: FanOutRules = {
-  graceMs: 50,
-  missingName: '(no answer)',
+const THREAD_RULES: FanOutRules = {
   allOf: (thread) => `(all of thread ${thread})`,
   place: 'thread',
   reportsAbort: 'idle',
@@ -27,7 +25,7 @@ const RULES: FanOutRules = {
 
 /** A send to other threads that waits for their results. */
 export class ThreadsFanOut implements FarCall, ThreadRequest, FanOutTransport<RemoteThread> {
-  readonly rules = RULES;
+  readonly rules = THREAD_RULES;
   readonly #member: OwnThread;
   readonly #name: string;
   readonly #send: FarSend;

@@ -7,9 +7,7 @@ import { encodeRefusal, mostBytesOf } from '../wire/content.js';
 import type { RemoteNode } from './node-table.js';
 import { OutgoingCall, type OutgoingOptions } from './outgoing-call.js';
 
-const RULES: FanOutRules = {
-  graceMs: 250,
-  missingName: '(unknown)',
+const NODE_RULES: FanOutRules = {
   allOf: (node) => `of node "${node}"`,
   place: 'node',
   reportsAbort: 'all',
@@ -19,7 +17,7 @@ const RULES: FanOutRules = {
 
 /** A send to other nodes that waits for their results. */
 export class BridgeFanOut extends OutgoingCall implements FarCall, FanOutTransport<RemoteNode> {
-  readonly rules = RULES;
+  readonly rules = NODE_RULES;
   readonly #fanOut: FanOut<RemoteNode>;
 
   constructor(options: OutgoingOptions) {
