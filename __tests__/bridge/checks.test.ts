@@ -107,6 +107,15 @@ describe('an envelope', () => {
     expect([seen, engine.take()]).toEqual([[], []]);
   });
 
+  it('over `maxBytes` of the engine is rejected before it leaves', async () => {
+    const engine = Object.assign(new StubEngine(), { maxBytes: 10_000 });
+    const { x } = await alone({ engine });
+    engine.receive(onWire(hello()));
+    engine.take();
+    expect(await rejectionOf(x.send({ n: 'x'.repeat(10_000) }))).toBeInstanceOf(PayloadError);
+    expect(engine.take()).toEqual([]);
+  });
+
   it('has results that fit; one that is too large is its receiver’s failure', async () => {
     const [a, b] = [await nodes.add('a'), await nodes.add('b', { maxBytes: 10_000 })];
     b.x.connect(() => 'small');
@@ -236,6 +245,36 @@ describe('bad arguments', () => {
     const bridge = new Bridge(manager, engine, { namespace: 'n' });
     expect(String(await rejectionOf(bridge.share(shared as never, options as never)))).toContain(message);
     await bridge.close();
+  });
+
+  it('of a bridge: a limit of the engine', () => {
+    const limited = (limits: object, options: object) => () =>
+      new Bridge(manager, { ...engine, ...limits }, { namespace: 'n', node: 'a', ...options });
+    expect(limited({ maxBytes: 400 }, { maxBytes: 400 })).not.toThrow();
+    expect(String(errorOf(limited({ maxBytes: 400 }, { maxBytes: 401 })))).toBe(
+      'RangeError: Expected `maxBytes` to be at most 400, as the engine memory takes, got 401',
+    );
+    const inbox = `signalbox.n.node.a.${RUN}`.length;
+    expect(limited({ maxSubjectLength: inbox }, {})).not.toThrow();
+    expect(String(errorOf(limited({ maxSubjectLength: inbox }, { node: 'ab' })))).toBe(
+      'RangeError: Expected `namespace` and `node` to make subjects of at most ' +
+        `${inbox} characters, as the engine memory takes, got ${inbox + 1}`,
+    );
+    for (const name of ['maxBytes', 'maxSubjectLength']) {
+      expect(String(errorOf(limited({ [name]: 0 }, {})))).toContain(`Expected \`engine.${name}\` to be a whole number`);
+    }
+  });
+
+  it('of share: a durable name too long for the engine', async () => {
+    const inbox = `signalbox.tests.node.a.${RUN}`.length;
+    const { bridge, manager: owner } = nodes.bare('a', { engine: { ...memoryEngine(), maxSubjectLength: inbox } });
+    const fits = 'x'.repeat(inbox - 'signalbox.tests.durable.'.length);
+    await bridge.share(owner.signal(fits), { durable: true });
+    const longer = bridge.share(owner.signal(`${fits}x`), { durable: true });
+    expect(String(await rejectionOf(longer))).toBe(
+      'RangeError: Expected `signal.name` to leave a durable signal a subject of at most ' +
+        `${inbox} characters, got ${inbox + 1}`,
+    );
   });
 
   const long = 'é'.repeat(167); // two bytes each, and three characters for each byte

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type NatsConnection, connect } from '@nats-io/transport-node';
-import type { Engine } from 'signalbox/bridge';
+import { SignalManager } from 'signalbox';
+import { Bridge, type Engine } from 'signalbox/bridge';
 import { natsEngine } from 'signalbox/nats';
 import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
 import { Broker, isMissing } from '../helpers/brokers.js';
@@ -68,6 +69,16 @@ function durableOf(connection: NatsConnection): NonNullable<Engine['durable']> {
     expect(await rejectionOf(durable.publish('ready', '1', bytes('1')))).toEqual(new Error('no responders'));
     ready = true;
     await durable.publish('ready', '1', bytes('1'));
+    await connection.close();
+  });
+
+  it('takes the largest message from the server (H4)', async () => {
+    const connection = await open();
+    const engine = natsEngine(connection);
+    expect(engine.maxBytes).toBe(connection.info?.max_payload);
+    expect(() => new Bridge(new SignalManager(), engine, { namespace: 'n', maxBytes: 2 ** 30 })).toThrow(
+      `Expected \`maxBytes\` to be at most ${engine.maxBytes}, as the engine nats takes`,
+    );
     await connection.close();
   });
 });

@@ -16,6 +16,8 @@ import {
   checkCloseOptions,
   checkDurableNames,
   checkEngine,
+  checkSubjects,
+  maxBytesOf,
   checkReadyOptions,
   checkShareOptions,
   checkShareable,
@@ -109,7 +111,8 @@ export class Bridge implements AsyncDisposable {
     checkManager(manager);
     checkEngine(engine);
     checkBridgeOptions(options);
-    const { namespace, node = defaultNode(), timeoutMs = 5_000, maxBytes = 1_048_576 } = options;
+    const { namespace, node = defaultNode(), timeoutMs = 5_000 } = options;
+    const maxBytes = maxBytesOf(engine, options.maxBytes);
     const { maxNodes = 10_000 } = options;
     const heartbeatMs = Math.min(options.heartbeatMs ?? 1_000, LONGEST_HEARTBEAT_MS);
     const born = Date.now();
@@ -120,8 +123,10 @@ export class Bridge implements AsyncDisposable {
     const { onError } = options;
     const report = onError && ((error: unknown) => this.#within(() => onError(error)));
     this.#log = new BridgeLog(report, node, maxNodes);
+    const run = randomId();
     this.#subjects = new Subjects(namespace);
-    this.#post = new Publisher(engine, this.#subjects, this.#log, { from: node, run: randomId() });
+    checkSubjects(engine, [this.#subjects.presence, this.#subjects.inbox(node, run)]);
+    this.#post = new Publisher(engine, this.#subjects, this.#log, { from: node, run });
     this.#peers = new NodeTable(maxNodes);
     this.#calls = new BridgeCalls(this.#log);
     const [post, peers, log, calls, underWay] = [this.#post, this.#peers, this.#log, this.#calls, this.#underWay];
@@ -372,7 +377,7 @@ export class Bridge implements AsyncDisposable {
     const { name: engineName } = this.#engine;
     const engine = durableOf(this.#engine, group);
     const [subjects, log, within, abortSignal] = [this.#subjects, this.#log, this.#within, this.#opening.signal];
-    checkDurableNames(subjects, name, group);
+    checkDurableNames(this.#engine, subjects, name, group);
     const durable = {
       name,
       group,

@@ -17,8 +17,10 @@ import type { BridgeOptions, CloseOptions, DurableEngine, Engine, ReadyOptions, 
 
 export function checkEngine(engine: unknown): void {
   checkObject(engine, 'engine');
-  const { name, publish, subscribe } = engine as { readonly [K in keyof Engine]: unknown };
+  const { name, maxBytes, maxSubjectLength, publish, subscribe } = engine as { readonly [K in keyof Engine]: unknown };
   checkName(name, 'engine.name');
+  checkLimit(maxBytes, 'engine.maxBytes');
+  checkLimit(maxSubjectLength, 'engine.maxSubjectLength');
   checkFunction(publish, 'engine.publish');
   checkFunction(subscribe, 'engine.subscribe');
 }
@@ -46,6 +48,26 @@ export function checkBridgeOptions(options: BridgeOptions): void {
     throw new RangeError(`Expected \`heartbeatMs\` to be 10 or more, got number ${heartbeatMs}`);
   }
   checkOnError(onError);
+}
+
+const MEBIBYTE = 1_048_576;
+
+/** @returns The largest message of a bridge over the engine. */
+export function maxBytesOf(engine: Engine, maxBytes: number | undefined): number {
+  const { name, maxBytes: most = Infinity } = engine;
+  if (maxBytes !== undefined && maxBytes > most) {
+    throw new RangeError(`Expected \`maxBytes\` to be at most ${most}, as the engine ${name} takes, got ${maxBytes}`);
+  }
+  return maxBytes ?? Math.min(MEBIBYTE, most);
+}
+
+/** Checks the longest subjects of a bridge over the engine, but for durable ones. */
+export function checkSubjects({ name, maxSubjectLength = Infinity }: Engine, subjects: readonly string[]): void {
+  for (const { length } of subjects) {
+    if (length <= maxSubjectLength) continue;
+    const expectation = `to make subjects of at most ${maxSubjectLength} characters, as the engine ${name} takes`;
+    throw new RangeError(`Expected \`namespace\` and \`node\` ${expectation}, got ${length}`);
+  }
 }
 
 const SHARE_OPTIONS = ['group', 'durable', 'maxAttempts', 'schema'];
@@ -92,14 +114,20 @@ export function durableOf({ name, durable }: Engine, group: string | undefined):
 }
 
 /** Checks the subjects of stored and set-aside messages, because streams are named after them. */
-export function checkDurableNames(subjects: Subjects, signal: string, group: string | undefined): void {
+export function checkDurableNames(
+  { maxSubjectLength = Infinity }: Engine,
+  subjects: Subjects,
+  signal: string,
+  group: string | undefined,
+): void {
+  const longest = Math.min(LONGEST_STORED, maxSubjectLength);
   const lengths = {
     'signal.name': subjects.durable(signal).length,
     group: group === undefined ? 0 : subjects.aside(signal, group).length,
   };
   for (const [parameter, length] of Object.entries(lengths)) {
-    if (length <= LONGEST_STORED) continue;
-    const expectation = `to leave a durable signal a subject of at most ${LONGEST_STORED} characters`;
+    if (length <= longest) continue;
+    const expectation = `to leave a durable signal a subject of at most ${longest} characters`;
     throw new RangeError(`Expected \`${parameter}\` ${expectation}, got ${length}`);
   }
 }

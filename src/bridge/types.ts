@@ -16,6 +16,16 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 export interface Engine {
   /** Shown in messages. */
   readonly name: string;
+  /**
+   * The largest message that the engine takes, in bytes. A whole number, 1 or more. The `maxBytes` of a bridge is at
+   * most this. Default: the engine has no limit of its own.
+   */
+  readonly maxBytes?: number | undefined;
+  /**
+   * The longest subject that the engine takes, in characters. A whole number, 1 or more. A bridge refuses names that
+   * need longer ones. Default: the engine has no limit of its own.
+   */
+  readonly maxSubjectLength?: number | undefined;
   /** Returns, or resolves, when the engine has accepted the message. */
   publish(subject: string, data: Uint8Array): void | Promise<void>;
   /**
@@ -105,7 +115,7 @@ export interface BridgeOptions {
    * send has no `timeoutMs`. 0 or more, or `Infinity` for no limit. Default: 5,000.
    */
   readonly timeoutMs?: number;
-  /** The largest message, in bytes. Default: 1 MiB. */
+  /** The largest message, in bytes. At most `maxBytes` of the engine. Default: 1 MiB, or that of the engine if less. */
   readonly maxBytes?: number;
   /** The largest number of other nodes that this node keeps track of. Default: 10,000. */
   readonly maxNodes?: number;

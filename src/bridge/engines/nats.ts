@@ -54,6 +54,9 @@ export function natsEngine(connection: NatsConnection, options?: DurableEngineOp
   const redeliverAfterMs = redeliverAfterOf(options);
   return {
     name: 'nats',
+    get maxBytes() {
+      return connection.info?.max_payload;
+    },
     publish: (subject, data) => connection.publish(subject, data),
     async subscribe(subject, onMessage, { group, onError } = {}) {
       let refusal: Error | undefined;
