@@ -1,8 +1,7 @@
 import type { FarReceivers, FarSend } from '../send/far-hook.js';
 import type { Explanation } from '../contract/signals.js';
 import { standInFor } from '../signals/failure-log.js';
-
-const NO_MATCH = 'no matching sender or key';
+import { NO_MATCH } from '../signals/filter.js';
 
 /** Explains a send for each known thread or node that hears any send of the signal. */
 export function explainFar(

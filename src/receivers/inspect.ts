@@ -2,7 +2,7 @@ import { identityOfLink } from './join-any.js';
 import type { ConnectionTable } from './connection-table.js';
 import type { Known } from './receiver-index.js';
 import { type Link, byOrder } from './link.js';
-import type { ParsedFilter } from '../signals/filter.js';
+import { NO_MATCH, type ParsedFilter } from '../signals/filter.js';
 import type { Explanation, Receiver } from '../contract/signals.js';
 import { nameOfReceiver } from '../internal/printing.js';
 
@@ -60,8 +60,6 @@ export function explain(
   const ordered = [...groups.values()].sort((a, b) => orderOf(a.links, b.links));
   return ordered.flatMap(({ links, why }) => explanationOf(links[0], why));
 }
-
-const NO_MATCH = 'no matching sender or key';
 
 function reasonIn(
   table: ConnectionTable | undefined,

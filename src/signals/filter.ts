@@ -3,6 +3,9 @@ import { ANY } from './tokens.js';
 import { ReadonlySetView } from '../internal/readonly-set-view.js';
 import type { Filter } from '../contract/options.js';
 
+/** The reason of a receiver that no sender or key of a send reaches. */
+export const NO_MATCH = 'no matching sender or key';
+
 const NONE: readonly unknown[] = Object.freeze([]);
 
 /** The senders and keys of one send, query or connection. */

@@ -2,13 +2,13 @@ import { checkKnown, checkMilliseconds } from '../../internal/check.js';
 import { ASYNC_DISPOSE } from '../../internal/dispose.js';
 import { PendingWork } from '../../internal/pending-work.js';
 import { withinTime, unref } from '../../internal/timer.js';
-import type { DurableEngineOptions } from '../types.js';
+import type { DurableEngine, DurableEngineOptions } from '../types.js';
 
 /** How long a server holds a request for messages. It is the shortest time that NATS accepts. */
 export const ASK_MS = 1_000;
 const TIDY_MS = 60_000;
 /** The largest number of messages that a member of a group handles at once. */
-const MOST_IN_HAND = 32;
+const MOST_JOBS = 32;
 const RETRY_MS = 500;
 const LONGEST_RECOVERY_MS = 4 * ASK_MS;
 /**
@@ -16,6 +16,11 @@ const LONGEST_RECOVERY_MS = 4 * ASK_MS;
  * returned.
  */
 const LAST_ANSWER_MS = 2 * ASK_MS;
+
+/** Handles a job: the callback of {@link DurableEngine.consume}. */
+export type OnJob = Parameters<DurableEngine['consume']>[2];
+/** Takes an error for the bridge's `onError`. */
+export type OnError = (error: unknown) => void;
 
 interface IntakeOptions {
   /** Requests up to `room` messages, and adds those that come. */
@@ -43,7 +48,7 @@ export class ConsumerLoop {
   stopped = false;
 
   get room(): number {
-    return MOST_IN_HAND - this.#inHand.size;
+    return MOST_JOBS - this.#inHand.size;
   }
 
   /** @param handling - The handling of one message. Must not reject. */

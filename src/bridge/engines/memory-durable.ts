@@ -1,9 +1,8 @@
 import { ASYNC_DISPOSE } from '../../internal/dispose.js';
 import { PendingWork } from '../../internal/pending-work.js';
+import type { OnJob } from './consumer-loop.js';
 import type { DurableEngine } from '../types.js';
 import { soon, unref } from '../../internal/timer.js';
-
-type OnMessage = Parameters<DurableEngine['consume']>[2];
 
 interface Kept {
   readonly id: string;
@@ -28,7 +27,7 @@ export class MemoryDurable implements DurableEngine {
     return Promise.resolve();
   }
 
-  consume(subject: string, name: string, onMessage: OnMessage): Promise<AsyncDisposable> {
+  consume(subject: string, name: string, onMessage: OnJob): Promise<AsyncDisposable> {
     const groups = this.#groupsOf(subject);
     const group = groups.get(name) ?? groups.get(NOBODY) ?? new Group();
     groups.delete(NOBODY);
@@ -44,7 +43,7 @@ export class MemoryDurable implements DurableEngine {
 }
 
 interface MemoryConsumer {
-  readonly onMessage: OnMessage;
+  readonly onMessage: OnJob;
   readonly inHand: PendingWork;
 }
 
@@ -61,7 +60,7 @@ class Group {
     soon(() => this.#deliver());
   }
 
-  join(onMessage: OnMessage): AsyncDisposable {
+  join(onMessage: OnJob): AsyncDisposable {
     const member = { onMessage, inHand: new PendingWork() };
     this.#members.push(member);
     soon(() => this.#deliver());
@@ -87,7 +86,7 @@ class Group {
     }
   }
 
-  async #hand(message: Kept, onMessage: OnMessage): Promise<void> {
+  async #hand(message: Kept, onMessage: OnJob): Promise<void> {
     message.attempt += 1;
     try {
       await onMessage(message.data, message.id, message.attempt);

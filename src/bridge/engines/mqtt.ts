@@ -4,6 +4,7 @@
  * @module signalbox/mqtt
  */
 import type { MqttClient } from 'mqtt';
+import { asBuffer } from './as-buffer.js';
 import { argumentError } from '../../internal/check.js';
 import { isObject } from '../../internal/weak-key-map.js';
 import { Subscriptions, perClient } from './subscriptions.js';
@@ -67,13 +68,4 @@ const subscriptionsOf = perClient((client: MqttClient): Engine['subscribe'] => {
 
 function topicOf(subject: string): string {
   return subject.replaceAll('.', '/');
-}
-
-/**
- * Converts to a Buffer, which the client's type requires. Browsers have no Buffer, and there the client takes a
- * Uint8Array.
- */
-function asBuffer(data: Uint8Array): Buffer {
-  const { Buffer: Class } = globalThis as { readonly Buffer?: typeof Buffer };
-  return Class === undefined ? (data as Buffer) : Class.from(data.buffer, data.byteOffset, data.byteLength);
 }

@@ -2,12 +2,11 @@ import type * as JetStreamPackage from '@nats-io/jetstream';
 import type { ConsumerInfo, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { EngineSilentError, MissingPackageError } from '../errors.js';
-import { ASK_MS, ConsumerLoop } from './consumer-loop.js';
+import { ASK_MS, ConsumerLoop, type OnJob } from './consumer-loop.js';
 import { refusalsOf } from './nats-refusals.js';
 import type { DurableEngine } from '../types.js';
 import { withinTime } from '../../internal/timer.js';
 
-type OnMessage = Parameters<DurableEngine['consume']>[2];
 interface JetStream {
   readonly client: JetStreamClient;
   readonly manager: JetStreamManager;
@@ -31,7 +30,7 @@ export class JetStreamDurable implements DurableEngine {
 
   /** Reports a missing package when a signal is shared, not when it is first sent. */
   async prepare(): Promise<void> {
-    await load();
+    await loadJetStream();
   }
 
   async publish(subject: string, id: string, data: Uint8Array): Promise<void> {
@@ -48,7 +47,7 @@ export class JetStreamDurable implements DurableEngine {
   async consume(
     subject: string,
     group: string,
-    onMessage: OnMessage,
+    onMessage: OnJob,
     { onError }: { readonly onError?: (error: unknown) => void } = {},
   ): Promise<AsyncDisposable> {
     const stream = await this.#join(subject, group, false);
@@ -135,7 +134,7 @@ export class JetStreamDurable implements DurableEngine {
   /** Loads the package only for durable delivery, so that other users need not install it. */
   #open(): Promise<JetStream> {
     if (this.#jetStream !== undefined) return this.#jetStream;
-    const opening = load().then(async ({ jetstream, jetstreamManager }) => ({
+    const opening = loadJetStream().then(async ({ jetstream, jetstreamManager }) => ({
       client: jetstream(this.#connection),
       // The first answer shows whether the server has JetStream.
       manager: await jetstreamManager(this.#connection, { checkAPI: false }),
@@ -163,7 +162,7 @@ export class JetStreamDurable implements DurableEngine {
   }
 }
 
-async function load(): Promise<typeof JetStreamPackage> {
+async function loadJetStream(): Promise<typeof JetStreamPackage> {
   try {
     return await import('@nats-io/jetstream');
   } catch (cause) {
@@ -185,7 +184,7 @@ async function findOrMake<T>(find: () => Promise<T>, make: () => Promise<T>): Pr
 }
 
 /** @param workingMs - How often the server is told that the message is still being handled. */
-async function hand(message: JsMsg, onMessage: OnMessage, workingMs: number): Promise<void> {
+async function hand(message: JsMsg, onMessage: OnJob, workingMs: number): Promise<void> {
   const working = setInterval(() => reportTo(() => message.working()), workingMs);
   try {
     await onMessage(message.data, message.headers?.get('Nats-Msg-Id') ?? '', message.info.deliveryCount);

@@ -1,7 +1,7 @@
 import type { NatsConnection } from '@nats-io/nats-core';
+import type { OnError } from './consumer-loop.js';
 import { perClient } from './subscriptions.js';
 
-type OnError = (error: unknown) => void;
 /**
  * Returns the purpose of a refused publication, in the same words each time; undefined if another part published it.
  */

@@ -27,7 +27,3 @@ export function destroy(client: RedisClient): void {
   client.once('connect', end); // if it is still connecting
   end();
 }
-
-export function asBuffer(data: Uint8Array): Buffer {
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-}

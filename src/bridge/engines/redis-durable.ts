@@ -1,6 +1,7 @@
-import { ASK_MS, ConsumerLoop } from './consumer-loop.js';
-import { type RedisClient, asBuffer } from './redis-client.js';
-import { Line, command } from './redis-line.js';
+import { ASK_MS, ConsumerLoop, type OnError, type OnJob } from './consumer-loop.js';
+import { asBuffer } from './as-buffer.js';
+import type { RedisClient } from './redis-client.js';
+import { RedisLine, command } from './redis-line.js';
 import type { DurableEngine } from '../types.js';
 import { withinTime } from '../../internal/timer.js';
 import { unlessAborted } from '../../internal/abort.js';
@@ -9,9 +10,7 @@ import { randomId } from '../../internal/random-id.js';
 /** The largest number of entries that a stopping member releases. */
 const MOST_LEFT = 10_000;
 
-type OnMessage = Parameters<DurableEngine['consume']>[2];
 type ConsumeOptions = NonNullable<Parameters<DurableEngine['consume']>[3]>;
-type OnError = NonNullable<ConsumeOptions['onError']>;
 
 /** Durable delivery over Redis Streams: a stream for each subject, and a consumer group for each group. */
 export class StreamsDurable implements DurableEngine {
@@ -30,10 +29,10 @@ export class StreamsDurable implements DurableEngine {
   async consume(
     subject: string,
     group: string,
-    onMessage: OnMessage,
+    onMessage: OnJob,
     { abortSignal, onError = () => undefined }: ConsumeOptions = {},
   ): Promise<AsyncDisposable> {
-    const lines = [new Line(this.#client, onError), new Line(this.#client, onError)] as const;
+    const lines = [new RedisLine(this.#client, onError), new RedisLine(this.#client, onError)] as const;
     const open = async (): Promise<void> => {
       const [commands] = lines;
       await Promise.all(lines.map((each) => each.connect()));
@@ -50,19 +49,19 @@ export class StreamsDurable implements DurableEngine {
 }
 
 /** One connection for commands, and one that blocks while it waits for new entries. */
-type Lines = readonly [commands: Line, reader: Line];
+type Lines = readonly [commands: RedisLine, reader: RedisLine];
 
 /**
  * One member of one group. In Redis, an entry is pending from its reading until its acknowledgement. Entries to retry
  * wait here and stay pending on the server, so another member takes them over if this one exits.
  */
 class RedisConsumer {
-  readonly #commands: Line;
-  readonly #reader: Line;
+  readonly #commands: RedisLine;
+  readonly #reader: RedisLine;
   readonly #subject: string;
   readonly #group: string;
   readonly #name = randomId();
-  readonly #onMessage: OnMessage;
+  readonly #onMessage: OnJob;
   readonly #onError: OnError;
   /** The commands whose refusal has been reported. */
   readonly #refused = new Set<string>();
@@ -78,7 +77,7 @@ class RedisConsumer {
     redeliverAfterMs: number,
     subject: string,
     group: string,
-    onMessage: OnMessage,
+    onMessage: OnJob,
     onError: OnError,
   ) {
     [this.#commands, this.#reader] = lines;
@@ -214,7 +213,7 @@ class RedisConsumer {
   }
 
   /** Runs a command. If the server refuses it, that is reported once per command name. */
-  async #on(line: Line, args: string[]): Promise<unknown> {
+  async #on(line: RedisLine, args: string[]): Promise<unknown> {
     try {
       return await line.ask(args);
     } catch (error) {
@@ -241,7 +240,7 @@ class RedisConsumer {
 }
 
 /** Returns the groups of a stream; none if there is no stream. */
-async function groupsOf(line: Line, subject: string): Promise<{ name: string; lastDelivered: string }[]> {
+async function groupsOf(line: RedisLine, subject: string): Promise<{ name: string; lastDelivered: string }[]> {
   const groups = await line.ask(['XINFO', 'GROUPS', subject]).catch((error: unknown) => {
     if (String(error).includes('no such key')) return [];
     throw error;
@@ -259,7 +258,7 @@ async function groupsOf(line: Line, subject: string): Promise<{ name: string; la
  * @param from - The start of a new group: `$` for entries published from now on, `0` for all entries. Default: `0` for
  * the first group of a subject, because no other group needs the earlier entries; `$` for any other.
  */
-async function ensureGroup(line: Line, subject: string, group: string, from?: '$' | '0'): Promise<void> {
+async function ensureGroup(line: RedisLine, subject: string, group: string, from?: '$' | '0'): Promise<void> {
   const groups = await groupsOf(line, subject);
   if (groups.some(({ name }) => name === group)) return;
   const start = from ?? (groups.length > 0 ? '$' : '0');

@@ -12,7 +12,7 @@ const PATIENCE_MS = ASK_MS;
 const BLOB_STRING = 36;
 
 /** A connection of the engine's own. It is replaced when its server falls silent. */
-export class Line {
+export class RedisLine {
   readonly #origin: RedisClient;
   readonly #onSilent: (error: EngineSilentError) => void;
   #client: RedisClient;

@@ -5,7 +5,8 @@
  */
 import { argumentError } from '../../internal/check.js';
 import { isObject } from '../../internal/weak-key-map.js';
-import { type RedisClient, asBuffer, destroy, duplicate } from './redis-client.js';
+import { asBuffer } from './as-buffer.js';
+import { type RedisClient, destroy, duplicate } from './redis-client.js';
 import { StreamsDurable } from './redis-durable.js';
 import { Subscriptions, perClient } from './subscriptions.js';
 import type { DurableEngineOptions, Engine } from '../types.js';
