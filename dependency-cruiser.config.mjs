@@ -2,12 +2,12 @@
  * The layers of `src`, from the lowest up (ARCHITECTURE.md). A folder imports from the folders before it only, type
  * imports included.
  */
-const core = ['contract', 'internal', 'signals', 'receivers', 'dispatch', 'send', 'observe', 'manager'];
+const core = ['contract', 'internal', 'signals', 'watch', 'receivers', 'dispatch', 'send', 'observe', 'manager'];
 
 /** What each folder beside this chain may import from, itself aside. */
 const others = {
   far: ['index', 'contract', 'internal', 'signals', 'dispatch/pending-sends', 'send/far-hook'],
-  bus: ['index', 'contract', 'internal', 'signals', 'manager/decorator'],
+  bus: ['index', 'contract', 'internal', 'signals', 'watch', 'manager/decorator'],
   threads: ['index', 'contract', 'internal', 'signals', 'far', 'receivers/connect-request'],
   bridge: ['index', 'contract', 'internal', 'signals', 'far'],
   inspect: ['index', 'contract', 'internal', 'signals'],

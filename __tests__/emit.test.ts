@@ -145,7 +145,7 @@ describe('SignalManager#emitAfter', () => {
     manager.connect(throws, signal);
     manager.emitAfter(10, signal, {}, { sender: 'app' });
     await jest.advanceTimersByTimeAsync(10);
-    expect(onError.mock.calls).toEqual([[failure, { signal, receiver: throws, sender: 'app' }]]);
+    expect(onError.mock.calls).toEqual([[failure, { signal, source: 'receiver', receiver: throws, sender: 'app' }]]);
   });
 
   it('several at once are independent', async () => {

@@ -33,7 +33,7 @@ describe('onError (R14)', () => {
     manager.connect(throws, signal);
     await send(manager, signal, { senders: ['app', 'other'] });
     await flush();
-    expect(onError.mock.calls).toEqual([[failure, { signal, receiver: throws, sender: 'app' }]]);
+    expect(onError.mock.calls).toEqual([[failure, { signal, source: 'receiver', receiver: throws, sender: 'app' }]]);
     expect(onError.mock.calls[0]?.[0]).toBe(failure);
   });
 
@@ -44,7 +44,9 @@ describe('onError (R14)', () => {
     manager.connect(rejects, signal);
     await send(manager, signal);
     await flush();
-    expect(onError.mock.calls).toEqual([[failure, { signal, receiver: rejects, sender: undefined }]]);
+    expect(onError.mock.calls).toEqual([
+      [failure, { signal, source: 'receiver', receiver: rejects, sender: undefined }],
+    ]);
   });
 
   it.each(verbs)('%s: sees every failing receiver, and no other', async (_verb, send) => {
@@ -72,7 +74,9 @@ describe('onError (R14)', () => {
     }
     manager.connect(Service.prototype.onStarted, signal, { thisArg: new Service() });
     manager.sendSync(signal, {}, { sender: null });
-    expect(onError.mock.calls).toEqual([[failure, { signal, receiver: Service.prototype.onStarted, sender: null }]]);
+    expect(onError.mock.calls).toEqual([
+      [failure, { signal, source: 'receiver', receiver: Service.prototype.onStarted, sender: null }],
+    ]);
   });
 
   it('sees a timeout, which the results show, and then the late rejection, which they do not', async () => {
@@ -85,10 +89,12 @@ describe('onError (R14)', () => {
     await jest.advanceTimersByTimeAsync(100);
     const timeout = expect.any(ReceiverTimeoutError) as unknown;
     expect(await sent).toEqual([rejected(receiver, timeout)]);
-    expect(onError.mock.calls).toEqual([[timeout, { signal, receiver, sender: undefined }]]);
+    expect(onError.mock.calls).toEqual([[timeout, { signal, source: 'receiver', receiver, sender: undefined }]]);
     gate.reject(failure);
     await flush();
-    expect(onError.mock.calls.slice(1)).toEqual([[failure, { signal, receiver, sender: undefined }]]);
+    expect(onError.mock.calls.slice(1)).toEqual([
+      [failure, { signal, source: 'receiver', receiver, sender: undefined }],
+    ]);
   });
 
   it('sees an abort, which the results show, and then the late rejection, which they do not', async () => {
@@ -126,7 +132,7 @@ describe('onError (R14)', () => {
       controller.abort(NaN);
       await aborted;
       await flush();
-      const report = { signal, receiver: stops, sender: undefined };
+      const report = { signal, source: 'receiver', receiver: stops, sender: undefined };
       expect(onError.mock.calls).toEqual([
         [expect.any(ReceiverTimeoutError), report],
         [NaN, report],
@@ -156,10 +162,12 @@ describe('onError (R14)', () => {
     manager.connect(receiver, signal);
     const misuse = expect.any(AsyncReceiverError) as unknown;
     expect(manager.sendSync(signal)).toEqual([rejected(receiver, misuse)]);
-    expect(onError.mock.calls).toEqual([[misuse, { signal, receiver, sender: undefined }]]);
+    expect(onError.mock.calls).toEqual([[misuse, { signal, source: 'receiver', receiver, sender: undefined }]]);
     gate.reject(failure);
     await flush();
-    expect(onError.mock.calls.slice(1)).toEqual([[failure, { signal, receiver, sender: undefined }]]);
+    expect(onError.mock.calls.slice(1)).toEqual([
+      [failure, { signal, source: 'receiver', receiver, sender: undefined }],
+    ]);
   });
 
   it.each<[string, (manager: SignalManager, controller: AbortController) => unknown]>([

@@ -472,9 +472,9 @@ describe('a delivery of a remote send', () => {
     }
     attachment.deliverEmit({ kwargs: {}, senders: ['s'] });
     expect(reports).toEqual([
-      [new NotFound('nothing there'), { signal, receiver: failing, sender: undefined }],
-      [new NotFound('nothing there'), { signal, receiver: failing, sender: undefined }],
-      [new NotFound('nothing there'), { signal, receiver: failing, sender: 's' }],
+      [new NotFound('nothing there'), { signal, source: 'receiver', receiver: failing, sender: undefined }],
+      [new NotFound('nothing there'), { signal, source: 'receiver', receiver: failing, sender: undefined }],
+      [new NotFound('nothing there'), { signal, source: 'receiver', receiver: failing, sender: 's' }],
     ]);
   });
 
@@ -493,7 +493,9 @@ describe('FarAttachment#report', () => {
     const error = new RangeError('dropped');
     attachment.report(error, 'worker-1', { senders: ['s'], expected: [] });
     attachment.report(error, 'worker-1', { expected: ['RangeError'] });
-    expect(reports).toEqual([[error, { signal, receiver: expect.any(Function) as unknown, sender: 's' }]]);
+    expect(reports).toEqual([
+      [error, { signal, source: 'receiver', receiver: expect.any(Function) as unknown, sender: 's' }],
+    ]);
     const stand = reports[0]?.[1].receiver;
     expect(stand?.name).toBe('worker-1');
     expect(errorOf(() => stand?.({}, undefined as never))).toEqual(

@@ -10,6 +10,7 @@ export {
   sharedManager,
 } from './signal.js';
 export { ANY } from './signals/tokens.js';
+export { managers, onManager } from './manager/registry.js';
 export { failures, farResults, values } from './signals/results.js';
 export {
   AsyncReceiverError,
@@ -33,6 +34,7 @@ export type {
   SignalToken,
 } from './contract/options.js';
 export type {
+  BusWork,
   Connection,
   ConnectionChange,
   Delivery,
@@ -46,6 +48,8 @@ export type {
   SendArguments,
   SendContext,
   SendResult,
+  SendWatch,
+  SendWatcher,
   SentOf,
   SerialOptions,
   SignalConstructor,
@@ -54,5 +58,8 @@ export type {
   SignalStream,
   StreamOptions,
   SyncOptions,
+  TraceParent,
   WaitOptions,
+  WatchedSend,
+  WorkWatch,
 } from './contract/signals.js';

@@ -245,14 +245,17 @@ export const SignalManager: {
   new (options?: SignalManagerOptions): SignalManager;
   readonly prototype: SignalManager;
 } = class SignalManager extends Manager {
-  constructor(options?: SignalManagerOptions) {
-    super(options, { connected: RECEIVER_CONNECTED, disconnected: RECEIVER_DISCONNECTED });
+  constructor(options?: SignalManagerOptions, ...rest: [onMade?: OnMade]) {
+    super(options, { connected: RECEIVER_CONNECTED, disconnected: RECEIVER_DISCONNECTED }, rest[0]);
   }
 
   signal<K extends object = Record<never, never>, R = unknown>(name: string): Signal<K, R> {
     return this.named(name, () => new Signal<K, R>({ name, manager: this }));
   }
 };
+
+/** Called with a new manager before `onManager` shows it to anybody. */
+type OnMade = (manager: SignalManager) => void;
 
 let manager: SignalManager | undefined;
 
@@ -270,7 +273,13 @@ let manager: SignalManager | undefined;
  * ```
  */
 export function sharedManager(): SignalManager {
-  return (manager ??= processShared('manager', () => new SignalManager({ name: 'shared' })));
+  return (manager ??= processShared('manager', makeShared));
+}
+
+/** Keeps the manager before `onManager` shows it, because a function that is called with it may ask for it, too. */
+function makeShared(_name: string, keep: OnMade): SignalManager {
+  const Shared = SignalManager as new (options: SignalManagerOptions, onMade: OnMade) => SignalManager;
+  return new Shared({ name: 'shared' }, keep);
 }
 
 /** `sharedManager().connect`, as pyDispatcher's function. */

@@ -468,6 +468,40 @@ export interface SignalManager extends AsyncDisposable {
   mute(...rest: [signal?: SignalToken]): Disposable;
 
   /**
+   * Calls a watcher for every send of this manager, and for the work of its buses, until the returned object is
+   * disposed. It is for tools such as tracers and recorders. A watcher sees a send without changing it: the same
+   * receivers are called, and the results are the same. While nobody watches, sends cost nothing extra.
+   *
+   * Watchers see sends that call nobody, and deliveries from other threads and nodes. They do not see the reports of
+   * connections, the kept send that a sticky signal delivers to a late receiver, or sends that throw for their
+   * arguments. Several watchers nest in the order of their `watch` calls, the first one outermost. A watch that starts
+   * during a send sees the next one. When one is disposed during a send, it still gets `onResult` and `onEnd` of that
+   * send.
+   *
+   * An error of a watcher never reaches the send. It goes to `onError` with the source `'watcher'`, once per `watch` call
+   * and method, and the watcher stays.
+   *
+   * @throws TypeError unless the watcher has a function `onSend` or `onWork`, {@link ManagerClosedError} after `close()`.
+   *
+   * @example
+   * ```ts
+   * import { SignalManager } from 'signalbox';
+   *
+   * const signals = new SignalManager();
+   * const ordered = Symbol('ordered');
+   * signals.connect(() => 'packed', ordered);
+   * const watch = signals.watch({
+   *   onSend: ({ signalName, receivers }) => ({
+   *     onEnd: () => console.log(`${signalName} called ${receivers} receiver`),
+   *   }),
+   * });
+   * signals.emit(ordered); // prints "ordered called 1 receiver"
+   * watch[Symbol.dispose]();
+   * ```
+   */
+  watch(watcher: SendWatcher): Disposable;
+
+  /**
    * Returns the signal of this name on this manager, which is created on first use (aioevt's named events). The name
    * gives the same signal while code refers to it or something is connected to it.
    *
@@ -606,7 +640,11 @@ export interface Explanation {
 
 /** The second argument of `onError`. It never holds the kwargs, which may hold secrets. */
 export interface ErrorReport {
+  /** For an error of a watcher that belongs to no signal, {@link ANY}. */
   readonly signal: SignalToken;
+  /** Whether a receiver failed, or a watcher of {@link SignalManager.watch} or `onManager`. */
+  readonly source: 'receiver' | 'watcher';
+  /** The receiver, or the method of the watcher. */
   readonly receiver: Receiver;
   readonly sender: unknown;
 }
@@ -615,8 +653,109 @@ export interface SignalManagerOptions {
   /** Shown in error messages. */
   readonly name?: string | undefined;
   /**
-   * Called with every failure of a receiver that the send did not list in `expected`. Default: `console.error`, one
-   * line and the error. `null`: silent.
+   * Called with every failure of a receiver that the send did not list in `expected`, and with errors of watchers.
+   * Default: `console.error`, one line and the error. `null`: silent.
    */
   readonly onError?: ((error: unknown, report: ErrorReport) => void) | null | undefined;
+}
+
+/**
+ * A W3C Trace Context, as it travels with a send.
+ *
+ * An invalid `traceparent` counts as absent. It is valid if it is `vv-<32 hex>-<16 hex>-<2 hex>` in lower case, with a
+ * version from 00 to fe and no id of zeros only. Later versions may append more after another `-`, which is cut off. A
+ * `tracestate` is valid if it has 1 to 512 printable ASCII characters.
+ */
+export interface TraceParent {
+  readonly traceparent: string;
+  readonly tracestate?: string | undefined;
+}
+
+/** One send, as a watcher sees it before any receiver is called. */
+export interface WatchedSend {
+  /** The verb. `emitAfter`, and `publish` of a bus, count as `emit`. Of a remote delivery, the verb of its sender. */
+  readonly kind: 'send' | 'serial' | 'sync' | 'emit';
+  /** `remote`: it was sent in another thread or node, and is delivered here. */
+  readonly origin: 'local' | 'remote';
+  readonly signal: SignalToken;
+  /** The name of a Signal or function, the description of a symbol, or '(unnamed)'. */
+  readonly signalName: string;
+  readonly manager: SignalManager;
+  /** The object that the receivers get. */
+  readonly kwargs: object;
+  readonly context: SendContext;
+  /** The number of local receivers that the send has chosen, queues of bus subscribers included. */
+  readonly receivers: number;
+  /** How many of these receivers are queues of bus subscribers. */
+  readonly queues: number;
+  /** The names of the threads and nodes that the send goes to. Empty for a remote delivery. */
+  readonly peers: readonly string[];
+  /** The trace that came with a remote delivery. Undefined if none came, or an invalid one. */
+  readonly trace: TraceParent | undefined;
+}
+
+/** A watcher's interest in one send. Every member is optional. */
+export interface SendWatch {
+  /**
+   * Called once, around everything that the verb does before it returns: passing the send on, and calling receivers,
+   * waits and streams. It must call `go` once before it returns. If it does not, the send does it. `go` returns or throws
+   * what the verb does. The send ignores what `run` returns.
+   */
+  run?(go: () => unknown): unknown;
+  /**
+   * Called around each local receiver, except queues of bus subscribers. It must call `go` once, like `run`. `go`
+   * returns or throws what the receiver does.
+   */
+  call?(receiver: Receiver, go: () => unknown): unknown;
+  /** Returns the trace that travels to threads, nodes and queues. Called once, inside `run`, if the send goes to any. */
+  trace?(): TraceParent | undefined;
+  /**
+   * Called with each result as soon as it is known, results of an emit included.
+   *
+   * @param expected - Whether it is a failure that the send listed in its `expected`.
+   */
+  onResult?(result: SendResult | FarResult, expected: boolean): void;
+  /**
+   * Called once, when the send is over: after the last `onResult`, and before the verb returns if all receivers are sync
+   * and local, unless it is a `sendSerial`.
+   *
+   * @param failure - Given if the send itself failed: kwargs that cannot cross to a thread or node, or an error of `until`.
+   */
+  onEnd?(failure?: { readonly error: unknown }): void;
+}
+
+/** Work that a bus is about to do: a payload or batch from a subscriber's queue, or a run of a periodic task. */
+export interface BusWork {
+  readonly kind: 'payload' | 'batch' | 'periodic task';
+  /** The manager of the bus. */
+  readonly manager: SignalManager;
+  /** Undefined for a periodic task, as `signal` is. */
+  readonly topic: string | undefined;
+  readonly signal: SignalToken | undefined;
+  /** The name of the subscriber or the task. */
+  readonly name: string;
+  /** Empty for a periodic task. */
+  readonly payloads: readonly unknown[];
+  /** The traces with which the payloads were published, without duplicates. */
+  readonly traces: readonly TraceParent[];
+}
+
+/** A watcher's interest in one piece of bus work. Every member is optional. */
+export interface WorkWatch {
+  /** Called once, around the function. It must call `go` once before it returns, like `run` of {@link SendWatch}. */
+  run?(go: () => unknown): unknown;
+  /**
+   * Called once, when the work is over.
+   *
+   * @param failure - Given if the function threw, rejected or timed out.
+   */
+  onEnd?(failure?: { readonly error: unknown }): void;
+}
+
+/** The argument of {@link SignalManager.watch}. At least one of the two methods must be given. */
+export interface SendWatcher {
+  /** Called before each send. Returns undefined to ignore the send. */
+  onSend?(send: WatchedSend): SendWatch | undefined;
+  /** Called before each piece of bus work. Returns undefined to ignore it. */
+  onWork?(work: BusWork): WorkWatch | undefined;
 }

@@ -27,7 +27,7 @@ import type { SignalConnection, SignalOwner, SignalState } from '../send/signal-
 import { SignalTable } from '../send/signal-table.js';
 import type { LastSend } from '../send/sticky-send.js';
 import { Stream } from '../observe/stream.js';
-import { ANY, FAR, MANAGER, definitionOf } from '../signals/tokens.js';
+import { ANY, FAR, MANAGER, WATCHED, definitionOf } from '../signals/tokens.js';
 import type {
   ConnectOptions,
   DelayedEmit,
@@ -49,6 +49,7 @@ import type {
   ResultOf,
   SendArguments,
   SendResult,
+  SendWatcher,
   SentOf,
   SerialOptions,
   Signal,
@@ -60,6 +61,9 @@ import type {
   WaitOptions,
 } from '../contract/signals.js';
 import { waitFor } from '../observe/wait.js';
+import { register } from './registry.js';
+import type { WatchHost } from '../watch/watch-host.js';
+import { Watchers } from '../watch/watchers.js';
 import { checkSignal, listedSignalsOf } from '../signals/check-signal.js';
 
 /**
@@ -90,6 +94,9 @@ export abstract class Manager implements SignalManager {
   readonly #far: ManagerFarHost;
   readonly #reports: ConnectionReports;
   readonly #observers: ObserverHost;
+  readonly #watchers: Watchers;
+  /** Removes it from `managers()`. */
+  readonly #unregister: () => void;
   /** Told when the manager closes: waits, streams and delayed emits. */
   readonly #onClose = new Set<(error: Error) => void>();
   #closing: Promise<void> | undefined;
@@ -97,13 +104,16 @@ export abstract class Manager implements SignalManager {
   #emptied = false;
   #nextRank = 0;
 
-  constructor(options: SignalManagerOptions = {}, meta: MetaSignals) {
+  /** @param onMade - Called before `onManager` shows the new manager to anybody. */
+  constructor(options: SignalManagerOptions = {}, meta: MetaSignals, onMade?: (manager: SignalManager) => void) {
     checkOptions(options, 'SignalManager');
     const { name, onError } = options;
     if (name !== undefined) checkName(name);
     checkOnError(onError);
     this.name = name;
-    this.#home = new PendingSends(new FailureLog(onError));
+    const failures = new FailureLog(onError);
+    this.#home = new PendingSends(failures);
+    this.#watchers = new Watchers(failures);
     this.#signals = new SignalTable(this.#signalOwner(meta));
     this.#sending = new UncommonSends(this, this.#home, this.#signals);
     this.#far = new ManagerFarHost(this.#home, this.#signals, this.#sending, this.#onClose);
@@ -111,6 +121,8 @@ export abstract class Manager implements SignalManager {
       this.#sending.emit(signal, { manager: this, ...change }, undefined, undefined);
     });
     this.#observers = this.#observerHost();
+    onMade?.(this);
+    this.#unregister = register(this);
   }
 
   /** @internal Tells managers of any copy of this library from other objects. */
@@ -121,6 +133,11 @@ export abstract class Manager implements SignalManager {
   /** @internal For transports, by `attachFar` of `signalbox/far`. */
   get [FAR](): FarHost {
     return this.#far;
+  }
+
+  /** @internal For buses, tools and `onManager`. */
+  get [WATCHED](): WatchHost {
+    return this.#watchers;
   }
 
   connect<T extends SignalToken>(
@@ -303,6 +320,12 @@ export abstract class Manager implements SignalManager {
     };
   }
 
+  watch(watcher: SendWatcher): Disposable {
+    this.#signals.checkOpen();
+    const stop = this.#watchers.add(watcher);
+    return { [DISPOSE]: stop };
+  }
+
   abstract signal<K extends object = Record<never, never>, R = unknown>(name: string): Signal<K, R>;
 
   /** The signal of this name, made by `make` on first use. */
@@ -429,6 +452,8 @@ export abstract class Manager implements SignalManager {
       this.#empty();
       // Receivers of RECEIVER_DISCONNECTED may still have something to do.
       await this.#home.drain(timeoutMs, caller);
+      this.#watchers.release();
+      this.#unregister();
     } catch (timeout) {
       this.#closing = undefined;
       if (!this.#emptied) this.#signals.setClosed(false);

@@ -18,18 +18,23 @@ export class FailureLog {
     context: Pick<SendContext, 'signal' | 'sender'>,
     expected: SendOptions['expected'],
   ): void {
-    if (this.#onError === null) return;
+    if (this.#onError === null || isExpected(error, expected)) return;
     const { signal, sender } = context;
-    if (isExpected(error, expected)) return;
-    reportError(this.#onError, error, { signal, receiver, sender }, headlineOfFailure);
+    reportError(this.#onError, error, { signal, source: 'receiver', receiver, sender }, headlineOfFailure);
+  }
+
+  /** Reports an error of a watcher's method. */
+  reportWatcher(error: unknown, method: Receiver, { signal, sender }: Pick<SendContext, 'signal' | 'sender'>): void {
+    reportError(this.#onError, error, { signal, source: 'watcher', receiver: method, sender }, headlineOfFailure);
   }
 }
 
-function headlineOfFailure({ signal, receiver }: ErrorReport): string {
-  return `Receiver ${nameOfReceiver(receiver)} of signal ${nameOfSignal(signal)} failed`;
+function headlineOfFailure({ signal, source, receiver }: ErrorReport): string {
+  const what = source === 'watcher' ? 'Watcher method' : 'Receiver';
+  return `${what} ${nameOfReceiver(receiver)} of signal ${nameOfSignal(signal)} failed`;
 }
 
-function isExpected(error: unknown, expected: SendOptions['expected']): boolean {
+export function isExpected(error: unknown, expected: SendOptions['expected']): boolean {
   try {
     return expected?.some((errorClass) => error instanceof errorClass) === true;
   } catch {

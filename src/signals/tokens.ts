@@ -28,6 +28,8 @@ export const STATE: unique symbol = Symbol('signalbox state');
 export const DEFINITION: unique symbol = Symbol.for('signalbox@1/definition');
 /** The property of a SignalManager of any copy with what transports use. */
 export const FAR: unique symbol = Symbol.for('signalbox@1/far');
+/** The property of a SignalManager of any copy with what buses, tools and `onManager` use. */
+export const WATCHED: unique symbol = Symbol.for('signalbox@1/watched');
 /** The brand of a SignalManager of any copy. */
 export const MANAGER: unique symbol = Symbol.for('signalbox@1/manager');
 
