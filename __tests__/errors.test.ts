@@ -63,6 +63,18 @@ const errors: [
     },
   ],
   [
+    'WaitRejectedError',
+    'ERR_WAIT_REJECTED',
+    { kwargs: { error: new Error('refused') }, cause: new Error('refused') },
+    ['serverStart', 'serverFailed'],
+    ({ signal, manager }) => {
+      const serverFailed = new Signal<{ error: Error }>({ manager, name: 'serverFailed' });
+      const waiting = rejectionOf(signal.wait({ rejectOn: serverFailed }));
+      serverFailed.emit({ error: new Error('refused') });
+      return waiting;
+    },
+  ],
+  [
     'StreamOverflowError',
     'ERR_STREAM_OVERFLOW',
     { limit: 1 },

@@ -60,7 +60,7 @@ const calls: readonly Call[] = [
   },
   {
     of: 'wait',
-    known: `${filter}, where, timeoutMs, abortSignal`,
+    known: `${filter}, where, timeoutMs, abortSignal, rejectOn`,
     make: (manager, options) => manager.wait(token, options),
     facade: (signal, options) => signal.wait(options),
   },

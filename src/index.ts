@@ -20,6 +20,7 @@ export {
   ReceiversFailedError,
   SendDepthError,
   StreamOverflowError,
+  WaitRejectedError,
   WaitTimeoutError,
 } from './signals/errors.js';
 export type {

@@ -371,9 +371,9 @@ export interface SignalManager extends AsyncDisposable {
    * and have been sent, the first of these in the array counts.
    *
    * @param options - The filter; `where`, which decides whether a send counts; `timeoutMs`, whose timer keeps the
-   * process alive; `abortSignal`.
-   * @returns Rejects with {@link WaitTimeoutError}, the abort reason, the error of `where`, {@link ManagerClosedError},
-   * or a TypeError or RangeError for bad arguments.
+   * process alive; `abortSignal`; `rejectOn`, the signals whose sends end the wait as a failure.
+   * @returns Rejects with {@link WaitTimeoutError}, {@link WaitRejectedError}, the abort reason, the error of `where`,
+   * {@link ManagerClosedError}, or a TypeError or RangeError for bad arguments.
    *
    * @example
    * ```ts
@@ -384,6 +384,10 @@ export interface SignalManager extends AsyncDisposable {
    * signals.emitAfter(10, calculated, { total: 10 });
    * const { kwargs } = await signals.wait(calculated, { timeoutMs: 1_000, where: ({ total }) => total > 5 });
    * console.log(kwargs.total); //=> 10
+   *
+   * const failed = new Signal<{ error: Error }>({ name: 'failed', manager: signals });
+   * signals.emitAfter(10, failed, { error: new Error('no input') });
+   * await signals.wait(calculated, { rejectOn: failed }).catch(({ cause }) => console.log(cause.message)); //=> 'no input'
    * ```
    */
   wait<T extends SignalToken>(signal: T, options?: WaitOptions<KwargsOf<T>>): Promise<Delivery<KwargsOf<T>>>;
@@ -604,6 +608,12 @@ export interface WaitOptions<K> extends Filter {
   readonly abortSignal?: AbortSignal | undefined;
   /** Only sends for which this returns true count. An error that it throws rejects the wait. */
   readonly where?: ((kwargs: K, context: SendContext<any>) => boolean) | undefined;
+  /**
+   * One signal or several. A send of one of them that matches the filter rejects the wait with a WaitRejectedError, if
+   * it comes first; `where` does not apply to it. A kept send of a sticky one rejects it at once. ANY and the signals
+   * that are waited for are a TypeError, and so is an empty array.
+   */
+  readonly rejectOn?: SignalToken | readonly SignalToken[] | undefined;
 }
 
 /** The options of {@link SignalManager.stream}. */

@@ -1,6 +1,7 @@
 import { isNamed } from './error-class-by-name.js';
 import { ReceiverTimeoutError } from '../signals/errors.js';
 import { isPlainObject, plainDataOf } from '../internal/plain-data.js';
+import { DOM_EXCEPTION, isError, tagOf } from '../internal/is-error.js';
 import { isCloneable, withPath } from '../internal/uncloneable.js';
 import type { FarResult, SendResult } from '../contract/signals.js';
 import { isObject } from '../internal/weak-key-map.js';
@@ -34,8 +35,6 @@ export type EncodedResult =
   | { readonly receiverName: string; readonly status: 'rejected'; readonly reason: EncodedReason };
 
 const LATE: ReceiverTimeoutError['code'] = 'ERR_RECEIVER_TIMEOUT';
-
-const DOM_EXCEPTION = 'DOMException';
 
 /** How deep nested causes and errors are encoded, because a chain of them may be endless. */
 const DEEPEST_CAUSE = 8;
@@ -303,21 +302,6 @@ export function decodeValues(encoded: unknown, symbolFor = Symbol.for): readonly
     const symbol = read(value, 'symbol');
     return typeof symbol === 'string' ? [symbolFor(symbol)] : [];
   });
-}
-
-/** Whether a value is an error, of any realm. `instanceof` fails for other realms. */
-export function isError(value: unknown): value is object {
-  try {
-    if (!isObject(value)) return false;
-    return value instanceof Error || ['Error', DOM_EXCEPTION].includes(tagOf(value));
-  } catch {
-    return false; // such as a revoked proxy
-  }
-}
-
-/** Returns the built-in type of an object of any realm. */
-function tagOf(value: object): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
 }
 
 function describeReason(value: unknown): string {

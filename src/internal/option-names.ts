@@ -7,7 +7,7 @@ export const OPTION_NAMES = {
   Signal: ['name', 'manager', 'sticky', 'defaults'],
   connect: [...FILTER, 'weak', 'thisArg', 'once', 'priority', 'uid', 'abortSignal'],
   disconnect: [...FILTER, 'thisArg', 'uid'],
-  wait: [...FILTER, 'where', 'timeoutMs', 'abortSignal'],
+  wait: [...FILTER, 'where', 'timeoutMs', 'abortSignal', 'rejectOn'],
   stream: [...FILTER, 'where', 'abortSignal', 'limit', 'overflow'],
   receivers: FILTER,
   hasReceivers: FILTER,

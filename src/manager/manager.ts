@@ -490,6 +490,7 @@ export abstract class Manager implements SignalManager {
 
   #observerHost(): ObserverHost {
     return {
+      isMeta: (signal) => this.#signals.isMeta(signal),
       checkOpen: () => {
         this.#signals.checkOpen();
       },

@@ -15,6 +15,8 @@ export interface ObserverHost {
   onClose(callback: (error: Error) => void): () => void;
   /** Returns the send that a sticky signal keeps. */
   lastSend(signal: SignalToken): LastSend | undefined;
+  /** Whether it is one of the signals that ANY leaves out: RECEIVER_CONNECTED and RECEIVER_DISCONNECTED. */
+  isMeta(signal: SignalToken): boolean;
 }
 
 type Where = ((kwargs: never, context: SendContext) => boolean) | undefined;

@@ -1,12 +1,12 @@
 import { CallSite } from '../internal/call-site.js';
-import { checkMilliseconds, checkOptions } from '../internal/check.js';
-import { WaitTimeoutError } from '../signals/errors.js';
+import { argumentError, checkMilliseconds, checkOptions } from '../internal/check.js';
+import { WaitRejectedError, WaitTimeoutError } from '../signals/errors.js';
 import { Observation, type ObserverHost, checkObservation } from './observation.js';
 import { parsedFilterOf } from '../signals/filter.js';
 import { Timer } from '../internal/timer.js';
-import { namesOf } from '../signals/tokens.js';
+import { ANY, nameOfSignal, namesOf } from '../signals/tokens.js';
 import type { SignalToken } from '../contract/options.js';
-import type { Delivery, WaitOptions } from '../contract/signals.js';
+import type { Delivery, SendContext, WaitOptions } from '../contract/signals.js';
 import { listedSignalsOf } from '../signals/check-signal.js';
 
 /** Resolves with the next matching send. Nothing stays connected, however it ends. */
@@ -31,9 +31,10 @@ function watch<K>(
 ): void {
   const signals = listedSignalsOf(signal);
   checkOptions(options, 'wait');
-  const { timeoutMs = Infinity, abortSignal, where } = options;
+  const { timeoutMs = Infinity, abortSignal, where, rejectOn } = options;
   checkMilliseconds(timeoutMs, 'timeoutMs');
   checkObservation(options);
+  const rejecting = rejectOn === undefined ? [] : rejectingSignalsOf(rejectOn, signals, host);
   const routing = parsedFilterOf(options);
   host.checkOpen();
   if (abortSignal?.aborted === true) {
@@ -47,6 +48,13 @@ function watch<K>(
       return;
     }
   }
+  for (const each of rejecting) {
+    const last = host.lastSend(each);
+    if (last?.matches(routing) === true) {
+      reject(new WaitRejectedError(each, last.kwargs, signals));
+      return;
+    }
+  }
   const fail = (error: unknown): void => {
     end();
     reject(error);
@@ -55,17 +63,37 @@ function watch<K>(
   const timer = new Timer(timeoutMs, () => {
     fail(caller.blame(new WaitTimeoutError(namesOf(signals), timeoutMs)));
   });
+  const ends = { onError: fail, onAbort: fail, onClose: fail };
   const observation = new Observation(host, signals, routing, options, {
+    ...ends,
     onSend(kwargs, context) {
       end();
       resolve({ kwargs: kwargs as K, context });
     },
-    onError: fail,
-    onAbort: fail,
-    onClose: fail,
   });
+  const onReject = (kwargs: object, context: SendContext): void => {
+    fail(new WaitRejectedError(context.signal, kwargs, signals));
+  };
+  const rejection =
+    rejecting.length === 0 ? undefined : new Observation(host, rejecting, routing, {}, { ...ends, onSend: onReject });
   const end = (): void => {
     timer.stop();
     observation.stop();
+    rejection?.stop();
   };
+}
+
+/** Returns the signals of `rejectOn`, none of which is waited for: one send must not both resolve and reject. */
+function rejectingSignalsOf(
+  rejectOn: unknown,
+  signals: readonly SignalToken[],
+  host: ObserverHost,
+): readonly SignalToken[] {
+  const rejecting = listedSignalsOf(rejectOn, 'rejectOn');
+  for (const each of rejecting) {
+    if (each === ANY) throw argumentError('rejectOn', 'signals other than ANY', each);
+    if (signals.includes(each) || (signals.includes(ANY) && !host.isMeta(each)))
+      throw new TypeError(`Expected \`rejectOn\` to be signals that are not waited for, got ${nameOfSignal(each)}`);
+  }
+  return rejecting;
 }

@@ -23,15 +23,15 @@ export function checkSignal(signal: unknown, parameter = 'signal'): asserts sign
  *
  * @throws TypeError for anything else, so that nothing has been done for the members before a wrong one.
  */
-export function listedSignalsOf(signal: unknown): readonly SignalToken[] {
+export function listedSignalsOf(signal: unknown, parameter = 'signal'): readonly SignalToken[] {
   if (!Array.isArray(signal)) {
-    checkSignal(signal);
+    checkSignal(signal, parameter);
     return [signal];
   }
   // Not `forEach`, which skips the holes of an array.
   const signals = Array.from<unknown>(signal);
-  if (signals.length === 0) throw argumentError('signal', 'an array of at least one signal', signal, ' that is empty');
-  for (const [index, each] of signals.entries()) checkSignal(each, `signal[${index}]`);
+  if (signals.length === 0) throw argumentError(parameter, 'an array of at least one signal', signal, ' that is empty');
+  for (const [index, each] of signals.entries()) checkSignal(each, `${parameter}[${index}]`);
   return Object.freeze([...new Set(signals as SignalToken[])]);
 }
 

@@ -1,3 +1,6 @@
+import { isError } from '../internal/is-error.js';
+import { nameOfSignal, namesOf } from './tokens.js';
+import type { SignalToken } from '../contract/options.js';
 import type { SendResult } from '../contract/signals.js';
 
 /**
@@ -35,6 +38,25 @@ export class WaitTimeoutError extends Error {
   constructor(signal: string, timeoutMs: number) {
     super(`No matching send of signal ${signal} came within ${timeoutMs} ms`);
     this.timeoutMs = timeoutMs;
+  }
+}
+
+/** A send of one of the `rejectOn` signals of a `wait` came first. `cause` is the first kwarg that is an Error, if any. */
+export class WaitRejectedError extends Error {
+  override readonly name = 'WaitRejectedError';
+  readonly code = 'ERR_WAIT_REJECTED';
+  /** The signal that was sent. */
+  readonly signal: SignalToken;
+  /** The kwargs of that send, the object itself. */
+  readonly kwargs: object;
+  constructor(signal: SignalToken, kwargs: object, awaited: readonly SignalToken[]) {
+    const cause: unknown = Object.values(kwargs).find(isError);
+    super(
+      `Signal ${nameOfSignal(signal)} was sent before a matching send of signal ${namesOf(awaited)}`,
+      cause === undefined ? undefined : { cause },
+    );
+    this.signal = signal;
+    this.kwargs = kwargs;
   }
 }
 

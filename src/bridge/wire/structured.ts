@@ -5,10 +5,10 @@ import {
   type EncodedReasons,
   decodeReason,
   encodeReason,
-  isError,
   noneDecoded,
   noneEncoded,
 } from '../../far/encoding.js';
+import { isError } from '../../internal/is-error.js';
 import { PayloadError } from '../errors.js';
 import { frugalOptions } from './frugal-parse.js';
 

@@ -1,0 +1,19 @@
+import { isObject } from './weak-key-map.js';
+
+/** The built-in type of a DOMException, which is an error. */
+export const DOM_EXCEPTION = 'DOMException';
+
+/** Whether a value is an error, of any realm. `instanceof` fails for other realms. */
+export function isError(value: unknown): value is object {
+  try {
+    if (!isObject(value)) return false;
+    return value instanceof Error || ['Error', DOM_EXCEPTION].includes(tagOf(value));
+  } catch {
+    return false; // such as a revoked proxy
+  }
+}
+
+/** Returns the built-in type of an object of any realm. */
+export function tagOf(value: object): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
