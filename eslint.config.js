@@ -8,7 +8,7 @@ export default defineConfig(
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -37,8 +37,8 @@ export default defineConfig(
   },
   {
     // The core, the bus and the bridge run in browsers, too.
-    files: ['src/**/*.ts'],
-    ignores: ['src/threads/**'],
+    files: ['src/**/*.{ts,tsx}'],
+    ignores: ['src/threads/**', 'src/inspect/*.ts'],
     rules: {
       'no-restricted-imports': [
         'error',

@@ -1,0 +1,35 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { Refusal } from './refusal.js';
+
+/**
+ * Refuses requests that do not come from the page or from a program with the token. A page of another site can make a
+ * browser send requests to 127.0.0.1, also under a name of its own that resolves to that address (DNS rebinding).
+ */
+export class Admission {
+  readonly #hosts: readonly string[];
+  readonly #authorization: Buffer;
+
+  constructor(port: number, token: string) {
+    this.#hosts = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${port}`);
+    this.#authorization = digest(`Bearer ${token}`);
+  }
+
+  /** @param isPage - The page holds no data, and a browser that opens it has no token to send yet. */
+  check({ headers, headersDistinct }: IncomingMessage, isPage: boolean): void {
+    const [host = '', ...others] = headersDistinct['host'] ?? [];
+    if (!this.#hosts.includes(host) || others.length > 0) throw new Refusal(403, 'host');
+    if (headers.origin !== undefined && headers.origin !== `http://${host}`) throw new Refusal(403, 'origin');
+    if (isPage) return;
+    const site = headers['sec-fetch-site'] ?? 'none';
+    if (site !== 'same-origin' && site !== 'none') throw new Refusal(403, 'site');
+    if (!timingSafeEqual(digest(headers.authorization ?? ''), this.#authorization)) {
+      throw new Refusal(401, 'token', { 'WWW-Authenticate': 'Bearer' });
+    }
+  }
+}
+
+/** Digests have one length, as `timingSafeEqual` needs it. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
