@@ -36,7 +36,7 @@ const calls: readonly Call[] = [
   },
   {
     of: 'sendSerial',
-    known: `${sent}, timeoutMs, abortSignal, until`,
+    known: `${sent}, timeoutMs, abortSignal, until, hurrySignal`,
     make: (manager, options) => manager.sendSerial(token, {}, options),
     facade: (signal, options) => signal.sendSerial({}, options),
   },

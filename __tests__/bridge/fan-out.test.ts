@@ -122,6 +122,40 @@ describe('a serial send to several nodes', () => {
     ]);
   });
 
+  it('asks the nodes that are left at once when it is hurried, and stops none of them', async () => {
+    const hurry = new AbortController();
+    const sent = a.x.sendSerial({}, { hurrySignal: hurry.signal, until: ({ status }) => status === 'rejected' });
+    await flush();
+    expect(posted()).toEqual([['call', 'b', 1]]);
+    hurry.abort();
+    expect(posted()).toEqual([['call', 'c', 2]]);
+    results('b', 'result', 1, 1);
+    results('c', 'answer', 2, 3);
+    await flush();
+    expect(posted()).toEqual([['go', 'b', 1, false]]);
+    results('b', 'answer', 1, 2);
+    expect(told(await sent)).toEqual([
+      ['b', 1],
+      ['b', 2],
+      ['c', 3],
+    ]);
+  });
+
+  it('asks all nodes at once if it was hurried before', async () => {
+    const sent = a.x.sendSerial({}, { hurrySignal: AbortSignal.abort() });
+    await flush();
+    expect(posted()).toEqual([
+      ['call', 'b', 1],
+      ['call', 'c', 1],
+    ]);
+    results('b', 'answer', 1, 1);
+    results('c', 'answer', 1, 2);
+    expect(told(await sent)).toEqual([
+      ['b', 1],
+      ['c', 2],
+    ]);
+  });
+
   it('gives a node its time anew with each result', async () => {
     const sent = a.x.sendSerial({}, { timeoutMs: 100 });
     await flush();

@@ -23,6 +23,8 @@ export class Elsewhere implements FarReceivers {
   readonly started: FarSend[] = [];
   readonly aborted: unknown[] = [];
   readonly told: Heard[] = [];
+  /** How many sends have been hurried. */
+  hurried = 0;
   /** What `prepare` throws. */
   refusal: Error | undefined;
   /** Has `start` return nothing, as for an emit that nobody waits for. */
@@ -53,6 +55,9 @@ export class Elsewhere implements FarReceivers {
       abort: (reason) => {
         this.aborted.push(reason);
         answer.resolve([...this.places.keys()].map((name) => noAnswer(name, reason)));
+      },
+      hurry: () => {
+        this.hurried += 1;
       },
     };
   }

@@ -98,13 +98,14 @@ export class BridgeSignal implements FarReceivers, Callable {
       attachment: this.attachment,
       parts: this.#parts,
     };
-    const call = send.kind === 'emit' ? new OutgoingEmit(options) : new BridgeFanOut(options);
+    const call: FarCall = send.kind === 'emit' ? new OutgoingEmit(options) : new BridgeFanOut(options);
     return {
       start: () => {
         this.#turn += 1;
         return call.start();
       },
       abort: (reason) => call.abort(reason),
+      hurry: () => call.hurry?.(),
     };
   }
 

@@ -296,8 +296,9 @@ export interface SignalManager extends AsyncDisposable {
   /**
    * Does the same as `send`, but awaits each receiver before it calls the next.
    *
-   * It has the options of `send`, and `until`, which stops the send after the first result for which it returns true.
-   * After an abort, receivers that have not been called get rejected results, too.
+   * It has the options of `send`, and two more: `until` stops the send after the first result for which it returns true;
+   * `hurrySignal` has it call the rest without waiting. After an abort of `abortSignal`, receivers that have not been
+   * called get rejected results, too.
    *
    * @returns The results of the receivers called, in that order. Rejects as `send` does, and with the error that
    * `until` throws.
@@ -592,10 +593,16 @@ export type ReceiverDecorator = <F extends Receiver<any, any>>(receiver: F, cont
 export interface SerialOptions<R> extends SendOptions {
   /** Stops after the first result for which this returns true, such as a veto or a first answer. */
   readonly until?: ((result: SendResult<R>) => boolean) | undefined;
+  /**
+   * An abort ends the waiting in between, not the send: all receivers that have not been called are called at once, in
+   * order, and `until` is not asked any more. Other threads and nodes are then asked at once, too; each of them still
+   * calls its own receivers one after the other. For one deadline of a whole teardown.
+   */
+  readonly hurrySignal?: AbortSignal | undefined;
 }
 
 /** The options of {@link SignalManager.sendSync}. It waits for nothing, so it has no limits. */
-export type SyncOptions<R> = Omit<SerialOptions<R>, 'timeoutMs' | 'abortSignal'>;
+export type SyncOptions<R> = Omit<SerialOptions<R>, 'timeoutMs' | 'abortSignal' | 'hurrySignal'>;
 
 /** The options of {@link SignalManager.wait}. */
 export interface WaitOptions<K> extends Filter {

@@ -1,4 +1,5 @@
 import type { Mute } from './concurrent.js';
+import { untilAborted } from '../internal/abort.js';
 import { CallSite } from '../internal/call-site.js';
 import { AsyncReceiverError, ReceiverTimeoutError } from '../signals/errors.js';
 import type { PendingSends } from './pending-sends.js';
@@ -63,35 +64,49 @@ export function sendWithin(send: StepwiseSend, limits: Limits): Promise<SendResu
   return whilePending(send, running, Promise.all(outcomes));
 }
 
+/** What a serial send does between two receivers. */
+export interface InBetween {
+  readonly until?: Until | undefined;
+  readonly hurrySignal?: AbortSignal | undefined;
+}
+
 /** Calls the receivers one after another, each when the one before has settled. */
 export function sendSerially(
   send: StepwiseSend,
   limits: Limits | undefined,
-  until: Until | undefined,
+  inBetween: InBetween,
 ): Promise<SendResult[]> {
   const running = new Set<Receiver>();
-  return whilePending(send, running, callInTurn(send, limits, until, running));
+  return whilePending(send, running, callInTurn(send, limits, inBetween, running));
 }
 
 async function callInTurn(
   send: StepwiseSend,
   limits: Limits | undefined,
-  until: Until | undefined,
+  { until, hurrySignal }: InBetween,
   running: Set<Receiver>,
 ): Promise<SendResult[]> {
   const results: SendResult[] = [];
+  /** The outcomes from the abort of `hurrySignal` on. */
+  const hurried: Promise<SendResult>[] = [];
   for (let i = 0; i < send.end; i++) {
     if (!send.goesOn) continue;
     const outcome = callOne(send, i, limits, running);
     if (outcome === undefined) continue;
+    let result: SendResult | undefined;
     // A finished result is not awaited, so that no other code runs between two sync receivers.
-    const result = outcome instanceof Promise ? await outcome : outcome;
+    if (hurrySignal?.aborted !== true)
+      result = outcome instanceof Promise ? await untilAborted(outcome, hurrySignal) : outcome;
     if (hasFailed(send)) break;
+    if (result === undefined) {
+      hurried.push(Promise.resolve(outcome));
+      continue;
+    }
     results.push(result);
     const stop = until?.(result);
     if (typeof stop === 'object' ? await stop : stop) break;
   }
-  return results;
+  return hurried.length === 0 ? results : [...results, ...(await Promise.all(hurried))];
 }
 
 /** Counts a send as pending until it has settled. */

@@ -62,6 +62,7 @@ export class FanOut<T> implements FanOutCallOwner<T> {
   #pending = 0;
   #isAdvancing = false;
   #isStopped = false;
+  #isHurried = false;
   #isFinished = false;
   /** The call whose target waits for `until` between two receivers. */
   #between: FanOutCall<T> | undefined;
@@ -95,6 +96,12 @@ export class FanOut<T> implements FanOutCallOwner<T> {
     this.#giveUp(reason);
   }
 
+  /** Asks the targets that are left at once. */
+  hurry(): void {
+    this.#isHurried = true;
+    if (this.#resolve !== undefined) this.#advance();
+  }
+
   stepped(call: FanOutCall<T>, results: readonly FarResult[]): void {
     const { kind, until } = this.#options.send;
     if (kind === 'serial') this.#watch();
@@ -116,14 +123,16 @@ export class FanOut<T> implements FanOutCallOwner<T> {
     this.#fail(call, reason);
   }
 
-  /** Asks the next target, or all of them, as long as no call is pending. */
+  /** Asks the next target, or all of them, as long as no call is pending or the send is hurried. */
   #advance(): void {
     // An answer may come while its target is being asked.
     if (this.#isAdvancing) return;
     this.#isAdvancing = true;
     try {
-      while (this.#pending === 0 && !this.#isFinished) {
-        if (this.#isStopped || this.#begun === this.#calls.length) this.#finish();
+      while (!this.#isFinished) {
+        const isDone = this.#isStopped || this.#begun === this.#calls.length;
+        if (this.#pending > 0 && (isDone || !this.#isHurried)) break;
+        if (isDone) this.#finish();
         else this.#ask();
       }
     } finally {
@@ -132,7 +141,8 @@ export class FanOut<T> implements FanOutCallOwner<T> {
   }
 
   #ask(): void {
-    const end = this.#options.send.kind === 'serial' ? this.#begun + 1 : this.#calls.length;
+    const inTurn = this.#options.send.kind === 'serial' && !this.#isHurried;
+    const end = inTurn ? this.#begun + 1 : this.#calls.length;
     const calls = this.#calls.slice(this.#begun, end);
     this.#begun = end;
     const asked = calls.filter((call) => this.#isPresent(call));

@@ -1,4 +1,5 @@
 import type { PendingSends } from '../dispatch/pending-sends.js';
+import { onceAborted, untilAborted } from '../internal/abort.js';
 import type { AnyResult, CallHere, FarCall, FarPart, FarSend, FarSide, SendHere } from '../send/far-hook.js';
 import type { FarResult, SendResult } from '../contract/signals.js';
 
@@ -74,17 +75,31 @@ export class SplitSend implements FarPart {
 
   /** Calls the local receivers, then passes the send on to one transport after the other, until `until` is true. */
   sendSerially(callHere: CallHere<Promise<AnyResult[]>>): Promise<AnyResult[]> {
+    const { hurrySignal } = this.#here;
     return this.#whilePending(async (home) => {
-      const results: AnyResult[] = [];
+      const stopListening = hurrySignal && onceAborted(hurrySignal, this.#hurry);
+      const parts: Promise<readonly AnyResult[]>[] = [];
+      const local = (): Promise<readonly AnyResult[]> => callHere(home, this.#stop?.here);
       const remote = this.#targets.map((target) => () => this.#start(target));
-      for (const next of this.#inOrder(() => callHere(home, this.#stop?.here), remote)) {
-        if (this.#stop?.reached === true) break;
-        for (const result of await next()) results.push(result);
+      try {
+        for (const next of this.#inOrder(local, remote)) {
+          if (this.#stop?.reached === true) break;
+          const part = next();
+          parts.push(part);
+          await untilAborted(part, hurrySignal);
+        }
+        const results = await Promise.all(parts);
+        this.#stop?.rethrow();
+        return results.flat();
+      } finally {
+        stopListening?.();
       }
-      this.#stop?.rethrow();
-      return results;
     });
   }
+
+  readonly #hurry = (): void => {
+    for (const { call } of this.#targets) call.hurry?.();
+  };
 
   #inOrder<T>(local: T, remote: readonly T[]): T[] {
     return this.#send.reverse ? [...remote, local] : [local, ...remote];

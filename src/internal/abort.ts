@@ -89,12 +89,31 @@ export function whenAborted(abortSignal: AbortSignal, callback: () => void): () 
   return listener.delete.bind(listener, callback);
 }
 
+/** Calls back once when a signal is aborted, and at once if it is aborted already. @returns What removes the callback. */
+export function onceAborted(abortSignal: AbortSignal, callback: () => void): () => void {
+  if (abortSignal.aborted) callback();
+  return whenAborted(abortSignal, callback);
+}
+
 /** Settles as the promise does. If an abort comes first, rejects with its reason. */
 export function unlessAborted(promise: Promise<unknown>, abortSignal: AbortSignal | undefined): Promise<unknown> {
+  if (abortSignal === undefined) return promise;
+  return settlesBeforeAbort(promise, abortSignal, () => Promise.reject(abortSignal.reason as unknown));
+}
+
+/** Settles as the promise does. If an abort comes first, resolves with undefined. */
+export function untilAborted<T>(promise: Promise<T>, abortSignal: AbortSignal | undefined): Promise<T | undefined> {
+  if (abortSignal === undefined) return promise;
+  return settlesBeforeAbort<T | undefined>(promise, abortSignal, () => undefined);
+}
+
+function settlesBeforeAbort<T>(
+  promise: Promise<T>,
+  abortSignal: AbortSignal,
+  otherwise: () => T | Promise<T>,
+): Promise<T> {
   return new Promise((resolve, reject) => {
-    const giveUp = (): void => reject(abortSignal?.reason as unknown);
-    if (abortSignal?.aborted === true) giveUp();
-    const stop = abortSignal && whenAborted(abortSignal, giveUp);
-    void promise.then(resolve, reject).finally(() => stop?.());
+    const stop = onceAborted(abortSignal, () => resolve(otherwise()));
+    void promise.then(resolve, reject).finally(stop);
   });
 }

@@ -107,7 +107,7 @@ export function checkPriority(value: unknown): void {
 }
 
 /** Accepts any object with the needed members, so that AbortSignals of other realms and polyfills work. */
-export function checkAbortSignal(value: unknown): void {
+export function checkAbortSignal(value: unknown, parameter = 'abortSignal'): void {
   if (value === undefined) return;
   const fits =
     isObject(value) &&
@@ -117,7 +117,7 @@ export function checkAbortSignal(value: unknown): void {
     typeof value.addEventListener === 'function' &&
     'removeEventListener' in value &&
     typeof value.removeEventListener === 'function';
-  if (!fits) throw argumentError('abortSignal', 'an AbortSignal', value);
+  if (!fits) throw argumentError(parameter, 'an AbortSignal', value);
 }
 
 export function checkExpected(value: unknown): void {

@@ -31,6 +31,11 @@ export interface FarCall {
   start(): Promise<readonly FarResult[]> | undefined;
   /** The send is aborted, before `start` or after: `start`'s promise resolves at once, what is pending rejected with `reason`. */
   abort(reason: unknown): void;
+  /**
+   * Asks all threads and nodes that have not been asked at once, now or from `start` on. `until` is false from then on.
+   * Without it, a serial send goes on as before.
+   */
+  hurry?(): void;
 }
 
 /** The receivers of a signal in other threads, or on other hosts. A transport gives them to `attachFar`. */
@@ -68,6 +73,7 @@ export interface SendHere {
   readonly context: Pick<SendContext, 'signal'>;
   readonly limits: { onAbort(callback: (reason: unknown) => void): void } | undefined;
   readonly until: Until | undefined;
+  readonly hurrySignal?: AbortSignal | undefined;
 }
 
 /** A send that has local receivers and remote ones, whose calls it puts in order. */

@@ -36,10 +36,10 @@ export interface CrossingOptions {
 interface OptionRow {
   /** Whether the fast path sends with it. With any other option, a send is read and checked in full. */
   readonly common: boolean;
-  /** What other threads and nodes get of it. */
-  readonly crosses: keyof CrossingOptions;
-  /** The verbs that take it: all; those that wait; those that call one receiver after the other. */
-  readonly takenBy: 'all' | 'waiting' | 'serial';
+  /** What other threads and nodes get of it, if they get it. */
+  readonly crosses: keyof CrossingOptions | undefined;
+  /** The verbs that take it: all; those that wait; those that call one receiver after the other; those that do both. */
+  readonly takenBy: 'all' | 'waiting' | 'serial' | 'waiting in between';
 }
 
 /** The options of the sending verbs, in the order in which errors list them. */
@@ -53,6 +53,8 @@ export const SEND_OPTIONS = {
   timeoutMs: { common: false, crosses: 'timeoutMs', takenBy: 'waiting' },
   abortSignal: { common: false, crosses: 'abortable', takenBy: 'waiting' },
   until: { common: false, crosses: 'until', takenBy: 'serial' },
+  // Decides when the sender asks the next thread or node, which gets nothing of it.
+  hurrySignal: { common: false, crosses: undefined, takenBy: 'waiting in between' },
 } as const satisfies Record<keyof SerialOptions<unknown>, OptionRow>;
 
 type Rows = typeof SEND_OPTIONS;
@@ -70,7 +72,7 @@ const NAMES = {
   emit: EMIT,
   emitAfter: EMIT,
   send: namesTakenBy('all', 'waiting') satisfies (keyof SendOptions)[],
-  sendSerial: namesTakenBy('all', 'waiting', 'serial'),
+  sendSerial: namesTakenBy('all', 'waiting', 'serial', 'waiting in between'),
   // Waits for nothing, so it rejects limits instead of ignoring them.
   sendSync: namesTakenBy('all', 'serial') satisfies (keyof SyncOptions<unknown>)[],
 };
@@ -129,6 +131,12 @@ export function untilOf(
   if (options === undefined) return undefined;
   if (options.until !== undefined) checkFunction(options.until, 'until');
   return options.until;
+}
+
+export function hurrySignalOf(options: SerialOptions<unknown> | undefined): AbortSignal | undefined {
+  const hurrySignal = options?.hurrySignal;
+  checkAbortSignal(hurrySignal, 'hurrySignal');
+  return hurrySignal;
 }
 
 export function drainTimeoutOf(options: DrainOptions, call: 'drain' | 'close'): number | undefined {

@@ -7,7 +7,7 @@ import { ContextSignal, type Limits, underLimits } from '../dispatch/limits.js';
 import { type Link, NO_LINKS } from '../receivers/link.js';
 import type { ParsedFilter } from '../signals/filter.js';
 import { UncommonContext } from '../signals/context.js';
-import { checkSendOptions, inOrderOf, limitsOf, sendFilterOf } from './options.js';
+import { checkSendOptions, hurrySignalOf, inOrderOf, limitsOf, sendFilterOf } from './options.js';
 import type { SignalState } from './signal-state.js';
 import type { SignalTable } from './signal-table.js';
 import { LastSend } from './sticky-send.js';
@@ -106,13 +106,15 @@ export class UncommonSends {
   sendSerially(
     signal: SignalToken,
     kwargs: unknown,
-    options: SendOptions | undefined,
-    until: SerialOptions<unknown>['until'],
+    options: SerialOptions<unknown> | undefined,
+    given: SerialOptions<unknown>['until'],
   ): Promise<SendResult[]> {
     const send = this.#read(signal, kwargs, options, limitsOf(options));
-    const far = this.#farPartOf(send, 'serial', until);
+    const hurrySignal = hurrySignalOf(options);
+    const until = unlessHurried(given, hurrySignal);
+    const far = this.#farPartOf(send, 'serial', until, hurrySignal);
     return this.#whole(() => {
-      const callHere = this.#sendSeriallyHere(send);
+      const callHere = this.#sendSeriallyHere(send, hurrySignal);
       return this.#run(send, () => {
         return far === undefined ? callHere(this.#home, until) : asPublic(far.sendSerially(callHere));
       });
@@ -213,7 +215,12 @@ export class UncommonSends {
   }
 
   /** Returns the remote part of a send, if it has one. Throws for kwargs that cannot be sent there. */
-  #farPartOf(send: Outgoing, kind: FarSend['kind'], until?: SerialOptions<unknown>['until']): FarPart | undefined {
+  #farPartOf(
+    send: Outgoing,
+    kind: FarSend['kind'],
+    until?: SerialOptions<unknown>['until'],
+    hurrySignal?: AbortSignal,
+  ): FarPart | undefined {
     const { signal, kwargs, options, routing, limits } = send;
     const far = this.#signals.find(signal)?.far;
     if (far === undefined || this.#signals.isMuted(signal)) return undefined;
@@ -225,7 +232,7 @@ export class UncommonSends {
     return far[0]?.begin(
       far,
       { kwargs, senders, keys, kind, reverse, timeoutMs, abortable, expected: names },
-      { home: this.#home, context: send.context, limits, until },
+      { home: this.#home, context: send.context, limits, until, hurrySignal },
     );
   }
 
@@ -249,11 +256,15 @@ export class UncommonSends {
     return (home) => calling(home, send, () => sendWithin(stepwise(home, send, links, mute), limits));
   }
 
-  #sendSeriallyHere(send: Outgoing): (home: PendingSends, until: Until | undefined) => Promise<SendResult[]> {
+  #sendSeriallyHere(
+    send: Outgoing,
+    hurrySignal?: AbortSignal,
+  ): (home: PendingSends, until: Until | undefined) => Promise<SendResult[]> {
     const links = this.#chooseAll(send);
     const mute = this.#muteOf(send);
     return (home, until) => {
-      return calling(home, send, () => sendSerially(stepwise(home, send, links, mute), send.limits, until));
+      const inBetween = { until, hurrySignal };
+      return calling(home, send, () => sendSerially(stepwise(home, send, links, mute), send.limits, inBetween));
     };
   }
 
@@ -315,6 +326,15 @@ function receiverOfDelivery({ receiver, role }: Link): Receiver | undefined {
 
 function stepwise(home: PendingSends, send: Outgoing, links: readonly Link[], mute: Mute): StepwiseSend {
   return new StepwiseSend(home, links, send.kwargs, send.context, send.options?.expected, mute);
+}
+
+/** Nobody is left to be stopped after the abort of a `hurrySignal`: all have been called. */
+function unlessHurried(
+  until: SerialOptions<unknown>['until'],
+  hurrySignal: AbortSignal | undefined,
+): SerialOptions<unknown>['until'] {
+  if (until === undefined || hurrySignal === undefined) return until;
+  return (result) => !hurrySignal.aborted && until(result);
 }
 
 /** Runs a part of a send that calls receivers. It counts as pending meanwhile. */

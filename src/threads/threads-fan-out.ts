@@ -62,6 +62,10 @@ export class ThreadsFanOut implements FarCall, ThreadRequest, FanOutTransport<Re
     this.#fanOut.abort(reason);
   }
 
+  hurry(): void {
+    this.#fanOut.hurry();
+  }
+
   answered(peer: RemoteThread, message: AnswerMessage | FailedMessage): void {
     const call = this.#calls.get(peer.id);
     if (message.type === 'failed') call?.fail(decodeReason(message.reason));

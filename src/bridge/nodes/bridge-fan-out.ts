@@ -37,6 +37,10 @@ export class BridgeFanOut extends OutgoingCall implements FarCall, FanOutTranspo
     this.#fanOut.abort(reason);
   }
 
+  hurry(): void {
+    this.#fanOut.hurry();
+  }
+
   nameOf({ from }: RemoteNode): string {
     return from;
   }
