@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { Bridge, memoryEngine } from '../src/bridge/index.js';
 import { SignalBus } from '../src/bus/index.js';
 import { ANY, RECEIVER_CONNECTED, Signal, SignalManager } from '../src/index.js';
-import { ThreadHub } from '../src/threads/index.js';
+import { ThreadHub, ThreadLink } from '../src/threads/index.js';
 
 /** One object of each class. */
 function makeAll() {
@@ -21,20 +21,24 @@ function makeAll() {
   started.emit({ secret: 'kwargs are secret' });
   started.connect((_kwargs, context: object) => void contexts.push(context), { once: true });
   started.emit({ secret: 'kwargs are secret' }, { keys: ['a'] });
+  const past = started.connect(jest.fn(), { abortSignal: AbortSignal.abort() });
+  const delayed = started.emitAfter(10_000, {});
   const stream = started.stream();
   const hub = new ThreadHub(manager, { signals: [started] });
   const bridge = new Bridge(new SignalManager({ name: 'bridged' }), memoryEngine(), { namespace: 'n' });
   const bus = new SignalBus({ name: 'orders' });
   const end = async () => {
+    delayed.cancel();
     await Promise.all([stream.return?.(), hub.close(), bridge.close(), bus.stop()]);
     await manager.close();
   };
-  return { manager, started, unnamed, connection, both, contexts, stream, hub, bridge, bus, end };
+  return { manager, started, unnamed, connection, both, past, delayed, contexts, stream, hub, bridge, bus, end };
 }
 
 describe('how objects are printed (R26)', () => {
   it('they say what they are and how much is connected, in strings and in the console of Node', async () => {
-    const { manager, started, unnamed, connection, both, contexts, stream, hub, bridge, bus, end } = makeAll();
+    const { manager, started, unnamed, connection, both, past, delayed, contexts, stream, hub, bridge, bus, end } =
+      makeAll();
     const rows: [object, string][] = [
       [started, 'Signal "started" (2 receivers)'],
       [unnamed, 'Signal (1 receiver)'],
@@ -43,6 +47,8 @@ describe('how objects are printed (R26)', () => {
       [new SignalManager(), 'SignalManager (0 signals, 0 receivers)'],
       [connection, 'Connection to "started" (connected)'],
       [both, 'Connection to Symbol(token), "(unnamed)" (connected)'],
+      [past, 'Connection to "started" (disconnected)'],
+      [delayed, 'DelayedEmit (pending)'],
       ...contexts.map((context): [object, string] => [context, 'SendContext of "started"']),
       [stream, 'SignalStream of "started"'],
       [hub, 'ThreadHub (0 threads)'],
@@ -57,6 +63,9 @@ describe('how objects are printed (R26)', () => {
     }
     connection.disconnect();
     expect(String(connection)).toBe('Connection to "started" (disconnected)');
+    delayed.cancel();
+    // eslint-disable-next-line @typescript-eslint/no-base-to-string -- it has one of its own
+    expect(String(delayed)).toBe('DelayedEmit (over)');
     await end();
   });
 
@@ -111,7 +120,69 @@ describe('objects inside a proxy', () => {
     expect(String(all.connection)).toBe('Connection to "started" (connected)');
     await all.end();
   });
+
+  it('no member of any of them fails in another way, and those that return a promise reject', async () => {
+    const { end, contexts, ...objects } = makeAll();
+    const link = Object.create(ThreadLink.prototype) as object;
+    const all = [...Object.values(objects), ...contexts, link];
+    const called = all.flatMap((object) => {
+      return membersOf(object).map(async ([name, member]) => ({ name, error: await errorOf(member, proxied(object)) }));
+    });
+    const failed = (await Promise.all(called)).filter(({ error }) => error !== undefined);
+    expect(failed.filter(({ error }) => error === undefined || !REFUSED.test(error))).toEqual([]);
+    expect(failed.filter(({ name }) => VERBS_WITH_PROMISE.includes(name)).length).toBeGreaterThan(20);
+    await end();
+  });
 });
+
+const REFUSED = /^TypeError: Expected `this` to be a [A-Za-z ]+, got a proxy of one; keep it out of reactive state/;
+
+const VERBS_WITH_PROMISE = [
+  ...['send', 'sendSerial', 'wait', 'drain', 'close', 'next', 'return', 'throw', 'attach', 'connectOn'],
+  ...['share', 'ready', 'publish', 'start', 'stop', 'run'],
+];
+
+/** Members of connections that the public type does not have. */
+const INTERNAL: readonly unknown[] = [
+  'links',
+  'whole',
+  'undo',
+  'endWith',
+  'tie',
+  'release',
+  'end',
+  'usedUp',
+  'over',
+  'add',
+];
+
+/** The members of its class and of the classes above, those for the console left out. */
+function membersOf(object: object): [name: string, member: (this: object) => unknown][] {
+  const prototype = Object.getPrototypeOf(object) as object;
+  if (Object.hasOwn(prototype, 'hasOwnProperty')) return [];
+  const own = Reflect.ownKeys(prototype).flatMap((key): [string, (this: object) => unknown][] => {
+    const found: PropertyDescriptor | undefined = Object.getOwnPropertyDescriptor(prototype, key);
+    const member: unknown = found?.get ?? found?.value;
+    if (key === 'constructor' || INTERNAL.includes(key) || typeof member !== 'function') return [];
+    return [[String(key), member as () => unknown]];
+  });
+  return [...own, ...membersOf(prototype)];
+}
+
+/** The message of what a member throws or rejects with. A verb that returns promises must not throw. */
+async function errorOf(member: (this: object) => unknown, object: object): Promise<string | undefined> {
+  const { name } = member;
+  let returned: unknown;
+  try {
+    returned = Reflect.apply(member, object, []);
+  } catch (error) {
+    return VERBS_WITH_PROMISE.includes(name) ? `${name} throws` : String(error);
+  }
+  return Promise.resolve(returned).then(
+    () => undefined,
+    (error: unknown) => String(error as Error),
+  );
+}
 
 /** As reactive state makes them: what is read is read on the proxy. */
 function proxied<T extends object>(target: T): T {

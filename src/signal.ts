@@ -1,5 +1,5 @@
 import { checkBoolean, checkName, checkOptions, argumentError } from './internal/check.js';
-import { counted, describedBy, standIn } from './internal/printing.js';
+import { counted, describedBy, proxyError } from './internal/printing.js';
 import { processShared } from './internal/process-shared.js';
 import { Manager } from './manager/manager.js';
 import type { SignalState } from './send/signal-state.js';
@@ -86,12 +86,12 @@ export const Signal: SignalConstructor = class Signal {
 
   get [DEFINITION](): SignalDefinition | undefined {
     if (#definition in this) return this.#definition;
-    throw standIn('Signal');
+    throw proxyError('Signal');
   }
 
   get [STATE](): SignalState | undefined {
     if (#state in this) return this.#state;
-    throw standIn('Signal');
+    throw proxyError('Signal');
   }
 
   set [STATE](state: SignalState | undefined) {
@@ -105,12 +105,12 @@ export const Signal: SignalConstructor = class Signal {
 
   get name(): string | undefined {
     if (#definition in this) return this.#definition.name;
-    throw standIn('Signal');
+    throw proxyError('Signal');
   }
 
   get manager(): SignalManager {
     if (#manager in this) return this.#manager ?? sharedManager();
-    throw standIn('Signal');
+    throw proxyError('Signal');
   }
 
   connect(receiver: Receiver, options?: ConnectOptions): Connection {
@@ -135,13 +135,13 @@ export const Signal: SignalConstructor = class Signal {
       state = this.#state;
       return state?.send(kwargs, options) ?? this.manager.send(this.#token, kwargs, options);
     } catch (error) {
-      if (!(#state in this)) return Promise.reject(standIn('Signal'));
+      if (!(#state in this)) return Promise.reject(proxyError('Signal'));
       return state === undefined ? Promise.reject(error) : state.home.rejection(error);
     }
   }
 
   sendSerial(kwargs?: Record<string, unknown>, options?: SerialOptions<unknown>): Promise<SendResult[]> {
-    if (!(#state in this)) return Promise.reject(standIn('Signal'));
+    if (!(#state in this)) return Promise.reject(proxyError('Signal'));
     return this.manager.sendSerial(this.#token, kwargs, options);
   }
 
@@ -153,7 +153,7 @@ export const Signal: SignalConstructor = class Signal {
     try {
       if (this.#state?.emit(kwargs, options) !== true) this.manager.emit(this.#token, kwargs, options);
     } catch (error) {
-      throw #state in this ? error : standIn('Signal');
+      throw #state in this ? error : proxyError('Signal');
     }
   }
 
@@ -162,7 +162,7 @@ export const Signal: SignalConstructor = class Signal {
   }
 
   wait(options?: WaitOptions<unknown>): Promise<Delivery> {
-    if (!(#state in this)) return Promise.reject(standIn('Signal'));
+    if (!(#state in this)) return Promise.reject(proxyError('Signal'));
     return this.manager.wait(this.#token, options);
   }
 

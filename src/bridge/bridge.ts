@@ -1,5 +1,5 @@
 import { captureAsyncContext } from '../internal/async-context.js';
-import { describedBy, refuseProxies } from '../internal/printing.js';
+import { describedBy, proxyError } from '../internal/printing.js';
 import { ASYNC_DISPOSE, asyncDisposeBy } from '../internal/dispose.js';
 import { type FarAttachment, type FarReceivers, attachFar } from '../far/index.js';
 import { handedOutController } from '../internal/abort.js';
@@ -71,7 +71,6 @@ export class Bridge implements AsyncDisposable {
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 
   static {
-    refuseProxies(this.prototype, 'Bridge', (bridge) => #manager in bridge, ['share', 'ready', 'close']);
     describedBy(this.prototype, 'Bridge', (bridge) => `Bridge of ${String(bridge.#manager)}`);
     asyncDisposeBy(this.prototype, (bridge) => bridge.close());
   }
@@ -153,6 +152,7 @@ export class Bridge implements AsyncDisposable {
 
   /** The known live nodes: this one first, then the others in the order in which they started. */
   get nodes(): readonly string[] {
+    Bridge.#checkThis(this);
     return [this.#post.sender.from, ...this.#peers.all.map(({ from }) => from)];
   }
 
@@ -170,6 +170,7 @@ export class Bridge implements AsyncDisposable {
    */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only `any` takes signals of all kwargs
   async share(signal: Signal<any, any, any>, options: ShareOptions = {}): Promise<AsyncDisposable> {
+    Bridge.#checkThis(this);
     const name = checkShareable(signal, this.#manager);
     checkShareOptions(options);
     this.#checkOpen();
@@ -203,6 +204,7 @@ export class Bridge implements AsyncDisposable {
    * @throws {@link NotReadyError} after `timeoutMs`; {@link BridgeClosedError} after `close`.
    */
   async ready(options: ReadyOptions): Promise<void> {
+    Bridge.#checkThis(this);
     await this.#readiness.of(checkReadyOptions(options));
   }
 
@@ -231,11 +233,16 @@ export class Bridge implements AsyncDisposable {
    */
   close(options: CloseOptions = {}): Promise<void> {
     try {
+      Bridge.#checkThis(this);
       const timeoutMs = checkCloseOptions(options) ?? this.#parts.timeoutMs;
       return (this.#closing ??= this.#close(timeoutMs));
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  static #checkThis(bridge: object): void {
+    if (!(#manager in bridge)) throw proxyError('Bridge');
   }
 
   async #close(timeoutMs: number): Promise<void> {

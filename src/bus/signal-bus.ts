@@ -1,4 +1,4 @@
-import { describedBy, refuseProxies } from '../internal/printing.js';
+import { describedBy, proxyError } from '../internal/printing.js';
 import {
   checkAbortSignal,
   checkDelay,
@@ -69,7 +69,6 @@ export class SignalBus implements AsyncDisposable {
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 
   static {
-    refuseProxies(this.prototype, 'SignalBus', (bus) => #member in bus, ['publish', 'start', 'stop', 'run']);
     describedBy(this.prototype, 'SignalBus', (bus) => `SignalBus "${bus.#member.name}"`);
     asyncDisposeBy(this.prototype, (bus) => bus.stop());
   }
@@ -96,6 +95,7 @@ export class SignalBus implements AsyncDisposable {
 
   /** Whether the bus delivers: true from `start` until a stop has drained all queues. */
   get running(): boolean {
+    SignalBus.#checkThis(this);
     return this.#member.live;
   }
 
@@ -124,6 +124,7 @@ export class SignalBus implements AsyncDisposable {
   ): (...args: A) => Promise<R>;
   publisher(topic: Topic): BusDecorator;
   publisher(topic: Topic, ...rest: [fn?: AnyFunction]): AnyFunction {
+    SignalBus.#checkThis(this);
     const key = topicKeyOf(topic);
     const member = this.#member;
     const decorator = replacing((fn) =>
@@ -145,6 +146,7 @@ export class SignalBus implements AsyncDisposable {
    * stop that timed out while this publish waited.
    */
   publish<T extends Topic>(topic: T, payload: PayloadOf<T>): Promise<void> {
+    if (!(#member in this)) return Promise.reject(proxyError('SignalBus'));
     return publish(this.#member.managers, topic, payload);
   }
 
@@ -177,6 +179,7 @@ export class SignalBus implements AsyncDisposable {
   ): (payload: PayloadOf<T>) => R;
   subscriber(topic: Topic, options?: SubscriberOptions): BusDecorator;
   subscriber(topic: Topic, ...rest: readonly unknown[]): AnyFunction {
+    SignalBus.#checkThis(this);
     return this.#subscribe(topic, rest, 'subscriber');
   }
 
@@ -192,6 +195,7 @@ export class SignalBus implements AsyncDisposable {
   ): (payloads: PayloadOf<T>[]) => R;
   batchSubscriber(topic: Topic, options?: BatchOptions): BusDecorator;
   batchSubscriber(topic: Topic, ...rest: readonly unknown[]): AnyFunction {
+    SignalBus.#checkThis(this);
     return this.#subscribe(topic, rest, 'batchSubscriber');
   }
 
@@ -205,6 +209,7 @@ export class SignalBus implements AsyncDisposable {
   periodicTask<F extends () => unknown>(options: PeriodicOptions, fn: F): F;
   periodicTask(options: PeriodicOptions): BusDecorator;
   periodicTask(options: PeriodicOptions, ...rest: [fn?: AnyFunction]): AnyFunction {
+    SignalBus.#checkThis(this);
     checkKnown(options, ['periodMs', 'abortSignal'], 'periodicTask');
     const request = { ...options };
     checkDelay(request.periodMs, 'periodMs');
@@ -238,6 +243,7 @@ export class SignalBus implements AsyncDisposable {
   ): InjectedFunction<F, A, R>;
   inject<F extends Factories>(factories: F, options?: InjectOptions): InjectDecorator<F>;
   inject(factories: Factories, ...rest: readonly unknown[]): AnyFunction {
+    SignalBus.#checkThis(this);
     const checked = factoriesOf(factories);
     return decorated(rest, (options) => {
       const { scope } = optionsWithDefaults<InjectOptions, { scope: string }>(options, { scope: 'call' }, 'inject');
@@ -253,6 +259,7 @@ export class SignalBus implements AsyncDisposable {
    * @returns This bus.
    */
   connect(...buses: SignalBus[]): this {
+    SignalBus.#checkThis(this);
     for (const bus of buses) {
       if (!(isObject(bus) && #member in bus))
         throw argumentError('buses', 'SignalBuses of this copy of signalbox', bus);
@@ -266,6 +273,7 @@ export class SignalBus implements AsyncDisposable {
    * nothing.
    */
   start(): Promise<void> {
+    if (!(#member in this)) return Promise.reject(proxyError('SignalBus'));
     return this.#unlessInside(start(this.#member));
   }
 
@@ -284,6 +292,7 @@ export class SignalBus implements AsyncDisposable {
    */
   stop(options: StopOptions = {}): Promise<void> {
     try {
+      SignalBus.#checkThis(this);
       const { timeoutMs } = optionsWithDefaults(options, { timeoutMs: this.#shutdownTimeoutMs }, 'stop');
       checkMilliseconds(timeoutMs, 'timeoutMs');
       return this.#unlessInside(stop(this.#member, timeoutMs));
@@ -299,6 +308,7 @@ export class SignalBus implements AsyncDisposable {
    * @returns What `body` returned.
    */
   async run<R>(body: () => R | PromiseLike<R>): Promise<R> {
+    SignalBus.#checkThis(this);
     checkFunction(body, 'body');
     await this.start();
     let result: R;
@@ -310,6 +320,10 @@ export class SignalBus implements AsyncDisposable {
     }
     await this.stop();
     return result;
+  }
+
+  static #checkThis(bus: object): void {
+    if (!(#member in bus)) throw proxyError('SignalBus');
   }
 
   #subscribe(topic: Topic, rest: readonly unknown[], verb: string): AnyFunction {

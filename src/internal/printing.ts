@@ -26,45 +26,14 @@ export function describedBy<T extends object>(prototype: T, tag: string, text: (
   });
 }
 
-/** Returns the error for a proxy of one of the library's objects, which lacks private members. */
-export function standIn(tag: string): TypeError {
+/**
+ * Returns the error for a member that was called on a proxy. Each public member of a class with private members checks
+ * `this` itself, because a native error would not say what to do and a wrapper would slow each call down.
+ */
+export function proxyError(tag: string): TypeError {
   return new TypeError(
     `Expected \`this\` to be a ${tag}, got a proxy of one; keep it out of reactive state, or mark it raw (\`markRaw\` in Vue)`,
   );
-}
-
-/**
- * Makes all members of a class fail for proxies with a clear error, instead of one about private members.
- *
- * @param isOwn - Returns whether an object is an instance of the class, not a proxy.
- * @param rejecting - The members that return a promise.
- * @param without - The members that check this themselves, because an extra call would slow them down.
- */
-export function refuseProxies(
-  prototype: object,
-  tag: string,
-  isOwn: (object: object) => boolean,
-  rejecting: readonly string[] = [],
-  without: readonly string[] = [],
-): void {
-  for (const key of Reflect.ownKeys(prototype)) {
-    const found = Object.getOwnPropertyDescriptor(prototype, key);
-    if (found === undefined || key === 'constructor' || without.some((name) => name === key)) continue;
-    const { get, value } = found as { readonly get?: unknown; readonly value?: unknown };
-    const member = get ?? value;
-    if (typeof member !== 'function') continue;
-    const guarded = function (this: object, ...args: unknown[]): unknown {
-      if (isOwn(this)) return Reflect.apply(member, this, args) as unknown;
-      if (rejecting.some((name) => name === key)) return Promise.reject(standIn(tag));
-      throw standIn(tag);
-    };
-    Object.defineProperty(guarded, 'name', { value: member.name });
-    Object.defineProperty(
-      prototype,
-      key,
-      get === undefined ? { ...found, value: guarded } : { ...found, get: guarded },
-    );
-  }
 }
 
 /** Returns a count with its noun: "1 receiver", "2 receivers". */

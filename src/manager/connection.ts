@@ -2,7 +2,7 @@ import type { Asked, ConnectionTable } from '../receivers/connection-table.js';
 import { DISPOSE } from '../internal/dispose.js';
 import { type HeldReceiver, receiverHeldBy, receiverOf } from '../receivers/held-receiver.js';
 import type { Link } from '../receivers/link.js';
-import { describedBy, refuseProxies, standIn } from '../internal/printing.js';
+import { describedBy, proxyError } from '../internal/printing.js';
 import { Ask, type Tie } from '../receivers/receiver-entry.js';
 import { namesOf } from '../signals/tokens.js';
 import type { SignalToken } from '../contract/options.js';
@@ -40,7 +40,7 @@ export class ConnectionHandle implements Connection, Tie {
   }
 
   get signal(): SignalToken {
-    if (!(#owner in this)) throw standIn('Connection');
+    if (!(#owner in this)) throw proxyError('Connection');
     return this.#owner.token;
   }
 
@@ -49,7 +49,7 @@ export class ConnectionHandle implements Connection, Tie {
   }
 
   get receiver(): Receiver | undefined {
-    if (!(#owner in this)) throw standIn('Connection');
+    if (!(#owner in this)) throw proxyError('Connection');
     return receiverOf(this.#receiver);
   }
 
@@ -59,7 +59,7 @@ export class ConnectionHandle implements Connection, Tie {
   }
 
   get connected(): boolean {
-    if (!(#owner in this)) throw standIn('Connection');
+    if (!(#owner in this)) throw proxyError('Connection');
     if (!this.#held) return false;
     return this.asked instanceof Ask ? this.links.length > 0 : this.asked.live;
   }
@@ -190,7 +190,6 @@ export class ConnectionToSeveral implements Connection {
   readonly #receiver: HeldReceiver;
 
   static {
-    refuseProxies(this.prototype, 'Connection', (connection) => #together in connection);
     describedBy(this.prototype, 'Connection', describeConnection);
   }
 
@@ -204,11 +203,13 @@ export class ConnectionToSeveral implements Connection {
   }
 
   get receiver(): Receiver | undefined {
+    if (!(#together in this)) throw proxyError('Connection');
     const [part] = this.#parts;
     return part === undefined ? receiverOf(this.#receiver) : part.receiver;
   }
 
   get connected(): boolean {
+    if (!(#together in this)) throw proxyError('Connection');
     return this.#parts.some((part) => part.connected);
   }
 
@@ -224,6 +225,7 @@ export class ConnectionToSeveral implements Connection {
   }
 
   disconnect(): boolean {
+    if (!(#together in this)) throw proxyError('Connection');
     return this.#together.end();
   }
 
@@ -239,7 +241,6 @@ export class PastConnection implements Connection {
   readonly #receiver: HeldReceiver;
 
   static {
-    refuseProxies(this.prototype, 'Connection', (connection) => #receiver in connection);
     describedBy(this.prototype, 'Connection', describeConnection);
   }
 
@@ -253,6 +254,7 @@ export class PastConnection implements Connection {
   }
 
   get receiver(): Receiver | undefined {
+    if (!(#receiver in this)) throw proxyError('Connection');
     return receiverOf(this.#receiver);
   }
 

@@ -18,7 +18,7 @@ import { PendingSends } from '../dispatch/pending-sends.js';
 import { kwargsFor } from '../signals/kwargs.js';
 import type { Link } from '../receivers/link.js';
 import type { ObserverHost } from '../observe/observation.js';
-import { counted, describedBy, refuseProxies, standIn } from '../internal/printing.js';
+import { counted, describedBy, proxyError } from '../internal/printing.js';
 import { connectRequest, namedIdentityOf, plainRequest } from '../receivers/connect-request.js';
 import { namedFilterOf, parsedFilterOf } from '../signals/filter.js';
 import { checkSendOptions, drainTimeoutOf, sendFilterOf, untilOf } from '../send/options.js';
@@ -73,8 +73,6 @@ import { checkSignal, listedSignalsOf } from '../signals/check-signal.js';
  */
 export abstract class Manager implements SignalManager {
   static {
-    const isOwn = (manager: object): boolean => #home in manager;
-    refuseProxies(this.prototype, 'SignalManager', isOwn, ['sendSerial', 'wait', 'drain', 'close'], ['emit', 'send']);
     describedBy(this.prototype, 'SignalManager', (manager) => {
       const { name } = manager;
       const states = manager.#signals
@@ -127,11 +125,13 @@ export abstract class Manager implements SignalManager {
 
   /** @internal Tells managers of any copy of this library from other objects. */
   get [MANAGER](): true {
+    Manager.#checkThis(this);
     return true;
   }
 
   /** @internal For transports, by `attachFar` of `signalbox/far`. */
   get [FAR](): FarHost {
+    Manager.#checkThis(this);
     return this.#far;
   }
 
@@ -145,6 +145,7 @@ export abstract class Manager implements SignalManager {
     signal: T,
     options?: ConnectOptions,
   ): Connection {
+    Manager.#checkThis(this);
     this.#signals.checkOpen();
     if (!Array.isArray(signal)) {
       checkSignal(signal);
@@ -155,6 +156,7 @@ export abstract class Manager implements SignalManager {
 
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- callers may name it
   connectVia<T extends SignalToken>(signal: T, options?: ConnectOptions): ReceiverDecorator {
+    Manager.#checkThis(this);
     this.#signals.checkOpen();
     const signals = listedSignalsOf(signal);
     const request = connectRequest(() => undefined, options);
@@ -169,6 +171,7 @@ export abstract class Manager implements SignalManager {
     receiver: Receiver | ReceiverWithUid,
     ...rest: [signal?: SignalToken, options?: DisconnectOptions]
   ): boolean {
+    Manager.#checkThis(this);
     const [signal, options = {}] = rest;
     if (rest.length > 0) checkSignal(signal);
     checkOptions(options, 'disconnect');
@@ -183,6 +186,7 @@ export abstract class Manager implements SignalManager {
   }
 
   disconnectAll(...rest: [signal?: SignalToken]): number {
+    Manager.#checkThis(this);
     const [signal] = rest;
     if (rest.length > 0) checkSignal(signal);
     const states = signal === undefined ? this.#signals.all() : [this.#signals.find(signal)];
@@ -211,7 +215,7 @@ export abstract class Manager implements SignalManager {
       if (sent !== undefined) return sent;
       return this.#sending.send(signal, kwargs, options);
     } catch (error) {
-      return #home in this ? this.#home.rejection(error) : Promise.reject(standIn('SignalManager'));
+      return Manager.#rejection(this, error);
     }
   }
 
@@ -223,7 +227,7 @@ export abstract class Manager implements SignalManager {
     try {
       return this.#sending.sendSerially(signal, kwargs, options, untilOf(options, 'sendSerial'));
     } catch (error) {
-      return this.#home.rejection(error);
+      return Manager.#rejection(this, error);
     }
   }
 
@@ -232,6 +236,7 @@ export abstract class Manager implements SignalManager {
     ...rest: SendArguments<SentOf<T>, SyncOptions<ResultOf<T>>>
   ): SendResult<ResultOf<T>>[];
   sendSync(signal: SignalToken, kwargs?: object, options?: SyncOptions<unknown>): SendResult[] {
+    Manager.#checkThis(this);
     return this.#sending.sendSynchronously(signal, kwargs, options, untilOf(options, 'sendSync'));
   }
 
@@ -241,7 +246,7 @@ export abstract class Manager implements SignalManager {
       const state = this.#signals.stateFor(signal);
       if (state?.emit(kwargs, options) !== true) this.#emitChecked(signal, kwargs, options);
     } catch (error) {
-      throw #home in this ? error : standIn('SignalManager');
+      throw #home in this ? error : proxyError('SignalManager');
     }
   }
 
@@ -251,6 +256,7 @@ export abstract class Manager implements SignalManager {
     ...rest: SendArguments<SentOf<T>, EmitOptions>
   ): DelayedEmit;
   emitAfter(delayMs: number, signal: SignalToken, kwargs?: object, options?: EmitOptions): DelayedEmit {
+    Manager.#checkThis(this);
     this.#signals.checkOpen();
     checkDelay(delayMs);
     this.#signals.checkSendable(signal);
@@ -268,24 +274,29 @@ export abstract class Manager implements SignalManager {
   }
 
   wait<T extends SignalToken>(signal: T, options?: WaitOptions<KwargsOf<T>>): Promise<Delivery<KwargsOf<T>>> {
+    if (!(#home in this)) return Promise.reject(proxyError('SignalManager'));
     return waitFor(this.#observers, signal, options);
   }
 
   stream<T extends SignalToken>(signal: T, options?: StreamOptions<KwargsOf<T>>): SignalStream<KwargsOf<T>> {
+    Manager.#checkThis(this);
     return new Stream(this.#observers, signal, options);
   }
 
   receivers(signal: SignalToken, filter?: Filter): Receiver[] {
+    Manager.#checkThis(this);
     return receiversOf(this.#ask('receivers', signal, filter));
   }
 
   hasReceivers(signal: SignalToken, filter?: Filter): boolean {
+    Manager.#checkThis(this);
     return (
       this.#ask('hasReceivers', signal, filter).some((link) => link.live) || this.#farPlaces(signal, filter).length > 0
     );
   }
 
   signals(): SignalToken[] {
+    Manager.#checkThis(this);
     const states = this.#signals.all().filter(({ token, table }) => {
       return token !== ANY && !this.#signals.isMeta(token) && table.all().length > 0;
     });
@@ -293,6 +304,7 @@ export abstract class Manager implements SignalManager {
   }
 
   explain(signal: SignalToken, filter: Filter = {}): Explanation[] {
+    Manager.#checkThis(this);
     checkSignal(signal);
     checkOptions(filter, 'explain', 'filter');
     const own = this.#signals.find(signal);
@@ -305,6 +317,7 @@ export abstract class Manager implements SignalManager {
   }
 
   mute(...rest: [signal?: SignalToken]): Disposable {
+    Manager.#checkThis(this);
     const [signal] = rest;
     if (rest.length > 0) checkSignal(signal);
     const muted = signal === undefined ? this.#signals : this.#signals.ensure(signal);
@@ -330,16 +343,19 @@ export abstract class Manager implements SignalManager {
 
   /** The signal of this name, made by `make` on first use. */
   protected named<S extends object>(name: string, make: () => S): S {
+    Manager.#checkThis(this);
     checkName(name);
     return this.#signals.named(name, make);
   }
 
   get pending(): number {
+    Manager.#checkThis(this);
     return this.#home.pending;
   }
 
   drain(options: DrainOptions = {}): Promise<void> {
     try {
+      Manager.#checkThis(this);
       return this.#home.drain(drainTimeoutOf(options, 'drain'));
     } catch (error) {
       return Promise.reject(error);
@@ -348,6 +364,7 @@ export abstract class Manager implements SignalManager {
 
   close(options: DrainOptions = {}): Promise<void> {
     try {
+      Manager.#checkThis(this);
       const timeoutMs = drainTimeoutOf(options, 'close');
       this.#signals.setClosed(true);
       return (this.#closing ??= this.#close(timeoutMs));
@@ -358,6 +375,15 @@ export abstract class Manager implements SignalManager {
 
   [ASYNC_DISPOSE](): Promise<void> {
     return this.close();
+  }
+
+  static #checkThis(manager: object): void {
+    if (!(#home in manager)) throw proxyError('SignalManager');
+  }
+
+  /** Returns the rejection of a send. A proxy failed at its first private member. */
+  static #rejection(manager: object, error: unknown): Promise<never> {
+    return #home in manager ? manager.#home.rejection(error) : Promise.reject(proxyError('SignalManager'));
   }
 
   /** Whether nothing comes of the send of a signal that the manager knows nothing of. */

@@ -4,7 +4,7 @@ import { StreamOverflowError } from '../signals/errors.js';
 import { Fifo } from '../internal/fifo.js';
 import { Observation, type ObserverHost, checkObservation } from './observation.js';
 import { parsedFilterOf } from '../signals/filter.js';
-import { describedBy, refuseProxies } from '../internal/printing.js';
+import { describedBy, proxyError } from '../internal/printing.js';
 import { namesOf } from '../signals/tokens.js';
 import type { SignalToken } from '../contract/options.js';
 import type { Delivery, SendContext, SignalStream, StreamOptions } from '../contract/signals.js';
@@ -25,7 +25,6 @@ export class Stream implements SignalStream<unknown> {
   #ended = false;
 
   static {
-    refuseProxies(this.prototype, 'SignalStream', (stream) => #signals in stream);
     describedBy(this.prototype, 'SignalStream', (stream) => `SignalStream of ${namesOf(stream.#signals)}`);
   }
 
@@ -68,6 +67,7 @@ export class Stream implements SignalStream<unknown> {
   }
 
   next(): Promise<Next> {
+    if (!(#signals in this)) return Promise.reject(proxyError('SignalStream'));
     const delivery = this.#collected.shift();
     if (delivery !== undefined) return Promise.resolve({ done: false, value: delivery });
     if (this.#failure !== undefined) {
@@ -83,6 +83,7 @@ export class Stream implements SignalStream<unknown> {
 
   /** Disconnects, and drops the unread sends. Returns `value`, awaited, as generators do. */
   async return(value?: unknown): Promise<Next> {
+    if (!(#signals in this)) throw proxyError('SignalStream');
     this.#collected.clear();
     this.#failure = undefined;
     this.#end();
@@ -95,6 +96,7 @@ export class Stream implements SignalStream<unknown> {
   }
 
   [Symbol.asyncIterator](): this {
+    if (!(#signals in this)) throw proxyError('SignalStream');
     return this;
   }
 

@@ -1,4 +1,5 @@
 import { DISPOSE } from '../internal/dispose.js';
+import { describedBy, proxyError } from '../internal/printing.js';
 import { Timer } from '../internal/timer.js';
 import type { DelayedEmit } from '../contract/options.js';
 
@@ -6,6 +7,10 @@ import type { DelayedEmit } from '../contract/options.js';
 export class Delayed implements DelayedEmit {
   /** Cleared at the end, because the timer refers to the kwargs and the sender. */
   #waiting: { readonly timer: Timer; readonly onEnd: () => void } | undefined;
+
+  static {
+    describedBy(this.prototype, 'DelayedEmit', ({ pending }) => `DelayedEmit (${pending ? 'pending' : 'over'})`);
+  }
 
   /** @param onEnd - Called once, when the emit has been made or cancelled. */
   constructor(delayMs: number, emit: () => void, onEnd: () => void) {
@@ -17,10 +22,12 @@ export class Delayed implements DelayedEmit {
   }
 
   get pending(): boolean {
+    if (!(#waiting in this)) throw proxyError('DelayedEmit');
     return this.#waiting !== undefined;
   }
 
   cancel(): boolean {
+    if (!(#waiting in this)) throw proxyError('DelayedEmit');
     const waiting = this.#waiting;
     if (waiting === undefined) return false;
     this.#waiting = undefined;

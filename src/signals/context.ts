@@ -1,4 +1,4 @@
-import { describedBy } from '../internal/printing.js';
+import { describedBy, proxyError } from '../internal/printing.js';
 import { ReadonlySetView } from '../internal/readonly-set-view.js';
 import { NOTHING, type ParsedFilter } from './filter.js';
 import { nameOfSignal } from './tokens.js';
@@ -29,22 +29,27 @@ export class Context implements SendContext {
   }
 
   get signal(): SignalToken {
+    if (!(#origin in this)) throw proxyError('SendContext');
     return this.#origin.token;
   }
 
   get manager(): SignalManager {
+    if (!(#origin in this)) throw proxyError('SendContext');
     return this.#origin.manager;
   }
 
   get sender(): unknown {
+    if (!(#origin in this)) throw proxyError('SendContext');
     return this.#sender;
   }
 
   get senders(): ReadonlySet<unknown> {
+    if (!(#origin in this)) throw proxyError('SendContext');
     return viewOf(this.#sender, this, senderViews);
   }
 
   get keys(): ReadonlySet<unknown> {
+    if (!(#origin in this)) throw proxyError('SendContext');
     return viewOf(this.#key, this, keyViews);
   }
 
@@ -93,22 +98,27 @@ export class UncommonContext extends Context {
   }
 
   override get sender(): unknown {
+    if (!(#routing in this)) throw proxyError('SendContext');
     return this.#routing?.sender ?? this.#routing?.senders[0];
   }
 
   override get senders(): ReadonlySet<unknown> {
+    if (!(#routing in this)) throw proxyError('SendContext');
     return this.#routing?.senderSet ?? NOTHING;
   }
 
   override get keys(): ReadonlySet<unknown> {
+    if (!(#routing in this)) throw proxyError('SendContext');
     return this.#routing?.keySet ?? NOTHING;
   }
 
   override get abortSignal(): AbortSignal | undefined {
+    if (!(#routing in this)) throw proxyError('SendContext');
     return this.#abort?.signal;
   }
 
   override get delivery(): SendContext['delivery'] {
+    if (!(#routing in this)) throw proxyError('SendContext');
     return this.#delivery;
   }
 }

@@ -1,4 +1,4 @@
-import { refuseProxies } from '../internal/printing.js';
+import { proxyError } from '../internal/printing.js';
 import type { Participant } from './participant.js';
 import { attachedName, checkWorker } from './options.js';
 import type { AttachableWorker, RemoteConnectOptions, AnySignal } from './types.js';
@@ -18,8 +18,6 @@ export abstract class ThreadsBase implements AsyncDisposable {
   readonly #inside: Inner;
 
   static {
-    const verbs = ['attach', 'connectOn', 'close'];
-    refuseProxies(this.prototype, 'ThreadHub or ThreadLink', (sharing) => #inside in sharing, verbs);
     asyncDisposeBy(this.prototype, (sharing) => sharing.close());
   }
 
@@ -30,6 +28,7 @@ export abstract class ThreadsBase implements AsyncDisposable {
 
   /** The names of the other joined threads: in a worker the hub's first, then in joining order. */
   get threads(): readonly string[] {
+    ThreadsBase.#checkThis(this);
     return this.#inside.member.threads;
   }
 
@@ -44,6 +43,7 @@ export abstract class ThreadsBase implements AsyncDisposable {
    * after `close()`. There is no time limit, because a worker that times out may try again.
    */
   async attach(worker: AttachableWorker, options?: { readonly name?: string }): Promise<void> {
+    ThreadsBase.#checkThis(this);
     checkWorker(worker);
     await this.#inside.attach(worker, attachedName(options));
   }
@@ -60,13 +60,14 @@ export abstract class ThreadsBase implements AsyncDisposable {
    * ReceiverTimeoutError if the thread does not answer within the `timeoutMs` of this hub or link; the function then
    * does not stay connected.
    */
-  connectOn(
+  async connectOn(
     thread: string,
     module: string | URL,
     exportName: string,
     signal: AnySignal,
     options?: RemoteConnectOptions,
   ): Promise<AsyncDisposable> {
+    ThreadsBase.#checkThis(this);
     return this.#inside.member.connectOn(thread, module, exportName, signal, options);
   }
 
@@ -74,8 +75,13 @@ export abstract class ThreadsBase implements AsyncDisposable {
    * Stops sharing: sends of this thread become local, and the other threads forget it. If it is the hub, the sends of
    * all threads become local. Pending sends get a rejected result for each thread that has not answered.
    */
-  close(): Promise<void> {
+  // eslint-disable-next-line @typescript-eslint/require-await -- so that it rejects
+  async close(): Promise<void> {
+    ThreadsBase.#checkThis(this);
     this.#inside.close();
-    return Promise.resolve();
+  }
+
+  static #checkThis(sharing: object): void {
+    if (!(#inside in sharing)) throw proxyError('ThreadHub or ThreadLink');
   }
 }

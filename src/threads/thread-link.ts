@@ -1,4 +1,4 @@
-import { describedBy } from '../internal/printing.js';
+import { describedBy, proxyError } from '../internal/printing.js';
 import { randomUUID } from 'node:crypto';
 import { isMainThread, threadId } from 'node:worker_threads';
 import type { WithinContext } from '../internal/async-context.js';
@@ -209,6 +209,7 @@ export class ThreadLink extends ThreadsBase {
 
   /** The name of this thread, as assigned by the hub. */
   get name(): string {
+    if (!(#member in this)) throw proxyError('ThreadLink');
     return this.#member.name;
   }
 }
