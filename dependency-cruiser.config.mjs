@@ -10,7 +10,7 @@ const others = {
   bus: ['index', 'contract', 'internal', 'signals', 'watch', 'manager/decorator'],
   threads: ['index', 'contract', 'internal', 'signals', 'far', 'receivers/connect-request'],
   bridge: ['index', 'contract', 'internal', 'signals', 'far'],
-  inspect: ['index', 'contract', 'internal', 'signals'],
+  inspect: ['index', 'contract', 'internal', 'signals', 'send/far-hook'],
   'inspect/page': ['inspect/types', 'inspect/inspector-data'],
   'bridge/wire': ['contract', 'internal', 'signals', 'far', 'bridge/types', 'bridge/errors'],
   'bridge/nodes': ['contract', 'internal', 'signals', 'far', 'bridge/[^/]+\\.ts', 'bridge/wire'],

@@ -100,6 +100,16 @@ export function checkLimit(value: unknown, parameter: string): void {
   }
 }
 
+/** Accepts a whole number in this range. */
+export function checkWholeNumber(value: unknown, parameter: string, least: number, most = Infinity): void {
+  const range = most === Infinity ? `, ${least} or more` : ` from ${least} to ${most}`;
+  const expectation = `a whole number${range}`;
+  if (typeof value !== 'number') throw argumentError(parameter, expectation, value);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new RangeError(message(parameter, expectation, value));
+  }
+}
+
 export function checkPriority(value: unknown): void {
   if (value === undefined) return;
   if (typeof value !== 'number') throw argumentError('priority', 'a number', value);

@@ -17,6 +17,20 @@ export function receiversOf(links: readonly Link[]): Receiver[] {
   return groupByReceiver(links).flatMap(([link]) => (link && receiverOfLink(link)) ?? []);
 }
 
+/** A receiver of one signal. `filtered`: all its connections there have a sender or a key. */
+export interface ConnectedReceiver {
+  readonly receiver: Receiver;
+  readonly filtered: boolean;
+}
+
+/** The receivers of a table, each once, in the order of the calls. */
+export function connectedReceivers(table: ConnectionTable): ConnectedReceiver[] {
+  return groupByReceiver(table.all()).flatMap((links) => {
+    const receiver = links[0] && receiverOfLink(links[0]);
+    return receiver === undefined ? [] : [{ receiver, filtered: reasonIn(table, links, undefined) === NO_MATCH }];
+  });
+}
+
 /** The live links of each receiver, which stand side by side. */
 export function groupByReceiver(links: readonly Link[]): Link[][] {
   const groups: Link[][] = [];

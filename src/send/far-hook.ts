@@ -119,6 +119,8 @@ export interface FarHost {
   /** @returns What detaches the side. @throws For anything that is not one signal, and after `close()`. */
   attach(signal: SignalToken, side: FarSide): () => void;
   audience(signal: SignalToken): Audience;
+  /** The local receivers of the signal itself, without those of ANY, muted or not, in the order of the calls. */
+  connected(signal: SignalToken): readonly { readonly receiver: Receiver; readonly filtered: boolean }[];
   /** Whether a send with this filter would call local receivers. */
   calls(signal: SignalToken, filter: Pick<FarSend, 'senders' | 'keys'>): boolean;
   /** Sends to the local receivers only. @throws For what cannot be sent. */

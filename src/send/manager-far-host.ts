@@ -1,5 +1,6 @@
 import type { PendingSend, PendingSends } from '../dispatch/pending-sends.js';
 import type { Until } from '../dispatch/stepwise.js';
+import { type ConnectedReceiver, connectedReceivers } from '../receivers/inspect.js';
 import { parsedFilterOf } from '../signals/filter.js';
 import { ANY } from '../signals/tokens.js';
 import type { Audience, DeliveredSend, FarHost, FarSend, FarSide } from './far-hook.js';
@@ -70,6 +71,11 @@ export class ManagerFarHost implements FarHost {
       attended: states.some((state) => state?.attended === true),
       receiving: audible.some((state) => state?.table.empty === false),
     };
+  }
+
+  connected(signal: SignalToken): ConnectedReceiver[] {
+    const state = this.#signals.find(signal);
+    return state === undefined ? [] : connectedReceivers(state.table);
   }
 
   calls(signal: SignalToken, { senders, keys }: Pick<FarSend, 'senders' | 'keys'>): boolean {
