@@ -82,7 +82,14 @@ export default [
     input: entries,
     external,
     onLog,
-    plugins: [oneDeclaration, dts({ tsconfig: 'tsconfig.build.json', includeExternal: ['@standard-schema/spec'] })],
+    plugins: [
+      oneDeclaration,
+      dts({
+        tsconfig: 'tsconfig.build.json',
+        compilerOptions: { removeComments: false },
+        includeExternal: ['@standard-schema/spec'],
+      }),
+    ],
     output: [
       { ...outputOf('es', 'd.ts'), ...declarations },
       { ...outputOf('es', 'd.cts'), ...declarations },
