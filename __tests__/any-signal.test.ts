@@ -128,12 +128,13 @@ describe('ANY as the signal of the other verbs (R8)', () => {
     const manager = new SignalManager();
     const receiver = jest.fn();
     manager.connect(receiver, ANY);
+    const any: symbol = ANY; // The types refuse ANY itself.
     const refusals = [
-      await rejectionOf(manager.send(ANY)),
-      await rejectionOf(manager.sendSerial(ANY)),
-      errorOf(() => manager.sendSync(ANY)),
-      errorOf(() => manager.emit(ANY)),
-      errorOf(() => manager.emitAfter(1, ANY)),
+      await rejectionOf(manager.send(any)),
+      await rejectionOf(manager.sendSerial(any)),
+      errorOf(() => manager.sendSync(any)),
+      errorOf(() => manager.emit(any)),
+      errorOf(() => manager.emitAfter(1, any)),
     ];
     for (const refusal of refusals) {
       expect(refusal).toBeInstanceOf(TypeError);

@@ -70,7 +70,12 @@ describe('a receiver with senders and keys', () => {
 
 describe('what is the same sender or key (R6)', () => {
   const token = Symbol('same');
-  const pairs: [what: string, same: boolean, connected: unknown, sent: unknown][] = [
+  const pairs: [
+    what: string,
+    same: boolean,
+    connected: NonNullable<unknown> | null,
+    sent: NonNullable<unknown> | null,
+  ][] = [
     ['the same object', true, spider, spider],
     ['an object that looks the same', false, spider, otherSpider],
     ['the same function', true, isCalled, isCalled],

@@ -295,7 +295,7 @@ describe('a sticky signal (R17)', () => {
     sticky.emit({ n: 1 });
     await rejectionOf(sticky.send({ m: 2 } as never));
     errorOf(() => sticky.emit({ m: 2 } as never));
-    errorOf(() => sticky.emit({ n: 2 }, { keys: 'ab' }));
+    errorOf(() => sticky.emit({ n: 2 }, { keys: 'ab' as never }));
     const receiver = jest.fn();
     sticky.connect(receiver);
     expect(receiver.mock.calls.map(([kwargs]) => kwargs)).toEqual([{ n: 1 }]);

@@ -32,6 +32,7 @@ export type {
   Filter,
   ReceiverWithUid,
   SendOptions,
+  Several,
   SignalToken,
 } from './contract/options.js';
 export type {

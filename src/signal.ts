@@ -287,7 +287,8 @@ export const connect: SignalManager['connect'] = (receiver, signal, options) =>
   sharedManager().connect(receiver, signal, options);
 
 /** `sharedManager().disconnect`, as pyDispatcher's function. */
-export const disconnect: SignalManager['disconnect'] = (...args) => sharedManager().disconnect(...args);
+export const disconnect: SignalManager['disconnect'] = (receiver, ...rest) =>
+  sharedManager().disconnect(receiver, ...rest);
 
 /** `sharedManager().send`, as pyDispatcher's function. */
 export const send: SignalManager['send'] = (signal, ...rest) => sharedManager().send(signal, ...rest);

@@ -3,6 +3,7 @@ import {
   ANY,
   type Connection,
   type ConnectionChange,
+  type DisconnectOptions,
   type Filter,
   RECEIVER_CONNECTED,
   RECEIVER_DISCONNECTED,
@@ -118,7 +119,7 @@ class Player {
       return;
     }
     const manager = at(this.#managers, step.manager);
-    const signal: [SignalToken?] = step.signal === undefined ? [] : [this.#signals[step.signal]];
+    const signal: [] | [SignalToken] = step.signal === undefined ? [] : [this.#signals[step.signal]];
     switch (step.do) {
       case 'connect':
         this.#connect(manager, step);
@@ -178,7 +179,7 @@ class Player {
   }
 
   #disconnect(manager: Manager, { receiver, signal, options }: Disconnected): void {
-    const from = signal === undefined ? [] : ([this.#signals[signal], options] as const);
+    const from: [] | [SignalToken, DisconnectOptions] = signal === undefined ? [] : [this.#signals[signal], options];
     this.account.tell('disconnect', manager.disconnect(at(this.#receivers, receiver), ...from));
   }
 

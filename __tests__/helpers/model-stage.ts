@@ -27,14 +27,14 @@ export const DEFAULTS: Kwargs = { n: -1, more: 'default' };
 /** What the model and the real manager both do. */
 export interface Manager {
   connect(receiver: Receiver, signal: SignalToken, options: ConnectOptions): Connection;
-  disconnect(...args: [receiver: Receiver, signal?: SignalToken, options?: DisconnectOptions]): boolean;
-  disconnectAll(...args: [signal?: SignalToken]): number;
+  disconnect(receiver: Receiver, ...rest: [] | [signal: SignalToken, options?: DisconnectOptions]): boolean;
+  disconnectAll(...args: [] | [signal: SignalToken]): number;
   send(signal: SignalToken, kwargs: Kwargs, options: Options): Promise<SendResult[]>;
   sendSerial(signal: SignalToken, kwargs: Kwargs, options: Options): Promise<SendResult[]>;
   sendSync(signal: SignalToken, kwargs: Kwargs, options: Options): SendResult[];
   emit(signal: SignalToken, kwargs: Kwargs, options: Options): void;
   stream(signal: SignalToken, options: Filter & { readonly where: Where }): { return?(): unknown };
-  mute(...args: [signal?: SignalToken]): Disposable;
+  mute(...args: [] | [signal: SignalToken]): Disposable;
   receivers(signal: SignalToken, filter: Filter): Receiver[];
   hasReceivers(signal: SignalToken, filter: Filter): boolean;
   explain(signal: SignalToken, filter: Filter): Explained[];

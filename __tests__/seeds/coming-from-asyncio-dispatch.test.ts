@@ -102,7 +102,7 @@ describe('signal.connect(cb, sender=, senders=, key=, keys=, weak=) → signal.c
 
   it("refuses `keys: 'ab'`, which would be two keys, and `keys: []`, which would be none (R7)", () => {
     const signal = new Signal();
-    expect(() => signal.connect(() => undefined, { keys: 'ab' })).toThrow(TypeError);
+    expect(() => signal.connect(() => undefined, { keys: 'ab' as never })).toThrow(TypeError);
     expect(() => signal.connect(() => undefined, { keys: [] })).toThrow(TypeError);
     expect(signal.receivers()).toEqual([]);
   });

@@ -55,8 +55,14 @@ started.disconnect(receiver, { sender: manager });
 manager.disconnect(receiver, 'started');
 // @ts-expect-error a priority does not say what to disconnect
 manager.disconnect(receiver, started, { priority: 1 });
-// @ts-expect-error an explicit undefined is not "left out" in a variable list of signals either
+// @ts-expect-error null is no signal
 manager.disconnectAll(null);
+// @ts-expect-error an explicit undefined is not "left out" (R1)
+manager.disconnectAll(undefined);
+// @ts-expect-error an explicit undefined is not "left out"
+manager.disconnect(receiver, undefined);
+// @ts-expect-error an explicit undefined is not "left out"
+manager.mute(undefined);
 
 // Disposing.
 export async function blocks(): Promise<void> {
@@ -106,6 +112,24 @@ export class Service {
 manager.connectVia('started');
 // @ts-expect-error a misspelt option
 manager.connectVia(token, { onec: true });
+// @ts-expect-error a result that is no string (N15)
+started.connectVia()(() => 5);
+// @ts-expect-error a result that is no string, through the manager
+manager.connectVia(started)(() => 5);
+// @ts-expect-error a kwarg of another type
+started.connectVia()(({ port }: { port: string }) => port);
+export class Misfit {
+  // @ts-expect-error a result that is no string
+  @started.connectVia()
+  onStarted({ port }: { port: number }): number {
+    return port;
+  }
+  // @ts-expect-error a kwarg of another type
+  @manager.connectVia(started)
+  onHost({ port }: { port: string }): string {
+    return port;
+  }
+}
 
 // Declaring signals.
 new Signal<{ port: number }>({ name: 'started', sticky: true, manager });

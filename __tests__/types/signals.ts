@@ -89,6 +89,30 @@ started.connect(({ host }: { host: string }) => host);
 started.connect((_kwargs: Started, _context: SendContext, third: number) => String(third));
 // @ts-expect-error the same through the manager
 manager.connect(({ port }) => port, started);
+
+// A signal of `void` takes whatever receivers return, and one of `undefined` does not.
+const noted = new Signal<{ port: number }, void>({ manager });
+const ports: number[] = [];
+noted.connect(({ port }) => ports.push(port));
+noted.connect(async ({ port }) => ports.push(port));
+manager.connect(({ port }) => ports.push(port), noted);
+noted.connectVia()(({ port }) => ports.push(port));
+check<Equal<ResultOf<typeof noted>, void>>();
+const quiet = new Signal<{ port: number }, undefined>({ manager });
+quiet.connect(async () => undefined);
+// @ts-expect-error a number is not undefined
+quiet.connect(({ port }) => ports.push(port));
+// @ts-expect-error a kwarg of another type, although any result fits
+noted.connect(({ port }: { port: string }) => port);
+
+// Code that is generic in the results.
+export function relay<K extends object, R>(signal: Signal<K, R>, receiver: Receiver<K, R>, result: R): Receiver<K, R> {
+  signal.connect(receiver);
+  signal.connect(() => result);
+  signal.connect(async (kwargs, context) => await receiver(kwargs, context));
+  return (kwargs, context) => receiver(kwargs, context);
+}
+
 // @ts-expect-error a receiver is a function
 started.connect('onStarted');
 // @ts-expect-error the receiver is missing
@@ -130,6 +154,25 @@ manager.connect(({ port }) => String(port), [started, stopped]);
 // @ts-expect-error a receiver that takes the kwargs of one of the signals only
 manager.connect((kwargs: Started) => String(kwargs.port), [started, stopped]);
 
+// A signal is no other signal (N15).
+interface Saved {
+  readonly id: number;
+  readonly email: string;
+}
+const saved = new Signal<Saved>();
+const anySignal: Signal<any, any, any> = saved; // eslint-disable-line @typescript-eslint/no-explicit-any -- takes any
+const anySent: Signal<{ port: number; host: string; tags: string[] }, unknown, any> = withDefaults; // eslint-disable-line @typescript-eslint/no-explicit-any -- takes signals with defaults, too
+// @ts-expect-error fewer kwargs
+const fewer: Signal<{ id: number }> = saved;
+// @ts-expect-error more kwargs
+const more: Signal<Saved & { at: number }> = saved;
+// @ts-expect-error a wider result
+const wider: Signal<Started> = started;
+// @ts-expect-error a narrower result
+const narrower: Signal<Saved, string> = saved;
+// @ts-expect-error other kwargs may be left out
+const otherSent: Signal<{ port: number; host: string; tags: string[] }> = withDefaults;
+
 // Options of connect.
 started.connect(() => '', {
   sender: null,
@@ -145,6 +188,16 @@ started.connect(() => '', { priority: -1, uid: Symbol('u'), abortSignal: AbortSi
 started.connect(() => '', { sneder: 1 });
 // @ts-expect-error an option of send
 started.connect(() => '', { timeoutMs: 1 });
+started.connect(() => '', { keys: ['a', 1, null], senders: [manager].values() });
+noted.connect((_kwargs, { senders, keys }) => started.send({ port: 1 }, { senders, keys }));
+// @ts-expect-error a string as keys: it would be read letter by letter (N15)
+started.connect(() => '', { keys: 'docs' });
+// @ts-expect-error a string as senders (N15)
+started.connect(() => '', { senders: 'docs' });
+// @ts-expect-error undefined is no key (R6)
+started.connect(() => '', { keys: [undefined] });
+// @ts-expect-error a sender that may be undefined (R6)
+started.connect(() => '', { senders: [started.name] });
 // @ts-expect-error keys that are not iterable
 started.connect(() => '', { keys: 5 });
 // @ts-expect-error a priority that is no number
@@ -196,6 +249,22 @@ void started.send({ port: 80, host: undefined });
 void manager.send('started');
 // @ts-expect-error undefined is no signal
 void manager.send(undefined);
+// @ts-expect-error ANY cannot be sent (R8)
+void manager.send(ANY, {});
+// @ts-expect-error ANY cannot be sent
+void manager.send(ANY);
+// @ts-expect-error ANY cannot be sent
+void manager.sendSerial(ANY, {});
+// @ts-expect-error ANY cannot be sent
+manager.sendSync(ANY, {});
+// @ts-expect-error ANY cannot be sent
+manager.emit(ANY, {});
+// @ts-expect-error ANY cannot be sent
+manager.emitAfter(1, ANY, {});
+// @ts-expect-error a string as keys (N15)
+void started.send({ port: 1 }, { keys: 'docs' });
+// @ts-expect-error undefined is no sender (R6)
+started.emit({ port: 1 }, { senders: [undefined] });
 // @ts-expect-error kwargs that are no object
 void manager.send(token, 'kwargs');
 // @ts-expect-error a misspelt option
@@ -216,6 +285,35 @@ void started.send({ port: 1 }, { expected: TypeError });
 void started.send({ port: 1 }, { expected: ['TypeError'] });
 // @ts-expect-error until answers yes or no
 void started.sendSerial({ port: 1 }, { until: () => 'stop' });
+
+// Undefined is the same as left out, for each option (N8).
+const left = undefined;
+const filter = { sender: left, senders: left, key: left, keys: left };
+started.connect(() => '', {
+  ...filter,
+  weak: left,
+  thisArg: left,
+  once: left,
+  priority: left,
+  uid: left,
+  abortSignal: left,
+});
+started.disconnect(() => '', { ...filter, thisArg: left, uid: left });
+void started.send({ port: 1 }, { ...filter, timeoutMs: left, abortSignal: left, expected: left, reverse: left });
+void started.sendSerial(
+  { port: 1 },
+  { timeoutMs: left, abortSignal: left, expected: left, reverse: left, until: left },
+);
+started.sendSync({ port: 1 }, { ...filter, expected: left, reverse: left, until: left });
+started.emit({ port: 1 }, { ...filter, expected: left, reverse: left });
+void started.wait({ ...filter, timeoutMs: left, abortSignal: left, where: left });
+started.stream({ ...filter, abortSignal: left, where: left, limit: left, overflow: left });
+new Signal<Started>({ name: left, manager: left, sticky: left });
+new SignalManager({ name: left, onError: left });
+void manager.drain({ timeoutMs: left });
+void manager.close({ timeoutMs: left });
+void plain.send(left, left);
+manager.disconnect(() => '', started, left);
 
 // Results.
 export async function results(): Promise<void> {

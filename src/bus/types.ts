@@ -12,7 +12,7 @@ export interface TopicToken<P> {
 }
 
 /** A topic to publish or subscribe to: a name, the result of `topic(name)`, or a {@link Signal}. */
-export type Topic<P = any> = string | Signal<any> | TopicToken<P>;
+export type Topic<P = any> = string | Signal<any, any, any> | TopicToken<P>;
 /** The type of a topic's payloads: `any` for a name. */
 export type PayloadOf<T> =
   T extends TopicToken<infer P>

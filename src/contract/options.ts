@@ -9,6 +9,27 @@
 export type SignalToken = symbol | object;
 
 /**
+ * As a signal: any signal of the manager. As a `sender`: any sender, the same as not given. It cannot be sent.
+ *
+ * All copies of this major version have the same value, so an ESM and a CommonJS copy work together.
+ *
+ * @example
+ * ```ts
+ * import { ANY, SignalManager } from 'signalbox';
+ *
+ * const signals = new SignalManager();
+ * signals.connect((kwargs, { signal }) => console.log(signal, kwargs), ANY);
+ * ```
+ */
+export const ANY: unique symbol = Symbol.for('signalbox@1/ANY');
+
+/**
+ * Several senders or keys: any iterable except a string, which would be read letter by letter. `undefined` means "not
+ * given" and is no member; `null` is one. A set, such as `context.keys`, is accepted with members of any type.
+ */
+export type Several = (Iterable<{} | null> & object) | ReadonlySet<unknown>;
+
+/**
  * The senders and keys of a connection, a disconnect, a send or a query.
  *
  * A receiver connected with a filter is called if at least one sender **or** one key of the send is among its own, as
@@ -17,9 +38,9 @@ export type SignalToken = symbol | object;
  */
 export interface Filter {
   readonly sender?: unknown;
-  readonly senders?: Iterable<unknown> | undefined;
+  readonly senders?: Several | undefined;
   readonly key?: unknown;
-  readonly keys?: Iterable<unknown> | undefined;
+  readonly keys?: Several | undefined;
 }
 
 /** The options of {@link SignalManager.connect}. An unknown name is a TypeError. */

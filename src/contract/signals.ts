@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" />
 import type {
+  ANY,
   ConnectOptions,
   DelayedEmit,
   DisconnectOptions,
@@ -11,8 +12,15 @@ import type {
   SignalToken,
 } from './options.js';
 
-/** Any function, sync or async. A call counts as async if it returns a thenable, which is then awaited. */
-export type Receiver<K = any, R = unknown> = (kwargs: K, context: SendContext<any>) => R | PromiseLike<R>;
+/**
+ * Any function, sync or async. A call counts as async if it returns a thenable, which is then awaited.
+ *
+ * With `R = void`, it may return anything, as for every function type that returns `void`.
+ */
+export type Receiver<K = any, R = unknown> =
+  | ((kwargs: K, context: SendContext<any>) => R | PromiseLike<R>)
+  // `void` in a union accepts less than a function type that returns `void`.
+  | ((kwargs: K, context: SendContext<any>) => R);
 
 /**
  * The second argument of every receiver. Its properties cannot be set. The receivers of a send share one object, except
@@ -77,11 +85,13 @@ type AllOf<Each> = (Each extends unknown ? (result: ResultOf<Each>) => void : ne
   ? R
   : never;
 
-/** The kwargs that a sender of `T` must give; declared defaults make them optional. */
-export type SentOf<T> = T extends Signal<any, any, infer S> ? S : object;
+/** The kwargs that a sender of `T` must give; declared defaults make them optional. None for {@link ANY}. */
+export type SentOf<T> = T extends typeof ANY ? never : T extends Signal<any, any, infer S> ? S : object;
 
 /** The parameters of a sending verb after the signal. The kwargs are optional if none is required. */
-export type SendArguments<S, O> = {} extends S ? [kwargs?: S, options?: O] : [kwargs: S, options?: O];
+export type SendArguments<S, O> = {} extends S
+  ? [kwargs?: S | undefined, options?: O | undefined]
+  : [kwargs: S, options?: O | undefined];
 
 export interface SignalOptions {
   /** Shown in messages. Other threads and nodes match shared signals by it. */
@@ -113,13 +123,17 @@ export interface SignalConstructor {
  * await started.send({ port: 8080 });
  * ```
  */
-export interface Signal<K extends object = Record<never, never>, R = unknown, Sent extends object = K> {
+export interface Signal<
+  in out K extends object = Record<never, never>,
+  in out R = unknown,
+  in out Sent extends object = K,
+> {
   readonly name: string | undefined;
   readonly manager: SignalManager;
   /** {@link SignalManager.connect} */
   connect(receiver: Receiver<K, R>, options?: ConnectOptions): Connection;
   /** {@link SignalManager.connectVia} */
-  connectVia(options?: ConnectOptions): ReceiverDecorator;
+  connectVia(options?: ConnectOptions): ReceiverDecorator<K, R>;
   /** {@link SignalManager.disconnect} */
   disconnect(receiver: Receiver | ReceiverWithUid, options?: DisconnectOptions): boolean;
   /** {@link SignalManager.disconnectAll} */
@@ -226,8 +240,7 @@ export interface SignalManager extends AsyncDisposable {
    * new Banner();
    * ```
    */
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- callers may name it
-  connectVia<T extends SignalToken>(signal: T, options?: ConnectOptions): ReceiverDecorator;
+  connectVia<T extends SignalToken>(signal: T, options?: ConnectOptions): ReceiverDecorator<KwargsOf<T>, ResultOf<T>>;
 
   /**
    * Disconnects a receiver from a signal. With a filter, it disconnects only those senders and keys; with one argument,
@@ -252,7 +265,7 @@ export interface SignalManager extends AsyncDisposable {
    */
   disconnect(
     receiver: Receiver | ReceiverWithUid,
-    ...rest: [signal?: SignalToken, options?: DisconnectOptions]
+    ...rest: [] | [signal: SignalToken, options?: DisconnectOptions | undefined]
   ): boolean;
 
   /**
@@ -260,7 +273,7 @@ export interface SignalManager extends AsyncDisposable {
    *
    * @returns The number of receivers removed.
    */
-  disconnectAll(...rest: [signal?: SignalToken]): number;
+  disconnectAll(...rest: [] | [signal: SignalToken]): number;
 
   /**
    * Calls every receiver that matches, in order, and resolves when all have settled, like `Promise.allSettled`.
@@ -470,7 +483,7 @@ export interface SignalManager extends AsyncDisposable {
    * }
    * ```
    */
-  mute(...rest: [signal?: SignalToken]): Disposable;
+  mute(...rest: [] | [signal: SignalToken]): Disposable;
 
   /**
    * Calls a watcher for every send of this manager, and for the work of its buses, until the returned object is
@@ -587,7 +600,10 @@ export interface ConnectionChange {
  * A standard decorator for a function or a class method, which it does not change. Used as a legacy decorator
  * (`experimentalDecorators`) it throws a TypeError.
  */
-export type ReceiverDecorator = <F extends Receiver<any, any>>(receiver: F, context?: ClassMethodDecoratorContext) => F;
+export type ReceiverDecorator<K = any, R = unknown> = <F extends Receiver<K, R>>(
+  receiver: F,
+  context?: ClassMethodDecoratorContext,
+) => F;
 
 /** The options of {@link SignalManager.sendSerial}. */
 export interface SerialOptions<R> extends SendOptions {

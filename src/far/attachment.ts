@@ -17,7 +17,7 @@ import { classNamed } from './error-class-by-name.js';
 import { explainFar } from './explain-far.js';
 import { SplitSend } from './far-send.js';
 import type { FarAttachment, FarDelivery } from './types.js';
-import type { SignalToken } from '../contract/options.js';
+import type { Filter, SignalToken } from '../contract/options.js';
 import type { Explanation, SendResult } from '../contract/signals.js';
 import type { SignalManager } from '../index.js';
 import { checkManager } from '../signals/check-signal.js';
@@ -171,7 +171,8 @@ class Attachment implements FarAttachment, FarSide {
 /** Error classes cross by their names. */
 function localSendOf(delivery: FarDelivery): DeliveredSend {
   const { expected = [] } = delivery;
-  const options: Omit<FarDelivery, 'expected'> = delivery;
+  // The manager checks the senders and keys.
+  const options = delivery as Omit<FarDelivery, keyof Filter | 'expected'> & Filter;
   return expected.length === 0 ? options : { ...options, expected: expected.map(classNamed) };
 }
 

@@ -154,8 +154,7 @@ export abstract class Manager implements SignalManager {
     return this.#connectToAll(listedSignalsOf(signal), connectRequest(receiver, options), options?.abortSignal);
   }
 
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- callers may name it
-  connectVia<T extends SignalToken>(signal: T, options?: ConnectOptions): ReceiverDecorator {
+  connectVia<T extends SignalToken>(signal: T, options?: ConnectOptions): ReceiverDecorator<KwargsOf<T>, ResultOf<T>> {
     Manager.#checkThis(this);
     this.#signals.checkOpen();
     const signals = listedSignalsOf(signal);
@@ -169,7 +168,7 @@ export abstract class Manager implements SignalManager {
 
   disconnect(
     receiver: Receiver | ReceiverWithUid,
-    ...rest: [signal?: SignalToken, options?: DisconnectOptions]
+    ...rest: [] | [signal: SignalToken, options?: DisconnectOptions | undefined]
   ): boolean {
     Manager.#checkThis(this);
     const [signal, options = {}] = rest;
@@ -185,7 +184,7 @@ export abstract class Manager implements SignalManager {
     return removed.length > 0;
   }
 
-  disconnectAll(...rest: [signal?: SignalToken]): number {
+  disconnectAll(...rest: [] | [signal: SignalToken]): number {
     Manager.#checkThis(this);
     const [signal] = rest;
     if (rest.length > 0) checkSignal(signal);
@@ -316,7 +315,7 @@ export abstract class Manager implements SignalManager {
     return [...explain(own?.table, any?.table, routing, isMuted), ...far];
   }
 
-  mute(...rest: [signal?: SignalToken]): Disposable {
+  mute(...rest: [] | [signal: SignalToken]): Disposable {
     Manager.#checkThis(this);
     const [signal] = rest;
     if (rest.length > 0) checkSignal(signal);

@@ -86,8 +86,11 @@ class ManifoldFilter extends ParsedFilter {
 
 export const NOTHING: ReadonlySet<unknown> = new ReadonlySetView([]);
 
+/** A filter whose values are still to be checked. */
+type UncheckedFilter = { readonly [N in keyof Filter]?: unknown };
+
 /** Parses the filter of a send or a query; undefined if it names nothing. */
-export function parsedFilterOf(filter: Filter, named = false): ParsedFilter | undefined {
+export function parsedFilterOf(filter: UncheckedFilter, named = false): ParsedFilter | undefined {
   const { key, senders, keys } = filter;
   const one = senderOf(filter);
   if (senders !== undefined || keys !== undefined) return manifoldFilterOf(one, key, senders, keys, named);
@@ -100,7 +103,7 @@ export function namedFilterOf(filter: Filter): ParsedFilter | undefined {
 }
 
 /** Returns `sender`. `ANY` counts as not given. */
-export function senderOf({ sender }: Filter): unknown {
+export function senderOf({ sender }: UncheckedFilter): unknown {
   return sender === ANY ? undefined : sender;
 }
 

@@ -1,20 +1,8 @@
 import { nameOfReceiver } from '../internal/printing.js';
 import type { SignalToken } from '../contract/options.js';
 
-/**
- * As a signal: any signal of the manager. As a `sender`: any sender, the same as not given.
- *
- * All copies of this major version have the same value, so an ESM and a CommonJS copy work together.
- *
- * @example
- * ```ts
- * import { ANY, SignalManager } from 'signalbox';
- *
- * const signals = new SignalManager();
- * signals.connect((kwargs, { signal }) => console.log(signal, kwargs), ANY);
- * ```
- */
-export const ANY: unique symbol = Symbol.for('signalbox@1/ANY');
+// Its type is part of the contract.
+export { ANY } from '../contract/options.js';
 
 /** The declaration of a Signal. Managers of all copies can read it, because checks use this brand, not `instanceof`. */
 export interface SignalDefinition {

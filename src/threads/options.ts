@@ -103,7 +103,7 @@ export function connectOptionsOf(encoded: object, decode: (values: unknown) => r
   const decodedKeys = decode(keys);
   const [uid] = decode(uids);
   return {
-    ...(decodedKeys.length > 0 ? { keys: decodedKeys } : {}),
+    ...(decodedKeys.length > 0 ? { keys: new Set(decodedKeys) } : {}),
     once: once as boolean,
     priority: priority as number,
     ...(uid === undefined ? {} : { uid: uid as string }),
