@@ -314,8 +314,8 @@ describe('a sticky signal (R17)', () => {
     expect(sticky.connect(rejects).connected).toBe(true);
     await flush();
     expect(onError.mock.calls).toEqual([
-      [thrown, { signal: sticky, receiver: throws, sender: 'app' }],
-      [late, { signal: sticky, receiver: rejects, sender: 'app' }],
+      [thrown, { source: 'receiver', signal: sticky, receiver: throws, sender: 'app' }],
+      [late, { source: 'receiver', signal: sticky, receiver: rejects, sender: 'app' }],
     ]);
   });
 
