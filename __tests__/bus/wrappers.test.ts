@@ -11,6 +11,7 @@ describe('what the wrappers return (B11)', () => {
     expect(bus.subscriber('a', fn)).toBe(fn);
     expect(bus.batchSubscriber('a', fn)).toBe(fn);
     expect(bus.periodicTask({ periodMs: 10 }, fn)).toBe(fn);
+    expect(bus.periodicTask(fn, { periodMs: 10 })).toBe(fn);
     expect(bus.subscriber('a')(fn)).toBe(fn);
     expect(bus.batchSubscriber('a', { maxItems: 5 })(fn)).toBe(fn);
     expect(bus.periodicTask({ periodMs: 10 })(fn)).toBe(fn);
@@ -212,6 +213,25 @@ describe('bad input', () => {
     ['an endless period', () => bus.periodicTask({ periodMs: Infinity }, fn), RangeError, /`periodMs`/],
     ['a missing period', () => loosely['periodicTask']?.(undefined, fn), TypeError, /`options` .* got undefined/],
     ['a task', () => loosely['periodicTask']?.({ periodMs: 1 }, 'fn'), TypeError, /`fn` .* got string "fn"/],
+    [
+      'a task and no options',
+      () => loosely['periodicTask']?.(fn),
+      TypeError,
+      /`options` .* got undefined; call .*periodMs/,
+    ],
+    [
+      'a task twice',
+      () => loosely['periodicTask']?.(fn, fn),
+      TypeError,
+      /`options` .* got function .*; call .*periodMs/,
+    ],
+    ['options twice', () => loosely['periodicTask']?.({}, {}), TypeError, /`fn` .* got object; call .*periodMs/],
+    [
+      'a period alone',
+      () => loosely['periodicTask']?.(fn, 10),
+      TypeError,
+      /`options` .* got number 10; call .*periodMs/,
+    ],
     ['factories', () => loosely['inject']?.(undefined, fn), TypeError, /`factories` .* got undefined/],
     ['a list of factories', () => loosely['inject']?.([], fn), TypeError, /`factories` to be an object, got array/],
     ['a factory', () => loosely['inject']?.({ url: 'x' }, fn), TypeError, /`factories.url` .* got string "x"/],

@@ -115,6 +115,8 @@ bus.subscriber(
 );
 // @ts-expect-error nobody gives arguments to a task
 bus.periodicTask({ periodMs: 1_000 }, (url: string) => url);
+const task = bus.periodicTask(() => 1, { periodMs: 1_000, abortSignal: undefined });
+check<Equal<typeof task, () => number>>();
 // @ts-expect-error time has a unit
 bus.periodicTask({ period: 1_000 }, () => undefined);
 

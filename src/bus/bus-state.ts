@@ -2,7 +2,7 @@ import type { SignalManager } from '../index.js';
 import { PendingWork } from '../internal/pending-work.js';
 import { reportError } from '../internal/report-error.js';
 import { BusValues } from './bus-values.js';
-import type { Callee, CallingBus } from './calls.js';
+import type { BusCall, Callee, CallingBus } from './calls.js';
 import { type Undelivered, ofTopic } from './errors.js';
 import type { BusErrorReport, SignalBusOptions } from './types.js';
 
@@ -15,6 +15,14 @@ import type { BusErrorReport, SignalBusOptions } from './types.js';
  * bus is running.
  */
 export type Phase = 'stopped' | 'running' | 'stopping';
+
+/** A pending call of `idle`. */
+export interface PendingIdle {
+  /** The call of a bus that it was made in. */
+  readonly within: BusCall | undefined;
+  /** Resolves it if there is nothing left to wait for. */
+  check(): void;
+}
 
 /** The state of one bus, for its own parts and for the buses connected to it. */
 export class BusState implements CallingBus {
@@ -31,6 +39,8 @@ export class BusState implements CallingBus {
   network: ReadonlySet<BusState> = new Set([this]);
   /** The managers that carry these topics, each listed once. */
   managers: readonly SignalManager[];
+  /** The pending calls of `idle` on the buses of this network, which share this set. */
+  idling = new Set<PendingIdle>();
   phase: Phase = 'stopped';
   /** The pending stop. */
   stop: Promise<void> | undefined;
@@ -64,6 +74,16 @@ export class BusState implements CallingBus {
     return [...family];
   }
 
+  /** The number of waiting payloads. */
+  get size(): number {
+    return totalOf(this.parts, ({ queued = 0 }) => queued);
+  }
+
+  /** The number of payloads that subscribers are handling. */
+  get pending(): number {
+    return totalOf(this.parts, ({ source, handling = 0 }) => (source === 'subscriber' ? handling : 0));
+  }
+
   enter(phase: Phase, onIdle?: () => void): void {
     this.phase = phase;
     this.work.onIdle(onIdle);
@@ -75,12 +95,29 @@ export class BusState implements CallingBus {
     for (const part of this.parts) part.giveUp?.(undelivered);
     this.givenUp += 1;
     this.work = new PendingWork();
+    this.checkIdle();
+  }
+
+  /** Counts units of work no longer. */
+  ended(count: number): void {
+    this.work.end(count);
+    this.checkIdle();
+  }
+
+  checkIdle(): void {
+    for (const idle of this.idling) idle.check();
   }
 
   /** Reports a failure of this bus or of one of its callees to `onError`. */
   report(error: unknown, { topic, source, name }: Pick<Callee, 'topic' | 'source' | 'name'>, position?: number): void {
     reportError(this.#onError, error, { topic, source, name, position } as BusErrorReport, headlineOfBus);
   }
+}
+
+function totalOf(parts: Iterable<Callee>, count: (part: Callee) => number): number {
+  let total = 0;
+  for (const part of parts) total += count(part);
+  return total;
 }
 
 function headlineOfBus({ source, name, topic, position }: BusErrorReport): string {

@@ -1,4 +1,5 @@
 import { AsyncVariable, type WithinContext } from '../internal/async-context.js';
+import type { Timer } from '../internal/timer.js';
 import { promiseFrom, whenSettled } from '../internal/thenable.js';
 import type { Undelivered } from './errors.js';
 import type { BusErrorReport } from './types.js';
@@ -21,13 +22,17 @@ export interface Callee {
   readonly topic?: string | undefined;
   readonly source: BusErrorReport['source'];
   readonly name: string;
-  /** The number of pending calls, those of earlier starts included. */
+  /** The number of pending calls. Calls that a stop or a time-out has abandoned do not count. */
   readonly calls: number;
+  /** The number of payloads that wait, in its queue and in publishes. */
+  readonly queued?: number;
+  /** The number of payloads in pending calls. */
+  readonly handling?: number;
   /** Starts the calls that are due in the current phase of the bus. */
   turn?(): void;
   /** Drops the queued payloads and adds them to `undelivered`. Waiting publishes reject with the error of the stop. */
   giveUp?(undelivered: Undelivered[]): void;
-  invoke(unit: unknown): unknown;
+  invoke(unit: unknown, call: BusCall): unknown;
   /** Called when a call has settled. Never throws. */
   ended(call: BusCall, failure?: Failure): void;
 }
@@ -39,15 +44,20 @@ export interface Failure {
 
 /** One call. A stop waits for it, so the call must not wait for the stop. */
 export interface BusCall {
-  /** Undefined once the call has settled, although code that it started may still refer to the call. */
+  /** Undefined once the call has ended or timed out, although code that it started may still refer to the call. */
   callee: Callee | undefined;
   /**
    * The argument. Dropped when the call begins, because code that the call starts may outlive it and refers to the
    * call.
    */
   unit: unknown;
-  /** How many stops of the bus had timed out before this call. If there are more now, this call has been abandoned. */
-  readonly givenUp: number;
+  /**
+   * How many stops of the bus had timed out before this call; -1 once the call itself has timed out. If there are more
+   * now, this call has been abandoned: it is still running, and nobody waits for it.
+   */
+  givenUp: number;
+  /** The timer of its time limit, if it has one. */
+  timer: Timer | undefined;
   /** The number of payloads in the unit. `position` is the number of payloads before it. */
   readonly count: number;
   readonly position: number | undefined;
@@ -68,6 +78,7 @@ export async function allDone(promises: readonly Promise<void>[]): Promise<void>
  * the call starts would keep it alive.
  */
 interface Due {
+  readonly callee: Callee;
   readonly call: BusCall;
   readonly within: WithinContext;
 }
@@ -83,7 +94,7 @@ let underWay = false;
  */
 export function callSoon(callee: Callee, within: WithinContext, unit?: unknown, count = 1, position?: number): void {
   const { givenUp } = callee.member;
-  ready.push({ call: { callee, unit, givenUp, count, position }, within });
+  ready.push({ callee, call: { callee, unit, givenUp, timer: undefined, count, position }, within });
   if (underWay) return;
   underWay = true;
   void DONE.then(callAll);
@@ -93,46 +104,57 @@ function callAll(): void {
   while (ready.length > 0) {
     const due = ready;
     ready = [];
-    for (const { call, within } of due) within(() => current.run(call, () => performCall(call)));
+    for (const { callee, call, within } of due) within(() => current.run(call, () => performCall(callee, call)));
   }
   underWay = false;
 }
 
-function performCall(call: BusCall): void {
-  const { callee, unit } = call;
+function performCall(callee: Callee, call: BusCall): void {
+  const { unit } = call;
   call.unit = undefined;
   try {
-    const promise = promiseFrom(callee?.invoke(unit));
+    const promise = promiseFrom(callee.invoke(unit, call));
     if (promise !== undefined) {
+      // These refer to the callee, which a call that times out no longer does.
       void whenSettled(
         promise,
-        () => endLater(call),
-        (error) => endLater(call, { error }),
+        () => endLater(callee, call),
+        (error) => endLater(callee, call, { error }),
       );
       return;
     }
   } catch (error) {
-    end(call, { error });
+    end(callee, call, { error });
     return;
   }
-  end(call);
+  end(callee, call);
 }
 
-function end(call: BusCall, failure?: Failure): void {
-  const { callee } = call;
+function end(callee: Callee, call: BusCall, failure?: Failure): void {
   call.callee = undefined;
-  callee?.ended(call, failure);
+  callee.ended(call, failure);
 }
 
 /** Ends a call in the microtask in which it settled, and starts the calls that this makes due. */
-function endLater(call: BusCall, failure?: Failure): void {
+function endLater(callee: Callee, call: BusCall, failure?: Failure): void {
   const first = !underWay;
   underWay = true;
-  end(call, failure);
+  end(callee, call, failure);
   if (first) callAll();
+}
+
+/** Whether a call of this bus is still running although a stop or its own time limit no longer waits for it. */
+export function isAbandoned({ givenUp }: BusCall, bus: CallingBus): boolean {
+  return givenUp < bus.givenUp;
+}
+
+/** Returns the pending call that the current code belongs to. */
+export function currentCall(): BusCall | undefined {
+  const call = current.get();
+  return call?.callee === undefined ? undefined : call;
 }
 
 /** Returns the bus whose pending call the current code belongs to. */
 export function currentBus(): CallingBus | undefined {
-  return current.get()?.callee?.member;
+  return currentCall()?.callee?.member;
 }

@@ -41,6 +41,21 @@ export class BusShutdownError extends Error {
   }
 }
 
+/**
+ * A call of a subscriber has not settled within the subscriber's `timeoutMs`. It is still running, but nothing waits for
+ * it. Given to `onError`, with the source `'subscriber'`.
+ */
+export class SubscriberTimeoutError extends Error {
+  override readonly name = 'SubscriberTimeoutError';
+  readonly code = 'ERR_SUBSCRIBER_TIMEOUT';
+  /** The time limit in milliseconds. */
+  readonly timeoutMs: number;
+  constructor(subscriber: string, topic: string, timeoutMs: number) {
+    super(`Subscriber ${subscriber}${ofTopic(topic)} has not settled within ${timeoutMs} ms`);
+    this.timeoutMs = timeoutMs;
+  }
+}
+
 /** A subscriber's queue is full, and its `overflow` drops or throws. */
 export class QueueOverflowError extends Error {
   override readonly name = 'QueueOverflowError';

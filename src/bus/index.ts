@@ -5,12 +5,20 @@
  */
 export { SignalBus } from './signal-bus.js';
 export { topic } from './topic.js';
-export { BusShutdownError, InjectionError, QueueOverflowError, type StillRunning, type Undelivered } from './errors.js';
+export {
+  BusShutdownError,
+  InjectionError,
+  QueueOverflowError,
+  SubscriberTimeoutError,
+  type StillRunning,
+  type Undelivered,
+} from './errors.js';
 export type {
   BatchOptions,
   BusDecorator,
   BusErrorReport,
   Factories,
+  IdleOptions,
   InjectDecorator,
   Injectable,
   InjectOptions,

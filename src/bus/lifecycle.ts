@@ -33,7 +33,8 @@ export function stop(member: BusState, timeoutMs: number): Promise<void> {
 export function join(parent: BusState, child: BusState): void {
   const network = new Set([...parent.network, ...child.network]);
   const managers = [...new Set([...network].map(({ manager }) => manager))];
-  for (const member of network) Object.assign(member, { network, managers });
+  const idling = new Set([...parent.idling, ...child.idling]);
+  for (const member of network) Object.assign(member, { network, managers, idling });
   if (child.family().includes(parent)) return;
   parent.children.add(child);
   if (parent.wanted) void start(child);
@@ -80,10 +81,10 @@ function stopTogether(members: readonly BusState[], timeoutMs: number): Promise<
  */
 function giveUpWork(members: readonly BusState[], timeoutMs: number): BusShutdownError {
   const drained = members.every(({ live }) => !live); // a disposal is still pending
+  const running = members.flatMap(stillRunning); // abandoned below
   for (const member of members) member.enter('stopped');
   const undelivered: Undelivered[] = [];
   if (!drained) for (const member of members) member.giveUp(undelivered);
-  const running = members.flatMap(stillRunning);
   if (!drained) void disposeValues(members);
   return new BusShutdownError(timeoutMs, undelivered, running);
 }

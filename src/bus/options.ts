@@ -1,5 +1,7 @@
 import {
+  argumentError,
   checkAbortSignal,
+  checkDelay,
   checkFunction,
   checkKnown,
   checkLimit,
@@ -8,7 +10,7 @@ import {
   checkOneOf,
 } from '../internal/check.js';
 import { type TopicKey, topicKeyOf } from './topic.js';
-import type { BatchOptions, Factories, Topic } from './types.js';
+import type { BatchOptions, Factories, PeriodicOptions, Topic } from './types.js';
 
 /** The checked arguments of one subscription. */
 export interface SubscriptionRequest extends Filled<BatchOptions, typeof SUBSCRIBER> {
@@ -18,7 +20,13 @@ export interface SubscriptionRequest extends Filled<BatchOptions, typeof SUBSCRI
   readonly maxWaitMs?: number;
 }
 
-const SUBSCRIBER = { concurrency: Infinity, limit: Infinity, overflow: 'wait', abortSignal: undefined };
+const SUBSCRIBER = {
+  concurrency: Infinity,
+  limit: Infinity,
+  overflow: 'wait',
+  timeoutMs: Infinity,
+  abortSignal: undefined,
+};
 const BATCH_SUBSCRIBER = { ...SUBSCRIBER, maxItems: 10, maxWaitMs: 10_000 };
 
 /** Options with the defaults filled in. */
@@ -47,10 +55,29 @@ export function subscriptionRequest(
   checkLimit(request.concurrency, 'concurrency');
   checkLimit(request.limit, 'limit');
   checkLimit(request.maxItems, 'maxItems');
+  checkMilliseconds(request.timeoutMs, 'timeoutMs');
   checkMilliseconds(request.maxWaitMs, 'maxWaitMs');
   checkOneOf(request.overflow, 'overflow', ['wait', 'drop-oldest', 'drop-newest', 'throw']);
   checkAbortSignal(request.abortSignal);
   return request;
+}
+
+/**
+ * Checks the arguments of `periodicTask`, which may come in either order.
+ *
+ * @returns `rest` is empty if there is only one argument: a decorator is asked for.
+ */
+export function periodicRequest(args: readonly unknown[]): { options: PeriodicOptions; rest: readonly unknown[] } {
+  const [given, ...rest] = typeof args[0] === 'function' ? [args[1], args[0], ...args.slice(2)] : args;
+  const wayOut = '; call `periodicTask({ periodMs }, fn)` or `periodicTask(fn, { periodMs })`';
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw argumentError('options', 'an object with `periodMs`', given, wayOut);
+  if (rest.length > 0 && typeof rest[0] !== 'function') throw argumentError('fn', 'a function', rest[0], wayOut);
+  checkKnown(given, ['periodMs', 'abortSignal'], 'periodicTask');
+  const options = { ...given } as PeriodicOptions;
+  checkDelay(options.periodMs, 'periodMs');
+  checkAbortSignal(options.abortSignal);
+  return { options, rest };
 }
 
 /** Checks the factories and returns a copy, so that later changes have no effect. */

@@ -30,11 +30,12 @@ export class PeriodicTask extends RecurringCallee {
     const again = this.#again;
     this.#again = false;
     if (!this.#active) return;
-    if (this.calls > 0) this.#again = true;
+    if (this.calls + this.abandoned > 0) this.#again = true;
     else if (afterCall && !again) this.#timer = new Timer(this.#periodMs, () => this.turn());
     else {
       this.member.work.begin();
       this.calls += 1;
+      this.handling += 1;
       callSoon(this, this.#within);
     }
   }

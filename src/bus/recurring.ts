@@ -1,5 +1,5 @@
 import { whenAborted } from '../internal/abort.js';
-import type { BusCall, Callee, Failure } from './calls.js';
+import { type BusCall, type Callee, type Failure, isAbandoned } from './calls.js';
 import type { Undelivered } from './errors.js';
 import type { BusState } from './bus-state.js';
 import type { AnyFunction } from './types.js';
@@ -14,7 +14,8 @@ export abstract class RecurringCallee implements Callee {
   readonly fn: AnyFunction;
   readonly abortSignal: AbortSignal | undefined;
   calls = 0;
-  /** How many of these calls a stop has abandoned. They do not count towards `concurrency` after the next start. */
+  handling = 0;
+  /** The number of calls that still run although a stop or a time-out has abandoned them. */
   protected abandoned = 0;
 
   constructor(
@@ -38,28 +39,47 @@ export abstract class RecurringCallee implements Callee {
 
   abstract readonly source: 'subscriber' | 'periodic task';
 
-  /** The number of queued payloads. */
   abstract readonly queued: number;
 
   /** Connects it to its source of payloads, until an abort. */
   protected connect?(): void;
 
-  abstract invoke(unit: unknown): unknown;
+  abstract invoke(unit: unknown, call: BusCall): unknown;
 
   abstract turn(afterCall?: boolean): void;
 
   giveUp(_undelivered: Undelivered[]): void {
-    this.abandoned = this.calls;
+    this.abandoned += this.calls;
+    this.calls = 0;
+    this.handling = 0;
   }
 
-  ended({ position, count, givenUp }: BusCall, failure?: Failure): void {
-    const abandoned = givenUp < this.member.givenUp;
-    this.calls -= 1;
+  ended(call: BusCall, failure?: Failure): void {
+    call.timer?.stop();
+    const abandoned = isAbandoned(call, this.member);
     if (abandoned) this.abandoned -= 1;
+    this.#leave(call, abandoned, failure);
+  }
+
+  /** Reports that a call has timed out, and goes on without it. */
+  protected timedOut(call: BusCall, error: Error): void {
+    const abandoned = isAbandoned(call, this.member);
+    if (!abandoned) this.abandoned += 1;
+    call.givenUp = -1;
+    call.callee = undefined;
+    this.#leave(call, abandoned, { error });
+  }
+
+  /** Starts the calls that are due now, and counts this one no longer. */
+  #leave({ count, position }: BusCall, abandoned: boolean, failure?: Failure): void {
+    if (!abandoned) {
+      this.calls -= 1;
+      this.handling -= count;
+    }
     this.#goOn(true);
     // After `#goOn`, because `onError` may stop or start the bus.
     if (failure !== undefined) this.member.report(failure.error, this, position);
-    if (!abandoned) this.member.work.end(count);
+    if (!abandoned) this.member.ended(count);
   }
 
   /** Adds it to its bus, until an abort. */

@@ -1,9 +1,6 @@
 import { describedBy, proxyError } from '../internal/printing.js';
 import {
-  checkAbortSignal,
-  checkDelay,
   checkFunction,
-  checkKnown,
   checkMilliseconds,
   checkName,
   checkOnError,
@@ -15,10 +12,11 @@ import { SignalManager } from '../index.js';
 import { isObject } from '../internal/weak-key-map.js';
 import { DONE, currentBus } from './calls.js';
 import { appliedTo, decorated, nameLike, replacing } from './decorators.js';
+import { idle } from './idle.js';
 import { injectInto } from './injection.js';
 import { join, start, stop, stopsOf } from './lifecycle.js';
 import { BusState } from './bus-state.js';
-import { factoriesOf, subscriptionRequest, optionsWithDefaults } from './options.js';
+import { factoriesOf, optionsWithDefaults, periodicRequest, subscriptionRequest } from './options.js';
 import { PeriodicTask } from './periodic-task.js';
 import { publish } from './publish.js';
 import { Subscription } from './subscription.js';
@@ -28,6 +26,7 @@ import type {
   BatchOptions,
   BusDecorator,
   Factories,
+  IdleOptions,
   InjectDecorator,
   InjectOptions,
   Injected,
@@ -100,6 +99,60 @@ export class SignalBus implements AsyncDisposable {
   }
 
   /**
+   * The number of payloads that wait: in queues, in publishes that wait for room, and those kept until `start`. A
+   * payload counts once per subscriber of this bus; buses connected to it count their own.
+   */
+  get size(): number {
+    SignalBus.#checkThis(this);
+    return this.#member.size;
+  }
+
+  /**
+   * The number of payloads that subscribers of this bus are handling. A batch counts its payloads. A call that has timed
+   * out does not count.
+   */
+  get pending(): number {
+    SignalBus.#checkThis(this);
+    return this.#member.pending;
+  }
+
+  /**
+   * Resolves when `size` and `pending` are 0 at the same moment, on this bus and on all buses that share topics with
+   * it. Periodic tasks do not count. A stopped bus keeps its payloads, so there it resolves only after a start.
+   *
+   * A subscriber may call it: then it does not wait for that call, nor for other calls that wait for `idle` themselves.
+   * Without `process.getBuiltinModule`, in browsers and before Node 20.16, this works only up to the subscriber's first
+   * `await`.
+   *
+   * @param options - `timeoutMs`, 0 or more, or `Infinity` (default).
+   * @returns Rejects after `timeoutMs` with a DrainTimeoutError of the core, whose `pending` names the subscribers that
+   * are not done, and with a TypeError or RangeError for bad arguments.
+   *
+   * @example
+   * ```ts
+   * import { SignalBus } from 'signalbox/bus';
+   *
+   * await using bus = new SignalBus();
+   * bus.subscriber('rows', async (row) => console.log(row));
+   * await bus.start();
+   * await bus.publish('rows', 1);
+   * console.log(bus.size + bus.pending); //=> 1
+   * await bus.idle({ timeoutMs: 1_000 });
+   * console.log(bus.size + bus.pending); //=> 0
+   * ```
+   */
+  idle(options: IdleOptions = {}): Promise<void> {
+    try {
+      SignalBus.#checkThis(this);
+      const { timeoutMs } = optionsWithDefaults(options, { timeoutMs: Infinity }, 'idle');
+      checkMilliseconds(timeoutMs, 'timeoutMs');
+      return idle(this.#member, timeoutMs);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
    * Returns a function that calls `fn`, publishes its result, `undefined` included, and returns that result to its
    * caller. If `fn` fails, nothing is published, and the caller gets the error.
    *
@@ -159,7 +212,7 @@ export class SignalBus implements AsyncDisposable {
    * the payload has waited. A store that one call sets with `enterWith` is not visible to other calls.
    *
    * @param options - `concurrency`, how many payloads are handled at once; `limit`, how many may wait; `overflow`, what
-   * happens beyond `limit`; `abortSignal`, which ends the subscription.
+   * happens beyond `limit`; `timeoutMs`, how long one call may take; `abortSignal`, which ends the subscription.
    * @returns `fn` itself.
    *
    * @example
@@ -204,17 +257,29 @@ export class SignalBus implements AsyncDisposable {
    * A run that fails is reported to `onError`, and the next one follows. Without a function it returns a decorator; a
    * class method is run for every instance. Each run has the async context in which the task was declared.
    *
+   * The function may also come first, as in `setInterval`.
+   *
+   * @param options - `periodMs`, finite milliseconds, 0 or more; `abortSignal`, which ends the task.
    * @returns `fn` itself.
+   * @throws TypeError unless one argument is an object with `periodMs` and the other one a function, RangeError for a
+   * negative or infinite `periodMs`.
+   *
+   * @example
+   * ```ts
+   * import { SignalBus } from 'signalbox/bus';
+   *
+   * const bus = new SignalBus();
+   * bus.periodicTask({ periodMs: 60_000 }, () => console.log('tick')); //=> 'tick'
+   * await bus.run(() => new Promise((resolve) => setTimeout(resolve, 10)));
+   * ```
    */
   periodicTask<F extends () => unknown>(options: PeriodicOptions, fn: F): F;
+  periodicTask<F extends () => unknown>(fn: F, options: PeriodicOptions): F;
   periodicTask(options: PeriodicOptions): BusDecorator;
-  periodicTask(options: PeriodicOptions, ...rest: [fn?: AnyFunction]): AnyFunction {
+  periodicTask(...args: readonly unknown[]): AnyFunction {
     SignalBus.#checkThis(this);
-    checkKnown(options, ['periodMs', 'abortSignal'], 'periodicTask');
-    const request = { ...options };
-    checkDelay(request.periodMs, 'periodMs');
-    checkAbortSignal(request.abortSignal);
-    const decorator = decoratorFor((fn, thisArg) => new PeriodicTask(this.#member, request, fn, thisArg).join(), 'fn');
+    const { options, rest } = periodicRequest(args);
+    const decorator = decoratorFor((fn, thisArg) => new PeriodicTask(this.#member, options, fn, thisArg).join(), 'fn');
     return appliedTo(rest, decorator);
   }
 

@@ -2,9 +2,9 @@ import { type WithinContext, captureAsyncContext } from '../internal/async-conte
 import { Fifo } from '../internal/fifo.js';
 import type { SendContext } from '../index.js';
 import { Timer } from '../internal/timer.js';
-import { callSoon } from './calls.js';
+import { type BusCall, callSoon } from './calls.js';
 import { nameLike } from './decorators.js';
-import { QueueOverflowError, type Undelivered } from './errors.js';
+import { QueueOverflowError, SubscriberTimeoutError, type Undelivered } from './errors.js';
 import type { BusState } from './bus-state.js';
 import type { SubscriptionRequest } from './options.js';
 import { RecurringCallee } from './recurring.js';
@@ -59,10 +59,16 @@ export class Subscription extends RecurringCallee {
   }
 
   get queued(): number {
-    return this.#queue.size;
+    return this.#queue.size + this.#waiting.size;
   }
 
-  invoke(unit: unknown): unknown {
+  invoke(unit: unknown, call: BusCall): unknown {
+    const { timeoutMs } = this.#request;
+    if (timeoutMs !== Infinity) {
+      call.timer = new Timer(timeoutMs, () =>
+        this.timedOut(call, new SubscriberTimeoutError(this.name, this.topic, timeoutMs)),
+      );
+    }
     return this.fn(unit);
   }
 
@@ -72,7 +78,7 @@ export class Subscription extends RecurringCallee {
     if (phase === 'stopped') return;
     const { concurrency, limit } = this.#request;
     const hurried = this.aborted || phase === 'stopping';
-    while (this.calls - this.abandoned < concurrency && this.#isDue(hurried)) {
+    while (this.calls < concurrency && this.#isDue(hurried)) {
       this.#callNext();
       // There is room now for waiting publishes, first come first.
       while (this.#waiting.size > 0 && this.#queue.size < limit) {
@@ -150,6 +156,7 @@ export class Subscription extends RecurringCallee {
     const batch = maxItems === undefined ? undefined : this.#take(maxItems);
     if (batch === undefined) this.#queue.shift();
     const count = batch?.length ?? 1;
+    this.handling += count;
     callSoon(this, within, batch ?? payload, count, this.#position);
     this.#position += count;
   }

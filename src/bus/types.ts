@@ -26,31 +26,37 @@ export type PayloadOf<T> =
 /** The options of {@link SignalBus.subscriber}. An unknown name is a TypeError. */
 export interface SubscriberOptions {
   /** How many payloads are handled at once. A whole number, 1 or more, or `Infinity`. Default: `Infinity`. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** How many payloads may wait. A whole number, 1 or more, or `Infinity`. Default: `Infinity`. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /**
    * Decides what happens to a payload beyond `limit`. `'wait'` (default): `publish` waits. `'drop-oldest'`,
    * `'drop-newest'`: that payload is dropped and reported to `onError`. `'throw'`: `publish` rejects with a
    * QueueOverflowError, after the other subscribers have got the payload.
    */
-  readonly overflow?: 'wait' | 'drop-oldest' | 'drop-newest' | 'throw';
+  readonly overflow?: 'wait' | 'drop-oldest' | 'drop-newest' | 'throw' | undefined;
+  /**
+   * The time limit of one call, in milliseconds: of one payload, or of one batch. 0 or more, or `Infinity` for no limit.
+   * After it, `onError` gets a SubscriberTimeoutError and the next payload is handled; the call goes on, but nothing
+   * waits for it. Calling the function directly has no limit. Default: `Infinity`.
+   */
+  readonly timeoutMs?: number | undefined;
   /** Ends the subscription when aborted. The payloads already queued are handled first. */
-  readonly abortSignal?: AbortSignal;
+  readonly abortSignal?: AbortSignal | undefined;
 }
 /** The options of {@link SignalBus.batchSubscriber}. `concurrency` counts batches. */
 export interface BatchOptions extends SubscriberOptions {
   /** The largest number of payloads in a batch. A whole number, 1 or more, or `Infinity`. Default: 10. */
-  readonly maxItems?: number;
+  readonly maxItems?: number | undefined;
   /** The longest time that the first payload of a batch waits for others, in milliseconds. Default: 10,000. */
-  readonly maxWaitMs?: number;
+  readonly maxWaitMs?: number | undefined;
 }
 /** The options of {@link SignalBus.periodicTask}. */
 export interface PeriodicOptions {
   /** Milliseconds from the end of a run to the start of the next one. 0 or more, finite. */
   readonly periodMs: number;
   /** Ends the task when aborted. The current run is finished. */
-  readonly abortSignal?: AbortSignal;
+  readonly abortSignal?: AbortSignal | undefined;
 }
 /** The options of {@link SignalBus.inject}. */
 export interface InjectOptions {
@@ -58,7 +64,7 @@ export interface InjectOptions {
    * `'call'` (default): values are made for each call and belong to the caller. `'bus'`: values are made once per start
    * of the bus and factory function, and disposed after the drain, last made first.
    */
-  readonly scope?: 'call' | 'bus';
+  readonly scope?: 'call' | 'bus' | undefined;
 }
 /** The functions that make the injected values, sync or async, by the names of the values. */
 export type Factories = Readonly<Record<string, () => unknown>>;
@@ -122,23 +128,29 @@ export interface BusErrorReport {
 }
 export interface SignalBusOptions {
   /** Shown in messages. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** The manager that carries the topics. Buses with the same manager share them. Default: a new manager. */
-  readonly manager?: SignalManager;
+  readonly manager?: SignalManager | undefined;
   /** The default time limit of `stop`, in milliseconds: 0 or more, or `Infinity` for no limit. Default: 120,000. */
-  readonly shutdownTimeoutMs?: number;
+  readonly shutdownTimeoutMs?: number | undefined;
   /**
    * Called with every failure of a subscriber, a periodic task or a disposal, and for every dropped payload. It runs in
    * the async context of the call that failed or would have handled the payload. Default: `console.error`, one line and
    * the error. `null`: silent.
    */
-  readonly onError?: ((error: unknown, report: BusErrorReport) => void) | null;
+  readonly onError?: ((error: unknown, report: BusErrorReport) => void) | null | undefined;
 }
 
 /** The options of {@link SignalBus.stop}. */
 export interface StopOptions {
   /** Milliseconds: 0 or more, or `Infinity` for no limit. Default: the bus's `shutdownTimeoutMs`. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** The options of {@link SignalBus.idle}. */
+export interface IdleOptions {
+  /** Milliseconds: 0 or more, or `Infinity` for no limit. Default: `Infinity`. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /**
