@@ -1,6 +1,6 @@
 import type { PendingSends } from './pending-sends.js';
-import { type Link, LinkList, type Links, inCallOrder } from '../receivers/link.js';
-import { performDueCall } from '../receivers/receiver-entry.js';
+import { type Link, claimAt, performDueCall } from '../receivers/link.js';
+import { LinkList, type Links, inCallOrder } from '../receivers/link-list.js';
 import type { Context } from '../signals/context.js';
 import { SendToAll, SendToOne, rejected } from './settle.js';
 import type { SendOptions } from '../contract/options.js';
@@ -111,7 +111,7 @@ export function emitAll(
     for (; i < end && mute.muted === 0 && top.tooDeep === undefined; i++) {
       const { receiver } = links[i] as Link; // in range
       if (receiver === undefined) {
-        callByRole((send ??= new SendToAll(home, context, expected)), links, i, end, kwargs);
+        callByEntry((send ??= new SendToAll(home, context, expected)), links, i, end, kwargs);
         continue;
       }
       let value: unknown;
@@ -170,7 +170,7 @@ export function sendAll(
     for (; i < end && mute.muted === 0 && top.tooDeep === undefined; i++) {
       const { receiver } = links[i] as Link; // in range
       if (receiver === undefined) {
-        if (callByRole((send ??= new SendToAll(home, context, expected, results)), links, i, end, kwargs, count))
+        if (callByEntry((send ??= new SendToAll(home, context, expected, results)), links, i, end, kwargs, count))
           count += 1;
         continue;
       }
@@ -193,8 +193,8 @@ export function sendAll(
   return send === undefined || send.open === 0 ? Promise.resolve(results) : send.whenDone();
 }
 
-/** Calls the receiver of a link with a role, if it is due. @returns Whether it was called. */
-function callByRole(
+/** Calls the receiver of a link with an entry, if it is due. @returns Whether it was called. */
+function callByEntry(
   send: SendToAll,
   links: readonly Link[],
   position: number,
@@ -202,7 +202,7 @@ function callByRole(
   kwargs: object,
   place?: number,
 ): boolean {
-  const call = links[position]?.role?.registration.claim(links, position, end, send.context);
+  const call = claimAt(links, position, end, send.context);
   if (call === undefined) return false;
   const { receiver } = call;
   try {

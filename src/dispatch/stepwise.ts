@@ -4,8 +4,7 @@ import { CallSite } from '../internal/call-site.js';
 import { AsyncReceiverError, ReceiverTimeoutError } from '../signals/errors.js';
 import type { PendingSends } from './pending-sends.js';
 import { type Ended, type Limits, Turn } from './limits.js';
-import type { Link } from '../receivers/link.js';
-import { type DueCall, performDueCall } from '../receivers/receiver-entry.js';
+import { type DueCall, type Link, claimAt, performDueCall, reachedAt } from '../receivers/link.js';
 import { UncommonContext } from '../signals/context.js';
 import { type Send, hasFailed, noteFailure, rejected } from './settle.js';
 import { promiseFrom, whenSettled } from '../internal/thenable.js';
@@ -141,10 +140,7 @@ export function sendSynchronously(
 type CallOutcome = SendResult | { readonly promise: Promise<unknown> };
 
 function callAt(send: StepwiseSend, position: number): DueCall | undefined {
-  const link = send.links[position];
-  if (link === undefined) return undefined;
-  if (link.role !== undefined) return link.role.registration.claim(send.links, position, send.end, send.context);
-  return link.receiver && { receiver: link.receiver, self: undefined };
+  return claimAt(send.links, position, send.end, send.context);
 }
 
 function outcomeOf(send: StepwiseSend, call: DueCall, context: UncommonContext): CallOutcome {
@@ -249,8 +245,7 @@ function settleWith(
 
 /** Returns the result of a receiver that was due after the abort. A once connection is not used up. */
 function notCalled(send: StepwiseSend, position: number, reason: unknown): SendResult | undefined {
-  const link = send.links[position];
-  const receiver = link?.receiver ?? link?.role?.registration.reached(send.links, position, send.end);
+  const receiver = reachedAt(send.links, position, send.end, send.context);
   return receiver && rejected(send, receiver, reason);
 }
 

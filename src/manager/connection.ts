@@ -1,9 +1,9 @@
-import type { Asked, ConnectionTable } from '../receivers/connection-table.js';
+import type { ConnectionTable } from '../receivers/connection-table.js';
 import { DISPOSE } from '../internal/dispose.js';
 import { type HeldReceiver, receiverHeldBy, receiverOf } from '../receivers/held-receiver.js';
-import type { Link } from '../receivers/link.js';
+import type { Link, LinkHandle } from '../receivers/link.js';
+import { SpecialLink } from '../receivers/special-link.js';
 import { describedBy, proxyError } from '../internal/printing.js';
-import { Ask, type Tie } from '../receivers/receiver-entry.js';
 import { namesOf } from '../signals/tokens.js';
 import type { SignalToken } from '../contract/options.js';
 import type { Connection, Receiver } from '../contract/signals.js';
@@ -15,28 +15,23 @@ export interface ConnectionOwner {
   readonly token: SignalToken;
   readonly table: ConnectionTable;
   /** A connection is about to be undone by its own `disconnect`. @returns What reports that. */
-  ending(connection: ConnectionHandle): () => void;
+  ending(handle: LinkHandle): () => void;
 }
 
-/** What one `connect` call asked for. Several may share a link; each takes back only its own share. */
-export class ConnectionHandle implements Connection, Tie {
+/** What `connect` returns. Several may share a link; each takes back only its own share. */
+export class ConnectionHandle implements Connection, LinkHandle {
   readonly #owner: ConnectionOwner;
-  /** What it has asked for, perhaps together with others that have asked for the same. */
-  readonly asked: Asked;
   readonly #receiver: HeldReceiver;
-  #held = true;
-  #tied = false;
-  #untie: (() => void) | undefined;
+  #link: Link | undefined;
 
   static {
     describedBy(this.prototype, 'Connection', describeConnection);
   }
 
-  constructor(owner: ConnectionOwner, asked: Asked) {
+  constructor(owner: ConnectionOwner, link: Link) {
     this.#owner = owner;
-    this.asked = asked;
-    const [link] = this.#all;
-    this.#receiver = link && receiverHeldBy(link);
+    this.#receiver = receiverHeldBy(link);
+    this.#link = link;
   }
 
   get signal(): SignalToken {
@@ -53,24 +48,17 @@ export class ConnectionHandle implements Connection, Tie {
     return receiverOf(this.#receiver);
   }
 
-  /** What `connect` returned. */
+  get connected(): boolean {
+    return this.link !== undefined;
+  }
+
+  get link(): Link | undefined {
+    if (!(#owner in this)) throw proxyError('Connection');
+    return this.#link?.live === true ? this.#link : undefined;
+  }
+
   get whole(): Connection {
     return this;
-  }
-
-  get connected(): boolean {
-    if (!(#owner in this)) throw proxyError('Connection');
-    if (!this.#held) return false;
-    return this.asked instanceof Ask ? this.links.length > 0 : this.asked.live;
-  }
-
-  /** Those that still live. */
-  get links(): readonly Link[] {
-    return this.#all.filter((link) => link.live);
-  }
-
-  get #all(): readonly Link[] {
-    return this.asked instanceof Ask ? this.asked.links : [this.asked];
   }
 
   disconnect(): boolean {
@@ -81,11 +69,11 @@ export class ConnectionHandle implements Connection, Tie {
 
   /** Disconnects. @returns What reports it, unless it was disconnected before. */
   undo(): (() => void) | undefined {
-    if (!this.connected) return undefined;
+    const { link } = this;
+    if (link === undefined) return undefined;
     const report = this.#owner.ending(this);
-    this.#held = false;
-    this.#owner.table.release(this.asked);
-    this.release();
+    this.#link = undefined;
+    this.#owner.table.release(link);
     return report;
   }
 
@@ -104,25 +92,18 @@ export class ConnectionHandle implements Connection, Tie {
 
   /** Ends this connection when `abortSignal` is aborted, and leaves nothing on it when the connection ends before. */
   endWith(abortSignal: AbortSignal): void {
+    if (!(this.#link instanceof SpecialLink)) return; // never: its request is `tied`
     // Held weakly: an abort signal that lives long must not keep what is collected otherwise.
     const ref = new WeakRef(this);
-    this.#untie = whenAborted(abortSignal, () => ref.deref()?.end());
-    onCollected.register(this, this.#untie);
-    this.tie();
+    const unlisten = whenAborted(abortSignal, () => ref.deref()?.end());
+    onCollected.register(this, unlisten);
+    this.#link.handle = this;
+    this.#link.unlisten = unlisten;
   }
 
-  /** Has its links tell this connection how they end. */
+  /** Has a send that matches its link tell it. */
   tie(): void {
-    this.#tied = true;
-    for (const link of this.#all) link.role?.registration.tie(link, this);
-  }
-
-  release(): void {
-    if (!this.#tied) return;
-    this.#tied = false;
-    this.#untie?.();
-    this.#untie = undefined;
-    for (const link of this.#all) link.role?.registration.loosen(link, this);
+    if (this.#link instanceof SpecialLink) this.#link.handle = this;
   }
 }
 
@@ -130,8 +111,8 @@ export class ConnectionHandle implements Connection, Tie {
 export class ConnectionPart extends ConnectionHandle {
   readonly #together: Together;
 
-  constructor(owner: ConnectionOwner, asked: Asked, together: Together) {
-    super(owner, asked);
+  constructor(owner: ConnectionOwner, link: Link, together: Together) {
+    super(owner, link);
     this.#together = together;
     together.add(this);
   }
@@ -144,7 +125,6 @@ export class ConnectionPart extends ConnectionHandle {
     this.#together.end();
   }
 
-  /** A once link has been matched: undoes all parts. @returns What reports them. */
   override usedUp(): readonly (() => void)[] {
     return this.#together.undo();
   }
@@ -182,7 +162,7 @@ class Together {
   }
 }
 
-/** What a `connect` call with several signals returns. */
+/** What `connect` returns for several signals. Without a part it never was connected, or is an older one that has ended. */
 export class ConnectionToSeveral implements Connection {
   readonly signals: readonly SignalToken[];
   readonly #parts: ConnectionPart[] = [];
@@ -218,8 +198,8 @@ export class ConnectionToSeveral implements Connection {
     return this.#together.over;
   }
 
-  add(owner: ConnectionOwner, asked: Asked): ConnectionPart {
-    const part = new ConnectionPart(owner, asked, this.#together);
+  add(owner: ConnectionOwner, link: Link): ConnectionPart {
+    const part = new ConnectionPart(owner, link, this.#together);
     this.#parts.push(part);
     return part;
   }
@@ -227,39 +207,6 @@ export class ConnectionToSeveral implements Connection {
   disconnect(): boolean {
     if (!(#together in this)) throw proxyError('Connection');
     return this.#together.end();
-  }
-
-  [DISPOSE](): void {
-    this.disconnect();
-  }
-}
-
-/** A connection that is over, or never was: its abort signal had been aborted. */
-export class PastConnection implements Connection {
-  readonly signals: readonly SignalToken[];
-  readonly connected = false;
-  readonly #receiver: HeldReceiver;
-
-  static {
-    describedBy(this.prototype, 'Connection', describeConnection);
-  }
-
-  constructor(signals: readonly SignalToken[], receiver: HeldReceiver) {
-    this.signals = signals;
-    this.#receiver = receiver;
-  }
-
-  get signal(): SignalToken {
-    return this.signals[0] as SignalToken;
-  }
-
-  get receiver(): Receiver | undefined {
-    if (!(#receiver in this)) throw proxyError('Connection');
-    return receiverOf(this.#receiver);
-  }
-
-  disconnect(): boolean {
-    return false;
   }
 
   [DISPOSE](): void {

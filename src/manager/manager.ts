@@ -1,10 +1,8 @@
-import { twinOf } from '../receivers/join-any.js';
 import { CallSite } from '../internal/call-site.js';
 import { checkDelay, checkName, checkOnError, checkOptions } from '../internal/check.js';
 import { decoratorFor } from './decorator.js';
-import { ConnectionHandle, ConnectionToSeveral, PastConnection } from './connection.js';
+import { ConnectionHandle, ConnectionToSeveral } from './connection.js';
 import { ConnectionReports, type MetaSignals } from './meta-reports.js';
-import type { ConnectRequest } from '../receivers/connection-table.js';
 import { Delayed } from '../send/delayed-emit.js';
 import { emitAll } from '../dispatch/concurrent.js';
 import { ASYNC_DISPOSE, DISPOSE } from '../internal/dispose.js';
@@ -16,14 +14,15 @@ import { FailureLog } from '../signals/failure-log.js';
 import { holdReceiver } from '../receivers/held-receiver.js';
 import { PendingSends } from '../dispatch/pending-sends.js';
 import { kwargsFor } from '../signals/kwargs.js';
-import type { Link } from '../receivers/link.js';
+import { type Link, type LinkHandle, identityOf, linksBeside } from '../receivers/link.js';
+import { reasonFor } from '../receivers/special-link.js';
 import type { ObserverHost } from '../observe/observation.js';
 import { counted, describedBy, proxyError } from '../internal/printing.js';
-import { connectRequest, namedIdentityOf, plainRequest } from '../receivers/connect-request.js';
+import { type ConnectRequest, connectRequest, namedIdentityOf, plainRequest } from '../receivers/connect-request.js';
 import { namedFilterOf, parsedFilterOf } from '../signals/filter.js';
 import { checkSendOptions, drainTimeoutOf, sendFilterOf, untilOf } from '../send/options.js';
 import { UncommonSends } from '../send/uncommon-send.js';
-import type { SignalConnection, SignalOwner, SignalState } from '../send/signal-state.js';
+import type { SignalOwner, SignalState } from '../send/signal-state.js';
 import { SignalTable } from '../send/signal-table.js';
 import type { LastSend } from '../send/sticky-send.js';
 import { Stream } from '../observe/stream.js';
@@ -179,7 +178,7 @@ export abstract class Manager implements SignalManager {
     const states = signal === undefined ? this.#signals.all() : [this.#signals.find(signal)];
     const removed = states.filter((state) => {
       const found = state?.table.find(identity);
-      return state !== undefined && found !== undefined && state.table.disconnect(found, routing).length > 0;
+      return state !== undefined && found !== undefined && state.table.disconnect(found, routing);
     });
     return removed.length > 0;
   }
@@ -196,8 +195,7 @@ export abstract class Manager implements SignalManager {
     let count = 0;
     for (const state of ordered) {
       for (const [link] of groupByReceiver(state.table.all())) {
-        const receiver = link?.role?.registration ?? link;
-        if (receiver !== undefined && state.table.disconnect(receiver, undefined).length > 0) count += 1;
+        if (link !== undefined && state.table.disconnect(link, undefined)) count += 1;
       }
     }
     return count;
@@ -414,7 +412,7 @@ export abstract class Manager implements SignalManager {
   #connect(signal: SignalToken, request: ConnectRequest, abortSignal: AbortSignal | undefined): Connection {
     const { receiver, thisArg, weak } = request;
     if (abortSignal?.aborted === true)
-      return new PastConnection([signal], holdReceiver(receiver, thisArg ?? receiver, weak));
+      return new ConnectionToSeveral([signal], holdReceiver(receiver, thisArg ?? receiver, weak));
     const state = this.#signals.ensure(signal);
     const handle = new ConnectionHandle(state, state.table.connect(request, this.#nextRank++));
     this.#begin(state, handle, abortSignal);
@@ -429,11 +427,13 @@ export abstract class Manager implements SignalManager {
   ): Connection {
     const { receiver, thisArg, weak } = request;
     const connection = new ConnectionToSeveral(signals, holdReceiver(receiver, thisArg ?? receiver, weak));
+    const { once } = request;
+    const each = once ? { ...request, tied: true } : request;
     for (const signal of signals) {
       if (connection.over || abortSignal?.aborted === true) break;
       const state = this.#signals.ensure(signal);
-      const part = connection.add(state, state.table.connect(request, this.#nextRank++));
-      if (request.once) part.tie();
+      const part = connection.add(state, state.table.connect(each, this.#nextRank++));
+      if (once) part.tie();
       this.#begin(state, part, abortSignal);
     }
     return connection;
@@ -450,21 +450,22 @@ export abstract class Manager implements SignalManager {
   /** A mute has ended: those who connected to a sticky signal meanwhile get its last send, in the order they connected. */
   #deliverLate(): void {
     const late = this.#signals.all().flatMap((state) => state.takeLate().map((each) => ({ state, ...each })));
-    for (const { state, connection } of late.sort((a, b) => a.rank - b.rank)) {
-      if (state.last === undefined || !connection.connected) continue;
+    for (const { state, handle } of late.sort((a, b) => a.rank - b.rank)) {
+      if (state.last === undefined || handle.link === undefined) continue;
       // One that was called before has muted the signal again.
-      if (state.muted > 0) state.addLate(connection, this.#nextRank++);
-      else this.#deliverLast(state, state.last, connection);
+      if (state.muted > 0) state.addLate(handle, this.#nextRank++);
+      else this.#deliverLast(state, state.last, handle);
     }
   }
 
   /** A receiver of a sticky signal that its last send has not called is called with it now, if that matches. */
-  #deliverLast(state: SignalState, last: LastSend, { links }: SignalConnection): void {
-    const matched = links.filter((link) => state.table.reasonFor(link, last.routing) !== undefined);
-    const registration = matched[0]?.role?.registration;
-    if (registration === undefined) return;
-    if (last.concerns(registration, twinOf(registration, this.#signals.any?.table))) return;
-    emitAll(this.#home, matched, last.kwargs, last.context, last.expected, state);
+  #deliverLast(state: SignalState, last: LastSend, { link }: LinkHandle): void {
+    if (link?.entry === undefined || reasonFor(link, last.routing) === undefined) return;
+    const identity = identityOf(link);
+    const any = identity && this.#signals.any?.table.find(identity);
+    const links = [link, ...(any === undefined ? [] : [any])].flatMap(linksBeside);
+    if (last.concerns(link.entry, links)) return;
+    emitAll(this.#home, [link], last.kwargs, last.context, last.expected, state);
   }
 
   async #close(timeoutMs: number | undefined): Promise<void> {
@@ -503,7 +504,7 @@ export abstract class Manager implements SignalManager {
         this.#signals.delete(state);
       },
       removing: (state, links) => this.#reports.removing(state, links),
-      ending: (state, connection) => this.#reports.ending(state, connection),
+      ending: (state, handle) => this.#reports.ending(state, handle),
       audienceChanged: (state) => {
         this.#far.audienceChanged(state);
       },
@@ -521,9 +522,9 @@ export abstract class Manager implements SignalManager {
       },
       observe: (signal, routing, see) => {
         const table = this.#signals.ensure(signal).observe();
-        const asked = table.connect(plainRequest(see, routing), this.#nextRank++);
+        const link = table.connect(plainRequest(see, routing), this.#nextRank++);
         return () => {
-          table.release(asked);
+          table.release(link);
         };
       },
       onClose: (callback) => {

@@ -1,10 +1,10 @@
-import { PastConnection } from './connection.js';
-import type { Asked } from '../receivers/connection-table.js';
-import { receiverHeldBy, receiverOf } from '../receivers/held-receiver.js';
-import type { Link } from '../receivers/link.js';
+import { ConnectionToSeveral } from './connection.js';
+import { receiverHeldBy } from '../receivers/held-receiver.js';
+import { type Link, type LinkHandle, priorityOf, receiverOfLink } from '../receivers/link.js';
 import { ReadonlySetView } from '../internal/readonly-set-view.js';
-import type { SignalConnection, SignalState } from '../send/signal-state.js';
+import type { SignalState } from '../send/signal-state.js';
 import type { SignalTable } from '../send/signal-table.js';
+import type { SignalToken } from '../contract/options.js';
 import type { Connection, ConnectionChange, Signal } from '../contract/signals.js';
 
 /** A report without whose connection it is. It is made while its links live, and sent when the change is in force. */
@@ -25,8 +25,8 @@ export class ConnectionReports {
   readonly #signals: SignalTable;
   readonly #meta: MetaSignals;
   readonly #send: SendReport;
-  /** The connections that have asked for the same, so that their end is reported with the same objects. */
-  #askers: WeakMap<object, Map<SignalConnection, Connection>> | undefined;
+  /** The connections that share a link and have been reported, so that their end is reported with the same objects. */
+  #reported: WeakMap<Link, Map<LinkHandle, Connection>> | undefined;
 
   constructor(signals: SignalTable, meta: MetaSignals, send: SendReport) {
     this.#signals = signals;
@@ -34,66 +34,64 @@ export class ConnectionReports {
     this.#send = send;
   }
 
-  connected(state: SignalState, connection: SignalConnection): void {
-    if (!this.#wants(state)) return;
-    const { asked, whole } = connection;
-    const askers = (this.#askers ??= new WeakMap());
-    askers.set(asked, (askers.get(asked) ?? new Map<SignalConnection, Connection>()).set(connection, whole));
-    this.#send(this.#meta.connected, { ...factsOf(state, connection.links), connection: whole });
+  connected({ token }: SignalState, handle: LinkHandle): void {
+    const { link, whole } = handle;
+    if (link === undefined || !this.#wants(token)) return;
+    const reported = (this.#reported ??= new WeakMap());
+    reported.set(link, (reported.get(link) ?? new Map<LinkHandle, Connection>()).set(handle, whole));
+    this.#send(this.#meta.connected, { ...factsOf(token, link), connection: whole });
   }
 
   /** To be called before a connection ends by its own `disconnect`. @returns What reports it afterwards. */
-  ending(state: SignalState, connection: SignalConnection): () => void {
-    this.#askers?.get(connection.asked)?.delete(connection);
-    if (!this.#wants(state)) return nothing;
-    const facts = factsOf(state, connection.links);
+  ending({ token }: SignalState, handle: LinkHandle): () => void {
+    const { link } = handle;
+    if (link === undefined) return nothing;
+    this.#reported?.get(link)?.delete(handle);
+    if (!this.#wants(token)) return nothing;
+    const facts = factsOf(token, link);
     return () => {
-      this.#send(this.#meta.disconnected, { ...facts, connection: connection.whole });
+      this.#send(this.#meta.disconnected, { ...facts, connection: handle.whole });
     };
   }
 
-  /** To be called before links are removed, whoever asked for them. @returns What reports the connections that ended. */
-  removing(state: SignalState, links: readonly Link[]): () => void {
-    if (!this.#wants(state)) return nothing;
-    const reports = state.table.endings(links).flatMap((ending) => {
-      const facts = factsOf(state, ending.links);
-      return this.#connectionsOf(state, ending.asked, ending.count, ending.links).map((connection) => {
-        return { ...facts, connection };
-      });
+  /** To be called before links are removed. @returns What reports the connections that shared them. */
+  removing({ token }: SignalState, links: readonly Link[]): () => void {
+    if (!this.#wants(token)) return nothing;
+    const living = links.filter((link) => link.live);
+    const changes = living.flatMap((link) => {
+      const facts = factsOf(token, link);
+      return this.#connectionsOf(token, link).map((connection) => ({ ...facts, connection }));
     });
     return () => {
-      for (const report of reports) this.#send(this.#meta.disconnected, report);
+      for (const change of changes) this.#send(this.#meta.disconnected, change);
     };
   }
 
-  /** As many as have asked for it; those that nobody was told of are gone, and others say the same for them. */
-  #connectionsOf({ token }: SignalState, asked: Asked, count: number, [link]: readonly Link[]): Connection[] {
-    const known = [...(this.#askers?.get(asked)?.values() ?? [])];
-    const older = Array.from({ length: count - known.length }, () => {
-      return new PastConnection([token], link && receiverHeldBy(link));
+  /** As many as share the link; those that nobody was told of are not known, and others say the same for them. */
+  #connectionsOf(token: SignalToken, link: Link): Connection[] {
+    const known = [...(this.#reported?.get(link)?.values() ?? [])];
+    const older = Array.from({ length: link.count - known.length }, () => {
+      return new ConnectionToSeveral([token], receiverHeldBy(link));
     });
     return [...older, ...known];
   }
 
-  #wants({ token }: SignalState): boolean {
+  #wants(token: SignalToken): boolean {
     return this.#signals.knowsMeta && !this.#signals.isMeta(token);
   }
 }
 
-function factsOf({ token, table }: SignalState, links: readonly Link[]): Facts {
-  const [link] = links;
-  const { registration, weak = false, once = false } = link?.role ?? {};
-  const { bound = false, target, uid, priority = 0 } = registration ?? {};
-  const { senders, keys } = table.valuesOf(links);
+function factsOf(token: SignalToken, link: Link): Facts {
+  const { entry, weak, once, filter } = link;
   return {
     signal: token,
-    receiver: (link && receiverOf(receiverHeldBy(link))) as ConnectionChange['receiver'], // a link that lives has one
-    thisArg: bound ? target : undefined,
-    uid,
-    senders: new ReadonlySetView(senders),
-    keys: new ReadonlySetView(keys),
+    receiver: receiverOfLink(link) as ConnectionChange['receiver'], // a link that lives has one
+    thisArg: entry?.thisArg,
+    uid: entry?.uid,
+    senders: new ReadonlySetView(filter?.senders ?? []),
+    keys: new ReadonlySetView(filter?.keys ?? []),
     weak,
     once,
-    priority,
+    priority: priorityOf(link),
   };
 }

@@ -7,12 +7,21 @@ import {
   checkPriority,
   argumentError,
 } from '../internal/check.js';
-import type { ConnectRequest } from './connection-table.js';
-import type { Identity } from './receiver-index.js';
+import type { Identity } from './link.js';
 import { type ParsedFilter, namedFilterOf } from '../signals/filter.js';
 import type { ConnectOptions, DisconnectOptions, ReceiverWithUid } from '../contract/options.js';
 import type { Receiver } from '../contract/signals.js';
 import { isObject } from '../internal/weak-key-map.js';
+
+/** One `connect` call, checked. */
+export interface ConnectRequest extends Identity {
+  readonly routing: ParsedFilter | undefined;
+  readonly weak: boolean;
+  readonly once: boolean;
+  readonly priority: number;
+  /** True when its handle has to know of the end of its link, which is then not shared. */
+  readonly tied: boolean;
+}
 
 /** A checked `connect` call; iterables have been read, so it can be carried out more than once. */
 export function connectRequest(receiver: Receiver, options?: ConnectOptions): ConnectRequest {

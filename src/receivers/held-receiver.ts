@@ -1,4 +1,4 @@
-import type { Link } from './link.js';
+import { type Link, receiverOfLink } from './link.js';
 import type { Receiver } from '../contract/signals.js';
 
 /** The function of a weak receiver. Held so that it keeps alive neither itself nor the object that it is called on. */
@@ -25,10 +25,9 @@ export function holdReceiver(receiver: Receiver, target: object, weak: boolean):
 }
 
 /** Of a link that lives: the function that sends call. */
-export function receiverHeldBy({ receiver, role }: Link): HeldReceiver {
-  if (role === undefined) return receiver;
-  const { receiver: called, target } = role.registration;
-  return called && target && holdReceiver(called, target, role.weak);
+export function receiverHeldBy(link: Link): HeldReceiver {
+  const receiver = receiverOfLink(link);
+  return receiver && holdReceiver(receiver, link.entry?.target ?? receiver, link.weak);
 }
 
 export function receiverOf(held: HeldReceiver): Receiver | undefined {

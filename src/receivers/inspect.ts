@@ -1,16 +1,9 @@
-import { identityOfLink } from './join-any.js';
 import type { ConnectionTable } from './connection-table.js';
-import type { Known } from './receiver-index.js';
-import { type Link, byOrder } from './link.js';
+import { type Link, byOrder, identityOf, ownerOf, receiverOfLink } from './link.js';
+import { reasonFor } from './special-link.js';
 import { NO_MATCH, type ParsedFilter } from '../signals/filter.js';
 import type { Explanation, Receiver } from '../contract/signals.js';
 import { nameOfReceiver } from '../internal/printing.js';
-
-/** The function that a link calls; undefined once disconnected or collected. */
-function receiverOfLink(link: Link): Receiver | undefined {
-  if (!link.live) return undefined;
-  return link.role === undefined ? link.receiver : link.role.registration.receiver;
-}
 
 /** The receivers that links lead to, in order, each once. */
 export function receiversOf(links: readonly Link[]): Receiver[] {
@@ -27,17 +20,17 @@ export interface ConnectedReceiver {
 export function connectedReceivers(table: ConnectionTable): ConnectedReceiver[] {
   return groupByReceiver(table.all()).flatMap((links) => {
     const receiver = links[0] && receiverOfLink(links[0]);
-    return receiver === undefined ? [] : [{ receiver, filtered: reasonIn(table, links, undefined) === NO_MATCH }];
+    return receiver === undefined ? [] : [{ receiver, filtered: reasonIn(links, undefined) === NO_MATCH }];
   });
 }
 
 /** The live links of each receiver, which stand side by side. */
 export function groupByReceiver(links: readonly Link[]): Link[][] {
   const groups: Link[][] = [];
-  let last: Known | undefined;
+  let last: unknown;
   for (const link of links) {
     if (!link.live) continue;
-    const owner = link.role?.registration ?? link;
+    const owner = ownerOf(link);
     if (owner === last) groups.at(-1)?.push(link);
     else groups.push([link]);
     last = owner;
@@ -54,14 +47,15 @@ export function explain(
 ): Explanation[] {
   const groups = new Map<unknown, { readonly links: Link[]; readonly why: Explanation['because'] }>();
   for (const links of groupByReceiver(own?.all() ?? [])) {
-    const why = isMuted.own ? 'muted' : reasonIn(own, links, routing);
-    groups.set(links[0]?.role?.registration ?? links[0], { links, why });
+    const why = isMuted.own ? 'muted' : reasonIn(links, routing);
+    groups.set(links[0] && ownerOf(links[0]), { links, why });
   }
   for (const links of groupByReceiver(any?.all() ?? [])) {
-    const identity = links[0] && identityOfLink(links[0]);
-    const twin = identity && own?.find(identity);
+    const identity = links[0] && identityOf(links[0]);
+    const found = identity && own?.find(identity);
+    const twin = found && ownerOf(found);
     const known = groups.get(twin);
-    const reason = reasonIn(any, links, routing);
+    const reason = reasonIn(links, routing);
     const why = isMuted.any ? 'muted' : reason === NO_MATCH ? reason : 'any signal';
     if (known === undefined) {
       groups.set(links, { links, why });
@@ -75,12 +69,8 @@ export function explain(
   return ordered.flatMap(({ links, why }) => explanationOf(links[0], why));
 }
 
-function reasonIn(
-  table: ConnectionTable | undefined,
-  links: readonly Link[],
-  routing: ParsedFilter | undefined,
-): Explanation['because'] {
-  const reasons = links.map((link) => table?.reasonFor(link, routing));
+function reasonIn(links: readonly Link[], routing: ParsedFilter | undefined): Explanation['because'] {
+  const reasons = links.map((link) => reasonFor(link, routing));
   return (['unfiltered', 'sender', 'key'] as const).find((reason) => reasons.includes(reason)) ?? NO_MATCH;
 }
 

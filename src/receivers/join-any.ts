@@ -1,8 +1,19 @@
-import type { ConnectionTable } from './connection-table.js';
-import type { Identity, Known } from './receiver-index.js';
-import { type Link, UnfilteredLink, byOrder, merge } from './link.js';
-import { type DueCall, ReceiverEntry, Role } from './receiver-entry.js';
 import type { Receiver, SendContext } from '../contract/signals.js';
+import type { ConnectionTable } from './connection-table.js';
+import {
+  type DueCall,
+  type Entry,
+  type Identity,
+  type Link,
+  UnfilteredLink,
+  byOrder,
+  claimAt,
+  identityOf,
+  ownerOf,
+  priorityOf,
+  reachedAt,
+} from './link.js';
+import { merge } from './link-list.js';
 
 /**
  * Joins the receivers of a signal and those of ANY to the receivers of one send.
@@ -16,94 +27,71 @@ export function joinAny(
   any: readonly Link[],
   anyTable: ConnectionTable,
 ): readonly Link[] {
-  const twins = new Map<Known, Twin>();
-  const single = [
-    ...own.filter((link) => !pairUp(link, twins, ownTable, anyTable)),
-    ...any.filter((link) => !pairUp(link, twins, ownTable, anyTable)),
-  ];
-  if (twins.size === 0) return merge([own, any]);
-  for (const twin of twins.values()) single.push(twin.link());
-  return single.sort(byOrder);
+  const joined = new Map<unknown, JoinedEntry>();
+  const isSingle = (link: Link): boolean => {
+    // Of a receiver that is still connected, but not by this link, the list may hold a dead link.
+    const identity = link.live ? identityOf(link) : undefined;
+    if (identity === undefined) return true;
+    const first = ownTable?.find(identity);
+    const other = anyTable.find(identity);
+    if (first === undefined || other === undefined) return true;
+    const owner = ownerOf(first);
+    const entry = joined.get(owner) ?? new JoinedEntry(first.rank < other.rank ? first : other, identity);
+    entry.matched.push(link);
+    joined.set(owner, entry);
+    return false;
+  };
+  const single = [...own.filter(isSingle), ...any.filter(isSingle)];
+  if (joined.size === 0) return merge([own, any]);
+  return [...single, ...[...joined.values()].map((entry) => entry.link())].sort(byOrder);
 }
 
-/** @returns Whether the link belongs to a receiver that both tables know; it then stands in `twins`. */
-function pairUp(
-  link: Link,
-  twins: Map<Known, Twin>,
-  ownTable: ConnectionTable | undefined,
-  anyTable: ConnectionTable,
-): boolean {
-  // Of a receiver that is still there, but not by this link, the list may hold a dead link.
-  const identity = link.live ? identityOfLink(link) : undefined;
-  if (identity === undefined) return false;
-  const own = ownTable?.find(identity);
-  const other = anyTable.find(identity);
-  if (own === undefined || !(other instanceof ReceiverEntry)) return false;
-  const twin = twins.get(own) ?? new Twin(own, other, identity);
-  twin.matched.push(link);
-  twins.set(own, twin);
-  return true;
-}
-
-/** What tells a receiver from others; undefined once it is gone. */
-export function identityOfLink(owner: Known): Identity | undefined {
-  const registration = owner instanceof ReceiverEntry ? owner : owner.role?.registration;
-  if (registration !== undefined) {
-    const { receiver, target, bound, uid } = registration;
-    return receiver && { receiver, thisArg: bound ? target : undefined, uid };
-  }
-  const { receiver } = owner as Link;
-  return receiver && { receiver, thisArg: undefined, uid: undefined };
-}
-
-/** What ANY knows of a receiver of a signal. */
-export function twinOf(registration: ReceiverEntry, anyTable: ConnectionTable | undefined): Known | undefined {
-  const identity = identityOfLink(registration);
-  return identity && anyTable?.find(identity);
-}
-
-/** The links of tables that a link of a send stands for. */
+/** Returns the links of tables that a link of a send stands for. */
 export function linksBehind(link: Link): readonly Link[] {
-  const registration = link.role?.registration;
-  return registration instanceof Twin ? registration.matched : [link];
+  return link.entry instanceof JoinedEntry ? link.entry.matched : [link];
 }
 
-/** Of a signal and of ANY, the one that a receiver was connected to first: its place, priority and function hold. */
-function firstOf(own: Known, any: ReceiverEntry): Known {
-  return own.rank < any.rank ? own : any;
-}
-
-/** A receiver that a send reaches through its signal, through ANY, or through both. */
-class Twin extends ReceiverEntry {
+/** A receiver that is connected to a signal and to ANY, for one send, which reaches it by one of them or by both. */
+class JoinedEntry implements Entry {
   readonly matched: Link[] = [];
+  readonly priority: number;
+  readonly rank: number;
+  readonly receiver: Receiver;
+  readonly thisArg: object | undefined;
+  readonly uid: string | symbol | undefined;
 
-  constructor(own: Known, any: ReceiverEntry, reached: Identity) {
-    const first = firstOf(own, any);
-    const { receiver, thisArg, uid } = identityOfLink(first) ?? reached;
-    super(any.owner, first.rank, first instanceof ReceiverEntry ? first.priority : 0, receiver, thisArg, uid);
+  /** @param first - A link of the receiver in the table that it was connected to first: its place and function hold. */
+  constructor(first: Link, reached: Identity) {
+    const { receiver, thisArg, uid } = identityOf(first) ?? reached;
+    this.priority = priorityOf(first);
+    this.rank = first.rank;
+    this.receiver = receiver;
+    this.thisArg = thisArg;
+    this.uid = uid;
+  }
+
+  get target(): object {
+    return this.thisArg ?? this.receiver;
   }
 
   link(): Link {
     const link = new UnfilteredLink(undefined, this.rank);
-    link.role = new Role(this, false, false, false);
+    link.entry = this;
     return link;
   }
 
-  override reached(): Receiver | undefined {
-    return this.matched.some((link) => link.count > 0) ? this.receiver : undefined;
+  links(): readonly Link[] {
+    return this.matched;
   }
 
-  override claim(_links: readonly Link[], _position: number, _end: number, context: SendContext): DueCall | undefined {
+  claim(_links: readonly Link[], _position: number, _end: number, context: SendContext): DueCall | undefined {
     // Both are asked, so that once connections on either side are used up by this one call.
-    const calls = this.matched.map((link, position, links) => dueCallOf(link, links, position, context));
-    const { receiver } = this;
-    if (receiver === undefined || calls.every((call) => call === undefined)) return undefined;
-    return { receiver, self: this.bound ? this.target : undefined };
+    const calls = this.matched.map((_link, i, { length }) => claimAt(this.matched, i, length, context));
+    return calls.every((call) => call === undefined) ? undefined : { receiver: this.receiver, self: this.thisArg };
   }
-}
 
-function dueCallOf(link: Link, links: readonly Link[], position: number, context: SendContext): DueCall | undefined {
-  if (link.role !== undefined) return link.role.registration.claim(links, position, links.length, context);
-  const receiver: Receiver | undefined = link.receiver;
-  return receiver && { receiver, self: undefined };
+  reached(_links: readonly Link[], _position: number, _end: number, context: SendContext): Receiver | undefined {
+    const { length } = this.matched;
+    return this.matched.some((_link, i) => reachedAt(this.matched, i, length, context)) ? this.receiver : undefined;
+  }
 }

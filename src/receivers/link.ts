@@ -1,37 +1,100 @@
-import type { ReceiverIndex } from './receiver-index.js';
-import type { Role } from './receiver-entry.js';
-import type { Receiver } from '../contract/signals.js';
-import { WeakKeyMap, isObject } from '../internal/weak-key-map.js';
+import type { Connection, Receiver, SendContext } from '../contract/signals.js';
+import { isObject } from '../internal/weak-key-map.js';
+
+/** What tells one receiver from another: its `uid` alone, or else the function and its `thisArg`. */
+export interface Identity {
+  readonly receiver: Receiver;
+  readonly thisArg: object | undefined;
+  readonly uid: string | symbol | undefined;
+}
+
+/** A call that is due: the receiver and its `this`. */
+export interface DueCall {
+  readonly receiver: Receiver;
+  readonly self: object | undefined;
+}
 
 /**
- * One way by which sends reach a receiver.
+ * How one receiver is connected: the record of one connection, or of several identical ones.
  *
- * Most receivers are a plain function with one link, which then is all there is of them. What needs more (several
- * links, `thisArg`, `uid`, `weak`, `once`, a priority) has a role, which says whom to call.
+ * Most receivers are a plain function with one link, which then is all there is of them. A receiver that is more (several
+ * links, `thisArg`, `uid`, `weak`, `once`, a priority) has an entry, which says whom to call.
  */
 export interface Link {
-  /** Whom to call; undefined once disconnected, or when `role` knows. */
+  /** The function to call. Undefined after a disconnect, and for links with an entry. */
   receiver: Receiver | undefined;
-  /** The receiver's place among equal priorities: rising in connection order over all signals of a manager. */
+  /** The position of the receiver among equal priorities: rises in connection order over all signals of a manager. */
   readonly rank: number;
-  /** How many connections asked for this link; 0 once it is disconnected, which a send in flight may still see. */
+  /** The number of connections that share this link; 0 after a disconnect, which a send in flight may still see. */
   count: number;
-  role: Role | undefined;
-  /** False once disconnected, or once what it holds weakly (the receiver or the sender) has been collected. */
+  entry: Entry | undefined;
+  readonly weak: boolean;
+  readonly once: boolean;
+  /** Its remaining senders and keys, without the collected ones; undefined: unfiltered. */
+  readonly filter: LinkFilter | undefined;
+  /** False once disconnected, or once all that it waits for, or what it holds weakly, has been collected. */
   readonly live: boolean;
+}
+
+export interface LinkFilter {
+  readonly senders: readonly unknown[];
+  readonly keys: readonly unknown[];
+}
+
+/** A receiver that is more than one plain link. All of its links have its rank, so they stand side by side. */
+export interface Entry {
+  readonly priority: number;
+  readonly uid: string | symbol | undefined;
+  /** Undefined once collected or disconnected. */
+  readonly receiver: Receiver | undefined;
+  readonly thisArg: object | undefined;
+  /** `thisArg`, or else the function: what a weak connection holds weakly. */
+  readonly target: object | undefined;
+  links(): readonly Link[];
+  /**
+   * Returns the call of the link at `position`, if it is the turn of this receiver: the first of its links stands for all
+   * of them, and one of them must still stand. Uses up its once links that the send has reached. What is at `end` or
+   * behind was connected after the send had started.
+   */
+  claim(links: readonly Link[], position: number, end: number, context: SendContext): DueCall | undefined;
+  /** Returns the receiver under the same conditions, and uses up nothing. */
+  reached(links: readonly Link[], position: number, end: number, context: SendContext): Receiver | undefined;
+}
+
+/** A connection, for those who have to do with its link. */
+export interface LinkHandle {
+  /** Its link, while it is connected. */
+  readonly link: Link | undefined;
+  /** What `connect` has returned for it. */
+  readonly whole: Connection;
+  /** Disconnects all that its `connect` call connected, because a send has matched the link. @returns Their reports. */
+  usedUp(): readonly (() => void)[];
 }
 
 // Not classes of one base: V8 takes twice as long to make an object of a derived class.
 
+/** A link without a filter, strong, for any number of calls. */
 export class UnfilteredLink implements Link {
   receiver: Receiver | undefined;
   readonly rank: number;
   count = 1;
-  role: Role | undefined = undefined;
+  entry: Entry | undefined = undefined;
 
   constructor(receiver: Receiver | undefined, rank: number) {
     this.receiver = receiver;
     this.rank = rank;
+  }
+
+  get weak(): boolean {
+    return false;
+  }
+
+  get once(): boolean {
+    return false;
+  }
+
+  get filter(): undefined {
+    return undefined;
   }
 
   get live(): boolean {
@@ -39,27 +102,38 @@ export class UnfilteredLink implements Link {
   }
 }
 
-/** By one sender or one key. */
+/** A link by one sender or one key, strong, for any number of calls. */
 export class FilteredLink implements Link {
   receiver: Receiver | undefined;
   readonly rank: number;
   count = 1;
-  role: Role | undefined = undefined;
-  readonly index: FilterIndex;
-  /** Objects are held weakly, so that a filter never keeps its sender alive. */
+  entry: Entry | undefined = undefined;
+  readonly by: 'sender' | 'key';
   readonly #value: unknown;
 
-  constructor(receiver: Receiver | undefined, rank: number, index: FilterIndex, value: unknown) {
+  constructor(receiver: Receiver | undefined, rank: number, by: 'sender' | 'key', value: unknown) {
     this.receiver = receiver;
     this.rank = rank;
-    this.index = index;
-    this.#value = isObject(value) ? new WeakRef(value) : value;
+    this.by = by;
+    this.#value = held(value);
+  }
+
+  get weak(): boolean {
+    return false;
+  }
+
+  get once(): boolean {
+    return false;
   }
 
   /** The sender or key; undefined once collected. */
   get value(): unknown {
-    const value: unknown = this.#value instanceof WeakRef ? this.#value.deref() : this.#value;
-    return value;
+    return valueOf(this.#value);
+  }
+
+  get filter(): LinkFilter {
+    const values = valuesOf([this.#value]);
+    return this.by === 'sender' ? { senders: values, keys: NONE } : { senders: NONE, keys: values };
   }
 
   get live(): boolean {
@@ -67,228 +141,87 @@ export class FilteredLink implements Link {
   }
 }
 
-function callsSomebody({ count, role }: Link): boolean {
-  return count > 0 && (role === undefined || role.registration.target !== undefined);
+export const NONE: readonly unknown[] = Object.freeze([]);
+
+/** Objects among the values of a filter are held weakly, so that it never keeps its sender alive. */
+export function held(value: unknown): unknown {
+  return isObject(value) ? new WeakRef(value) : value;
 }
 
-/** How many sends after a change go through the links. */
-const SENDS_BEFORE_COLLECTING = 2;
-
-export const NO_LINKS: readonly Link[] = Object.freeze([]);
-
-/**
- * Links in the order of their calls.
- *
- * A send goes through the array as it was when it started: connecting appends, disconnecting leaves a dead link behind,
- * and whatever sweeps or sorts makes a new array. So neither waits for a send in flight, and both cost the same however
- * many links there are.
- */
-export class LinkList {
-  #items: Link[] = [];
-  /** The same array, unless links have to be sorted before the next send. */
-  #ready: readonly Link[] | undefined = this.#items;
-  /** What the links call; null while not all of them are plain functions, undefined while that is not known. */
-  #functions: Receiver[] | null | undefined;
-  /** How many sends have asked for the functions since they are not known. */
-  #asked = 0;
-  #live = 0;
-
-  get live(): number {
-    return this.#live;
-  }
-
-  /** The plain function that is all there is in the list, if so. */
-  get only(): Receiver | undefined {
-    return this.#items.length === 1 ? this.#items[0]?.receiver : undefined;
-  }
-
-  add(link: Link): void {
-    const last = this.#items.at(-1);
-    if (last !== undefined && byOrder(last, link) > 0) this.#ready = undefined;
-    this.#items.push(link);
-    this.#live += 1;
-    if (link.receiver === undefined) this.#functions = null;
-    else if (this.#ready === undefined) this.stir();
-    else this.#functions?.push(link.receiver);
-  }
-
-  /** One of the links calls nobody any more, or has a role. */
-  stir(): void {
-    this.#functions = undefined;
-    this.#asked = 0;
-  }
-
-  /** To be called once, when the link has died. */
-  remove(): void {
-    this.#live -= 1;
-    this.stir();
-    if (this.#live === 0) this.#replace([]);
-    else if (this.#items.length > 2 * this.#live + 8) this.#sweep();
-  }
-
-  /**
-   * Whom all links call, one by one, when each is a plain function: a loop over these is faster. Not at once after a
-   * change, since it takes some sends to gain what it costs to collect them.
-   */
-  functions(): readonly Receiver[] | undefined {
-    if (this.#functions === undefined && ++this.#asked > SENDS_BEFORE_COLLECTING) this.#functions = this.#collect();
-    return this.#functions ?? undefined;
-  }
-
-  /** In the order of the calls; may hold dead links, and must not be changed. */
-  inOrder(): readonly Link[] {
-    return this.#ready ?? this.#replace(this.#items.filter(isLive).sort(byOrder));
-  }
-
-  #collect(): Receiver[] | null {
-    if (this.#items.length > this.#live) this.#sweep();
-    const functions: Receiver[] = [];
-    for (const { receiver } of this.inOrder()) {
-      if (receiver === undefined) return null;
-      functions.push(receiver);
-    }
-    return functions;
-  }
-
-  #sweep(): void {
-    const live = this.#items.filter(isLive);
-    if (this.#ready !== undefined) this.#replace(live);
-    else this.#items = live;
-  }
-
-  #replace(sorted: Link[]): readonly Link[] {
-    this.#items = sorted;
-    this.#ready = sorted;
-    return sorted;
-  }
+/** Returns what is held; undefined once collected. */
+export function valueOf(value: unknown): unknown {
+  return value instanceof WeakRef ? value.deref() : value;
 }
 
-/** Those of a list, or those that one send has put together. */
-export type Links = LinkList | readonly Link[];
-
-/** In the order of the calls. */
-export function inCallOrder(links: Links): readonly Link[] {
-  return links instanceof LinkList ? links.inOrder() : links;
+/** Returns what is held, without what has been collected. */
+export function valuesOf(values: readonly unknown[]): readonly unknown[] {
+  return values.map(valueOf).filter((value) => value !== undefined);
 }
 
-function isLive(link: Link): boolean {
+/** Whether the link has neither been removed, nor lost what its entry holds weakly. */
+export function callsSomebody({ count, entry }: Link): boolean {
+  return count > 0 && (entry === undefined || entry.target !== undefined);
+}
+
+/** Whether the link has not been removed; what it holds weakly may have been collected. */
+export function isThere(link: Link): boolean {
   return link.count > 0;
 }
 
-/** Higher priority first, then connection order. Links of one receiver are equal, so they always stand side by side. */
+/** Returns what is the same for all links of a receiver, and for no other. */
+export function ownerOf(link: Link): Entry | Link {
+  return link.entry ?? link;
+}
+
+/** Returns all links of the receiver of this one. */
+export function linksBeside(link: Link): readonly Link[] {
+  return link.entry?.links() ?? [link];
+}
+
+/** Returns the function that the link calls; undefined once disconnected or collected. */
+export function receiverOfLink({ receiver, entry }: Link): Receiver | undefined {
+  return entry === undefined ? receiver : entry.receiver;
+}
+
+/** Returns what tells the receiver of the link from others; undefined once it is disconnected or collected. */
+export function identityOf(link: Link): Identity | undefined {
+  const receiver = receiverOfLink(link);
+  return receiver && { receiver, thisArg: link.entry?.thisArg, uid: link.entry?.uid };
+}
+
+/** Returns the call of the link at `position`, if it is due. */
+export function claimAt(
+  links: readonly Link[],
+  position: number,
+  end: number,
+  context: SendContext,
+): DueCall | undefined {
+  const link = links[position];
+  if (link?.entry !== undefined) return link.entry.claim(links, position, end, context);
+  return link?.receiver && { receiver: link.receiver, self: undefined };
+}
+
+/** Returns the receiver of the link at `position`, if its call is due. */
+export function reachedAt(
+  links: readonly Link[],
+  position: number,
+  end: number,
+  context: SendContext,
+): Receiver | undefined {
+  const link = links[position];
+  return link?.entry === undefined ? link?.receiver : link.entry.reached(links, position, end, context);
+}
+
+/** Calls the function as it is, whatever `call` it has of its own. */
+export function performDueCall({ receiver, self }: DueCall, kwargs: object, context: SendContext): unknown {
+  return self === undefined ? receiver(kwargs, context) : Reflect.apply(receiver, self, [kwargs, context]);
+}
+
+/** Compares by priority, the higher first, then by connection order. */
 export function byOrder(a: Link, b: Link): number {
   return priorityOf(b) - priorityOf(a) || a.rank - b.rank;
 }
 
-function priorityOf(link: Link): number {
-  return link.role === undefined ? 0 : link.role.registration.priority;
-}
-
-/**
- * Who listens to which sender, or to which key.
- *
- * A value with one link costs no list. When that is a plain function, it stands here itself: a send that reaches nobody
- * else need not touch the link, which among many is in no cache.
- */
-export class FilterIndex {
-  readonly #found: WeakKeyMap<Receiver | FilteredLink | LinkList>;
-  readonly #known: ReceiverIndex;
-
-  /**
-   * @param onLost - Told when senders have been collected.
-   * @param known - Where the link of a plain function is found.
-   */
-  constructor(onLost: () => void, known: ReceiverIndex) {
-    this.#found = new WeakKeyMap(onLost);
-    this.#known = known;
-  }
-
-  /** How many senders or keys there are. */
-  get size(): number {
-    return this.#found.size;
-  }
-
-  /** The plain function that is all that one sender or key reaches, if so. */
-  alone(value: unknown): Receiver | undefined {
-    const found = this.#found.get(value);
-    return typeof found === 'function' ? found : undefined;
-  }
-
-  /** Whom one sender or key reaches. */
-  reach(value: unknown): Links {
-    const found = this.#found.get(value);
-    return found instanceof LinkList ? found : this.#listOf(found);
-  }
-
-  /** The links of one sender or key, in the order of the calls. */
-  linksOf(value: unknown): readonly Link[] {
-    return this.#listOf(this.#found.get(value));
-  }
-
-  add(link: FilteredLink, value: unknown): void {
-    const found = this.#found.get(value);
-    if (found === undefined) {
-      this.#found.set(value, link.receiver ?? link);
-    } else if (found instanceof LinkList) {
-      found.add(link);
-    } else {
-      const list = new LinkList();
-      for (const each of [...this.#listOf(found), link]) list.add(each);
-      this.#found.set(value, list);
-    }
-  }
-
-  /** The link is about to have a role: its function can no longer stand for it. */
-  unfold(link: FilteredLink): void {
-    const { value } = link;
-    const found = this.#found.get(value);
-    if (typeof found === 'function') this.#found.set(value, link);
-    else if (found instanceof LinkList) found.stir();
-  }
-
-  /** To be called once, when the link has died, but still has its receiver. */
-  remove(link: FilteredLink): void {
-    const { value } = link;
-    const found = this.#found.get(value);
-    if (found instanceof LinkList) found.remove();
-    const gone = found instanceof LinkList ? found.live === 0 : found === (link.receiver ?? link);
-    if (gone) this.#found.delete(value);
-  }
-
-  *all(): Generator<Link, void> {
-    for (const found of this.#found.values()) yield* this.#listOf(found);
-  }
-
-  #listOf(found: Receiver | FilteredLink | LinkList | undefined): readonly Link[] {
-    if (found === undefined) return NO_LINKS;
-    if (found instanceof LinkList) return found.inOrder();
-    return [typeof found === 'function' ? this.#known.linkOf(found) : found];
-  }
-}
-
-/** Merges lists that are in order, each link once. */
-export function merge(lists: (readonly Link[])[]): readonly Link[] {
-  let rest = lists;
-  while (rest.length > 1) {
-    const merged: (readonly Link[])[] = [];
-    for (let i = 0; i < rest.length; i += 2) merged.push(mergeTwo(rest[i] ?? NO_LINKS, rest[i + 1] ?? NO_LINKS));
-    rest = merged;
-  }
-  return rest[0] ?? NO_LINKS;
-}
-
-export function mergeTwo(a: readonly Link[], b: readonly Link[]): readonly Link[] {
-  if (a.length === 0) return b;
-  if (b.length === 0) return a;
-  const merged: Link[] = [];
-  let i = 0;
-  let j = 0;
-  for (let x = a[0], y = b[0]; x !== undefined || y !== undefined;) {
-    const fromA = y === undefined || (x !== undefined && byOrder(x, y) <= 0);
-    const next = fromA ? x : y;
-    if (next !== undefined && next !== merged.at(-1)) merged.push(next);
-    if (fromA) x = a[++i];
-    else y = b[++j];
-  }
-  return merged;
+export function priorityOf({ entry }: Link): number {
+  return entry === undefined ? 0 : entry.priority;
 }

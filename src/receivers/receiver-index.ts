@@ -1,31 +1,29 @@
-import type { Link } from './link.js';
-import { ReceiverEntry } from './receiver-entry.js';
 import type { Receiver } from '../contract/signals.js';
 import { onCollected } from '../internal/weak-key-map.js';
+import type { Identity, Link } from './link.js';
+import { ReceiverEntry } from './receiver-entry.js';
 
-/** What tells one receiver from another: its `uid` alone, or else the function and its `thisArg`. */
-export interface Identity {
-  readonly receiver: Receiver;
-  readonly thisArg: object | undefined;
-  readonly uid: string | symbol | undefined;
-}
-
-/** What stands for a receiver: a plain function with one link is known by that link, any other by its registration. */
+/** A plain function with one link is known by that link, any other receiver by its entry. */
 export type Known = Link | ReceiverEntry;
 
-/** What stands for the receivers of one signal, found by what tells one from another. */
+/** Finds the receivers of one signal by what tells one from another. */
 export class ReceiverIndex {
   /**
    * How many of the links that stand for plain functions are dead: taking one out, and putting it in again when its
-   * function is back, costs more. Whoever kills a link counts it, and whoever puts something in its place.
+   * function is back, costs more.
    */
-  dead = 0;
+  #dead = 0;
   #functions = new WeakMap<object, Known>();
   #methods: WeakMap<object, Map<Receiver, ReceiverEntry>> | undefined;
   /** Weak: what a sender alone keeps alive must not be kept by its uid. */
   #uids: Map<string | symbol, WeakRef<ReceiverEntry>> | undefined;
 
-  /** What stands for a receiver, though it may be gone. */
+  /** How many dead links stand here. `removed` and `replaced` keep this count. */
+  get dead(): number {
+    return this.#dead;
+  }
+
+  /** Returns the link or the entry of a receiver, even a dead one. */
   get({ receiver, thisArg, uid }: Identity): Known | undefined {
     if (uid !== undefined) return this.#uids?.get(uid)?.deref();
     if (thisArg !== undefined) return this.#methods?.get(thisArg)?.get(receiver);
@@ -36,51 +34,58 @@ export class ReceiverIndex {
     this.#functions.set(receiver, link);
   }
 
-  set({ receiver, thisArg, uid }: Identity, registration: ReceiverEntry): void {
+  set({ receiver, thisArg, uid }: Identity, entry: ReceiverEntry): void {
     if (uid !== undefined) {
       const uids = (this.#uids ??= new Map<string | symbol, WeakRef<ReceiverEntry>>());
-      const ref = new WeakRef(registration);
+      const ref = new WeakRef(entry);
       uids.set(uid, ref);
-      onCollected.register(registration, () => {
+      onCollected.register(entry, () => {
         if (uids.get(uid) === ref) uids.delete(uid);
       });
     } else if (thisArg !== undefined) {
       const methods = (this.#methods ??= new WeakMap<object, Map<Receiver, ReceiverEntry>>());
-      methods.set(thisArg, (methods.get(thisArg) ?? new Map<Receiver, ReceiverEntry>()).set(receiver, registration));
+      methods.set(thisArg, (methods.get(thisArg) ?? new Map<Receiver, ReceiverEntry>()).set(receiver, entry));
     } else {
-      this.#functions.set(receiver, registration);
+      this.#functions.set(receiver, entry);
     }
   }
 
-  /** Leaves another function's or uid's registration, if one stands there by now. */
-  delete(registration: ReceiverEntry): void {
-    const { receiver, target, uid, bound } = registration;
+  /** A plain link that stands here has died. */
+  removed(): void {
+    this.#dead += 1;
+  }
+
+  /** Something else takes the slot of this dead link, if it is one. */
+  replaced(known: Known | undefined): void {
+    if (known !== undefined && !(known instanceof ReceiverEntry) && known.count === 0) this.#dead -= 1;
+  }
+
+  /** Does nothing if another entry has taken its slot. */
+  delete(entry: ReceiverEntry): void {
+    const { receiver, thisArg, target, uid } = entry;
     if (uid !== undefined) {
-      if (this.#uids?.get(uid)?.deref() === registration) this.#uids.delete(uid);
+      if (this.#uids?.get(uid)?.deref() === entry) this.#uids.delete(uid);
     } else if (receiver !== undefined && target !== undefined) {
-      if (bound) this.#methods?.get(target)?.delete(receiver);
-      else if (this.#functions.get(target) === registration) this.#functions.delete(target);
+      if (thisArg !== undefined) this.#methods?.get(thisArg)?.delete(receiver);
+      else if (this.#functions.get(target) === entry) this.#functions.delete(target);
     }
   }
 
-  /** Lets go of the dead. @param living - Every link that lives. */
-  keepOnly(living: readonly Link[]): void {
+  /** Drops the dead. @param living - Every link that lives. */
+  keepOnly(living: Iterable<Link>): void {
     const functions = new WeakMap<object, Known>();
-    for (const { receiver, role } of living) {
-      const target = receiver ?? role?.registration.target;
+    for (const { receiver, entry } of living) {
+      const target = receiver ?? entry?.target;
       const known = target && this.#functions.get(target);
       if (target !== undefined && known?.live === true) functions.set(target, known);
     }
     this.#functions = functions;
-    this.dead = 0;
+    this.#dead = 0;
   }
 
-  /** The only link of a plain function that has no more. */
-  linkOf(receiver: Receiver): Link {
-    return this.#functions.get(receiver) as Link;
+  /** Returns the only link of a plain function. */
+  linkOf(receiver: Receiver): Link | undefined {
+    const known = this.#functions.get(receiver);
+    return known instanceof ReceiverEntry ? undefined : known;
   }
-}
-
-export function linksOf(found: Known): Link[] {
-  return found instanceof ReceiverEntry ? [...found.links()] : [found];
 }

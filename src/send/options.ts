@@ -9,7 +9,8 @@ import {
   checkOptions,
 } from '../internal/check.js';
 import { Limits } from '../dispatch/limits.js';
-import { type Link, type Links, inCallOrder } from '../receivers/link.js';
+import type { Link } from '../receivers/link.js';
+import { type Links, inCallOrder } from '../receivers/link-list.js';
 import { type ParsedFilter, parsedFilterOf } from '../signals/filter.js';
 import type { DrainOptions, EmitOptions, SendOptions } from '../contract/options.js';
 import type { FarResult, SerialOptions, SyncOptions } from '../contract/signals.js';

@@ -1,28 +1,18 @@
-import { type Asked, ConnectionTable, type TableOwner } from '../receivers/connection-table.js';
+import { ConnectionTable, type TableOwner } from '../receivers/connection-table.js';
 import { emitAll, emitOne, sendAll, sendOne } from '../dispatch/concurrent.js';
 import type { FarSide, Heard } from './far-hook.js';
 import type { PendingSends } from '../dispatch/pending-sends.js';
 import { groupByReceiver } from '../receivers/inspect.js';
 import { isKwargs } from '../signals/kwargs.js';
-import type { Link, LinkList, Links } from '../receivers/link.js';
-import type { ReceiverEntry } from '../receivers/receiver-entry.js';
+import type { Entry, Link, LinkHandle } from '../receivers/link.js';
+import type { LinkList, Links } from '../receivers/link-list.js';
 import { senderOf } from '../signals/filter.js';
 import { Context, UncommonContext } from '../signals/context.js';
 import { checkSendOptions, inOrderOf, mayHaveLimits, onlyCommon, sendFilterOf } from './options.js';
 import type { LastSend } from './sticky-send.js';
 import { ANY, type SignalDefinition, definitionOf } from '../signals/tokens.js';
 import type { EmitOptions, SendOptions, SignalToken } from '../contract/options.js';
-import type { Connection, Receiver, SendContext, SendResult, SignalManager } from '../contract/signals.js';
-
-/** A connection, as the signal that it is made on uses it. */
-export interface SignalConnection {
-  readonly connected: boolean;
-  readonly asked: Asked;
-  /** Those of its links that live. */
-  readonly links: readonly Link[];
-  /** The Connection that \`connect\` returned. */
-  readonly whole: Connection;
-}
+import type { Receiver, SendContext, SendResult, SignalManager } from '../contract/signals.js';
 
 /** The part of the manager that a signal's state calls. */
 export interface SignalOwner {
@@ -31,7 +21,7 @@ export interface SignalOwner {
   /** Called when the signal has no connections, mutes or kept send. */
   vacated(state: SignalState): void;
   removing(state: SignalState, links: readonly Link[]): () => void;
-  ending(state: SignalState, connection: SignalConnection): () => void;
+  ending(state: SignalState, handle: LinkHandle): () => void;
   /** Called when receivers, waits or streams were added or removed, which transports may have to announce. */
   audienceChanged(state: SignalState): void;
   isMuted(signal: SignalToken): boolean;
@@ -43,7 +33,7 @@ export interface SignalOwner {
 
 /** A connection that gets the kept send when its signal is no longer muted. */
 export interface LateConnection {
-  readonly connection: SignalConnection;
+  readonly handle: LinkHandle;
   readonly rank: number;
 }
 
@@ -158,8 +148,8 @@ export class SignalState implements TableOwner {
     this.mayBeVacant();
   }
 
-  addLate(connection: SignalConnection, rank: number): void {
-    (this.#late ??= []).push({ connection, rank });
+  addLate(handle: LinkHandle, rank: number): void {
+    (this.#late ??= []).push({ handle, rank });
   }
 
   /** Returns and clears the connections made during a mute; none while the signal is still muted. */
@@ -256,14 +246,14 @@ export class SignalState implements TableOwner {
     return this.owner.removing(this, links);
   }
 
-  admits(registration: ReceiverEntry, context: SendContext): boolean {
+  admits(entry: Entry, context: SendContext): boolean {
     if (this.token === ANY && (this.muted > 0 || this.owner.isMuted(context.signal))) return false;
-    this.owner.lastSend(context.signal)?.noteCall(registration, context);
+    this.owner.lastSend(context.signal)?.noteCall(entry, context);
     return true;
   }
 
-  ending(connection: SignalConnection): () => void {
-    return this.owner.ending(this, connection);
+  ending(handle: LinkHandle): () => void {
+    return this.owner.ending(this, handle);
   }
 
   /** Sets whether there is this reason against common sends, so that each send reads only the result. */

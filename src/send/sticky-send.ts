@@ -1,7 +1,6 @@
 import { linksBehind } from '../receivers/join-any.js';
-import { type Known, linksOf } from '../receivers/receiver-index.js';
-import type { Link } from '../receivers/link.js';
-import type { ReceiverEntry } from '../receivers/receiver-entry.js';
+import type { Entry, Link } from '../receivers/link.js';
+import { stillStands } from '../receivers/special-link.js';
 import type { ParsedFilter } from '../signals/filter.js';
 import type { Context } from '../signals/context.js';
 import type { SendOptions } from '../contract/options.js';
@@ -40,7 +39,7 @@ export class LastSend {
   }
 
   /** Notes that a receiver is called. Ignored unless this send calls it. */
-  noteCall({ uid, target, receiver }: ReceiverEntry, context: SendContext): void {
+  noteCall({ uid, target, receiver }: Entry, context: SendContext): void {
     if (context !== this.context) return;
     if (uid !== undefined) {
       this.#uids.add(uid);
@@ -52,15 +51,13 @@ export class LastSend {
   /**
    * Whether the kept send has called this receiver already, or still has it among its receivers.
    *
-   * @param twin - The entry of the same receiver on ANY, if it is connected to it.
+   * @param links - The links of the receiver, and those by which it is connected to ANY.
    */
-  concerns(registration: ReceiverEntry, twin: Known | undefined): boolean {
-    if (this.#hasCalled(registration)) return true;
-    const links = [registration, twin].flatMap((each) => (each === undefined ? [] : linksOf(each)));
-    return links.some((link) => this.#addressed.has(link));
+  concerns(entry: Entry, links: readonly Link[]): boolean {
+    return this.#hasCalled(entry) || links.some((link) => this.#addressed.has(link) && stillStands(link, this.context));
   }
 
-  #hasCalled({ uid, target, receiver }: ReceiverEntry): boolean {
+  #hasCalled({ uid, target, receiver }: Entry): boolean {
     if (uid !== undefined) return this.#uids.has(uid);
     return target !== undefined && receiver !== undefined && this.#receivers.get(target)?.has(receiver) === true;
   }

@@ -4,7 +4,8 @@ import type { AnyResult, CallHere, DeliveredSend, FarPart, FarSend } from './far
 import type { PendingSends } from '../dispatch/pending-sends.js';
 import { kwargsFor } from '../signals/kwargs.js';
 import { ContextSignal, type Limits, underLimits } from '../dispatch/limits.js';
-import { type Link, NO_LINKS } from '../receivers/link.js';
+import { type Link, receiverOfLink } from '../receivers/link.js';
+import { NO_LINKS } from '../receivers/link-list.js';
 import type { ParsedFilter } from '../signals/filter.js';
 import { UncommonContext } from '../signals/context.js';
 import { checkSendOptions, hurrySignalOf, inOrderOf, limitsOf, sendFilterOf } from './options.js';
@@ -13,7 +14,7 @@ import type { SignalTable } from './signal-table.js';
 import { LastSend } from './sticky-send.js';
 import { definitionOf } from '../signals/tokens.js';
 import type { EmitOptions, SendOptions, SignalToken } from '../contract/options.js';
-import type { Receiver, SendResult, SerialOptions, SignalManager } from '../contract/signals.js';
+import type { SendResult, SerialOptions, SignalManager } from '../contract/signals.js';
 import { standInFor } from '../signals/failure-log.js';
 
 const NOT_MUTED = Object.freeze({ muted: 0 });
@@ -302,7 +303,7 @@ export class UncommonSends {
     const own = observersOf(this.#signals.find(signal), routing);
     const others = this.#signals.isMeta(signal) ? NO_LINKS : observersOf(any, routing);
     // A wait or stream of several signals may watch both this one and ANY.
-    const more = others.filter((other) => own.every((link) => receiverOfDelivery(link) !== receiverOfDelivery(other)));
+    const more = others.filter((other) => own.every((link) => receiverOfLink(link) !== receiverOfLink(other)));
     const observers = [...own, ...more];
     if (observers.length > 0) {
       sendSynchronously(stepwise(this.#home, send, observers, NOT_MUTED), undefined);
@@ -318,10 +319,6 @@ export class UncommonSends {
 /** Returns the waits and streams of a signal that see a send with this routing. */
 function observersOf(state: SignalState | undefined, routing: ParsedFilter | undefined): readonly Link[] {
   return state?.muted === 0 ? (state.observers?.choose(routing) ?? NO_LINKS) : NO_LINKS;
-}
-
-function receiverOfDelivery({ receiver, role }: Link): Receiver | undefined {
-  return receiver ?? role?.registration.receiver;
 }
 
 function stepwise(home: PendingSends, send: Outgoing, links: readonly Link[], mute: Mute): StepwiseSend {
