@@ -9,6 +9,7 @@ const others = {
   far: ['index', 'contract', 'internal', 'signals', 'dispatch/pending-sends', 'send/far-hook'],
   bus: ['index', 'contract', 'internal', 'signals', 'watch', 'manager/decorator'],
   threads: ['index', 'contract', 'internal', 'signals', 'far', 'receivers/connect-request'],
+  lifecycle: ['index', 'contract', 'internal', 'signals'],
   bridge: ['index', 'contract', 'internal', 'signals', 'far'],
   inspect: ['index', 'contract', 'internal', 'signals', 'send/far-hook'],
   'inspect/page': ['inspect/types', 'inspect/inspector-data'],

@@ -5,6 +5,7 @@ export const entries = {
   bus: 'src/bus/index.ts',
   threads: 'src/threads/index.ts',
   bridge: 'src/bridge/index.ts',
+  lifecycle: 'src/lifecycle/index.ts',
   memory: 'src/bridge/engines/memory.ts',
   broadcast: 'src/bridge/engines/broadcast.ts',
   mqtt: 'src/bridge/engines/mqtt.ts',

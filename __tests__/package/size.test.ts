@@ -41,6 +41,7 @@ describe('the size of an entry, minified and compressed with brotli', () => {
     ['bus.js', 4_096],
     ['threads.js', 11_264],
     ['bridge.js', 19_456],
+    ['lifecycle.js', 4_096],
     ['memory.js', 768],
     ['broadcast.js', 512],
     ['mqtt.js', 512],

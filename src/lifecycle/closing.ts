@@ -1,0 +1,116 @@
+import { ANY, type SendResult, type Signal, failures, values } from '../index.js';
+import { handedOutController } from '../internal/abort.js';
+import { Timer } from '../internal/timer.js';
+import { StopTimeoutError } from './errors.js';
+import type { Settings } from './settings.js';
+import { errorsThat, nameOf, stageFor } from './stage.js';
+import type { ResourceContext } from './types.js';
+
+interface StopKwargs extends ResourceContext {
+  readonly reason: string;
+}
+
+export type Closer = (stop: StopKwargs) => unknown;
+
+/** What has come of a stop. */
+export interface Outcome {
+  /** The names of the closers, in the order of their calls. */
+  readonly closed: readonly string[];
+  /** The errors of the closers, and a StopTimeoutError if closers still run. */
+  readonly failures: readonly unknown[];
+  /** @throws StopTimeoutError or ReceiversFailedError */
+  check(): void;
+}
+
+/** Calls the closers, and keeps the time of the stop. */
+export class Closing {
+  readonly #serverStop: Signal<StopKwargs>;
+  readonly #settings: Settings;
+  /** Aborted after `stopTimeoutMs`. */
+  readonly #late = handedOutController();
+  /** Aborted `killAfterMs` later. */
+  readonly #over = new AbortController();
+  #timer: Timer | undefined;
+  /** One send of `server_stop`, and one for each closer that came too late for it. */
+  readonly #sends: Promise<SendResult[]>[] = [];
+  #reason: string | undefined;
+
+  constructor(serverStop: Signal<StopKwargs>, settings: Settings) {
+    this.#serverStop = serverStop;
+    this.#settings = settings;
+  }
+
+  /** Aborted when the stop has taken `stopTimeoutMs`. */
+  get late(): AbortSignal {
+    return this.#late.signal;
+  }
+
+  /** Aborted when nothing is waited for any more. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  startClock(): void {
+    const { stopTimeoutMs, killAfterMs } = this.#settings;
+    this.#timer = new Timer(stopTimeoutMs, () => {
+      this.#late.abort();
+      // Started here, so that the closers called now have this time even if the process was busy.
+      this.#timer = new Timer(killAfterMs, () => this.#over.abort());
+    });
+  }
+
+  stopClock(): void {
+    this.#timer?.stop();
+  }
+
+  /** Has a closer called by the stop, or at once if that has begun to call closers. */
+  add(closer: Closer): void {
+    if (this.#reason === undefined) this.#serverStop.connect(closer, { once: true });
+    else this.#sends.push(this.#send(stageFor(this.#serverStop, closer), this.#reason));
+  }
+
+  /** Calls all closers. Resolves when all have settled, or nothing is waited for any more. */
+  async closeAll(reason: string): Promise<Outcome> {
+    this.#reason = reason;
+    this.#sends.push(this.#send(this.#serverStop, reason));
+    const results: SendResult[] = [];
+    for (const send of this.#sends) results.push(...(await send));
+    return this.#outcomeOf(results);
+  }
+
+  #send(signal: Signal<StopKwargs>, reason: string): Promise<SendResult[]> {
+    const { late, over } = this;
+    return signal.sendSerial(
+      { reason, abortSignal: late },
+      {
+        reverse: true,
+        hurrySignal: late,
+        // A resource that opens when all is over is closed, but nothing waits for that.
+        abortSignal: over.aborted ? undefined : over,
+        expected: [errorsThat((error) => this.#isOver(error))],
+      },
+    );
+  }
+
+  #outcomeOf(results: SendResult[]): Outcome {
+    const { manager, stopTimeoutMs, killAfterMs } = this.#settings;
+    const watching = new Set(manager.receivers(ANY)); // called as well, but they close nothing
+    const rejected = failures(results);
+    const pending = rejected.filter(({ reason }) => this.#isOver(reason)).map(nameOf);
+    const errors = rejected.map(({ reason }) => reason).filter((reason) => !this.#isOver(reason));
+    const timeout = pending.length > 0 ? new StopTimeoutError(pending, stopTimeoutMs, killAfterMs) : undefined;
+    return {
+      closed: results.filter(({ receiver }) => !watching.has(receiver)).map(nameOf),
+      failures: timeout === undefined ? errors : [...errors, timeout],
+      check: () => {
+        if (timeout !== undefined) throw timeout;
+        values(results);
+      },
+    };
+  }
+
+  /** Whether a result stands for a closer that still runs. */
+  #isOver(reason: unknown): boolean {
+    return this.over.aborted && reason === this.over.reason;
+  }
+}

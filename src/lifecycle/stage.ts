@@ -1,0 +1,25 @@
+import { type SendResult, Signal, farResults } from '../index.js';
+import { nameOfReceiver } from '../internal/printing.js';
+
+/**
+ * Makes a signal for one receiver that comes too late for the send of the given one. That cannot be sent again, because
+ * its other receivers have had their call.
+ */
+export function stageFor<K extends object>({ name, manager }: Signal<K>, receiver: (kwargs: K) => unknown): Signal<K> {
+  const stage = new Signal<K>({ name, manager });
+  stage.connect(receiver, { once: true });
+  return stage;
+}
+
+/** Returns the name of the receiver of a result, and of its thread or node. */
+export function nameOf(result: SendResult): string {
+  const [far] = farResults([result]);
+  if (far === undefined) return nameOfReceiver(result.receiver);
+  return `${far.receiverName} of ${far.thread ?? far.node ?? '(unknown)'}`;
+}
+
+/** Returns a class for `expected`, to which all errors belong that match. */
+export function errorsThat(match: (error: unknown) => boolean): abstract new () => unknown {
+  const stand = Object.defineProperty(function () {}, Symbol.hasInstance, { value: match });
+  return stand as unknown as abstract new () => unknown;
+}
