@@ -58,6 +58,15 @@ const rows: readonly Row[] = [
     },
   },
   {
+    reason: 'watched',
+    add: (manager) => {
+      const watch = manager.watch({ onSend: () => undefined });
+      return () => {
+        watch[Symbol.dispose]();
+      };
+    },
+  },
+  {
     reason: 'far',
     add: (manager, signal) => {
       const attached = attachFar(manager, signal, new Elsewhere());
@@ -79,7 +88,8 @@ describe('a send of a signal is common', () => {
     const before = stateOf(signal);
     const remove = add(manager, signal);
     expect(before.whyNotCommon()).toEqual([reason]);
-    if (reason === 'any-connected') expect(stateOf(connected(manager)).whyNotCommon()).toEqual([reason]);
+    if (reason === 'any-connected' || reason === 'watched')
+      expect(stateOf(connected(manager)).whyNotCommon()).toEqual([reason]);
     await remove();
     expect(before.whyNotCommon()).toEqual([]);
   });

@@ -140,7 +140,9 @@ describe('dont_log=Exc → { expected: [Exc] }', () => {
     const results = await manager.send(signal, {}, { expected: [NotForMe] });
 
     expect(results).toEqual([rejected(declining, expected), rejected(failing, unexpected)]);
-    expect(onError.mock.calls).toEqual([[unexpected, { signal, receiver: failing, sender: undefined }]]);
+    expect(onError.mock.calls).toEqual([
+      [unexpected, { signal, source: 'receiver', receiver: failing, sender: undefined }],
+    ]);
   });
 });
 

@@ -40,6 +40,7 @@ export interface DurableOptions {
 
 /** One signal whose sends are stored by the engine. */
 export class DurableSignal implements FarReceivers {
+  readonly stores = true;
   readonly #parts: BridgeParts;
   readonly #options: DurableOptions;
   readonly #attempts = new Map<string, number>();

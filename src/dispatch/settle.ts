@@ -2,6 +2,7 @@ import { SendDepthError } from '../signals/errors.js';
 import type { PendingSends, PendingSend } from './pending-sends.js';
 import type { Context } from '../signals/context.js';
 import { promiseFrom, whenSettled } from '../internal/thenable.js';
+import type { Watching } from '../watch/watching.js';
 import type { SendOptions } from '../contract/options.js';
 import type { Receiver, SendResult } from '../contract/signals.js';
 
@@ -36,6 +37,11 @@ export function rejected(send: Send, receiver: Receiver, reason: unknown): SendR
   const isOfSend = home.top.fails(reason, context) || (reason instanceof SendDepthError && failed.get(send) === reason);
   if (!isOfSend) home.failures.report(reason, receiver, context, expected);
   return { status: 'rejected', reason, receiver };
+}
+
+/** Shows a result to the watchers of a send. A send that fails has no results. */
+export function showResult(send: Send, watch: Watching, result: SendResult): void {
+  if (send.home.top.tooDeep === undefined && !hasFailed(send)) watch.result(result);
 }
 
 // No base class, because V8 takes 30 ns longer to create an object of a derived class.

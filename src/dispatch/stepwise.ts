@@ -6,9 +6,10 @@ import type { PendingSends } from './pending-sends.js';
 import { type Ended, type Limits, Turn } from './limits.js';
 import { type DueCall, type Link, claimAt, performDueCall, reachedAt } from '../receivers/link.js';
 import { UncommonContext } from '../signals/context.js';
-import { type Send, hasFailed, noteFailure, rejected } from './settle.js';
+import { type Send, hasFailed, noteFailure, rejected, showResult } from './settle.js';
 import { promiseFrom, whenSettled } from '../internal/thenable.js';
 import { nameOfSignal } from '../signals/tokens.js';
+import type { Watching } from '../watch/watching.js';
 import type { SendOptions } from '../contract/options.js';
 import type { Receiver, SendResult } from '../contract/signals.js';
 import { nameOfReceiver } from '../internal/printing.js';
@@ -25,6 +26,8 @@ export class StepwiseSend implements Send {
   readonly end: number;
   readonly kwargs: object;
   readonly mute: Mute;
+  /** Undefined if nobody watches the send. */
+  readonly watch: Watching | undefined;
 
   constructor(
     home: PendingSends,
@@ -33,6 +36,7 @@ export class StepwiseSend implements Send {
     context: UncommonContext,
     expected: SendOptions['expected'],
     mute: Mute,
+    watch: Watching | undefined,
   ) {
     this.home = home;
     this.context = context;
@@ -41,6 +45,7 @@ export class StepwiseSend implements Send {
     this.end = links.length;
     this.kwargs = kwargs;
     this.mute = mute;
+    this.watch = watch;
   }
 
   /** False while the signal is muted, or sends fail because they are nested too deep. */
@@ -76,7 +81,9 @@ export function sendSerially(
   inBetween: InBetween,
 ): Promise<SendResult[]> {
   const running = new Set<Receiver>();
-  return whilePending(send, running, callInTurn(send, limits, inBetween, running));
+  const { watch } = send;
+  watch?.begin(); // it is over when its promise settles, even if all receivers are sync
+  return whilePending(send, running, callInTurn(send, limits, inBetween, running), watch);
 }
 
 async function callInTurn(
@@ -108,14 +115,27 @@ async function callInTurn(
   return hurried.length === 0 ? results : [...results, ...(await Promise.all(hurried))];
 }
 
-/** Counts a send as pending until it has settled. */
-async function whilePending<T>(send: StepwiseSend, running: Set<Receiver>, settled: Promise<T>): Promise<T> {
+/**
+ * Counts a send as pending until it has settled.
+ *
+ * @param watch - Given if that is the end of a part of the send.
+ */
+async function whilePending<T>(
+  send: StepwiseSend,
+  running: Set<Receiver>,
+  settled: Promise<T>,
+  watch?: Watching,
+): Promise<T> {
   const entry = { running: () => running };
   send.home.add(entry);
   try {
     return await settled;
+  } catch (error) {
+    watch?.fail(error);
+    throw error;
   } finally {
     send.home.delete(entry);
+    watch?.over();
   }
 }
 
@@ -130,7 +150,7 @@ export function sendSynchronously(
     if (call === undefined) continue;
     const outcome = outcomeOf(send, call, send.context);
     const result = 'promise' in outcome ? refused(send, call.receiver, outcome.promise) : outcome;
-    results.push(result);
+    results.push(known(send, result));
     if (until?.(result)) break;
   }
   return results;
@@ -146,7 +166,9 @@ function callAt(send: StepwiseSend, position: number): DueCall | undefined {
 function outcomeOf(send: StepwiseSend, call: DueCall, context: UncommonContext): CallOutcome {
   const { receiver } = call;
   try {
-    const value = performDueCall(call, send.kwargs, context);
+    const { kwargs, watch } = send;
+    const perform = (): unknown => performDueCall(call, kwargs, context);
+    const value = watch === undefined ? perform() : watch.call(receiver, perform);
     const promise = promiseFrom(value);
     return promise === undefined ? { status: 'fulfilled', value, receiver } : { promise: Promise.resolve(promise) };
   } catch (error) {
@@ -164,19 +186,28 @@ function callOne(
   limits: Limits | undefined,
   running: Set<Receiver>,
 ): SendResult | Promise<SendResult> | undefined {
-  if (limits?.aborted === true) return notCalled(send, position, limits.reason);
+  if (limits?.aborted === true) {
+    const result = notCalled(send, position, limits.reason);
+    return result && known(send, result);
+  }
   const call = callAt(send, position);
   if (call === undefined) return undefined;
   const { receiver } = call;
   if (limits === undefined) {
     const outcome = outcomeOf(send, call, send.context);
-    return 'promise' in outcome ? settled(send, receiver, outcome.promise, running) : outcome;
+    return 'promise' in outcome ? settled(send, receiver, outcome.promise, running) : known(send, outcome);
   }
   const turn = new Turn(limits, receiver, send.context.signal); // the time limit counts from the call
   const outcome = outcomeOf(send, call, UncommonContext.anew(send.context, turn));
   if ('promise' in outcome) return settledInTime(send, receiver, outcome.promise, running, turn);
   turn.stop();
-  return outcome;
+  return known(send, outcome);
+}
+
+/** Shows a result to the watchers, as soon as it is known. */
+function known(send: StepwiseSend, result: SendResult): SendResult {
+  if (send.watch !== undefined) showResult(send, send.watch, result);
+  return result;
 }
 
 function settled(
@@ -186,10 +217,12 @@ function settled(
   running: Set<Receiver>,
 ): Promise<SendResult> {
   running.add(receiver);
+  send.watch?.begin();
   return new Promise((resolve) => {
     settleWith(send, receiver, promise, (result) => {
       running.delete(receiver);
-      resolve(result);
+      resolve(known(send, result));
+      send.watch?.over();
     });
   });
 }
@@ -206,6 +239,7 @@ async function settledInTime(
   turn: Turn,
 ): Promise<SendResult> {
   running.add(receiver);
+  send.watch?.begin();
   let ended: Ended | undefined;
   const isReported = (reason: unknown): boolean => ended !== undefined && Object.is(reason, ended.reason);
   const settled = await new Promise<SendResult | ReceiverTimeoutError>((resolve) => {
@@ -217,7 +251,11 @@ async function settledInTime(
   });
   turn.stop();
   running.delete(receiver);
-  return settled instanceof ReceiverTimeoutError ? rejected(send, receiver, new CallSite(0).blame(settled)) : settled;
+  const result =
+    settled instanceof ReceiverTimeoutError ? rejected(send, receiver, new CallSite(0).blame(settled)) : settled;
+  known(send, result);
+  send.watch?.over();
+  return result;
 }
 
 /**

@@ -144,6 +144,10 @@ class Attachment implements FarAttachment, FarSide {
     this.#detach();
   }
 
+  get stores(): boolean {
+    return this.#far.stores === true;
+  }
+
   reach(filtered: boolean, send?: Pick<FarSend, 'senders' | 'keys'>): readonly string[] {
     return this.#far.reach(filtered, send);
   }
@@ -152,7 +156,7 @@ class Attachment implements FarAttachment, FarSide {
     return this.#far.prepare(send);
   }
 
-  begin(sides: readonly FarSide[], send: Omit<FarSend, 'until'>, here: SendHere): FarPart | undefined {
+  begin(sides: readonly FarSide[], send: Omit<FarSend, 'until' | 'onResult'>, here: SendHere): FarPart | undefined {
     return SplitSend.of(sides, send, here);
   }
 

@@ -3,6 +3,8 @@ import type { FarResult } from '../contract/signals.js';
 /** What a call needs of its send. */
 export interface FanOutCallOwner<T> {
   readonly signal: string;
+  /** A result has arrived. */
+  resulted(result: FarResult): void;
   stepped(call: FanOutCall<T>, results: readonly FarResult[]): void;
   answered(call: FanOutCall<T>): void;
   failed(call: FanOutCall<T>, reason: unknown): void;
@@ -54,6 +56,9 @@ export class FanOutCall<T> {
   }
 
   #add(results: readonly FarResult[]): void {
-    for (const result of results) this.results.push(result);
+    for (const result of results) {
+      this.results.push(result);
+      this.#owner.resulted(result);
+    }
   }
 }

@@ -102,6 +102,10 @@ export class FanOut<T> implements FanOutCallOwner<T> {
     if (this.#resolve !== undefined) this.#advance();
   }
 
+  resulted(result: FarResult): void {
+    this.#options.send.onResult?.(result);
+  }
+
   stepped(call: FanOutCall<T>, results: readonly FarResult[]): void {
     const { kind, until } = this.#options.send;
     if (kind === 'serial') this.#watch();
@@ -184,6 +188,7 @@ export class FanOut<T> implements FanOutCallOwner<T> {
     const name = this.#transport.nameOf(call.target);
     const missing: FarResult = { status: 'rejected', reason, receiverName: MISSING_NAME, [rules.place]: name };
     call.results.push(missing);
+    this.resulted(missing);
     call.isSettled = true;
     if (isReported) attachment.report(reason, name, send);
     if (rules.untilSeesMissing) this.#isStopped = send.until?.(missing) ?? false;

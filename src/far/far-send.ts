@@ -20,20 +20,33 @@ export class SplitSend implements FarPart {
   readonly #here: SendHere;
   readonly #targets: readonly FarTarget[];
   readonly #stop: Stop | undefined;
+  readonly #told: Told | undefined;
   /** The threads and nodes that have been called and have not answered. */
   #pending: Set<Named> | undefined;
 
-  private constructor(send: FarSend, here: SendHere, targets: readonly FarTarget[], stop: Stop | undefined) {
+  private constructor(
+    send: FarSend,
+    here: SendHere,
+    targets: readonly FarTarget[],
+    stop: Stop | undefined,
+    told: Told | undefined,
+  ) {
     this.#send = send;
     this.#here = here;
     this.#targets = targets;
     this.#stop = stop;
+    this.#told = told;
   }
 
   /** See {@link FarSide.begin}. */
-  static of(sides: readonly FarSide[], options: Omit<FarSend, 'until'>, here: SendHere): SplitSend | undefined {
+  static of(
+    sides: readonly FarSide[],
+    options: Omit<FarSend, 'until' | 'onResult'>,
+    here: SendHere,
+  ): SplitSend | undefined {
     const stop = here.until && new Stop(here.until);
-    const send: FarSend = { ...options, until: stop?.elsewhere };
+    const told = here.onResult && new Told(here.onResult);
+    const send: FarSend = { ...options, until: stop?.elsewhere, onResult: told?.tell };
     const targets: FarTarget[] = [];
     for (const side of send.reverse ? [...sides].reverse() : sides) {
       const call = side.prepare(send);
@@ -43,7 +56,7 @@ export class SplitSend implements FarPart {
     here.limits?.onAbort((reason) => {
       for (const { call } of targets) call.abort(reason);
     });
-    return new SplitSend(send, here, targets, stop);
+    return new SplitSend(send, here, targets, stop, told);
   }
 
   /** Passes an emit on, then calls the local receivers. */
@@ -112,7 +125,9 @@ export class SplitSend implements FarPart {
     const pending = (this.#pending ??= new Set());
     for (const each of called) pending.add(each);
     try {
-      return (await call.start()) ?? [];
+      const results = (await call.start()) ?? [];
+      if (this.#told !== undefined) results.forEach(this.#told.tell);
+      return results;
     } finally {
       for (const each of called) pending.delete(each);
     }
@@ -122,6 +137,22 @@ export class SplitSend implements FarPart {
     const { home, context } = this.#here;
     return home.countAsOne(context, run, () => this.#pending ?? []);
   }
+}
+
+/** Shows each remote result to the watchers once, as soon as the transport tells of it. */
+class Told {
+  readonly #results = new WeakSet<FarResult>();
+  readonly #onResult: (result: FarResult) => void;
+
+  constructor(onResult: (result: FarResult) => void) {
+    this.#onResult = onResult;
+  }
+
+  readonly tell = (result: FarResult): void => {
+    if (this.#results.has(result)) return;
+    this.#results.add(result);
+    this.#onResult(result);
+  };
 }
 
 /** Calls `until` with the results of a serial send, local and remote ones; with remote ones it must not throw. */

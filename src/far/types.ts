@@ -1,9 +1,13 @@
 import type { DeliveredOptions, FarSend, Heard } from '../send/far-hook.js';
-import type { SendContext, SendResult } from '../contract/signals.js';
+import type { SendContext, SendResult, TraceParent } from '../contract/signals.js';
 
 /** A send of another thread or node, as a transport delivers it to the local receivers. */
 export interface FarDelivery extends DeliveredOptions {
   readonly kwargs: object;
+  /** The verb of the sender. Default: `'send'`, `'serial'` or `'emit'`, as the method that delivers it says. */
+  readonly kind?: FarSend['kind'] | undefined;
+  /** The trace that came with the send. An invalid one counts as absent. */
+  readonly trace?: TraceParent | undefined;
   readonly abortSignal?: AbortSignal | undefined;
   readonly delivery?: SendContext['delivery'];
 }

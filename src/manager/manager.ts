@@ -108,11 +108,12 @@ export abstract class Manager implements SignalManager {
     if (name !== undefined) checkName(name);
     checkOnError(onError);
     this.name = name;
-    const failures = new FailureLog(onError);
-    this.#home = new PendingSends(failures);
-    this.#watchers = new Watchers(failures);
+    this.#home = new PendingSends(new FailureLog(onError));
+    this.#watchers = new Watchers(this.#home, () => {
+      this.#signals.setWatched(this.#watchers.watchesSends);
+    });
     this.#signals = new SignalTable(this.#signalOwner(meta));
-    this.#sending = new UncommonSends(this, this.#home, this.#signals);
+    this.#sending = new UncommonSends(this, this.#home, this.#signals, this.#watchers);
     this.#far = new ManagerFarHost(this.#home, this.#signals, this.#sending, this.#onClose);
     this.#reports = new ConnectionReports(this.#signals, meta, (signal, change) => {
       this.#sending.emit(signal, { manager: this, ...change }, undefined, undefined);
@@ -385,6 +386,7 @@ export abstract class Manager implements SignalManager {
 
   /** Whether nothing comes of the send of a signal that the manager knows nothing of. */
   #isUnheard(signal: SignalToken): boolean {
+    if (this.#watchers.watchesSends) return false;
     return this.#signals.any === undefined && definitionOf(signal)?.sticky !== true;
   }
 

@@ -1,7 +1,15 @@
 import type { PendingSends } from '../dispatch/pending-sends.js';
 import type { CrossingOptions } from './options.js';
 import type { SendOptions, SignalToken } from '../contract/options.js';
-import type { Explanation, FarResult, Receiver, SendContext, SendResult, SerialOptions } from '../contract/signals.js';
+import type {
+  Explanation,
+  FarResult,
+  Receiver,
+  SendContext,
+  SendResult,
+  SerialOptions,
+  TraceParent,
+} from '../contract/signals.js';
 
 // The types by which a manager and `far/` know each other. Copies of this library share managers, so a manager of one copy
 // may meet the `far/` of another: fields may be added in a minor version; none may be changed or removed before 2.0.
@@ -14,6 +22,10 @@ export interface FarSend extends CrossingOptions {
   readonly kwargs: object;
   /** `emit` has no results; `serial` calls one thread or node after the other, and one receiver after the other. */
   readonly kind: 'send' | 'serial' | 'emit';
+  /** The trace that travels with the send. */
+  readonly trace?: TraceParent | undefined;
+  /** May be called with each result as soon as it has arrived. Results that it is not called with count as soon as `start` has settled. Never throws. */
+  readonly onResult?: ((result: FarResult) => void) | undefined;
 }
 
 /** The options that the receiving side of a send has. It makes the abort signal itself, and asks the sender for `until`. */
@@ -56,6 +68,8 @@ export interface FarReceivers {
   prepare(send: FarSend): FarCall | undefined;
   /** Called synchronously when the local audience changes: `heard`, or whether any receiver, wait or stream is connected. */
   heard(heard: Heard): void;
+  /** Whether sends are stored for receivers that take them later, so that `reach` names no thread or node. Default: false. */
+  readonly stores?: boolean | undefined;
 }
 
 /** A result of a local receiver, or of one in another thread or node. */
@@ -74,6 +88,8 @@ export interface SendHere {
   readonly limits: { onAbort(callback: (reason: unknown) => void): void } | undefined;
   readonly until: Until | undefined;
   readonly hurrySignal?: AbortSignal | undefined;
+  /** Called with each remote result; undefined if nobody watches the send. */
+  readonly onResult?: ((result: FarResult) => void) | undefined;
 }
 
 /** A send that has local receivers and remote ones, whose calls it puts in order. */
@@ -84,14 +100,14 @@ export interface FarPart {
 }
 
 /** What a signal keeps of each transport that is attached to it. */
-export interface FarSide extends Pick<FarReceivers, 'reach' | 'prepare'> {
+export interface FarSide extends Pick<FarReceivers, 'reach' | 'prepare' | 'stores'> {
   /**
    * Prepares a send for all sides of the signal, of which this is the first.
    *
    * @returns undefined when the send reaches local receivers only.
    * @throws What is wrong with the kwargs; then no receiver is called.
    */
-  begin(sides: readonly FarSide[], send: Omit<FarSend, 'until'>, here: SendHere): FarPart | undefined;
+  begin(sides: readonly FarSide[], send: Omit<FarSend, 'until' | 'onResult'>, here: SendHere): FarPart | undefined;
   explain(filter: Pick<FarSend, 'senders' | 'keys'> | undefined, muted: boolean): Explanation[];
   /** Called when receivers, waits or streams have come or gone, or have been muted. */
   audienceChanged(): void;
@@ -107,6 +123,10 @@ export interface Audience {
 /** A send of another thread or node, as the manager reads it. */
 export interface DeliveredSend extends SendOptions {
   readonly kwargs: object;
+  /** The verb of the sender. Default: that of the call that delivers it. */
+  readonly kind?: FarSend['kind'] | undefined;
+  /** The trace that came with it. An invalid one counts as absent. */
+  readonly trace?: TraceParent | undefined;
   readonly delivery?: SendContext['delivery'];
 }
 

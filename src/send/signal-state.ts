@@ -48,6 +48,7 @@ const REASONS = {
   far: 64,
   'is-any': 128,
   'is-meta': 256,
+  watched: 512,
 } as const;
 
 export type Reason = keyof typeof REASONS;

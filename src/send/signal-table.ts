@@ -27,6 +27,7 @@ export class SignalTable {
   /** The number of mutes of the whole manager. */
   #mutes = 0;
   #closed = false;
+  #watched = false;
   /** How many meta signals have a state, so that reports of connections can be skipped without a lookup. */
   #metas = 0;
 
@@ -109,6 +110,7 @@ export class SignalTable {
     if (found !== undefined) return found;
     const state = new SignalState(this.#owner, token, this.#mutes);
     if (this.#closed) state.because('closed', true);
+    if (this.#watched) state.because('watched', true);
     if (this.#any !== undefined) state.because('any-connected', true);
     if (token === ANY) this.#any = state;
     else this.#states.set(token, state);
@@ -168,6 +170,13 @@ export class SignalTable {
   setClosed(closed: boolean): void {
     this.#closed = closed;
     this.#because('closed', closed);
+  }
+
+  /** Sets whether watchers see the sends of all signals. */
+  setWatched(watched: boolean): void {
+    if (watched === this.#watched) return;
+    this.#watched = watched;
+    this.#because('watched', watched);
   }
 
   isMuted(token: SignalToken): boolean {

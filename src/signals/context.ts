@@ -1,9 +1,9 @@
 import { describedBy, proxyError } from '../internal/printing.js';
 import { ReadonlySetView } from '../internal/readonly-set-view.js';
 import { NOTHING, type ParsedFilter } from './filter.js';
-import { nameOfSignal } from './tokens.js';
+import { TRACE, nameOfSignal } from './tokens.js';
 import type { SignalToken } from '../contract/options.js';
-import type { SendContext, SignalManager } from '../contract/signals.js';
+import type { SendContext, SignalManager, TraceParent } from '../contract/signals.js';
 
 /** Provides the abort signal that tells receivers that their send no longer waits for them. */
 export interface AbortSource {
@@ -60,11 +60,22 @@ export class Context implements SendContext {
   get delivery(): SendContext['delivery'] {
     return undefined;
   }
+
+  /** @internal For the queues of buses. */
+  get [TRACE](): TraceParent | undefined {
+    return traces.get(this);
+  }
 }
 
 // Not fields of the contexts, which stay small, because few receivers read these sets.
 const senderViews = new WeakMap<Context, ReadonlySet<unknown>>();
 const keyViews = new WeakMap<Context, ReadonlySet<unknown>>();
+const traces = new WeakMap<Context, TraceParent>();
+
+/** Sets the trace that travels with a send. */
+export function traceWith(context: Context, trace: TraceParent | undefined): void {
+  if (trace !== undefined) traces.set(context, trace);
+}
 
 function viewOf(value: unknown, context: Context, views: WeakMap<Context, ReadonlySet<unknown>>): ReadonlySet<unknown> {
   if (value === undefined) return NOTHING;
@@ -94,7 +105,9 @@ export class UncommonContext extends Context {
   /** Returns a copy with another abort signal. */
   static anew(context: UncommonContext, abort: AbortSource): UncommonContext {
     const { signal: token, manager, delivery } = context;
-    return new UncommonContext({ token, manager }, context.#routing, abort, delivery);
+    const copy = new UncommonContext({ token, manager }, context.#routing, abort, delivery);
+    traceWith(copy, context[TRACE]);
+    return copy;
   }
 
   override get sender(): unknown {

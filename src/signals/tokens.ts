@@ -18,6 +18,8 @@ export const DEFINITION: unique symbol = Symbol.for('signalbox@1/definition');
 export const FAR: unique symbol = Symbol.for('signalbox@1/far');
 /** The property of a SignalManager of any copy with what buses, tools and `onManager` use. */
 export const WATCHED: unique symbol = Symbol.for('signalbox@1/watched');
+/** The property of a SendContext of any copy with the trace that travels with its send. */
+export const TRACE: unique symbol = Symbol.for('signalbox@1/trace');
 /** The brand of a SignalManager of any copy. */
 export const MANAGER: unique symbol = Symbol.for('signalbox@1/manager');
 
@@ -31,6 +33,13 @@ export function nameOfSignal(token: SignalToken): string {
   if (typeof token === 'symbol') return String(token);
   const name = definitionOf(token)?.name ?? (typeof token === 'function' ? nameOfReceiver(token) : '(unnamed)');
   return `"${name}"`;
+}
+
+/** Returns the name of a Signal or function, the description of a symbol, or '(unnamed)'. */
+export function plainNameOf(token: SignalToken): string {
+  if (typeof token === 'symbol') return token.description || '(unnamed)';
+  const name: unknown = definitionOf(token)?.name ?? (typeof token === 'function' ? token.name : undefined);
+  return typeof name === 'string' && name !== '' ? name : '(unnamed)';
 }
 
 /** Returns the names of several signals for messages. */

@@ -75,7 +75,7 @@ export interface GoneMessage {
 }
 
 type Limits = Pick<FarSend, 'timeoutMs' | 'abortable'>;
-type Extra = Exclude<keyof FarSend, 'kwargs' | 'kind' | 'until' | keyof Limits>;
+type Extra = Exclude<keyof FarSend, 'kwargs' | 'kind' | 'until' | 'trace' | 'onResult' | keyof Limits>;
 /** The fields of a send besides kwargs and limits. A common send has none of them. */
 export type SendExtras = Pick<FarSend, Extra>;
 

@@ -1,32 +1,67 @@
 import { argumentError, checkObject } from '../internal/check.js';
-import type { FailureLog } from '../signals/failure-log.js';
-import type { Receiver, SendContext, SendWatcher } from '../contract/signals.js';
+import type { SendOptions } from '../contract/options.js';
+import type { Receiver, SendWatcher, WatchedSend } from '../contract/signals.js';
+import { WatchCall, type WatchContext, type WatcherErrors } from './watch-call.js';
 import type { WatchHost } from './watch-host.js';
+import { type OneWatch, Watching, oneWatch } from './watching.js';
 
 /** The watchers of one manager. */
 export class Watchers implements WatchHost {
-  readonly #failures: FailureLog;
-  /** In the order of their `watch` calls. Replaced at each change, so that a send in progress keeps its own. */
-  #all: readonly SendWatcher[] = [];
+  readonly #errors: WatcherErrors;
+  /** In the order of their `watch` calls. Replaced at each change, so that a send that starts keeps its own. */
+  #all: readonly WatchCall[] = [];
+  /** Those with `onSend`. */
+  #ofSends: readonly WatchCall[] = [];
+  readonly #onChange: () => void;
 
-  constructor(failures: FailureLog) {
-    this.#failures = failures;
+  /** @param onChange - Called when `watchesSends` may have changed. */
+  constructor(errors: WatcherErrors, onChange: () => void) {
+    this.#errors = errors;
+    this.#onChange = onChange;
   }
 
+  get watchesSends(): boolean {
+    return this.#ofSends.length > 0;
+  }
+
+  /** @returns What ends the watch. */
   add(watcher: SendWatcher): () => void {
     checkWatcher(watcher);
-    this.#all = [...this.#all, watcher];
+    const call = new WatchCall(watcher, this.#errors);
+    this.#replace([...this.#all, call]);
     return () => {
-      this.#all = this.#all.filter((each) => each !== watcher);
+      if (!call.active) return;
+      call.active = false;
+      this.#replace(this.#all.filter((each) => each !== call));
     };
   }
 
   release(): void {
-    this.#all = [];
+    this.#replace([]);
   }
 
-  report(error: unknown, method: Receiver, context: Pick<SendContext, 'signal' | 'sender'>): void {
-    this.#failures.reportWatcher(error, method, context);
+  /** Shows a send to the watchers. @returns undefined if all of them ignore it. */
+  ask(send: WatchedSend, expected: SendOptions['expected']): Watching | undefined {
+    let all: OneWatch[] | undefined;
+    for (const of of this.#ofSends) {
+      if (!of.active) continue;
+      const { watcher } = of;
+      const watch = of.ask(watcher, 'onSend', send.context, () => watcher.onSend?.(send));
+      if (typeof watch !== 'object' || (watch as unknown) === null) continue;
+      const one = of.ask(watcher, 'onSend', send.context, () => oneWatch(of, watch));
+      if (one !== undefined) (all ??= []).push(one);
+    }
+    return all && new Watching(send, all, expected);
+  }
+
+  report(error: unknown, method: Receiver, context: WatchContext): void {
+    this.#errors.failures.reportWatcher(error, method, context);
+  }
+
+  #replace(all: readonly WatchCall[]): void {
+    this.#all = all;
+    this.#ofSends = all.filter(({ watcher }) => watcher.onSend !== undefined);
+    this.#onChange();
   }
 }
 

@@ -11,7 +11,7 @@ interface FieldCodec<T> {
 
 /** Senders and keys are in the payload. `until` stays with the sender: the node asks it. */
 type FieldOf<Option> = Option extends 'until' ? 'asks' : Option;
-type Field = FieldOf<Exclude<keyof FarSend, 'kwargs' | 'kind' | 'senders' | 'keys'>>;
+type Field = FieldOf<Exclude<keyof FarSend, 'kwargs' | 'kind' | 'senders' | 'keys' | 'trace' | 'onResult'>>;
 
 export const isText = (value: unknown): value is string => typeof value === 'string';
 
