@@ -138,7 +138,10 @@ export class Bridge implements AsyncDisposable {
       states: () => this.#states(),
       isShared: (name) => this.#closing === undefined && this.#shared.has(name),
       onLost: (peer) => this.#lost(peer),
-      onChange: () => this.#readiness.review(),
+      onChange: () => {
+        this.#readiness.review();
+        for (const { attachment } of this.#shared.values()) attachment.reachChanged();
+      },
       isAsking: () => this.#readiness.isAsking,
     });
     this.#parts = {

@@ -1,6 +1,5 @@
-import { argumentError, checkFunction, checkObject } from '../internal/check.js';
+import { checkFunction, checkObject } from '../internal/check.js';
 import { DISPOSE } from '../internal/dispose.js';
-import { FAR } from '../signals/tokens.js';
 import type {
   Audience,
   DeliveredSend,
@@ -15,12 +14,12 @@ import type {
 } from '../send/far-hook.js';
 import { classNamed } from './error-class-by-name.js';
 import { explainFar } from './explain-far.js';
+import { farHostOf } from './far-host-of.js';
 import { SplitSend } from './far-send.js';
 import type { FarAttachment, FarDelivery } from './types.js';
 import type { Filter, SignalToken } from '../contract/options.js';
 import type { Explanation, SendResult } from '../contract/signals.js';
 import type { SignalManager } from '../index.js';
-import { checkManager } from '../signals/check-signal.js';
 import { standInFor } from '../signals/failure-log.js';
 
 /**
@@ -64,13 +63,8 @@ export function attachFar(manager: SignalManager, signal: SignalToken, far: FarR
   return new Attachment(host, signal, far);
 }
 
-/** Returns what a manager of any copy of this library has for transports. */
-export function farHostOf(manager: SignalManager): FarHost {
-  checkManager(manager);
-  const host = (manager as { readonly [FAR]?: FarHost })[FAR];
-  if (host === undefined) throw argumentError('manager', 'a SignalManager', manager);
-  return host;
-}
+/** A transport is called when one of these changes. */
+const SEEN = ['heard', 'attended', 'receiving', 'followed'] as const satisfies readonly (keyof Audience)[];
 
 class Attachment implements FarAttachment, FarSide {
   readonly #host: FarHost;
@@ -84,8 +78,8 @@ class Attachment implements FarAttachment, FarSide {
     this.#host = host;
     this.#signal = signal;
     this.#far = far;
-    this.#detach = host.attach(signal, this);
     this.#told = host.audience(signal);
+    this.#detach = host.attach(signal, this);
   }
 
   get heard(): Heard {
@@ -98,6 +92,14 @@ class Attachment implements FarAttachment, FarSide {
 
   get receiving(): boolean {
     return this.#host.audience(this.#signal).receiving;
+  }
+
+  get followed(): boolean {
+    return this.#host.audience(this.#signal).followed;
+  }
+
+  reachChanged(): void {
+    this.#host.reachChanged(this.#signal);
   }
 
   calls(send: Pick<FarSend, 'senders' | 'keys'>): boolean {
@@ -166,9 +168,8 @@ class Attachment implements FarAttachment, FarSide {
 
   audienceChanged(): void {
     const told = this.#told;
-    const { heard, attended, receiving } = (this.#told = this.#host.audience(this.#signal));
-    if (heard === told.heard && attended === told.attended && receiving === told.receiving) return;
-    this.#far.heard(heard);
+    const now = (this.#told = this.#host.audience(this.#signal));
+    if (SEEN.some((name) => now[name] !== told[name])) this.#far.heard(now.heard);
   }
 }
 

@@ -24,6 +24,13 @@ export interface FarAttachment extends Disposable {
   readonly attended: boolean;
   /** Whether receivers of the signal, or of ANY, are connected here that a send may call: waits, streams and muted ones do not count. */
   readonly receiving: boolean;
+  /**
+   * Whether somebody asks to be called back when any thread or node begins or ceases to hear the signal, as `fromEmitter` of
+   * `signalbox/interop` does. A transport must then call `reachChanged`.
+   */
+  readonly followed: boolean;
+  /** Must be called when `reach` of the transport may return something else. Does nothing unless `followed`. */
+  reachChanged(): void;
   /** Whether such a send would call local receivers. */
   calls(send: Pick<FarSend, 'senders' | 'keys'>): boolean;
   /**

@@ -507,8 +507,8 @@ export abstract class Manager implements SignalManager {
       },
       removing: (state, links) => this.#reports.removing(state, links),
       ending: (state, handle) => this.#reports.ending(state, handle),
-      audienceChanged: (state) => {
-        this.#far.audienceChanged(state);
+      anyChanged: () => {
+        this.#far.anyChanged();
       },
       isMuted: (signal) => this.#signals.isMuted(signal),
       isMeta: (signal) => signal === connected || signal === disconnected,

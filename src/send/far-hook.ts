@@ -118,6 +118,7 @@ export interface Audience {
   readonly heard: Heard;
   readonly attended: boolean;
   readonly receiving: boolean;
+  readonly followed: boolean;
 }
 
 /** A send of another thread or node, as the manager reads it. */
@@ -132,6 +133,7 @@ export interface DeliveredSend extends SendOptions {
 
 /** What a manager has at `[FAR]`. */
 export interface FarHost {
+  readonly closed: boolean;
   /** Throws if the manager is closed. */
   checkOpen(): void;
   /** Calls back when the manager closes. @returns What ends that. */
@@ -141,6 +143,15 @@ export interface FarHost {
   audience(signal: SignalToken): Audience;
   /** The local receivers of the signal itself, without those of ANY, muted or not, in the order of the calls. */
   connected(signal: SignalToken): readonly { readonly receiver: Receiver; readonly filtered: boolean }[];
+  /**
+   * Calls back synchronously when `isHeard` may have changed, until the returned function is called. The callback must not
+   * throw. @throws As `attach` does.
+   */
+  follow(signal: SignalToken, changed: () => void): () => void;
+  /** Whether a send would reach a local receiver, wait or stream, or another thread or node. False while muted or closed. */
+  isHeard(signal: SignalToken): boolean;
+  /** Must be called when `reach` of a side may return something else. */
+  reachChanged(signal: SignalToken): void;
   /** Whether a send with this filter would call local receivers. */
   calls(signal: SignalToken, filter: Pick<FarSend, 'senders' | 'keys'>): boolean;
   /** Sends to the local receivers only. @throws For what cannot be sent. */

@@ -2,7 +2,6 @@ import type { PendingSend, PendingSends } from '../dispatch/pending-sends.js';
 import type { Until } from '../dispatch/stepwise.js';
 import { type ConnectedReceiver, connectedReceivers } from '../receivers/inspect.js';
 import { parsedFilterOf } from '../signals/filter.js';
-import { ANY } from '../signals/tokens.js';
 import type { Audience, DeliveredSend, FarHost, FarSend, FarSide } from './far-hook.js';
 import type { SignalState } from './signal-state.js';
 import type { SignalTable } from './signal-table.js';
@@ -10,18 +9,14 @@ import type { UncommonSends } from './uncommon-send.js';
 import type { SignalToken } from '../contract/options.js';
 import type { SendResult } from '../contract/signals.js';
 
-interface Attached {
-  readonly signal: SignalToken;
-  readonly side: FarSide;
-}
-
 /** Lets transports take part in the sends of a manager. */
 export class ManagerFarHost implements FarHost {
   readonly #home: PendingSends;
   readonly #signals: SignalTable;
   readonly #sending: UncommonSends;
   readonly #onClose: Set<(error: Error) => void>;
-  readonly #attached = new Set<Attached>();
+  /** The signals with a transport or a follower. A receiver of ANY hears them, too. */
+  readonly #attended = new Set<SignalState>();
   readonly report: FarHost['report'];
 
   constructor(home: PendingSends, signals: SignalTable, sending: UncommonSends, onClose: Set<(error: Error) => void>) {
@@ -30,6 +25,10 @@ export class ManagerFarHost implements FarHost {
     this.#sending = sending;
     this.#onClose = onClose;
     this.report = home.failures.report.bind(home.failures);
+  }
+
+  get closed(): boolean {
+    return this.#signals.closed;
   }
 
   checkOpen(): void {
@@ -44,22 +43,42 @@ export class ManagerFarHost implements FarHost {
   attach(signal: SignalToken, side: FarSide): () => void {
     this.#sending.checkSignal(signal);
     const state = this.#signals.ensure(signal);
-    const attached = { signal, side };
     state.far = [...(state.far ?? []), side];
-    this.#attached.add(attached);
+    this.#attended.add(state);
     return () => {
-      if (!this.#attached.delete(attached)) return;
-      const rest = state.far?.filter((each) => each !== side);
-      state.far = rest?.length === 0 ? undefined : rest;
+      if (state.far?.includes(side) !== true) return;
+      const rest = state.far.filter((each) => each !== side);
+      state.far = rest.length === 0 ? undefined : rest;
+      this.#mayBeUnattended(state);
       state.mayBeVacant();
     };
   }
 
-  /** A receiver of ANY hears every signal. */
-  audienceChanged(state: SignalState): void {
-    for (const { signal, side } of this.#attached) {
-      if (state.token === ANY || state.token === signal) side.audienceChanged();
-    }
+  follow(signal: SignalToken, changed: () => void): () => void {
+    this.#sending.checkSignal(signal);
+    const state = this.#signals.ensure(signal);
+    const end = state.follow(changed);
+    this.#attended.add(state);
+    return () => {
+      end();
+      this.#mayBeUnattended(state);
+    };
+  }
+
+  reachChanged(signal: SignalToken): void {
+    const state = this.#signals.find(signal);
+    if (state?.followed === true) state.audienceChanged();
+  }
+
+  isHeard(signal: SignalToken): boolean {
+    if (this.#isSilent(signal)) return false;
+    const far = this.#signals.find(signal)?.far ?? [];
+    return this.audience(signal).heard !== 'nothing' || far.some((side) => side.reach(true).length > 0);
+  }
+
+  /** Called when receivers, waits or streams of ANY have come or gone. */
+  anyChanged(): void {
+    for (const state of [...this.#attended]) state.audienceChanged();
   }
 
   audience(signal: SignalToken): Audience {
@@ -70,6 +89,7 @@ export class ManagerFarHost implements FarHost {
       heard: (['everything', 'filtered'] as const).find((level) => heard.includes(level)) ?? 'nothing',
       attended: states.some((state) => state?.attended === true),
       receiving: audible.some((state) => state?.table.empty === false),
+      followed: this.#signals.find(signal)?.followed === true,
     };
   }
 
@@ -99,6 +119,10 @@ export class ManagerFarHost implements FarHost {
     const held: PendingSend = { running: () => [{ name }] };
     this.#home.add(held);
     return () => this.#home.delete(held);
+  }
+
+  #mayBeUnattended(state: SignalState): void {
+    if (state.far === undefined && !state.followed) this.#attended.delete(state);
   }
 
   /** A muted signal has no audience, not even the receivers of ANY. */

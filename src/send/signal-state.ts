@@ -22,8 +22,8 @@ export interface SignalOwner {
   vacated(state: SignalState): void;
   removing(state: SignalState, links: readonly Link[]): () => void;
   ending(state: SignalState, handle: LinkHandle): () => void;
-  /** Called when receivers, waits or streams were added or removed, which transports may have to announce. */
-  audienceChanged(state: SignalState): void;
+  /** Called when receivers, waits or streams of ANY were added or removed, which are part of the audience of every signal. */
+  anyChanged(): void;
   isMuted(signal: SignalToken): boolean;
   /** Whether a signal reports connections. Such a signal is not listed, not reported and not seen by ANY. */
   isMeta(signal: SignalToken): boolean;
@@ -73,6 +73,8 @@ export class SignalState implements TableOwner {
   #late: LateConnection[] | undefined;
   /** The transports that reach remote receivers; undefined if there are none. */
   #far: readonly FarSide[] | undefined;
+  /** Called when the audience may have changed; undefined if nobody follows it. */
+  #followers: Set<() => void> | undefined;
   #reasons = 0;
   /** The table, while there is no reason against common sends. */
   #common: ConnectionTable | undefined;
@@ -120,6 +122,30 @@ export class SignalState implements TableOwner {
   set far(far: readonly FarSide[] | undefined) {
     this.#far = far;
     this.because('far', far !== undefined);
+  }
+
+  /** Whether anybody follows the audience. */
+  get followed(): boolean {
+    return this.#followers !== undefined;
+  }
+
+  /** Calls back when the audience may have changed, until the returned function is called. */
+  follow(changed: () => void): () => void {
+    this.#followers ??= new Set();
+    this.#followers.add(changed);
+    if (this.#followers.size === 1) this.#tellTransports();
+    return () => {
+      if (this.#followers?.delete(changed) !== true || this.#followers.size > 0) return;
+      this.#followers = undefined;
+      this.#tellTransports();
+      this.mayBeVacant();
+    };
+  }
+
+  /** Tells transports and followers that the audience may have changed. */
+  audienceChanged(): void {
+    this.#tellTransports();
+    for (const changed of [...(this.#followers ?? [])]) changed();
   }
 
   /** Which sends the receivers, waits and streams need. A sticky signal needs every send, for later receivers. */
@@ -174,7 +200,8 @@ export class SignalState implements TableOwner {
 
   receiversChanged(): void {
     this.#only = this.#common?.unfiltered.only;
-    if (this.#far !== undefined || this.token === ANY) this.owner.audienceChanged(this);
+    if (this.token === ANY) this.owner.anyChanged();
+    else if (this.#far !== undefined || this.#followers !== undefined) this.audienceChanged();
   }
 
   /** Must be called when a reason to keep this state may have ended. */
@@ -184,7 +211,7 @@ export class SignalState implements TableOwner {
       this.#observers = undefined;
       this.because('observed', false);
     }
-    const watched = this.#observers !== undefined || this.#far !== undefined;
+    const watched = this.#observers !== undefined || this.#far !== undefined || this.#followers !== undefined;
     const idle = this.#mutes === 0 && this.last === undefined && !watched;
     if (idle && this.table.empty) this.owner.vacated(this);
   }
@@ -237,6 +264,10 @@ export class SignalState implements TableOwner {
     const routing = sendFilterOf(options);
     const links = routing === undefined ? this.unfiltered : this.table.reach(routing);
     return { links: inOrderOf(options, links), context: new UncommonContext(this, routing) };
+  }
+
+  #tellTransports(): void {
+    for (const side of this.#far ?? []) side.audienceChanged();
   }
 
   #tables(): readonly ConnectionTable[] {

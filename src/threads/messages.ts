@@ -11,7 +11,7 @@ export interface PeerCard {
   readonly id: number;
   readonly name: string;
   readonly signals: readonly string[];
-  /** One byte per signal, written by the thread itself: the index of a `Heard` in LEVELS. */
+  /** One byte per signal, written by the thread itself. See `levelOf`. */
   readonly levels: SharedArrayBuffer;
 }
 
@@ -135,6 +135,11 @@ export interface LostMessage extends Routed {
   readonly place: string;
   readonly reason: EncodedReason;
 }
+/** A thread may hear this signal from now on, or no longer. Sent to the threads that follow it. */
+export interface HeardMessage extends Routed {
+  readonly type: 'heard';
+  readonly signal: string;
+}
 export type RoutedMessage =
   | SendMessage
   | StepMessage
@@ -144,7 +149,8 @@ export type RoutedMessage =
   | AbortMessage
   | ConnectMessage
   | DisconnectMessage
-  | LostMessage;
+  | LostMessage
+  | HeardMessage;
 
 /** Emits of one signal that differ only in their kwargs. */
 export interface Run extends Routed {
@@ -237,6 +243,7 @@ const shapes: { readonly [T in AnyMessage['type']]: Check } = {
   connect: has({ ...numbered, signal: isText, module: isText, exportName: isText, options: isObject }),
   disconnect: has({ ...numbered, connect: isNumber }),
   lost: has({ ...routed, signal: isText, place: isText, reason: isReason }),
+  heard: has({ ...routed, signal: isText }),
   emits: has({ runs: listOf(has({ ...routed, ...sent, kwargs: listOf(isObject) })) }),
   taken: has({}),
 };

@@ -50,7 +50,12 @@ export class Participant implements OutboxOwner, OwnThread {
     this.name = name;
     const judge = (): void => this.#judge();
     this.calls = new ThreadRequests(judge);
-    this.shares = new Shares(settings.manager, settings.signals, (signal) => this.#far(signal), judge);
+    const changed = (signal: string): void => {
+      const to = this.roster.followers(signal);
+      if (to.length > 0) this.post({ type: 'heard', to, from: this.id, signal });
+      judge();
+    };
+    this.shares = new Shares(settings.manager, settings.signals, (signal) => this.#far(signal), changed);
     this.#kept = this.#attended;
   }
 
@@ -93,6 +98,9 @@ export class Participant implements OutboxOwner, OwnThread {
       case 'disconnect':
         void this.connections.disconnect(message);
         break;
+      case 'heard':
+        this.shares.get(message.signal)?.attachment.reachChanged();
+        break;
       case 'lost':
         this.shares.get(message.signal)?.attachment.report(decodeReason(message.reason), message.place);
         break;
@@ -108,6 +116,13 @@ export class Participant implements OutboxOwner, OwnThread {
     this.calls.left(peer);
     this.deliveries.left(id);
     this.connections.left(id);
+    this.shares.reachChanged();
+  }
+
+  /** Adds threads that have joined. */
+  joined(...cards: readonly PeerCard[]): void {
+    for (const card of cards) this.roster.add(card);
+    this.shares.reachChanged();
   }
 
   /** @returns False if it was closed already. */

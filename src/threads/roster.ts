@@ -1,4 +1,4 @@
-import type { Heard } from '../far/index.js';
+import type { FarAttachment, Heard } from '../far/index.js';
 import type { PeerCard } from './messages.js';
 
 /** Another thread that shares signals. */
@@ -12,9 +12,18 @@ export interface RemoteThread {
  * The audience of a thread for a signal, as numbers in shared memory. So all threads see a change at once, whatever
  * messages are pending.
  */
-export const LEVELS: readonly Heard[] = ['nothing', 'filtered', 'everything'];
+const LEVELS: readonly Heard[] = ['nothing', 'filtered', 'everything'];
 const FILTERED = LEVELS.indexOf('filtered');
 const EVERYTHING = LEVELS.indexOf('everything');
+/** The bits of the audience in the byte of a signal. */
+const LEVEL = 3;
+/** Another bit: the thread wants a message when another thread begins or ceases to hear the signal. */
+const FOLLOWED = 4;
+
+/** Returns the byte of a signal that this thread shares. */
+export function levelOf({ heard, followed }: Pick<FarAttachment, 'heard' | 'followed'>): number {
+  return LEVELS.indexOf(heard) | (followed ? FOLLOWED : 0);
+}
 
 interface AudienceSlot {
   readonly peer: RemoteThread;
@@ -66,8 +75,16 @@ export class Roster {
     const needed = filtered ? FILTERED : EVERYTHING;
     const reached: RemoteThread[] = [];
     for (const { peer, levels, index } of this.#shares.get(signal) ?? []) {
-      if (Atomics.load(levels, index) >= needed) reached.push(peer);
+      if ((Atomics.load(levels, index) & LEVEL) >= needed) reached.push(peer);
     }
     return reached;
+  }
+
+  /** Returns the numbers of the threads that follow the audience of this signal. */
+  followers(signal: string): readonly number[] {
+    const slots = this.#shares.get(signal) ?? [];
+    return slots
+      .filter(({ levels, index }) => (Atomics.load(levels, index) & FOLLOWED) !== 0)
+      .map(({ peer }) => peer.id);
   }
 }

@@ -1,7 +1,7 @@
 import { DISPOSE } from '../internal/dispose.js';
 import { type FarAttachment, type FarReceivers, attachFar } from '../far/index.js';
 import type { SignalManager } from '../index.js';
-import { LEVELS } from './roster.js';
+import { levelOf } from './roster.js';
 import type { AnySignal } from './types.js';
 
 export interface ThreadShare {
@@ -16,12 +16,12 @@ export class Shares {
   readonly #shares = new Map<string, ThreadShare>();
   readonly #attended = new Set<string>();
 
-  /** @param onAttended - Called when `attended` may have changed. */
+  /** @param onChange - Called when the audience of a signal, or `attended`, may have changed. */
   constructor(
     manager: SignalManager,
     signals: ReadonlyMap<string, AnySignal>,
     farOf: (name: string) => Omit<FarReceivers, 'heard'>,
-    onAttended: () => void,
+    onChange: (name: string) => void,
   ) {
     this.names = [...signals.keys()];
     this.levels = new SharedArrayBuffer(this.names.length);
@@ -29,13 +29,13 @@ export class Shares {
     this.names.forEach((name, index) => {
       const signal = signals.get(name) as AnySignal; // `names` are the keys
       const note = (): void => {
-        Atomics.store(levels, index, LEVELS.indexOf(attachment.heard));
+        Atomics.store(levels, index, levelOf(attachment));
         if (attachment.attended) this.#attended.add(name);
         else this.#attended.delete(name);
       };
       const heard = (): void => {
         note();
-        onAttended();
+        onChange(name);
       };
       const attachment = attachFar(manager, signal, { ...farOf(name), heard });
       this.#shares.set(name, { signal, attachment });
@@ -50,6 +50,11 @@ export class Shares {
 
   get(name: string): ThreadShare | undefined {
     return this.#shares.get(name);
+  }
+
+  /** Called when other threads have come or gone. */
+  reachChanged(): void {
+    for (const { attachment } of this.#shares.values()) attachment.reachChanged();
   }
 
   detach(): void {

@@ -175,7 +175,7 @@ export class Hub implements Routes, LineOwner {
     }
     Atomics.store(new Int32Array(this.#admitted), 0, id);
     this.#joined.set(id, { line, parent, onReady, forget });
-    this.member.roster.add(card);
+    this.member.joined(card);
     return id;
   }
 

@@ -7,7 +7,7 @@ import type { SignalManager } from '../index.js';
 import { processShared } from '../internal/process-shared.js';
 import { Timer } from '../internal/timer.js';
 import { type OnClose, attachWorker, doorOf, inTurn } from './attach-worker.js';
-import { farHostOf } from '../far/attachment.js';
+import { farHostOf } from '../far/far-host-of.js';
 import { Channel } from './channel.js';
 import { NoThreadHubError } from './errors.js';
 import { Line, type LineOwner } from './line.js';
@@ -143,7 +143,7 @@ export class WorkerLink implements Routes, LineOwner {
     // The welcome was posted before any news, but the channels may be read in the other order.
     if (this.#admitted === undefined) this.#line.drain();
     this.#known = peer.id;
-    if (!this.#gone.delete(peer.id)) this.member.roster.add(peer);
+    if (!this.#gone.delete(peer.id)) this.member.joined(peer);
   }
 
   /** News has a channel of its own, so "left" may arrive before "joined". */
@@ -174,7 +174,7 @@ export class WorkerLink implements Routes, LineOwner {
     this.#known = id;
     this.member.id = id;
     this.member.name = name;
-    for (const peer of peers) this.member.roster.add(peer);
+    this.member.joined(...peers);
     this.#hub.name = this.member.roster.get(0)?.name ?? this.#hub.name;
     this.#line.post({ type: 'ready' });
     this.#onWelcome();
