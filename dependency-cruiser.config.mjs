@@ -8,6 +8,7 @@ const core = ['contract', 'internal', 'signals', 'watch', 'receivers', 'dispatch
 const others = {
   far: ['index', 'contract', 'internal', 'signals', 'dispatch/pending-sends', 'send/far-hook'],
   bus: ['index', 'contract', 'internal', 'signals', 'watch', 'manager/decorator'],
+  interop: ['index', 'contract', 'internal', 'signals', 'far/far-host-of'],
   threads: ['index', 'contract', 'internal', 'signals', 'far', 'receivers/connect-request'],
   lifecycle: ['index', 'contract', 'internal', 'signals'],
   bridge: ['index', 'contract', 'internal', 'signals', 'far'],

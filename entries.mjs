@@ -3,6 +3,7 @@ export const entries = {
   index: 'src/index.ts',
   far: 'src/far/index.ts',
   bus: 'src/bus/index.ts',
+  interop: 'src/interop/index.ts',
   threads: 'src/threads/index.ts',
   bridge: 'src/bridge/index.ts',
   lifecycle: 'src/lifecycle/index.ts',

@@ -23,11 +23,11 @@ const outputOf = (format, extension) => ({
   chunkFileNames: `chunks/[name].${extension}`,
 });
 
-// The public types use `Disposable` and `AbortSignal`. The reference gives the first to projects whose `lib` ends before
-// it; the empty interface lets projects without DOM and node types compile, and adds nothing where there are some.
+// The public types use `Disposable`, `AbortSignal` and `EventTarget`. The reference gives the first to projects whose `lib`
+// ends before it; the empty interfaces let projects without DOM and node types compile, and add nothing where there are some.
 const declarationBanner = [
   '/// <reference lib="esnext.disposable" />',
-  'declare global { interface AbortSignal {} }',
+  'declare global { interface AbortSignal {} interface EventTarget {} }',
 ].join('\n');
 
 const declarations = {

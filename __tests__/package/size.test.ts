@@ -39,6 +39,7 @@ describe('the size of an entry, minified and compressed with brotli', () => {
   it.each([
     ['far.js', 1_024],
     ['bus.js', 4_096],
+    ['interop.js', 2_048],
     ['threads.js', 11_264],
     ['bridge.js', 19_456],
     ['lifecycle.js', 4_096],
@@ -57,7 +58,7 @@ describe('the size of an entry, minified and compressed with brotli', () => {
 });
 
 describe('an entry for browsers', () => {
-  it.each(['index.js', 'far.js', 'bus.js', 'bridge.js', 'memory.js', 'broadcast.js', 'mqtt.js'])(
+  it.each(['index.js', 'far.js', 'bus.js', 'interop.js', 'bridge.js', 'memory.js', 'broadcast.js', 'mqtt.js'])(
     '%s imports nothing of node',
     async (entry) => {
       expect((await bundle(entry)).foreign).toEqual([]);

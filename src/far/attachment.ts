@@ -71,15 +71,15 @@ class Attachment implements FarAttachment, FarSide {
   readonly #signal: SignalToken;
   readonly #far: FarReceivers;
   readonly #detach: () => void;
-  /** The audience that the transport has been told of. */
-  #told: Audience;
+  /** The audience that the transport has been told of. Undefined while it is being attached. */
+  #told: Audience | undefined;
 
   constructor(host: FarHost, signal: SignalToken, far: FarReceivers) {
     this.#host = host;
     this.#signal = signal;
     this.#far = far;
-    this.#told = host.audience(signal);
     this.#detach = host.attach(signal, this);
+    this.#told = host.audience(signal);
   }
 
   get heard(): Heard {
@@ -168,6 +168,7 @@ class Attachment implements FarAttachment, FarSide {
 
   audienceChanged(): void {
     const told = this.#told;
+    if (told === undefined) return;
     const now = (this.#told = this.#host.audience(this.#signal));
     if (SEEN.some((name) => now[name] !== told[name])) this.#far.heard(now.heard);
   }

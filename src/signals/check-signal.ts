@@ -1,7 +1,7 @@
 import type { SignalToken } from '../contract/options.js';
 import { argumentError } from '../internal/check.js';
 import { isObject } from '../internal/weak-key-map.js';
-import { MANAGER } from './tokens.js';
+import { MANAGER, definitionOf } from './tokens.js';
 
 export function checkSignal(signal: unknown, parameter = 'signal'): asserts signal is SignalToken {
   if (typeof signal === 'symbol' || typeof signal === 'function') return;
@@ -16,6 +16,12 @@ export function checkSignal(signal: unknown, parameter = 'signal'): asserts sign
   if (typeof signal === 'object' && signal !== null) return;
   const wayOut = '; make one with `new Signal()` or `Symbol()`';
   throw argumentError(parameter, 'a symbol or an object', signal, wayOut);
+}
+
+/** Accepts a Signal of any copy of this library, and no other token. */
+export function checkTypedSignal(value: unknown, parameter = 'signal'): void {
+  if (!isObject(value) || definitionOf(value) === undefined)
+    throw argumentError(parameter, 'a Signal', value, '; make one with `new Signal()`');
 }
 
 /**

@@ -1,0 +1,11 @@
+export { fromAsyncIterable } from './from-async-iterable.js';
+export { fromEmitter } from './from-emitter.js';
+export { toEventTarget } from './to-event-target.js';
+export { toObservable } from './to-observable.js';
+export type {
+  EmitterLike,
+  FromAsyncIterableOptions,
+  FromEmitterOptions,
+  InteropObservable,
+  Observer,
+} from './types.js';
