@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { Signal, SignalManager, connect, emit } from '../src/index.js';
+import { type DelayedEmit, Signal, SignalManager, connect, emit } from '../src/index.js';
 
 const filter = 'sender, senders, key, keys';
 const sent = `${filter}, expected, reverse`;
@@ -151,6 +151,26 @@ describe('names of options (R7)', () => {
     }
     await manager.close();
   });
+
+  it.each(calls.filter(({ of }) => /^(send|emit)/.test(of)))(
+    '$of takes undefined for the options of other sends as left out (N8)',
+    async ({ of, known, make, facade }) => {
+      const manager = new SignalManager();
+      const receiver = jest.fn();
+      const signal = new Signal({ manager });
+      for (const each of [token, signal]) manager.connect(receiver, each, { key: 'k' });
+      const others = ['timeoutMs', 'abortSignal', 'until', 'hurrySignal'].filter((name) => !known.includes(name));
+      const leftOut = Object.fromEntries(others.map((name) => [name, undefined]));
+      const delayed = await Promise.all([
+        make(manager, { key: 'k', ...leftOut }),
+        facade?.(signal, { key: 'k', ...leftOut }),
+      ]);
+      if (of === 'emitAfter') for (const each of delayed) (each as DelayedEmit).cancel();
+      else expect(receiver).toHaveBeenCalledTimes(2);
+      expect(() => manager.sendSync(token, {}, { uid: undefined } as object)).toThrow('Unknown option `uid`');
+      await manager.close();
+    },
+  );
 });
 
 describe('SignalManager#disconnect by uid', () => {

@@ -132,8 +132,13 @@ export function checkDurableNames(
   }
 }
 
-/** @returns The options with defaults. */
-export function checkReadyOptions(options: ReadyOptions): Required<ReadyOptions> {
+/** With the default filled in. */
+export interface CheckedReadyOptions {
+  readonly nodes: number;
+  readonly timeoutMs: number;
+}
+
+export function checkReadyOptions(options: ReadyOptions): CheckedReadyOptions {
   checkKnown(options, ['nodes', 'timeoutMs'], 'ready');
   const { nodes, timeoutMs = Infinity } = options as Partial<ReadyOptions>;
   if (nodes === undefined) throw argumentError('nodes', 'a whole number, 1 or more', nodes);

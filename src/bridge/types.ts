@@ -42,13 +42,13 @@ export interface Engine {
     subject: string,
     onMessage: (data: Uint8Array) => void,
     options?: {
-      readonly group?: string;
-      readonly abortSignal?: AbortSignal;
-      readonly onError?: (error: unknown) => void;
+      readonly group?: string | undefined;
+      readonly abortSignal?: AbortSignal | undefined;
+      readonly onError?: ((error: unknown) => void) | undefined;
     },
   ): Promise<AsyncDisposable>;
   /** Durable delivery. If absent, sharing a signal with `durable` is an error. */
-  readonly durable?: DurableEngine;
+  readonly durable?: DurableEngine | undefined;
 }
 
 /** Durable delivery: a message is kept until every group has handled it. */
@@ -79,7 +79,10 @@ export interface DurableEngine {
     subject: string,
     group: string,
     onMessage: (data: Uint8Array, id: string, attempt?: number) => Promise<void>,
-    options?: { readonly abortSignal?: AbortSignal; readonly onError?: (error: unknown) => void },
+    options?: {
+      readonly abortSignal?: AbortSignal | undefined;
+      readonly onError?: ((error: unknown) => void) | undefined;
+    },
   ): Promise<AsyncDisposable>;
 }
 
@@ -94,7 +97,7 @@ export interface DurableEngineOptions {
    * a retry. With Redis, where the members keep these times, this may take up to a third longer, and a longer retry
    * delay is shortened to `redeliverAfterMs`.
    */
-  readonly redeliverAfterMs?: number;
+  readonly redeliverAfterMs?: number | undefined;
 }
 
 /**
@@ -109,27 +112,27 @@ export interface BridgeOptions {
   /** Only nodes with the same namespace are connected. */
   readonly namespace: string;
   /** The name of this node, unique among the live nodes. Default: host name, process id and a random part. */
-  readonly node?: string;
+  readonly node?: string | undefined;
   /**
    * The time limit, in milliseconds, for a silent node to answer and for the engine to store a durable send, if the
    * send has no `timeoutMs`. 0 or more, or `Infinity` for no limit. Default: 5,000.
    */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** The largest message, in bytes. At most `maxBytes` of the engine. Default: 1 MiB, or that of the engine if less. */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
   /** The largest number of other nodes that this node keeps track of. Default: 10,000. */
-  readonly maxNodes?: number;
+  readonly maxNodes?: number | undefined;
   /**
    * Milliseconds between signs of life. A node that owes an answer is pinged at this interval, and counts as lost after
    * four silent intervals. For any other node its own interval counts, which is longer if there are many nodes. 10 or
    * more, finite; more than a minute counts as a minute. Default: 1,000.
    */
-  readonly heartbeatMs?: number;
+  readonly heartbeatMs?: number | undefined;
   /**
    * Called with bad input, once per kind and node, and with failures of the engine. Default: `console.error`. `null`:
    * silent.
    */
-  readonly onError?: ((error: unknown) => void) | null;
+  readonly onError?: ((error: unknown) => void) | null | undefined;
 }
 
 /** The options of {@link Bridge.share}. An unknown name is a TypeError. */
@@ -139,7 +142,7 @@ export interface ShareOptions {
    * a receiver that matches. Otherwise it is a node that hears every send or, if there is none, one that may hear this
    * send.
    */
-  readonly group?: string;
+  readonly group?: string | undefined;
   /**
    * Delivers each send at least once to every group, even if all its members are down. The first group also gets
    * earlier sends. A node without a group only sends. Default: false.
@@ -150,7 +153,7 @@ export interface ShareOptions {
    * again, and returns them when its bridge closes. A job that matches no filter of the member's receivers counts as
    * handled, so all members of a group should connect alike.
    */
-  readonly durable?: boolean;
+  readonly durable?: boolean | undefined;
   /**
    * The largest number of deliveries of a job to a group. A job that has not succeeded by then is set aside, and
    * `onError` gets a {@link SetAsideError}. A whole number, 1 or more, or `Infinity`. Default: 10.
@@ -158,11 +161,11 @@ export interface ShareOptions {
    * The engine counts deliveries, and the count is checked before each one. Deliveries during which a node crashed
    * count, and so do those that a member returned when it closed.
    */
-  readonly maxAttempts?: number;
+  readonly maxAttempts?: number | undefined;
   /**
    * A Standard Schema (zod, valibot, arktype…) that the kwargs of other nodes must satisfy. Receivers get its output.
    */
-  readonly schema?: StandardSchemaV1;
+  readonly schema?: StandardSchemaV1 | undefined;
 }
 
 /** The options of {@link Bridge.ready}. */
@@ -173,7 +176,7 @@ export interface ReadyOptions {
    * The time limit in milliseconds, after which `ready` rejects with a NotReadyError. 0 or more, or `Infinity` for no
    * limit. Default: `Infinity`.
    */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** The options of {@link Bridge.close}. An unknown name is a TypeError. */

@@ -54,11 +54,22 @@ export function checkObject(value: unknown, parameter: string): void {
     throw argumentError(parameter, 'an object', value);
 }
 
-/** Rejects unknown names, in options or in other objects with a fixed set of names. */
-export function checkKnown(given: object, known: readonly string[], of: string, kind = 'option'): void {
+/**
+ * Rejects unknown names, in options or in other objects with a fixed set of names.
+ *
+ * @param others - Names that may be given too, but only as undefined.
+ */
+export function checkKnown(
+  given: object,
+  known: readonly string[],
+  of: string,
+  kind = 'option',
+  others: readonly string[] = [],
+): void {
   checkObject(given, `${kind}s`);
   for (const name of Object.keys(given)) {
-    if (!known.includes(name)) {
+    const isLeftOut = others.includes(name) && Reflect.get(given, name) === undefined;
+    if (!known.includes(name) && !isLeftOut) {
       throw new TypeError(`Unknown ${kind} \`${name}\` of ${of}; expected one of ${known.join(', ') || 'none'}`);
     }
   }

@@ -78,9 +78,14 @@ const NAMES = {
   sendSync: namesTakenBy('all', 'serial') satisfies (keyof SyncOptions<unknown>)[],
 };
 
-/** Options may be left out. When given they are an object, and each name is one that the verb knows. */
+const ALL = Object.keys(SEND_OPTIONS);
+
+/**
+ * Options may be left out. When given they are an object, and each name is one that the verb knows. An option of another
+ * sending verb may be undefined, which means that it is left out.
+ */
 export function checkSendOptions(options: object | undefined, verb: keyof typeof NAMES): void {
-  if (options !== undefined) checkKnown(options, NAMES[verb], verb);
+  if (options !== undefined) checkKnown(options, NAMES[verb], verb, 'option', ALL);
 }
 
 /**

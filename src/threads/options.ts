@@ -57,7 +57,7 @@ export function checkWorker(worker: unknown): asserts worker is AttachableWorker
   if (!fits) throw argumentError('worker', 'a Worker of node:worker_threads', worker);
 }
 
-export function attachedName(options: { readonly name?: string } = {}): string | undefined {
+export function attachedName(options: { readonly name?: string | undefined } = {}): string | undefined {
   checkKnown(options, ['name'], 'attach');
   if (options.name !== undefined) checkName(options.name);
   return options.name;

@@ -42,7 +42,7 @@ export abstract class ThreadsBase implements AsyncDisposable {
    * @returns Rejects with {@link ThreadExitedError} if the worker exits first, and with {@link ThreadsClosedError}
    * after `close()`. There is no time limit, because a worker that times out may try again.
    */
-  async attach(worker: AttachableWorker, options?: { readonly name?: string }): Promise<void> {
+  async attach(worker: AttachableWorker, options?: { readonly name?: string | undefined }): Promise<void> {
     ThreadsBase.#checkThis(this);
     checkWorker(worker);
     await this.#inside.attach(worker, attachedName(options));

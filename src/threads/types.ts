@@ -18,18 +18,18 @@ export interface ThreadOptions {
    */
   readonly signals: readonly AnySignal[];
   /** The name of this thread in results and errors. Default: `main`, or `worker-<threadId>`. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /**
    * The time limit, in milliseconds, for a silent thread to answer a send without `timeoutMs` or a `connectOn`, and for
    * `joinThreads` to find a hub: 0 or more, or `Infinity` for no limit. Default: 30,000.
    */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /**
    * How many emits may wait for one busy thread. Further ones are dropped and reported to `onError` as
    * ThreadOverflowError. Emits between workers pass through the thread of the hub and count there, too. A whole number,
    * 1 or more, or `Infinity`. Default: 10,000.
    */
-  readonly maxQueued?: number;
+  readonly maxQueued?: number | undefined;
 }
 
 /** The options of {@link ThreadHub.connectOn}: the options of `connect` that can cross to another thread. */

@@ -2,7 +2,7 @@ import { CallSite } from '../../internal/call-site.js';
 import { Timer } from '../../internal/timer.js';
 import { BridgeClosedError, NotReadyError } from '../errors.js';
 import type { BridgeParts } from '../bridge-signal.js';
-import type { ReadyOptions } from '../types.js';
+import type { CheckedReadyOptions } from '../options.js';
 
 /** Waits for other nodes to share what this one shares. */
 export class Readiness {
@@ -26,7 +26,7 @@ export class Readiness {
     return this.#waiting.size > 0;
   }
 
-  of({ nodes, timeoutMs }: Required<ReadyOptions>): Promise<void> {
+  of({ nodes, timeoutMs }: CheckedReadyOptions): Promise<void> {
     const { node, closing } = this.#parts;
     const caller = new CallSite(timeoutMs);
     return new Promise<void>((resolve, reject) => {
