@@ -22,13 +22,27 @@ describe('values', () => {
     expect(error.errors[0]).toBe(one);
     expect(error.errors[1]).toBe(two);
     expect(error.failures).toEqual([results[0], results[2]]);
-    expect(error.message).not.toBe('');
+    expect(error.cause).toBe(one);
+    expect(error.message).toBe('2 of 3 receivers failed, the first with Error: one');
   });
 
   it.each([undefined, null, 0, 'no'])('throws for a receiver that failed with %p, too', (reason) => {
     const error = errorOf(() => values([rejected(a, reason)])) as ReceiversFailedError;
     expect(error.errors).toEqual([reason]);
     expect(error.failures).toEqual([rejected(a, reason)]);
+  });
+
+  it.each<[what: string, reason: unknown, headline: string]>([
+    ['an error of several lines', new RangeError('no paper\nin tray 2'), 'RangeError: no paper'],
+    ['a string', 'no', 'no'],
+    ['undefined', undefined, 'undefined'],
+    ['a symbol', Symbol('no'), 'Symbol(no)'],
+    ['a long string', 'x'.repeat(1_000), 'x'.repeat(200)],
+    ['an object without a prototype', Object.create(null), 'a reason that cannot be printed'],
+  ])('shows %s as the first reason', (_what, reason, headline) => {
+    const error = errorOf(() => values([rejected(a, reason), rejected(b, two)])) as ReceiversFailedError;
+    expect(error.cause).toBe(reason);
+    expect(error.message).toBe(`2 of 2 receivers failed, the first with ${headline}`);
   });
 
   it('takes what send and sendSync give', async () => {

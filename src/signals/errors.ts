@@ -92,6 +92,9 @@ export class DrainTimeoutError extends Error {
 /** The largest number of names in a message. */
 const MOST_NAMES = 10;
 
+/** The largest number of characters of a reason in a message. */
+const MOST_CHARACTERS = 200;
+
 /**
  * Receivers send the signals that call them: a send was nested more than 500 deep in its manager, or the stack ended
  * there. The error passes through all enclosing sends, whose other receivers are not called, to the outermost sender.
@@ -124,17 +127,29 @@ export class ManagerClosedError extends Error {
   }
 }
 
-/** Thrown by `values` if at least one receiver failed. `errors` has the reasons, `failures` the results. */
+/**
+ * Thrown by `values` if at least one receiver failed. `errors` has the reasons, `failures` the results. The first reason
+ * is the `cause`, and its first line is in the message.
+ */
 export class ReceiversFailedError extends AggregateError {
   override readonly name = 'ReceiversFailedError';
   readonly code = 'ERR_RECEIVERS_FAILED';
   /** The rejected results, in the order of the calls. */
   readonly failures: readonly SendResult[];
   constructor(failures: readonly Extract<SendResult, { status: 'rejected' }>[], total: number) {
-    super(
-      failures.map((failure) => failure.reason),
-      `${failures.length} of ${total} receivers failed`,
-    );
+    const reasons = failures.map(({ reason }) => reason);
+    super(reasons, `${failures.length} of ${total} receivers failed, the first with ${headlineOf(reasons[0])}`, {
+      cause: reasons[0],
+    });
     this.failures = failures;
+  }
+}
+
+/** The first line of a reason, which may be anything that a receiver throws. */
+function headlineOf(reason: unknown): string {
+  try {
+    return String(reason).split('\n', 1).join('').slice(0, MOST_CHARACTERS);
+  } catch {
+    return 'a reason that cannot be printed';
   }
 }
