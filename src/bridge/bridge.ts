@@ -67,7 +67,7 @@ type Attach = (far: FarReceivers) => FarAttachment;
  * ```
  */
 export class Bridge implements AsyncDisposable {
-  /** {@link Bridge.close} */
+  /** Closes the node at the end of an `await using`, as `close()` does. */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 
   static {
@@ -102,6 +102,8 @@ export class Bridge implements AsyncDisposable {
   readonly #opening = handedOutController();
 
   /**
+   * Creates a node. It joins the others with its first `share` or `ready`, and connects nothing before.
+   *
    * @param engine - An engine over a client that you created and connected. The bridge leaves the client open.
    * @param options - `namespace` is required.
    * @throws TypeError or RangeError for bad arguments.
@@ -170,6 +172,21 @@ export class Bridge implements AsyncDisposable {
    * @throws TypeError for bad options, for a signal that has no name, belongs to another manager or is shared already,
    * and for `durable` on an engine without it. RangeError for a name that is too long ({@link BridgeOptions}). {@link
    * BridgeClosedError} after `close`. Any error of the engine.
+   *
+   * @example
+   * ```ts
+   * import { Signal, SignalManager } from 'signalbox';
+   * import { Bridge } from 'signalbox/bridge';
+   * import { memoryEngine } from 'signalbox/memory';
+   *
+   * const signals = new SignalManager();
+   * const saved = new Signal<{ id: number }>({ name: 'saved', manager: signals });
+   * const bridge = new Bridge(signals, memoryEngine(), { namespace: 'shop' });
+   * const sharing = await bridge.share(saved);
+   * saved.emit({ id: 1 }); // reaches the other nodes, too
+   * await sharing[Symbol.asyncDispose]();
+   * await bridge.close();
+   * ```
    */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- only `any` takes signals of all kwargs
   async share(signal: Signal<any, any, any>, options: ShareOptions = {}): Promise<AsyncDisposable> {
@@ -205,6 +222,17 @@ export class Bridge implements AsyncDisposable {
    * nodes for an answer, so await it once instead of polling.
    *
    * @throws {@link NotReadyError} after `timeoutMs`; {@link BridgeClosedError} after `close`.
+   *
+   * @example
+   * ```ts
+   * import { SignalManager } from 'signalbox';
+   * import { Bridge } from 'signalbox/bridge';
+   * import { memoryEngine } from 'signalbox/memory';
+   *
+   * const bridge = new Bridge(new SignalManager(), memoryEngine(), { namespace: 'shop' });
+   * await bridge.ready({ nodes: 1, timeoutMs: 5_000 }); // more than 1 for other nodes
+   * await bridge.close();
+   * ```
    */
   async ready(options: ReadyOptions): Promise<void> {
     Bridge.#checkThis(this);
@@ -233,6 +261,16 @@ export class Bridge implements AsyncDisposable {
    * @param options - `timeoutMs`.
    * @throws TypeError or RangeError for bad options. At the end, the error of the engine if it failed; an
    * AggregateError for several errors.
+   *
+   * @example
+   * ```ts
+   * import { SignalManager } from 'signalbox';
+   * import { Bridge } from 'signalbox/bridge';
+   * import { memoryEngine } from 'signalbox/memory';
+   *
+   * const bridge = new Bridge(new SignalManager(), memoryEngine(), { namespace: 'shop' });
+   * process.once('SIGTERM', () => void bridge.close({ timeoutMs: 5_000 }));
+   * ```
    */
   close(options: CloseOptions = {}): Promise<void> {
     try {

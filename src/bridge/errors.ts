@@ -76,6 +76,7 @@ export class SetAsideError extends Error {
   readonly code = 'ERR_SET_ASIDE';
   /** The name of the signal. */
   readonly signal: string;
+  /** The name of the group. */
   readonly group: string;
   /** The `context.delivery.id` of the job. */
   readonly id: string;
@@ -102,6 +103,7 @@ export class ConsumerError extends Error {
   readonly code = 'ERR_CONSUMER';
   /** The name of the signal. */
   readonly signal: string;
+  /** The name of the group. */
   readonly group: string;
   constructor(signal: string, group: string, options: { readonly cause: unknown }) {
     super(`Group "${group}" may get no jobs of signal "${signal}": ${String(options.cause)}`, options);
@@ -116,6 +118,7 @@ export class EngineSilentError extends Error {
   readonly code = 'ERR_ENGINE_SILENT';
   /** The name of the engine. */
   readonly engine: string;
+  /** How long the server has not answered, in milliseconds. */
   readonly silentMs: number;
   constructor(engine: string, silentMs: number) {
     super(`The server of the engine ${engine} has not answered for ${silentMs} ms`);
@@ -140,6 +143,7 @@ export class MissingPackageError extends Error {
 export class RedeliverError extends Error {
   override readonly name = 'RedeliverError';
   readonly code = 'ERR_REDELIVER';
+  /** The least time until the next delivery, in milliseconds. */
   readonly delayMs: number;
   constructor(delayMs: number, options?: ErrorOptions) {
     super(`To be delivered again in ${delayMs} ms`, options);

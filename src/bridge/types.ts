@@ -29,6 +29,8 @@ export interface Engine {
   /** Returns, or resolves, when the engine has accepted the message. */
   publish(subject: string, data: Uint8Array): void | Promise<void>;
   /**
+   * Subscribes to a subject.
+   *
    * @param options - `group`: each message goes to one of the subscriptions with the same group. It is for brokers with
    * groups; the bridge does not use it, because it chooses the node of a group itself. `abortSignal`: aborted when the
    * bridge closes. An engine that opens connections should then close those of a subscription that is not yet in force,

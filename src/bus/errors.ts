@@ -1,12 +1,17 @@
 /** Payloads that were not delivered when a stop timed out. */
 export interface Undelivered {
+  /** The name of the topic. */
   readonly topic: string;
+  /** The name of the subscriber's function. */
   readonly subscriber: string;
+  /** The payloads themselves, oldest first. */
   readonly payloads: readonly unknown[];
 }
 /** A callee that was still running when a stop timed out. Only subscribers have a topic. */
 export interface StillRunning {
+  /** The name of the subscriber's topic. */
   readonly topic: string | undefined;
+  /** The name of the function. */
   readonly name: string;
 }
 

@@ -64,7 +64,7 @@ export class SignalBus implements AsyncDisposable {
   readonly #member: BusState;
   readonly #shutdownTimeoutMs: number;
   readonly #reportShutdown = (error: unknown): void => this.#member.report(error, this.#member);
-  /** {@link SignalBus.stop} */
+  /** Stops the bus at the end of an `await using`, as `stop()` does. */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
 
   static {
@@ -73,6 +73,8 @@ export class SignalBus implements AsyncDisposable {
   }
 
   /**
+   * Creates a stopped bus.
+   *
    * @param options - `name`, shown in messages; `manager`, which carries the topics; `shutdownTimeoutMs`, the time
    * limit of `stop` (default 120,000); `onError`, called with every failure (default: `console.error`; `null`: silent).
    */
@@ -197,6 +199,15 @@ export class SignalBus implements AsyncDisposable {
    * @returns Resolves once every queue has accepted the payload, which may be before it is handled. Rejects with a
    * {@link QueueOverflowError} if a queue with `overflow: 'throw'` is full, and with the {@link BusShutdownError} of a
    * stop that timed out while this publish waited.
+   *
+   * @example
+   * ```ts
+   * import { SignalBus } from 'signalbox/bus';
+   *
+   * const bus = new SignalBus();
+   * bus.subscriber('orders', (order: string) => console.log('packing', order));
+   * await bus.run(() => bus.publish('orders', 'tea'));
+   * ```
    */
   publish<T extends Topic>(topic: T, payload: PayloadOf<T>): Promise<void> {
     if (!(#member in this)) return Promise.reject(proxyError('SignalBus'));
@@ -240,6 +251,18 @@ export class SignalBus implements AsyncDisposable {
    * Subscribes like `subscriber`, but `fn` gets payloads in arrays of up to `maxItems` (default 10). An array is
    * smaller when its first payload has waited for `maxWaitMs` (default 10,000), when the queue is full, or when the bus
    * stops. Each call runs in the async context in which the subscriber was declared.
+   *
+   * @example
+   * ```ts
+   * import { SignalBus, topic } from 'signalbox/bus';
+   *
+   * const bus = new SignalBus();
+   * const rows = topic<{ id: number }>('rows');
+   * bus.batchSubscriber(rows, (batch) => console.log(batch.length), { maxItems: 100, maxWaitMs: 1_000 });
+   * await bus.run(async () => {
+   *   for (const id of [1, 2, 3]) await bus.publish(rows, { id });
+   * });
+   * ```
    */
   batchSubscriber<T extends Topic, R>(
     topic: T,
@@ -322,6 +345,17 @@ export class SignalBus implements AsyncDisposable {
    * and stopping this bus starts and stops them. A running bus starts them at once. A cycle changes nothing.
    *
    * @returns This bus.
+   * @throws TypeError for anything that is not a bus of this copy of the library.
+   *
+   * @example
+   * ```ts
+   * import { SignalBus } from 'signalbox/bus';
+   *
+   * const orders = new SignalBus();
+   * const shop = new SignalBus().connect(orders);
+   * orders.subscriber('ordered', (item: string) => console.log('packing', item));
+   * await shop.run(() => shop.publish('ordered', 'tea'));
+   * ```
    */
   connect(...buses: SignalBus[]): this {
     SignalBus.#checkThis(this);
@@ -336,6 +370,17 @@ export class SignalBus implements AsyncDisposable {
   /**
    * Starts to deliver payloads and to run periodic tasks. A pending stop is awaited first. On a running bus it does
    * nothing.
+   *
+   * @example
+   * ```ts
+   * import { SignalBus } from 'signalbox/bus';
+   *
+   * const bus = new SignalBus();
+   * bus.subscriber('ordered', (item: string) => console.log('packing', item));
+   * await bus.publish('ordered', 'tea'); // kept
+   * await bus.start();
+   * await bus.stop();
+   * ```
    */
   start(): Promise<void> {
     if (!(#member in this)) return Promise.reject(proxyError('SignalBus'));
@@ -354,6 +399,16 @@ export class SignalBus implements AsyncDisposable {
    *
    * @returns Rejects with a {@link BusShutdownError} after `timeoutMs`; the bus is then stopped, and its queues are
    * empty.
+   *
+   * @example
+   * ```ts
+   * import { SignalBus } from 'signalbox/bus';
+   *
+   * const bus = new SignalBus();
+   * await bus.start();
+   * await bus.stop({ timeoutMs: 5_000 });
+   * console.log(bus.running); //=> false
+   * ```
    */
   stop(options: StopOptions = {}): Promise<void> {
     try {
@@ -371,6 +426,15 @@ export class SignalBus implements AsyncDisposable {
    * stopped; an error of that stop is then reported to `onError`.
    *
    * @returns What `body` returned.
+   *
+   * @example
+   * ```ts
+   * import { SignalBus } from 'signalbox/bus';
+   *
+   * const bus = new SignalBus();
+   * const sum = await bus.run(async () => 1 + 2);
+   * console.log(sum, bus.running); //=> 3 false
+   * ```
    */
   async run<R>(body: () => R | PromiseLike<R>): Promise<R> {
     SignalBus.#checkThis(this);

@@ -6,6 +6,7 @@ import type { Signal, SignalManager } from '../index.js';
  * the same topic.
  */
 export interface TopicToken<P> {
+  /** The name that identifies the topic. */
   readonly name: string;
   /** Never set; only the compiler uses it. */
   readonly __payload?: P;
@@ -73,6 +74,7 @@ export type Injected<F extends Factories> = { [N in keyof F]: Awaited<ReturnType
 
 /** A function whose first argument is filled by its bus. */
 export interface InjectedFunction<F extends Factories, A extends unknown[], R> {
+  /** Makes the missing values, then calls the function. Rejects with an InjectionError for a value that nobody gives. */
   (...args: A): Promise<R>;
   /**
    * Returns the same function with these values given, so that their factories are not called. `undefined` and other
@@ -110,6 +112,7 @@ export interface InjectDecorator<F extends Factories> {
       Injectable<Injected<F>, Parameters<M>> &
       ((() => Promise<Awaited<ReturnType<M>>>) extends () => ReturnType<M> ? unknown : never),
   ): M;
+  /** Injects into a function, whose callers leave the first argument out. */
   <A extends unknown[], R>(
     fn: (injected: Injected<F>, ...args: A) => R | PromiseLike<R>,
     context?: ClassMethodDecoratorContext,
@@ -120,12 +123,14 @@ export interface InjectDecorator<F extends Factories> {
 export interface BusErrorReport {
   /** Undefined for anything but a subscriber. */
   readonly topic: string | undefined;
+  /** What failed: a subscriber, a periodic task, the disposal of an injected value, or a stop whose body threw as well. */
   readonly source: 'subscriber' | 'periodic task' | 'disposal' | 'shutdown';
   /** The name of the function, or of the bus. */
   readonly name: string;
   /** The number of payloads that this subscriber had taken before. */
   readonly position?: number;
 }
+/** The options of `new SignalBus()`. An unknown name is a TypeError. */
 export interface SignalBusOptions {
   /** Shown in messages. */
   readonly name?: string | undefined;

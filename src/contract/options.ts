@@ -37,9 +37,13 @@ export type Several = (Iterable<{} | null> & object) | ReadonlySet<unknown>;
  * up, `key` and `keys` add up; `undefined` and `sender: ANY` mean "not given", `null` is a value.
  */
 export interface Filter {
+  /** One sender: any value, compared by identity, or as `SameValueZero` if it is a primitive. */
   readonly sender?: unknown;
+  /** Several senders. An empty iterable is a TypeError in `connect` and `disconnect`, and names none elsewhere. */
   readonly senders?: Several | undefined;
+  /** One key: any value, compared as `SameValueZero`, so that NaN is the same as NaN. */
   readonly key?: unknown;
+  /** Several keys. An empty iterable is a TypeError in `connect` and `disconnect`, and names none elsewhere. */
   readonly keys?: Several | undefined;
 }
 
@@ -64,12 +68,15 @@ export interface ConnectOptions extends Filter {
 
 /** Names a receiver that was connected with this `uid`, in place of its function. */
 export interface ReceiverWithUid {
+  /** The `uid` that was given to `connect`. */
   readonly uid: string | symbol;
 }
 
 /** The options of {@link SignalManager.disconnect}. */
 export interface DisconnectOptions extends Filter {
+  /** The `thisArg` that the receiver was connected with. */
   readonly thisArg?: object | undefined;
+  /** The `uid` that the receiver was connected with. */
   readonly uid?: string | symbol | undefined;
 }
 

@@ -27,7 +27,9 @@ export type Receiver<K = any, R = unknown> =
  * in a send with `timeoutMs` or `abortSignal`, where each receiver has its own.
  */
 export interface SendContext<T extends SignalToken = SignalToken> {
+  /** The signal that is sent. It tells receivers of several signals or of `ANY` which one it is. */
   readonly signal: T;
+  /** The manager that sends. */
   readonly manager: SignalManager;
   /** The first of `senders`, or undefined for an anonymous send. */
   readonly sender: unknown;
@@ -93,6 +95,7 @@ export type SendArguments<S, O> = {} extends S
   ? [kwargs?: S | undefined, options?: O | undefined]
   : [kwargs: S, options?: O | undefined];
 
+/** The options of `new Signal()`. An unknown name is a TypeError. */
 export interface SignalOptions {
   /** Shown in messages. Other threads and nodes match shared signals by it. */
   readonly name?: string | undefined;
@@ -102,12 +105,14 @@ export interface SignalOptions {
   readonly sticky?: boolean | undefined;
 }
 
+/** The type of {@link Signal} as a class: what `new Signal()` takes and makes. */
 export interface SignalConstructor {
   /**
    * Declares the kwargs. A kwarg that a send omits, or gives as `undefined`, gets its default. A send with any other
    * kwarg throws a TypeError before anything is called.
    */
   new <D extends object>(options: SignalOptions & { readonly defaults: D }): Signal<D, unknown, Partial<D>>;
+  /** Declares a signal by its types only: any kwargs of type `K` are sent as they are. */
   new <K extends object = Record<never, never>, R = unknown>(options?: SignalOptions): Signal<K, R>;
 }
 
@@ -128,37 +133,250 @@ export interface Signal<
   in out R = unknown,
   in out Sent extends object = K,
 > {
+  /** The name given to the constructor. Messages show it, and other threads and nodes find the signal by it. */
   readonly name: string | undefined;
+  /** The manager given to the constructor. Without one, the shared manager, looked up each time. */
   readonly manager: SignalManager;
-  /** {@link SignalManager.connect} */
+  /**
+   * Connects a receiver to this signal. A send calls it at most once, however often it was connected; one connected
+   * during a send is first called by the next send. It is held strongly unless `weak` is true.
+   *
+   * @param options - Filter (`sender`, `senders`, `key`, `keys`), `weak`, `thisArg`, `once`, `priority`, `uid`,
+   * `abortSignal`.
+   * @returns A Connection that undoes exactly this call, by `disconnect()` or `using`.
+   * @throws TypeError for anything that is not a receiver or a known option; {@link ManagerClosedError} after the
+   * manager's `close()`.
+   * @see {@link SignalManager.connect}
+   *
+   * @example
+   * ```ts
+   * const connection = started.connect(({ port }) => console.log(`listening on ${port}`), { once: true });
+   * connection.disconnect();
+   * ```
+   */
   connect(receiver: Receiver<K, R>, options?: ConnectOptions): Connection;
-  /** {@link SignalManager.connectVia} */
+  /**
+   * Returns a decorator that connects what it decorates to this signal: a function at once, a class method once per
+   * instance, with the instance as `this`. The function must fit the kwargs and results of the signal.
+   *
+   * @param options - As for `connect`. With `weak: true` the instance is not kept alive.
+   * @throws TypeError for an unknown option; {@link ManagerClosedError} after the manager's `close()`.
+   * @see {@link SignalManager.connectVia}
+   *
+   * @example
+   * ```ts
+   * const announce = started.connectVia({ priority: 1 })(({ port }) => console.log(`listening on ${port}`));
+   * ```
+   */
   connectVia(options?: ConnectOptions): ReceiverDecorator<K, R>;
-  /** {@link SignalManager.disconnect} */
+  /**
+   * Disconnects a receiver from this signal, whichever `connect` calls have connected it. With a filter, it loses only
+   * those senders and keys. A pending send that has not called it yet does not call it.
+   *
+   * @param receiver - The function, or `{ uid }` for a receiver that was connected with a `uid`.
+   * @param options - The `thisArg` or `uid` that it was connected with, and the filter.
+   * @returns Whether anything was removed.
+   * @throws TypeError for anything that is not a receiver, and for an empty filter.
+   * @see {@link SignalManager.disconnect}
+   *
+   * @example
+   * ```ts
+   * const announce = ({ port }: { port: number }) => console.log(`listening on ${port}`);
+   * started.connect(announce, { keys: ['http', 'https'] });
+   * started.disconnect(announce, { key: 'http' });
+   * console.log(started.hasReceivers({ key: 'https' })); //=> true
+   * ```
+   */
   disconnect(receiver: Receiver | ReceiverWithUid, options?: DisconnectOptions): boolean;
-  /** {@link SignalManager.disconnectAll} */
+  /**
+   * Disconnects every receiver of this signal. Receivers of `ANY`, waits and streams stay.
+   *
+   * @returns The number of receivers removed.
+   * @see {@link SignalManager.disconnectAll}
+   *
+   * @example
+   * ```ts
+   * started.connect(({ port }) => console.log(`listening on ${port}`));
+   * console.log(started.disconnectAll()); //=> 1
+   * ```
+   */
   disconnectAll(): number;
-  /** {@link SignalManager.send} */
+  /**
+   * Sends this signal: calls every receiver that matches, in order, and resolves when all have settled. A receiver that
+   * fails does not affect the others and does not reject the promise.
+   *
+   * @param rest - The kwargs, given to every receiver as they are and optional if none is required; then the filter,
+   * `timeoutMs`, `abortSignal`, `expected`, `reverse`.
+   * @returns One result per receiver, in the order of the calls. Rejects for bad arguments, undeclared kwargs and a
+   * closed manager, before any receiver is called.
+   * @see {@link SignalManager.send}
+   *
+   * @example
+   * ```ts
+   * started.connect(({ port }) => `listening on ${port}`);
+   * const [result] = await started.send({ port: 8080 }, { timeoutMs: 1_000 });
+   * console.log(result?.status); //=> 'fulfilled'
+   * ```
+   */
   send(...rest: SendArguments<Sent, SendOptions>): Promise<SendResult<R>[]>;
-  /** {@link SignalManager.sendSerial} */
+  /**
+   * Sends this signal to one receiver after the other: each is awaited before the next is called. `until` ends the send
+   * early.
+   *
+   * @param rest - As for `send`, and `until`, which gets each result.
+   * @returns The results of the receivers called, in that order. Rejects as `send` does, and with the error of `until`.
+   * @see {@link SignalManager.sendSerial}
+   *
+   * @example
+   * ```ts
+   * started.connect(() => 'first', { key: 'http' });
+   * started.connect(() => 'second', { key: 'http' });
+   * const results = await started.sendSerial({ port: 80 }, { key: 'http', until: ({ status }) => status === 'fulfilled' });
+   * console.log(results.length); //=> 1
+   * ```
+   */
   sendSerial(...rest: SendArguments<Sent, SerialOptions<R>>): Promise<SendResult<R>[]>;
-  /** {@link SignalManager.sendSync} */
+  /**
+   * Sends this signal and returns the results without waiting. A receiver that returns a promise gets a rejected result
+   * with {@link AsyncReceiverError}, so this is for signals whose receivers are all sync.
+   *
+   * @param rest - As for `send`, with `until` and without `timeoutMs` and `abortSignal`.
+   * @throws TypeError for bad arguments and undeclared kwargs; {@link ManagerClosedError} after the manager's `close()`.
+   * @see {@link SignalManager.sendSync}
+   *
+   * @example
+   * ```ts
+   * started.connect(({ port }) => port + 1);
+   * console.log(started.sendSync({ port: 8080 })[0]?.status); //=> 'fulfilled'
+   * ```
+   */
   sendSync(...rest: SendArguments<Sent, SyncOptions<R>>): SendResult<R>[];
-  /** {@link SignalManager.emit} */
+  /**
+   * Sends this signal without results. The sync parts of the receivers have run when it returns. Failures, including
+   * late rejections, are reported to the manager's `onError`.
+   *
+   * @param rest - The kwargs, then the filter, `expected`, `reverse`.
+   * @throws TypeError for bad arguments and undeclared kwargs; {@link ManagerClosedError} after the manager's `close()`.
+   * @see {@link SignalManager.emit}
+   *
+   * @example
+   * ```ts
+   * started.connect(({ port }) => console.log(port));
+   * started.emit({ port: 8080 });
+   * ```
+   */
   emit(...rest: SendArguments<Sent, EmitOptions>): void;
-  /** {@link SignalManager.emitAfter} */
+  /**
+   * Emits this signal after a delay. The arguments are checked now, and the receivers are chosen after the delay.
+   *
+   * @param delayMs - Milliseconds, 0 or more, finite.
+   * @param rest - As for `emit`.
+   * @returns An object that cancels the emit, by `cancel()` or `using`. The manager's `close()` cancels it, too.
+   * @throws As `emit` does, and RangeError for a delay that is negative, NaN or infinite.
+   * @see {@link SignalManager.emitAfter}
+   *
+   * @example
+   * ```ts
+   * const delayed = started.emitAfter(10_000, { port: 8080 });
+   * console.log(delayed.cancel()); //=> true
+   * ```
+   */
   emitAfter(delayMs: number, ...rest: SendArguments<Sent, EmitOptions>): DelayedEmit;
-  /** {@link SignalManager.wait} */
+  /**
+   * Resolves with the kwargs and context of the next matching send of this signal. An earlier send does not count,
+   * except the last one of a sticky signal. However the wait ends, nothing stays connected and no timer runs.
+   *
+   * @param options - The filter; `where`; `timeoutMs`, in milliseconds (default: no limit); `abortSignal`; `rejectOn`.
+   * @returns Rejects with {@link WaitTimeoutError}, the abort reason, the error of `where`, {@link ManagerClosedError},
+   * or a TypeError or RangeError for bad arguments.
+   * @see {@link SignalManager.wait}
+   *
+   * @example
+   * ```ts
+   * started.emitAfter(10, { port: 8080 });
+   * const { kwargs } = await started.wait({ timeoutMs: 1_000 });
+   * console.log(kwargs.port); //=> 8080
+   * ```
+   */
   wait(options?: WaitOptions<K>): Promise<Delivery<K>>;
-  /** {@link SignalManager.stream} */
+  /**
+   * Returns an async iterable of every matching send of this signal, from this call on. A sticky signal begins with its
+   * last send. `break`, an abort and `await using` disconnect it.
+   *
+   * @param options - The filter; `where`; `abortSignal`; `limit`, the largest number of undelivered sends (default
+   * 1000); `overflow`, what happens beyond it.
+   * @throws TypeError or RangeError for bad arguments; {@link ManagerClosedError} after the manager's `close()`.
+   * @see {@link SignalManager.stream}
+   *
+   * @example
+   * ```ts
+   * const starts = started.stream();
+   * started.emit({ port: 8080 });
+   * for await (const { kwargs } of starts) {
+   *   console.log(kwargs.port); //=> 8080
+   *   break;
+   * }
+   * ```
+   */
   stream(options?: StreamOptions<K>): SignalStream<K>;
-  /** {@link SignalManager.receivers} */
+  /**
+   * Returns the receivers that a send of this signal with this filter would call now, in that order; none while muted.
+   * Remote receivers have no function here, so they are not listed.
+   *
+   * @throws TypeError for a filter that is none.
+   * @see {@link SignalManager.receivers}
+   *
+   * @example
+   * ```ts
+   * const announce = ({ port }: { port: number }) => console.log(port);
+   * started.connect(announce);
+   * console.log(started.receivers()[0] === announce); //=> true
+   * ```
+   */
   receivers(filter?: Filter): Receiver[];
-  /** {@link SignalManager.hasReceivers} */
+  /**
+   * Returns whether a send of this signal with this filter would call any receiver. Without a filter, receivers that
+   * were connected with one do not count. For a shared signal, remote receivers count, too.
+   *
+   * @throws TypeError for a filter that is none.
+   * @see {@link SignalManager.hasReceivers}
+   *
+   * @example
+   * ```ts
+   * started.connect(({ port }) => console.log(port), { key: 'http' });
+   * console.log(started.hasReceivers()); //=> false
+   * console.log(started.hasReceivers({ key: 'http' })); //=> true
+   * ```
+   */
   hasReceivers(filter?: Filter): boolean;
-  /** {@link SignalManager.explain} */
+  /**
+   * Explains for every receiver of this signal and of `ANY`, in the order of the calls, whether a send with this filter
+   * would call it, and why.
+   *
+   * @throws TypeError for a filter that is none.
+   * @see {@link SignalManager.explain}
+   *
+   * @example
+   * ```ts
+   * started.connect(({ port }) => console.log(port), { key: 'http' });
+   * console.log(started.explain({ key: 'https' })[0]?.because); //=> 'no matching sender or key'
+   * ```
+   */
   explain(filter?: Filter): Explanation[];
-  /** {@link SignalManager.mute} */
+  /**
+   * Mutes this signal until the returned object is disposed. During a mute, sends call no receivers, waits and streams
+   * do not see them, and a sticky signal does not keep them. Mutes nest.
+   *
+   * @see {@link SignalManager.mute}
+   *
+   * @example
+   * ```ts
+   * {
+   *   using muted = started.mute();
+   *   started.emit({ port: 8080 }); // calls no receiver
+   * }
+   * ```
+   */
   mute(): Disposable;
   /** Returns the name and the number of connected receivers. */
   toString(): string;
@@ -182,6 +400,7 @@ export interface Signal<
  * ```
  */
 export interface SignalManager extends AsyncDisposable {
+  /** The name given to the constructor, which messages show. */
   readonly name: string | undefined;
   /**
    * Connects a receiver to a signal. Every later send that its filter matches calls it.
@@ -272,6 +491,13 @@ export interface SignalManager extends AsyncDisposable {
    * Disconnects all receivers of a signal, or, without an argument, of every signal. Waits and streams stay.
    *
    * @returns The number of receivers removed.
+   * @throws TypeError for anything that is not a signal, such as an explicit `undefined`.
+   *
+   * @example
+   * ```ts
+   * signals.connect(({ port }) => console.log(port), started);
+   * console.log(signals.disconnectAll(started)); //=> 1
+   * ```
    */
   disconnectAll(...rest: [] | [signal: SignalToken]): number;
 
@@ -338,6 +564,17 @@ export interface SignalManager extends AsyncDisposable {
    *
    * @throws TypeError for bad arguments, including `timeoutMs` and `abortSignal`, and for undeclared kwargs; {@link
    * ManagerClosedError} after `close()`; {@link SendDepthError} as `send` does; and any error of `until`.
+   *
+   * @example
+   * ```ts
+   * import { SignalManager } from 'signalbox';
+   *
+   * const signals = new SignalManager();
+   * const priced = Symbol('priced');
+   * signals.connect(({ item }: { item: string }) => item.length, priced);
+   * const [result] = signals.sendSync(priced, { item: 'tea' });
+   * console.log(result?.status); //=> 'fulfilled'
+   * ```
    */
   sendSync<T extends SignalToken>(
     signal: T,
@@ -370,6 +607,13 @@ export interface SignalManager extends AsyncDisposable {
    * @param delayMs - Milliseconds, 0 or more, finite.
    * @returns An object that cancels the emit, by `cancel()` or `using`. `close()` cancels it, too.
    * @throws As `emit` does, and RangeError for a delay that is negative, NaN or infinite.
+   *
+   * @example
+   * ```ts
+   * signals.connect(({ port }) => console.log(`listening on ${port}`), started);
+   * using delayed = signals.emitAfter(10_000, started, { port: 8080 });
+   * console.log(delayed.pending); //=> true
+   * ```
    */
   emitAfter<T extends SignalToken>(
     delayMs: number,
@@ -436,16 +680,41 @@ export interface SignalManager extends AsyncDisposable {
   /**
    * Returns the receivers that a send with this filter would call now, in that order; none while muted. It replaces
    * pyDispatcher's `liveReceivers`.
+   *
+   * @throws TypeError for anything that is not a signal or a filter.
+   *
+   * @example
+   * ```ts
+   * const announce = ({ port }: { port: number }) => console.log(port);
+   * signals.connect(announce, started, { key: 'http' });
+   * console.log(signals.receivers(started, { key: 'http' }).length); //=> 1
+   * ```
    */
   receivers(signal: SignalToken, filter?: Filter): Receiver[];
 
   /**
    * Returns whether a send with this filter would call any receiver. Without a filter, filtered receivers do not count.
    * For a shared signal, remote receivers that it may call count, too.
+   *
+   * @throws TypeError for anything that is not a signal or a filter.
+   *
+   * @example
+   * ```ts
+   * signals.connect(({ port }) => console.log(port), started);
+   * if (signals.hasReceivers(started)) console.log('worth preparing the kwargs'); //=> 'worth preparing the kwargs'
+   * ```
    */
   hasReceivers(signal: SignalToken, filter?: Filter): boolean;
 
-  /** Returns every signal with a live receiver, except {@link ANY} and the meta signals. */
+  /**
+   * Returns every signal with a live receiver, except {@link ANY} and the meta signals.
+   *
+   * @example
+   * ```ts
+   * signals.connect(({ port }) => console.log(port), started);
+   * console.log(signals.signals()[0] === started); //=> true
+   * ```
+   */
   signals(): SignalToken[];
 
   /**
@@ -524,6 +793,13 @@ export interface SignalManager extends AsyncDisposable {
    * gives the same signal while code refers to it or something is connected to it.
    *
    * @param name - Not empty.
+   * @throws TypeError for anything that is not a non-empty string.
+   *
+   * @example
+   * ```ts
+   * const saved = signals.signal<{ id: number }>('saved');
+   * console.log(signals.signal<{ id: number }>('saved') === saved); //=> true
+   * ```
    */
   signal<K extends object = Record<never, never>, R = unknown>(name: string): Signal<K, R>;
 
@@ -535,6 +811,13 @@ export interface SignalManager extends AsyncDisposable {
    *
    * @returns Rejects with {@link DrainTimeoutError}, which names the receivers still running, after `timeoutMs`.
    * Nothing else changes then.
+   *
+   * @example
+   * ```ts
+   * signals.emit(started, { port: 8080 });
+   * await signals.drain({ timeoutMs: 5_000 });
+   * console.log(signals.pending); //=> 0
+   * ```
    */
   drain(options?: DrainOptions): Promise<void>;
 
@@ -546,6 +829,16 @@ export interface SignalManager extends AsyncDisposable {
    * then open again, with its receivers, but without the waits, streams and delayed emits that have ended. If
    * everything has been disconnected and only the reports of that time out, it stays closed. After a rejection, a later
    * call waits again.
+   *
+   * @example
+   * ```ts
+   * import { SignalManager } from 'signalbox';
+   *
+   * const signals = new SignalManager();
+   * const saved = Symbol('saved');
+   * await signals.close({ timeoutMs: 5_000 });
+   * await signals.send(saved).catch((error: Error) => console.log(error.name)); //=> 'ManagerClosedError'
+   * ```
    */
   close(options?: DrainOptions): Promise<void>;
   /** Returns the name and the numbers of signals and receivers. */
@@ -575,6 +868,7 @@ export interface Connection extends Disposable {
 
 /** The kwargs of `RECEIVER_CONNECTED` and `RECEIVER_DISCONNECTED`. */
 export interface ConnectionChange {
+  /** The manager of the connection, which sends this report. */
   readonly manager: SignalManager;
   /** For a connection to several signals, the one that this report is about. */
   readonly signal: SignalToken;
@@ -583,14 +877,19 @@ export interface ConnectionChange {
    * `disconnect` has ended it.
    */
   readonly connection: Connection;
+  /** The function that sends call, or called. */
   readonly receiver: Receiver;
+  /** The `thisArg` given to `connect`. */
   readonly thisArg: object | undefined;
+  /** The `uid` given to `connect`. */
   readonly uid: string | symbol | undefined;
   /** The senders that were connected, or the last ones removed; empty without a filter. */
   readonly senders: ReadonlySet<unknown>;
   /** The keys that were connected, or the last ones removed; empty without a filter. */
   readonly keys: ReadonlySet<unknown>;
+  /** Whether the connection holds its receiver weakly. */
   readonly weak: boolean;
+  /** Whether the first call ends the connection. */
   readonly once: boolean;
   /** The priority in force, from the receiver's first connection. */
   readonly priority: number;
@@ -656,7 +955,9 @@ export interface StreamOptions<K> extends Filter {
 
 /** One send, as {@link SignalManager.wait} and {@link SignalManager.stream} deliver it. */
 export interface Delivery<K = any> {
+  /** The kwargs of the send, the object that receivers get. */
   readonly kwargs: K;
+  /** The context of the send, as receivers get it. */
   readonly context: SendContext<any>;
 }
 
@@ -665,9 +966,13 @@ export type SignalStream<K> = AsyncIterableIterator<Delivery<K>> & AsyncDisposab
 
 /** Explains why a send would call a receiver, or not. */
 export interface Explanation {
+  /** The receiver's function. For another thread or node, a function that only has its name. */
   readonly receiver: Receiver;
+  /** The name of the function, or of the thread or node. */
   readonly name: string;
+  /** Whether the send would call it. */
   readonly matches: boolean;
+  /** The reason: what matched, or what keeps the send from calling it. */
   readonly because: 'unfiltered' | 'sender' | 'key' | 'any signal' | 'no matching sender or key' | 'muted';
 }
 
@@ -679,9 +984,11 @@ export interface ErrorReport {
   readonly source: 'receiver' | 'watcher';
   /** The receiver, or the method of the watcher. */
   readonly receiver: Receiver;
+  /** The first sender of the send, or undefined for an anonymous one. */
   readonly sender: unknown;
 }
 
+/** The options of `new SignalManager()`. An unknown name is a TypeError. */
 export interface SignalManagerOptions {
   /** Shown in error messages. */
   readonly name?: string | undefined;
@@ -700,7 +1007,9 @@ export interface SignalManagerOptions {
  * `tracestate` is valid if it has 1 to 512 printable ASCII characters.
  */
 export interface TraceParent {
+  /** Version, trace id, parent id and flags, as in the header of this name. */
   readonly traceparent: string;
+  /** The entries of tracing systems, as in the header of this name. */
   readonly tracestate?: string | undefined;
 }
 
@@ -710,12 +1019,15 @@ export interface WatchedSend {
   readonly kind: 'send' | 'serial' | 'sync' | 'emit';
   /** `remote`: it was sent in another thread or node, and is delivered here. */
   readonly origin: 'local' | 'remote';
+  /** The signal that is sent. */
   readonly signal: SignalToken;
   /** The name of a Signal or function, the description of a symbol, or '(unnamed)'. */
   readonly signalName: string;
+  /** The manager that sends. */
   readonly manager: SignalManager;
   /** The object that the receivers get. */
   readonly kwargs: object;
+  /** The context that the receivers get; with limits, each receiver has its own `abortSignal` instead. */
   readonly context: SendContext;
   /** The number of local receivers that the send has chosen, queues of bus subscribers included. */
   readonly receivers: number;
@@ -759,11 +1071,13 @@ export interface SendWatch {
 
 /** Work that a bus is about to do: a payload or batch from a subscriber's queue, or a run of a periodic task. */
 export interface BusWork {
+  /** What is run: a subscriber with one payload, a batch subscriber, or a periodic task. */
   readonly kind: 'payload' | 'batch' | 'periodic task';
   /** The manager of the bus. */
   readonly manager: SignalManager;
   /** Undefined for a periodic task, as `signal` is. */
   readonly topic: string | undefined;
+  /** The signal of the topic. Undefined for a periodic task. */
   readonly signal: SignalToken | undefined;
   /** The name of the subscriber or the task. */
   readonly name: string;

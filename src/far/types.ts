@@ -3,12 +3,15 @@ import type { SendContext, SendResult, TraceParent } from '../contract/signals.j
 
 /** A send of another thread or node, as a transport delivers it to the local receivers. */
 export interface FarDelivery extends DeliveredOptions {
+  /** The kwargs that the local receivers get, as they are. */
   readonly kwargs: object;
   /** The verb of the sender. Default: `'send'`, `'serial'` or `'emit'`, as the method that delivers it says. */
   readonly kind?: FarSend['kind'] | undefined;
   /** The trace that came with the send. An invalid one counts as absent. */
   readonly trace?: TraceParent | undefined;
+  /** Made by the transport, which aborts it when the sender has aborted the send. */
   readonly abortSignal?: AbortSignal | undefined;
+  /** For a durable send: the `delivery` of the local receivers' context. */
   readonly delivery?: SendContext['delivery'];
 }
 

@@ -19,6 +19,7 @@ export type Heard = 'nothing' | 'filtered' | 'everything';
 
 /** One send, as it is passed on to other threads or nodes. */
 export interface FarSend extends CrossingOptions {
+  /** The kwargs that the local receivers get, not yet encoded. */
   readonly kwargs: object;
   /** `emit` has no results; `serial` calls one thread or node after the other, and one receiver after the other. */
   readonly kind: 'send' | 'serial' | 'emit';

@@ -17,7 +17,9 @@ import type { FarResult, SerialOptions, SyncOptions } from '../contract/signals.
 
 /** The options of a send as other threads and nodes get them. Each transport passes on all of them. */
 export interface CrossingOptions {
+  /** The distinct senders; empty without one. */
   readonly senders: readonly unknown[];
+  /** The distinct keys; empty without one. */
   readonly keys: readonly unknown[];
   /**
    * Names of error classes, compared with those of an error's prototypes, that are answers and not failures: not reported

@@ -22,7 +22,19 @@ export function values<R>(results: readonly SendResult<R>[]): R[] {
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
-/** Returns the results of the receivers that failed, in order. */
+/**
+ * Returns the results of the receivers that failed, in order.
+ *
+ * @throws TypeError for anything that is not an array.
+ *
+ * @example
+ * ```ts
+ * signals.connect(() => Promise.reject(new Error('no paper')), started);
+ * for (const { reason } of failures(await signals.send(started, { port: 80 }, { expected: [Error] }))) {
+ *   console.log(String(reason)); //=> 'Error: no paper'
+ * }
+ * ```
+ */
 export function failures<R>(results: readonly SendResult<R>[]): Extract<SendResult<R>, { status: 'rejected' }>[] {
   checkResults(results);
   return results.filter((result) => result.status === 'rejected');
@@ -31,6 +43,15 @@ export function failures<R>(results: readonly SendResult<R>[]): Extract<SendResu
 /**
  * Returns the results of remote receivers (other threads or nodes), in order. They have a `receiverName` and no
  * `receiver`.
+ *
+ * @throws TypeError for anything that is not an array.
+ *
+ * @example
+ * ```ts
+ * for (const { receiverName, thread, node } of farResults(await started.send({ port: 80 }))) {
+ *   console.log(receiverName, thread ?? node);
+ * }
+ * ```
  */
 export function farResults<R>(results: readonly SendResult<R>[]): FarResult<R>[] {
   checkResults(results);

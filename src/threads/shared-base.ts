@@ -41,6 +41,19 @@ export abstract class ThreadsBase implements AsyncDisposable {
    * @param options - `name` replaces the worker's own name. If it is taken, a number is added: `name#2`.
    * @returns Rejects with {@link ThreadExitedError} if the worker exits first, and with {@link ThreadsClosedError}
    * after `close()`. There is no time limit, because a worker that times out may try again.
+   *
+   * @example
+   * ```ts
+   * import { Worker } from 'node:worker_threads';
+   * import { Signal, SignalManager } from 'signalbox';
+   * import { ThreadHub } from 'signalbox/threads';
+   *
+   * const signals = new SignalManager();
+   * const priced = new Signal<{ item: string }>({ name: 'priced', manager: signals });
+   * const hub = new ThreadHub(signals, { signals: [priced] });
+   * await hub.attach(new Worker(new URL('./prices.js', import.meta.url)), { name: 'prices' });
+   * console.log(hub.threads);
+   * ```
    */
   async attach(worker: AttachableWorker, options?: { readonly name?: string | undefined }): Promise<void> {
     ThreadsBase.#checkThis(this);
@@ -59,6 +72,20 @@ export abstract class ThreadsBase implements AsyncDisposable {
    * export is not a function, and with {@link ThreadExitedError} if the thread exits first. Rejects with a
    * ReceiverTimeoutError if the thread does not answer within the `timeoutMs` of this hub or link; the function then
    * does not stay connected.
+   *
+   * @example
+   * ```ts
+   * import { Worker } from 'node:worker_threads';
+   * import { Signal, SignalManager } from 'signalbox';
+   * import { ThreadHub } from 'signalbox/threads';
+   *
+   * const signals = new SignalManager();
+   * const priced = new Signal<{ item: string }>({ name: 'priced', manager: signals });
+   * const hub = new ThreadHub(signals, { signals: [priced] });
+   * const audit = new URL('./audit.js', import.meta.url);
+   * const connection = await hub.connectOn('prices', audit, 'auditPrice', priced, { once: true });
+   * await connection[Symbol.asyncDispose]();
+   * ```
    */
   async connectOn(
     thread: string,
@@ -74,6 +101,19 @@ export abstract class ThreadsBase implements AsyncDisposable {
   /**
    * Stops sharing: sends of this thread become local, and the other threads forget it. If it is the hub, the sends of
    * all threads become local. Pending sends get a rejected result for each thread that has not answered.
+   *
+   * @example
+   * ```ts
+   * import { Worker } from 'node:worker_threads';
+   * import { Signal, SignalManager } from 'signalbox';
+   * import { ThreadHub } from 'signalbox/threads';
+   *
+   * const signals = new SignalManager();
+   * const priced = new Signal<{ item: string }>({ name: 'priced', manager: signals });
+   * const hub = new ThreadHub(signals, { signals: [priced] });
+   * await hub.close();
+   * await priced.send({ item: 'tea' }); // reaches the receivers of this thread only
+   * ```
    */
   // eslint-disable-next-line @typescript-eslint/require-await -- so that it rejects
   async close(): Promise<void> {

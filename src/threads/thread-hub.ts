@@ -238,6 +238,8 @@ export class ThreadHub extends ThreadsBase {
   }
 
   /**
+   * Makes this thread the hub, which workers join. The hub does not keep the process alive.
+   *
    * @param options - `signals` that cross, `name`, `timeoutMs`, `maxQueued`.
    * @throws TypeError or RangeError for bad options; TypeError if another hub of this manager is open;
    * ManagerClosedError if the manager is closed.

@@ -5,8 +5,11 @@ export type AnySignal = Signal<any, any, any>;
 
 /** A worker that can be attached: a Worker of `node:worker_threads`, or an object with these members. */
 export interface AttachableWorker {
+  /** The id of the thread, as in `node:worker_threads`. */
   readonly threadId: number;
+  /** Calls a function when the thread ends. */
   once(event: 'exit', receiver: () => void): unknown;
+  /** Takes back a `once` of the same function. */
   off(event: 'exit', receiver: () => void): unknown;
 }
 

@@ -11,7 +11,9 @@ import { soon } from '../../internal/timer.js';
 
 /** A BroadcastChannel of a browser or of Node. Their types have only this in common. */
 export interface BroadcastPort {
+  /** Sends a structured clone of the message to all other channels of the same name. */
   postMessage(message: unknown): void;
+  /** Closes the channel, which then neither sends nor receives. */
   close(): void;
 }
 
