@@ -38,3 +38,36 @@ export class StopTimeoutError extends Error {
     this.pending = pending;
   }
 }
+
+/**
+ * Thrown by the `from` of an extension that has nothing to do, as in Scrapy: the extension is left out, and that is no
+ * failure.
+ *
+ * @example
+ * ```ts
+ * import { NotConfigured } from 'signalbox/lifecycle';
+ *
+ * class Mail {
+ *   static from({ settings }: { readonly settings: { readonly server?: string } }): Mail {
+ *     if (settings.server === undefined) throw new NotConfigured('no `server`');
+ *     return new Mail();
+ *   }
+ * }
+ * ```
+ */
+export class NotConfigured extends Error {
+  override readonly name = 'NotConfigured';
+  readonly code = 'ERR_NOT_CONFIGURED';
+}
+
+/** The `from` of an extension failed. `cause` is the error that it threw. The extensions before it are unloaded. */
+export class ExtensionFailedError extends Error {
+  override readonly name = 'ExtensionFailedError';
+  readonly code = 'ERR_EXTENSION_FAILED';
+  /** The name of the extension. */
+  readonly extension: string;
+  constructor(extension: string, cause: unknown) {
+    super(`Extension ${extension} could not be loaded`, { cause });
+    this.extension = extension;
+  }
+}

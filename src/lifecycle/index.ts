@@ -4,5 +4,13 @@
  * @module signalbox/lifecycle
  */
 export { Lifecycle } from './lifecycle.js';
-export { StartFailedError, StopTimeoutError } from './errors.js';
-export type { LifecycleOptions, LifecycleState, ResourceContext } from './types.js';
+export { loadExtensions } from './extensions.js';
+export { ExtensionFailedError, NotConfigured, StartFailedError, StopTimeoutError } from './errors.js';
+export type {
+  ExtensionClass,
+  Extensions,
+  LifecycleOptions,
+  LifecycleState,
+  LoadExtensionsOptions,
+  ResourceContext,
+} from './types.js';

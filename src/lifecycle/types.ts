@@ -1,4 +1,5 @@
 import type { SignalManager } from '../index.js';
+import type { NotConfigured } from './errors.js';
 
 /** The options of {@link Lifecycle}. */
 export interface LifecycleOptions {
@@ -38,3 +39,43 @@ export interface ResourceContext {
 
 /** The states of a {@link Lifecycle}, in this order. A failed start skips 'ready'. */
 export type LifecycleState = 'new' | 'starting' | 'ready' | 'stopping' | 'stopped';
+
+/** A class, or another object, that makes an extension of an app, like Scrapy's `from_crawler`. */
+export interface ExtensionClass<App> {
+  /** Shown in errors and in `names`. */
+  readonly name: string;
+  /**
+   * Makes the extension: reads the settings and connects receivers. Throws {@link NotConfigured} if the extension has
+   * nothing to do. The connections that it makes until it is done belong to the extension, except for connections to
+   * RECEIVER_CONNECTED and RECEIVER_DISCONNECTED, which nothing reports.
+   *
+   * @returns The extension. If it has a `Symbol.asyncDispose` or `Symbol.dispose`, that is called when it is unloaded.
+   */
+  from(app: App): object | PromiseLike<object>;
+}
+
+/** The options of {@link loadExtensions}. */
+export interface LoadExtensionsOptions {
+  /**
+   * The managers whose connections belong to the extension that made them. Default: all live managers, and those that an
+   * extension makes in `from`.
+   */
+  readonly managers?: Iterable<SignalManager> | undefined;
+  /** Called for each extension that threw {@link NotConfigured}. An error that it throws ends the loading. */
+  readonly onLeftOut?: ((extension: string, error: NotConfigured) => void) | undefined;
+}
+
+/** The loaded extensions. Disposing it unloads all, the last loaded one first. */
+export interface Extensions<App> extends AsyncDisposable {
+  /** The names of the extensions that are loaded now, in order. */
+  readonly names: readonly string[];
+  /** Returns what `from` made. Undefined if the extension was left out or unloaded. */
+  get(extension: ExtensionClass<App>): object | undefined;
+  /**
+   * Disconnects the connections of the extension, then awaits its `Symbol.asyncDispose` or `Symbol.dispose`.
+   *
+   * @returns True the first time, false if the extension is not loaded. Rejects with the error of the extension's dispose
+   * method.
+   */
+  unload(extension: ExtensionClass<App>): Promise<boolean>;
+}
