@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { transform } from 'esbuild';
 import typescript from '@rollup/plugin-typescript';
 import { dts } from 'rollup-plugin-dts';
 import { entries } from './entries.mjs';
@@ -13,6 +14,18 @@ const external = [/^node:/, /^@nats-io\//, /^@redis\//, /^mqtt$/];
 const builtIn = {
   name: 'built in',
   resolveId: (name) => (name === 'devalue' ? fileURLToPath(import.meta.resolve(name)) : null),
+};
+
+/**
+ * Prints the code for debuggers, which step through it: without source maps, because maps with their sources would be
+ * larger than all the rest of the package. It is the source without types and comments.
+ */
+const readable = {
+  name: 'readable',
+  renderChunk: async (code) => ({
+    code: (await transform(code, { target: 'es2022', charset: 'utf8' })).code,
+    map: null,
+  }),
 };
 
 /** Files that `extension` names: one per entry, and what several entries share under `chunks/`. */
@@ -71,12 +84,8 @@ export default [
     input: entries,
     external,
     onLog,
-    plugins: [builtIn, typescript({ tsconfig: 'tsconfig.build.json' })],
-    output: [
-      { ...outputOf('es', 'js'), sourcemap: true },
-      // Maps hold all sources, so they are shipped for one format.
-      outputOf('cjs', 'cjs'),
-    ],
+    plugins: [builtIn, typescript({ tsconfig: 'tsconfig.build.json' }), readable],
+    output: [outputOf('es', 'js'), outputOf('cjs', 'cjs')],
   },
   {
     input: entries,

@@ -1,3 +1,8 @@
+/**
+ * Signals, receivers and managers.
+ *
+ * @module signalbox
+ */
 export {
   RECEIVER_CONNECTED,
   RECEIVER_DISCONNECTED,

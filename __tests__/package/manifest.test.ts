@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { output, requireBuild, root } from '../helpers/package.js';
@@ -73,20 +73,37 @@ describe('the lock file', () => {
 });
 
 describe('the tarball', () => {
-  it('holds what is built and four files about it', async () => {
+  interface Packed {
+    readonly size: number;
+    readonly unpackedSize: number;
+    readonly files: readonly { readonly path: string }[];
+  }
+  let packed: Packed;
+  let paths: readonly string[];
+
+  beforeAll(async () => {
     const told = await output('npm', ['pack', '--dry-run', '--ignore-scripts', '--json'], root);
-    const [{ files }] = JSON.parse(told) as [{ readonly files: readonly { readonly path: string }[] }];
-    const paths = files.map((file) => file.path);
+    [packed] = JSON.parse(told) as [Packed];
+    paths = packed.files.map((file) => file.path);
+  });
+
+  it('holds what is built and five files about it', async () => {
     const built = paths.filter((file) => file.startsWith('dist/'));
     const names = (await entryNames()).flatMap((name) =>
-      ['cjs', 'd.cts', 'd.ts', 'js', 'js.map'].map((extension) => `dist/${name}.${extension}`),
+      ['cjs', 'd.cts', 'd.ts', 'js'].map((extension) => `dist/${name}.${extension}`),
     );
     expect(built.filter((file) => !file.startsWith('dist/chunks/')).sort()).toEqual(names.sort());
     expect(paths.filter((file) => !built.includes(file)).sort()).toEqual([
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'SECURITY.md',
       'package.json',
     ]);
+  });
+
+  it('has less than 400 kB, and less than 1.5 MB unpacked', () => {
+    expect(packed.size).toBeLessThan(400_000);
+    expect(packed.unpackedSize).toBeLessThan(1_500_000);
   });
 });

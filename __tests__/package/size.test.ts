@@ -30,7 +30,7 @@ async function bundle(...entries: string[]) {
 }
 
 describe('the size of an entry, minified and compressed with brotli', () => {
-  it.each([['index.js', 20_480]])('of %s is at most %i bytes', async (entry, limitBytes) => {
+  it.each([['index.js', 20_992]])('of %s is at most %i bytes', async (entry, limitBytes) => {
     const { compressedBytes } = await bundle(entry);
     expect(compressedBytes).toBeGreaterThan(0);
     expect(compressedBytes).toBeLessThanOrEqual(limitBytes);
@@ -38,7 +38,7 @@ describe('the size of an entry, minified and compressed with brotli', () => {
 
   it.each([
     ['far.js', 1_024],
-    ['bus.js', 4_096],
+    ['bus.js', 4_608],
     ['interop.js', 2_048],
     ['threads.js', 11_264],
     ['bridge.js', 19_456],

@@ -1,3 +1,8 @@
+/**
+ * Signals from and to other kinds of events.
+ *
+ * @module signalbox/interop
+ */
 export { fromAsyncIterable } from './from-async-iterable.js';
 export { fromEmitter } from './from-emitter.js';
 export { toEventTarget } from './to-event-target.js';
