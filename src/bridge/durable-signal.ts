@@ -8,8 +8,10 @@ import { type CallContent, checkedBy, decodeContent, encodeContent } from './wir
 import { DurableSend } from './durable-send.js';
 import { Malformed, type SharedState, decodeMessage } from './wire/envelope.js';
 import { BridgeClosedError, ConsumerError, RedeliverError, SetAsideError } from './errors.js';
+import { validTrace } from '../internal/trace-parent.js';
+import type { TraceParent } from '../contract/signals.js';
 import { PendingWork } from '../internal/pending-work.js';
-import { checkSize } from './wire/send-size.js';
+import { checkSize, encodeTraced } from './wire/send-size.js';
 import type { BridgeParts } from './bridge-signal.js';
 import { type Subjects, wordOf } from './wire/subjects.js';
 import type { DurableEngine } from './types.js';
@@ -36,6 +38,11 @@ export interface DurableOptions {
   readonly within: WithinContext;
   /** Aborted when the bridge closes. */
   readonly abortSignal: AbortSignal;
+}
+
+/** The content of a job, and the trace of its send. */
+interface Job extends CallContent {
+  readonly trace: TraceParent | undefined;
 }
 
 /** One signal whose sends are stored by the engine. */
@@ -116,7 +123,7 @@ export class DurableSignal implements FarReceivers {
   }
 
   prepare(send: FarSend): FarCall | undefined {
-    const { node, post, timeoutMs, closing } = this.#parts;
+    const { node, timeoutMs, closing } = this.#parts;
     if (this.#ends !== undefined) {
       if (closing()) throw new BridgeClosedError(node);
       return undefined;
@@ -131,7 +138,7 @@ export class DurableSignal implements FarReceivers {
       publish: async () => {
         // A serial send may start long after it was prepared.
         if (this.#ends !== undefined && closing()) throw new BridgeClosedError(node);
-        await engine.publish(subjects.durable(name), id, post.encode(header, payload));
+        await engine.publish(subjects.durable(name), id, encodeTraced(this.#parts, header, payload, send.trace));
       },
       onStart: (done) => this.#sends.add(done),
     });
@@ -154,7 +161,7 @@ export class DurableSignal implements FarReceivers {
       await this.#setAside(group, data, id, attempt);
       return;
     }
-    let content: CallContent;
+    let content: Job;
     try {
       content = await this.#read(data);
     } catch (error) {
@@ -174,7 +181,7 @@ export class DurableSignal implements FarReceivers {
 
   /** @returns The failure, if a receiver failed or the signal does not accept these kwargs. */
   async #deliver(
-    content: CallContent,
+    content: Job,
     delivery: { readonly id: string; readonly attempt: number },
   ): Promise<{ readonly reason: unknown } | undefined> {
     try {
@@ -186,12 +193,13 @@ export class DurableSignal implements FarReceivers {
     }
   }
 
-  async #read(data: Uint8Array): Promise<CallContent> {
+  async #read(data: Uint8Array): Promise<Job> {
     const { name, schema } = this.#options;
     const decoded = decodeMessage(data, this.#parts.maxBytes);
     if (decoded?.message.type !== 'job' || decoded.message.signal !== name) throw new Malformed('no durable delivery');
     const content = decodeContent(decoded.payload);
-    return { ...content, kwargs: await checkedBy(schema, content.kwargs, name) };
+    const kwargs = await checkedBy(schema, content.kwargs, name);
+    return { ...content, kwargs, trace: validTrace(decoded.message) };
   }
 
   /**

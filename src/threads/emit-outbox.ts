@@ -1,9 +1,13 @@
 import { Fifo } from '../internal/fifo.js';
 import { ThreadExitedError, ThreadOverflowError } from './errors.js';
+import type { TraceParent } from '../contract/signals.js';
 import type { EmitsMessage, Run } from './messages.js';
 
 /** One emit to a neighbour, which may pass it on. */
-export type Emit = Omit<Run, 'kwargs'> & { readonly kwargs: object };
+export type Emit = Omit<Run, 'kwargs' | 'traces'> & {
+  readonly kwargs: object;
+  readonly trace: TraceParent | undefined;
+};
 
 /** The thread at the other end of a line. A worker gets the hub's name with its welcome. */
 export interface Neighbour {
@@ -21,6 +25,7 @@ export interface OutboxOwner {
 
 interface OpenRun extends Run {
   readonly kwargs: object[];
+  traces: (TraceParent | undefined)[] | undefined;
 }
 /** The emits of one signal from one thread that the neighbour has not taken. */
 interface Waiting {
@@ -145,11 +150,13 @@ export class Outbox {
     if (last !== undefined && continues(last.run, emit)) {
       last.waiting.count += 1;
       last.run.kwargs.push(emit.kwargs);
+      if (emit.trace !== undefined || last.run.traces !== undefined) addTrace(last.run, emit.trace);
     } else {
       const waiting = this.#waitingOf(emit);
       waiting.count += 1;
-      const { signal, from, to, rest } = emit;
-      runs.push({ waiting, run: { signal, from, to, rest, kwargs: [emit.kwargs] } });
+      const { signal, from, to, rest, kwargs, trace } = emit;
+      const traces = trace === undefined ? undefined : [trace];
+      runs.push({ waiting, run: { signal, from, to, rest, kwargs: [kwargs], traces } });
     }
   }
 
@@ -198,7 +205,13 @@ export class Outbox {
   }
 }
 
-/** Whether an emit differs from those of a run only in its kwargs. */
+/** Adds the trace of the last emit of a run. Most runs have no traces. */
+function addTrace(run: OpenRun, trace: TraceParent | undefined): void {
+  run.traces ??= new Array<undefined>(run.kwargs.length - 1).fill(undefined);
+  run.traces.push(trace);
+}
+
+/** Whether an emit differs from those of a run only in its kwargs and its trace. */
 function continues(run: Run, { signal, from, to, rest }: Emit): boolean {
   if (run.signal !== signal || run.from !== from || run.rest !== undefined || rest !== undefined) return false;
   if (run.to.length !== to.length) return false;

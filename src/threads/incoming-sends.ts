@@ -25,12 +25,17 @@ export class IncomingSends {
     this.#member = member;
   }
 
-  takeRun({ signal, rest, kwargs }: Run): void {
+  takeRun({ signal, rest, kwargs, traces }: Run): void {
     const attachment = this.#member.shares.get(signal)?.attachment;
     if (attachment === undefined) return;
     const decoded = decodeExtras(rest);
-    if (decoded === undefined) for (const each of kwargs) attachment.deliverEmit({ kwargs: each });
-    else for (const each of kwargs) attachment.deliverEmit({ kwargs: each, ...decoded });
+    if (decoded === undefined && traces === undefined) {
+      for (const each of kwargs) attachment.deliverEmit({ kwargs: each });
+      return;
+    }
+    kwargs.forEach((each, index) => {
+      attachment.deliverEmit({ kwargs: each, ...decoded, trace: traces?.[index] });
+    });
   }
 
   async takeSend(message: SendMessage): Promise<void> {
@@ -67,9 +72,9 @@ export class IncomingSends {
   async #deliver(message: SendMessage, running: Running): Promise<SendResult[]> {
     const attachment = this.#member.shares.get(message.signal)?.attachment;
     if (attachment === undefined) return [];
-    const { kwargs, timeoutMs } = message;
+    const { kwargs, timeoutMs, trace } = message;
     const abortSignal = running.controller?.signal;
-    const delivery: FarDelivery = { kwargs, timeoutMs, abortSignal, ...decodeExtras(message.rest) };
+    const delivery: FarDelivery = { kwargs, timeoutMs, abortSignal, trace, ...decodeExtras(message.rest) };
     if (message.kind === 'send') return attachment.deliver(delivery);
     await attachment.deliverSerially(delivery, (result) => this.#step(message, running, result));
     return []; // they have been posted one by one

@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import type { EncodedReason, EncodedResult } from '../far/encoding.js';
 import type { FarSend } from '../far/index.js';
 import { isObject } from '../internal/weak-key-map.js';
+import type { TraceParent } from '../contract/signals.js';
 
 // The messages between threads. Threads are numbered in joining order; the hub is 0. A message with `to` goes through
 // the hub, which passes it on unchanged.
@@ -93,6 +94,7 @@ export interface SendMessage extends Numbered, Limits {
   /** With 'asking', the thread waits for a `go-on` after each result before it calls the next receiver. */
   readonly kind: 'send' | 'serial' | 'asking';
   readonly rest: SendExtras | undefined;
+  readonly trace: TraceParent | undefined;
 }
 /** One result of a serial send. */
 export interface StepMessage extends Numbered {
@@ -152,11 +154,13 @@ export type RoutedMessage =
   | LostMessage
   | HeardMessage;
 
-/** Emits of one signal that differ only in their kwargs. */
+/** Emits of one signal that differ only in their kwargs and traces. */
 export interface Run extends Routed {
   readonly signal: string;
   readonly rest: SendExtras | undefined;
   readonly kwargs: readonly object[];
+  /** Parallel to `kwargs`; undefined if no emit has a trace. */
+  readonly traces: readonly (TraceParent | undefined)[] | undefined;
 }
 export interface EmitsMessage {
   readonly type: 'emits';
@@ -197,6 +201,8 @@ const listOf =
 const anyList: Check = (value) => Array.isArray(value);
 const isKind: Check = (value) => value === 'send' || value === 'serial' || value === 'asking';
 const isReason: Check = (value) => isObject(value);
+// Each trace is checked when it is delivered.
+const isTraces: Check = (value) => value === undefined || Array.isArray(value);
 const isMilliseconds: Check = (value) => value === undefined || (typeof value === 'number' && value >= 0);
 function has(shape: Shape): Check {
   const checks = Object.entries(shape);
@@ -244,7 +250,7 @@ const shapes: { readonly [T in AnyMessage['type']]: Check } = {
   disconnect: has({ ...numbered, connect: isNumber }),
   lost: has({ ...routed, signal: isText, place: isText, reason: isReason }),
   heard: has({ ...routed, signal: isText }),
-  emits: has({ runs: listOf(has({ ...routed, ...sent, kwargs: listOf(isObject) })) }),
+  emits: has({ runs: listOf(has({ ...routed, ...sent, kwargs: listOf(isObject), traces: isTraces })) }),
   taken: has({}),
 };
 

@@ -1,4 +1,5 @@
 import type { FarCall, FarSend } from '../far/index.js';
+import type { TraceParent } from '../contract/signals.js';
 import type { SendExtras } from './messages.js';
 import type { Emit } from './emit-outbox.js';
 import { encodeExtras } from './send-extras.js';
@@ -11,6 +12,7 @@ export class OutgoingEmit implements FarCall, Emit {
   readonly from: number;
   readonly to: readonly number[];
   readonly rest: SendExtras | undefined;
+  readonly trace: TraceParent | undefined;
   readonly kwargs: object;
   readonly #routes: Routes;
 
@@ -21,6 +23,7 @@ export class OutgoingEmit implements FarCall, Emit {
     this.from = from;
     this.to = to;
     this.rest = encodeExtras(send);
+    this.trace = send.trace;
     this.kwargs = snapshotOf(send.kwargs);
   }
 

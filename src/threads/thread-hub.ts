@@ -92,9 +92,9 @@ export class Hub implements Routes, LineOwner {
   }
 
   emit(emit: Emit): void {
-    const { signal, from, to, rest, kwargs } = emit;
+    const { signal, from, to, rest, kwargs, trace } = emit;
     if (to.length === 1) this.#joined.get(to[0] as number)?.line.outbox.push(emit);
-    else for (const id of to) this.#joined.get(id)?.line.outbox.push({ signal, from, to: [id], rest, kwargs });
+    else for (const id of to) this.#joined.get(id)?.line.outbox.push({ signal, from, to: [id], rest, kwargs, trace });
   }
 
   keep(kept: boolean): void {
@@ -137,11 +137,14 @@ export class Hub implements Routes, LineOwner {
   }
 
   #passOn(run: Run): void {
+    const { signal, from, rest, traces } = run;
     for (const id of run.to) {
       const outbox = this.#joined.get(id)?.line.outbox;
       if (outbox === undefined) continue;
       const to = [id];
-      for (const kwargs of run.kwargs) outbox.push({ ...run, to, kwargs });
+      run.kwargs.forEach((kwargs, index) => {
+        outbox.push({ signal, from, to, rest, kwargs, trace: traces?.[index] });
+      });
     }
   }
 

@@ -102,6 +102,7 @@ export class ThreadsFanOut implements FarCall, ThreadRequest, FanOutTransport<Re
       timeoutMs,
       abortable,
       rest: encodeExtras(this.#send),
+      trace: this.#send.trace,
     });
   }
 

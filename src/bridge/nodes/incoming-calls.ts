@@ -254,5 +254,7 @@ function deliveryOf(call: CallBody, kwargs: object, { senders, keys }: CallConte
   if (senders.length > 0) delivery.senders = senders;
   if (keys.length > 0) delivery.keys = keys;
   if (entry.controller !== undefined) delivery.abortSignal = entry.controller.signal;
+  if (call.kind === 'emit') delivery.kind = 'emit'; // delivered like a send
+  if (call.traceparent !== undefined) delivery.trace = { traceparent: call.traceparent, tracestate: call.tracestate };
   return delivery;
 }

@@ -2,6 +2,7 @@ import type { FarAttachment, FarSend } from '../../far/index.js';
 import type { BridgeCalls } from './calls.js';
 import { callFieldsOf } from '../wire/call-fields.js';
 import type { Body as MessageBody } from '../wire/envelope.js';
+import { encodeTraced } from '../wire/send-size.js';
 import type { RemoteNode } from './node-table.js';
 import { type Publisher, carefully } from '../wire/publisher.js';
 import type { PendingWork } from '../../internal/pending-work.js';
@@ -41,7 +42,7 @@ export class OutgoingCall {
 
   protected encode(id: number): Uint8Array {
     const { signal, send, payload, toAll, parts } = this.options;
-    return parts.post.encode(callBodyOf(id, signal, send, toAll), payload);
+    return encodeTraced(parts, callBodyOf(id, signal, send, toAll), payload, send.trace);
   }
 
   /**

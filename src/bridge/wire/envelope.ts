@@ -1,18 +1,20 @@
 import { type CallFields, isText, readCallFields } from './call-fields.js';
 import type { Heard } from '../../far/index.js';
+import { validTrace } from '../../internal/trace-parent.js';
 import { isObject } from '../../internal/weak-key-map.js';
+import type { TraceParent } from '../../contract/signals.js';
 import { encoder, fitsSubject } from './subjects.js';
 
 /*
  * The wire format of a message (see WIRE.md): UTF-8, three parts with a newline between them.
  *
- *   1.0                        the version
+ *   1.1                        the version
  *   {"from":…,"type":"call"}   the header, as JSON
  *   [[1],…]                    the payload, one value per line, read only after the header has been checked
  */
 
 export const MAJOR = 1;
-export const MINOR = 0;
+export const MINOR = 1;
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const VERSION_LINE = `${MAJOR}.${MINOR}\n`;
@@ -32,7 +34,10 @@ export interface StateBody {
   readonly revision: number;
   readonly signals: readonly SharedState[];
 }
-export interface CallBody extends CallFields {
+/** The trace of a send, as header fields. Left out if there is none. */
+export type TraceFields = Partial<TraceParent>;
+
+export interface CallBody extends CallFields, TraceFields {
   readonly id: number;
   readonly signal: string;
   readonly kind: 'send' | 'serial' | 'emit';
@@ -50,7 +55,7 @@ export type Body =
   | ({ readonly type: 'call' } & CallBody)
   | { readonly type: 'result' | 'answer' | 'refusal' | 'abort'; readonly id: number }
   | { readonly type: 'go'; readonly id: number; readonly stop: boolean }
-  | { readonly type: 'job'; readonly id: string; readonly signal: string };
+  | ({ readonly type: 'job'; readonly id: string; readonly signal: string } & TraceFields);
 
 /** The sender of a message: the name of the node, and its run. */
 export interface From {
@@ -175,6 +180,7 @@ const READERS = new Map<string, (fields: Fields) => Body>([
       };
       return Object.assign(
         call,
+        traceOf(fields),
         readCallFields((field, is, missing) => (isGiven(fields, field) ? must(fields, field, is) : missing)),
       );
     },
@@ -184,7 +190,11 @@ const READERS = new Map<string, (fields: Fields) => Body>([
   ['refusal', (fields) => ({ type: 'refusal', id: count(fields, 'id') })],
   ['abort', (fields) => ({ type: 'abort', id: count(fields, 'id') })],
   ['go', (fields) => ({ type: 'go', id: count(fields, 'id'), stop: fact(fields, 'stop') })],
-  ['job', (fields) => ({ type: 'job', id: name(fields, 'id'), signal: name(fields, 'signal') })],
+  [
+    'job',
+    (fields) =>
+      Object.assign({ type: 'job' as const, id: name(fields, 'id'), signal: name(fields, 'signal') }, traceOf(fields)),
+  ],
 ]);
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
@@ -202,6 +212,13 @@ const count = (fields: Fields, field: string): number => must(fields, field, isC
 const name = (fields: Fields, field: string): string => must(fields, field, isName);
 const fact = (fields: Fields, field: string): boolean =>
   must(fields, field, (value): value is boolean => typeof value === 'boolean');
+
+/** An invalid trace counts as none, so that it never stops a message. */
+function traceOf(fields: Fields): TraceParent | undefined {
+  if (!isGiven(fields, 'traceparent')) return undefined;
+  const tracestate = isGiven(fields, 'tracestate') ? fields['tracestate'] : undefined;
+  return validTrace({ traceparent: fields['traceparent'], tracestate });
+}
 
 function runOf(run: unknown): string {
   if (!isText(run) || !/^[0-9a-f]{16}$/.test(run)) throw new Malformed('bad field `run`');

@@ -1,7 +1,22 @@
 import { bytesOf } from './content.js';
 import type { Body } from './envelope.js';
+import type { TraceParent } from '../../contract/signals.js';
 import { PayloadError } from '../errors.js';
 import type { Publisher } from './publisher.js';
+
+/** Encodes a send, with its trace unless that makes the message too large. */
+export function encodeTraced(
+  { post, maxBytes }: { readonly post: Publisher; readonly maxBytes: number },
+  header: Body,
+  payload: string,
+  trace: TraceParent | undefined,
+): Uint8Array {
+  if (trace !== undefined) {
+    const traced = post.encode(Object.assign({}, header, trace), payload);
+    if (traced.byteLength <= maxBytes) return traced;
+  }
+  return post.encode(header, payload);
+}
 
 /** More than the size of a header without long names. */
 const LONG_HEADER = 8_192;
