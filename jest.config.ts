@@ -15,6 +15,7 @@ const config: Config = {
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   // Types are checked once, by `npm run types`; here they are only removed.
   transform: {
+    '\\.html$': '<rootDir>/scripts/page-transform.mjs',
     '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.jest.json' }],
     // The one dependency that is built in, and comes as ESM alone.
     '/node_modules/devalue/.+\\.js$': ['ts-jest', { tsconfig: 'tsconfig.jest-js.json', diagnostics: false }],

@@ -4,6 +4,7 @@ import { transform } from 'esbuild';
 import typescript from '@rollup/plugin-typescript';
 import { dts } from 'rollup-plugin-dts';
 import { entries } from './entries.mjs';
+import { buildPage } from './scripts/build-page.mjs';
 
 rmSync('dist', { recursive: true, force: true });
 
@@ -26,6 +27,12 @@ const readable = {
     code: (await transform(code, { target: 'es2022', charset: 'utf8' })).code,
     map: null,
   }),
+};
+
+/** Builds in the inspector's page as a text. */
+const page = {
+  name: 'page',
+  load: (id) => (id.endsWith('.html') ? `export default ${JSON.stringify(buildPage(id))};` : null),
 };
 
 /** Files that `extension` names: one per entry, and what several entries share under `chunks/`. */
@@ -84,7 +91,7 @@ export default [
     input: entries,
     external,
     onLog,
-    plugins: [builtIn, typescript({ tsconfig: 'tsconfig.build.json' }), readable],
+    plugins: [builtIn, page, typescript({ tsconfig: 'tsconfig.build.json' }), readable],
     output: [outputOf('es', 'js'), outputOf('cjs', 'cjs')],
   },
   {

@@ -16,6 +16,6 @@ const args = [
   '--js-flags=--expose-gc',
 ];
 
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args });
+export function launchChromium(...more: readonly string[]): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: [...args, ...more] });
 }
