@@ -1,15 +1,9 @@
-import { ANY, type Receiver, type SignalManager, type SignalToken } from '../index.js';
-import {
-  argumentError,
-  checkFunction,
-  checkKnown,
-  checkObject,
-  checkOneOf,
-  checkWholeNumber,
-} from '../internal/check.js';
+import { farHostOf } from '../far/far-host-of.js';
+import { ANY, type Receiver, type SignalManager } from '../index.js';
+import { checkFunction, checkKnown, checkOneOf, checkWholeNumber } from '../internal/check.js';
 import { nameOfReceiver } from '../internal/printing.js';
 import type { FarHost } from '../send/far-hook.js';
-import { FAR, definitionOf } from '../signals/tokens.js';
+import { plainNameOf } from '../signals/tokens.js';
 import type { PictureOptions } from './types.js';
 
 /**
@@ -35,7 +29,7 @@ import type { PictureOptions } from './types.js';
  * ```
  */
 export function picture(manager: SignalManager, options: PictureOptions = {}): string {
-  const host = hostOf(manager);
+  const host = farHostOf(manager);
   checkKnown(options, ['format', 'maxReceivers', 'where'], 'picture');
   const { format = 'mermaid', maxReceivers = 400, where = () => true } = options;
   checkOneOf(format, 'format', Object.keys(WRITERS));
@@ -44,22 +38,10 @@ export function picture(manager: SignalManager, options: PictureOptions = {}): s
   const drawing = new Drawing(maxReceivers);
   for (const signal of [ANY, ...manager.signals()]) {
     const receivers = host.connected(signal);
-    if (receivers.length > 0 && where(signal)) drawing.add(labelOf(signal), receivers);
+    if (receivers.length > 0 && where(signal))
+      drawing.add(signal === ANY ? '(any signal)' : plainNameOf(signal), receivers);
   }
   return WRITERS[format](drawing);
-}
-
-function hostOf(manager: unknown): FarHost {
-  checkObject(manager, 'manager');
-  const host = (manager as { readonly [FAR]?: FarHost })[FAR];
-  if (host === undefined) throw argumentError('manager', 'a SignalManager', manager);
-  return host;
-}
-
-function labelOf(signal: SignalToken): string {
-  if (signal === ANY) return '(any signal)';
-  if (typeof signal === 'symbol') return signal.description ?? '';
-  return definitionOf(signal)?.name ?? (typeof signal === 'function' ? nameOfReceiver(signal) : '');
 }
 
 interface Node {
