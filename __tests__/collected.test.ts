@@ -194,6 +194,18 @@ describe('a sender (R6)', () => {
     expect(shared.receivers({ sender: other })).toEqual([receiver]);
   });
 
+  it.each([1, 2, 9, 40])('leaves nothing of a connection to %i of them that has lost its key (R19)', async (count) => {
+    const manager = new SignalManager();
+    const connection = (() => {
+      const senders = Array.from({ length: count }, () => ({}));
+      return manager.connect(receiver, signal, { key: 'k', senders });
+    })();
+    expect(manager.disconnect(receiver, signal, { key: 'k' })).toBe(true);
+    await collectGarbage();
+    expect(connection.connected).toBe(false);
+    expect(manager.signals()).toEqual([]);
+  });
+
   it('that is collected does not end the other connections of the receiver (R3)', async () => {
     const manager = new SignalManager();
     const gone = connectToDropped(manager, []);

@@ -140,6 +140,31 @@ describe('a connection that has lost one of its values', () => {
     expect(reached({ keys: ['a', 'b'], sender })).toBe(false);
   });
 
+  it.each([2, 9, 40])(
+    'of %i keys and as many senders is called by those left, and ends with the last (R3, R5)',
+    (count) => {
+      const manager = new SignalManager();
+      const receiver = jest.fn();
+      const senders = Array.from({ length: count }, (_, at) => ({ at }));
+      const keys = [NaN, ...Array.from({ length: count - 1 }, (_, at) => at)];
+      const connection = manager.connect(receiver, signal, { keys, senders });
+      const filters = [...keys.map((key) => ({ key })), ...senders.map((sender) => ({ sender }))];
+      while (filters.length > 0) {
+        const [lost] = filters.splice(Math.floor(filters.length / 2), 1);
+        expect(connection.connected).toBe(true);
+        expect(manager.disconnect(receiver, signal, lost)).toBe(true);
+        expect(manager.disconnect(receiver, signal, lost)).toBe(false);
+        manager.emit(signal, {}, lost);
+        expect(receiver).not.toHaveBeenCalled();
+        for (const left of filters) manager.emit(signal, {}, left);
+        expect(receiver).toHaveBeenCalledTimes(filters.length);
+        receiver.mockClear();
+      }
+      expect(connection.connected).toBe(false);
+      expect(manager.signals()).toEqual([]);
+    },
+  );
+
   it('differs from an equal one made later, and each is undone separately (R3)', () => {
     const manager = new SignalManager();
     const receiver = () => 1;

@@ -54,11 +54,17 @@ export class WeakKeyMap<V extends object> {
     }
   }
 
-  *values(): Generator<V, void> {
-    for (const value of this.#primitives.values()) if (value !== undefined) yield value;
+  *keys(): Generator<unknown, void> {
+    for (const [key, value] of this.#primitives) if (value !== undefined) yield key;
     for (const ref of this.#refs ?? []) {
       const key = ref.deref();
-      const value = key && this.#objects?.get(key);
+      if (key !== undefined) yield key;
+    }
+  }
+
+  *values(): Generator<V, void> {
+    for (const key of this.keys()) {
+      const value = this.get(key);
       if (value !== undefined) yield value;
     }
   }

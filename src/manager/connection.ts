@@ -92,18 +92,16 @@ export class ConnectionHandle implements Connection, LinkHandle {
 
   /** Ends this connection when `abortSignal` is aborted, and leaves nothing on it when the connection ends before. */
   endWith(abortSignal: AbortSignal): void {
-    if (!(this.#link instanceof SpecialLink)) return; // never: its request is `tied`
     // Held weakly: an abort signal that lives long must not keep what is collected otherwise.
     const ref = new WeakRef(this);
     const unlisten = whenAborted(abortSignal, () => ref.deref()?.end());
     onCollected.register(this, unlisten);
-    this.#link.handle = this;
-    this.#link.unlisten = unlisten;
+    this.tie(unlisten);
   }
 
-  /** Has a send that matches its link tell it. */
-  tie(): void {
-    if (this.#link instanceof SpecialLink) this.#link.handle = this;
+  /** Has its link, which is for this connection alone, tell it of a send that uses it up. */
+  tie(unlisten?: () => void): void {
+    if (this.#link instanceof SpecialLink) this.#link.tie = { handle: this, unlisten };
   }
 }
 

@@ -2,17 +2,8 @@ import type { Receiver, SendContext } from '../contract/signals.js';
 import type { ParsedFilter } from '../signals/filter.js';
 import type { ConnectRequest } from './connect-request.js';
 import { FilterIndex } from './filter-index.js';
-import {
-  type Entry,
-  FilteredLink,
-  type Identity,
-  type Link,
-  type LinkFilter,
-  byOrder,
-  isThere,
-  linksBeside,
-  ownerOf,
-} from './link.js';
+import type { LinkFilter } from './held-filter.js';
+import { type Entry, FilteredLink, type Identity, type Link, byOrder, isThere, linksBeside, ownerOf } from './link.js';
 import { isFor, isPlain, linkFor, plainLink, shared } from './link-for.js';
 import { LinkList, type Links, NO_LINKS, mergeTwo } from './link-list.js';
 import { ReceiverEntry, type EntryOwner } from './receiver-entry.js';
@@ -159,8 +150,13 @@ export class ConnectionTable implements EntryOwner {
     const losing = this.#linksBy(found, routing);
     const ending: Link[] = [];
     for (const link of losing) {
-      if (link instanceof SpecialLink && link.hasMoreThan(routing)) this.#narrow(link, routing);
-      else ending.push(link);
+      const filter = link instanceof SpecialLink ? link.filter : undefined;
+      if (filter?.hasMoreThan(routing) === true) {
+        this.#unlist(link, filter.narrow(routing));
+        if (link.entry instanceof ReceiverEntry) link.entry.lost(); // the rest may have been collected
+      } else {
+        ending.push(link);
+      }
     }
     return this.#removeAll(ending) || losing.length > 0;
   }
@@ -172,7 +168,7 @@ export class ConnectionTable implements EntryOwner {
 
   useUp(links: readonly Link[]): void {
     // A handle undoes its connections to other signals, too, and its own link of these.
-    const reports = links.flatMap((link) => (link instanceof SpecialLink ? (link.handle?.usedUp() ?? []) : []));
+    const reports = links.flatMap((link) => (link instanceof SpecialLink ? (link.tie?.handle.usedUp() ?? []) : []));
     this.#removeAll([...new Set(links)]); // a send by several values may meet a link twice
     for (const report of reports) report();
   }
@@ -248,10 +244,6 @@ export class ConnectionTable implements EntryOwner {
   #unlist(link: Link, { senders, keys }: LinkFilter): void {
     for (const sender of senders) this.#bySender?.remove(link, sender);
     for (const key of keys) this.#byKey?.remove(link, key);
-  }
-
-  #narrow(link: SpecialLink, routing: ParsedFilter): void {
-    this.#unlist(link, link.narrow(routing));
     this.#shrink();
   }
 

@@ -1,7 +1,8 @@
 import type { Receiver } from '../contract/signals.js';
 import type { ParsedFilter } from '../signals/filter.js';
 import type { ConnectRequest } from './connect-request.js';
-import { FilteredLink, type Link, type LinkFilter, UnfilteredLink, isThere } from './link.js';
+import type { LinkFilter } from './held-filter.js';
+import { FilteredLink, type Link, UnfilteredLink, isThere } from './link.js';
 import { SpecialLink } from './special-link.js';
 
 /** Whether one plain link says all: a function with at most one sender or key. */
@@ -13,7 +14,7 @@ export function isPlain({ thisArg, uid, weak, once, priority, tied, routing }: C
 /** Makes the link of a connection whose receiver has an entry. */
 export function linkFor({ routing, weak, once, tied }: ConnectRequest, rank: number): Link {
   const special = weak || once || tied || (routing !== undefined && routing.size > 1);
-  return special ? new SpecialLink(rank, weak, once, routing, !tied) : plainLink(undefined, rank, routing);
+  return special ? new SpecialLink(rank, weak, once, routing) : plainLink(undefined, rank, routing);
 }
 
 /** Makes a link that is strong, for any number of calls and by at most one value. */

@@ -1,5 +1,5 @@
 import type { Connection, Receiver, SendContext } from '../contract/signals.js';
-import { isObject } from '../internal/weak-key-map.js';
+import { type LinkFilter, type Match, held, valueOf } from './held-filter.js';
 
 /** What tells one receiver from another: its `uid` alone, or else the function and its `thisArg`. */
 export interface Identity {
@@ -34,11 +34,6 @@ export interface Link {
   readonly filter: LinkFilter | undefined;
   /** False once disconnected, or once all that it waits for, or what it holds weakly, has been collected. */
   readonly live: boolean;
-}
-
-export interface LinkFilter {
-  readonly senders: readonly unknown[];
-  readonly keys: readonly unknown[];
 }
 
 /** A receiver that is more than one plain link. All of its links have its rank, so they stand side by side. */
@@ -108,10 +103,10 @@ export class FilteredLink implements Link {
   readonly rank: number;
   count = 1;
   entry: Entry | undefined = undefined;
-  readonly by: 'sender' | 'key';
+  readonly by: Match;
   readonly #value: unknown;
 
-  constructor(receiver: Receiver | undefined, rank: number, by: 'sender' | 'key', value: unknown) {
+  constructor(receiver: Receiver | undefined, rank: number, by: Match, value: unknown) {
     this.receiver = receiver;
     this.rank = rank;
     this.by = by;
@@ -132,30 +127,14 @@ export class FilteredLink implements Link {
   }
 
   get filter(): LinkFilter {
-    const values = valuesOf([this.#value]);
-    return this.by === 'sender' ? { senders: values, keys: NONE } : { senders: NONE, keys: values };
+    const { by, value } = this;
+    const values = value === undefined ? [] : [value];
+    return by === 'sender' ? { senders: values, keys: [] } : { senders: [], keys: values };
   }
 
   get live(): boolean {
     return callsSomebody(this) && this.value !== undefined;
   }
-}
-
-export const NONE: readonly unknown[] = Object.freeze([]);
-
-/** Objects among the values of a filter are held weakly, so that it never keeps its sender alive. */
-export function held(value: unknown): unknown {
-  return isObject(value) ? new WeakRef(value) : value;
-}
-
-/** Returns what is held; undefined once collected. */
-export function valueOf(value: unknown): unknown {
-  return value instanceof WeakRef ? value.deref() : value;
-}
-
-/** Returns what is held, without what has been collected. */
-export function valuesOf(values: readonly unknown[]): readonly unknown[] {
-  return values.map(valueOf).filter((value) => value !== undefined);
 }
 
 /** Whether the link has neither been removed, nor lost what its entry holds weakly. */

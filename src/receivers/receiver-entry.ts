@@ -1,5 +1,5 @@
 import type { Receiver, SendContext } from '../contract/signals.js';
-import { isObject, onCollected } from '../internal/weak-key-map.js';
+import { isObject } from '../internal/weak-key-map.js';
 import { type DueCall, type Entry, type Identity, type Link, isThere } from './link.js';
 import { SpecialLink, stillStands } from './special-link.js';
 
@@ -15,6 +15,12 @@ export interface EntryOwner {
   admits(entry: Entry, context: SendContext): boolean;
 }
 
+const NO_LINKS: readonly Link[] = Object.freeze([]);
+
+// These must not hold the entry, which may hold what they wait for.
+const targetLost = new FinalizationRegistry<WeakRef<ReceiverEntry>>((ref) => ref.deref()?.collected());
+const senderLost = new FinalizationRegistry<WeakRef<ReceiverEntry>>((ref) => ref.deref()?.lost());
+
 /** A receiver of one signal that is more than one plain link: its identity, priority and links. */
 export class ReceiverEntry implements Entry {
   readonly rank: number;
@@ -26,8 +32,8 @@ export class ReceiverEntry implements Entry {
   /** Holds the target strongly while a link that is not weak remains. */
   #held: object | undefined;
   #ref: WeakRef<object> | undefined;
-  /** The removed ones among them are swept from time to time. */
-  #links: Link[] = [];
+  /** Most entries have one link, which needs no array. The removed ones among several are swept from time to time. */
+  #links: Link | Link[] | undefined;
   #there = 0;
   #strong = 0;
   #losing = false;
@@ -59,17 +65,20 @@ export class ReceiverEntry implements Entry {
   }
 
   links(): readonly Link[] {
-    return this.#links.filter(isThere);
+    return this.unordered.filter(isThere);
   }
 
-  /** The same in any order, with removed ones among them: costs nothing. */
+  /** The same in any order, perhaps with removed ones among them. */
   get unordered(): readonly Link[] {
-    return this.#links;
+    const links = this.#links;
+    if (links === undefined) return NO_LINKS;
+    return Array.isArray(links) ? links : [links];
   }
 
   /** One of them. The removed ones before it are swept: their order does not matter. */
   get any(): Link | undefined {
     const links = this.#links;
+    if (!Array.isArray(links)) return links;
     while (links[0]?.count === 0) {
       const last = links.pop();
       if (last !== undefined && links.length > 0) links[0] = last;
@@ -81,13 +90,11 @@ export class ReceiverEntry implements Entry {
     link.entry = this;
     this.#there += 1;
     if (!link.weak) this.#strong += 1;
-    if (this.#links.length === 0)
-      this.#links = [link]; // has room for one, an array that grows has it for 17
-    else this.#links.push(link);
-    const { senders, keys } = link.filter ?? { senders: [], keys: [] };
-    for (const value of [...senders, ...keys]) {
-      if (isObject(value)) onCollected.register(value, calling(new WeakRef(this), 'lost'), link);
-    }
+    if (this.#links === undefined) this.#links = link;
+    else if (Array.isArray(this.#links)) this.#links.push(link);
+    else this.#links = [this.#links, link];
+    for (const sender of link.filter?.senders ?? []) this.#watch(sender, link);
+    for (const key of link.filter?.keys ?? []) this.#watch(key, link);
     this.#hold();
   }
 
@@ -95,12 +102,13 @@ export class ReceiverEntry implements Entry {
   remove(link: Link): void {
     this.#there -= 1;
     if (!link.weak) this.#strong -= 1;
-    onCollected.unregister(link);
+    senderLost.unregister(link);
     if (link instanceof SpecialLink) {
-      link.unlisten?.();
-      link.handle = link.unlisten = undefined;
+      link.tie?.unlisten?.();
+      link.tie = undefined;
     }
-    if (this.#links.length > 2 * this.#there + 8) this.#links = this.#links.filter(isThere);
+    if (Array.isArray(this.#links) && this.#links.length > 2 * this.#there + 8)
+      this.#links = this.#links.filter(isThere);
     if (this.#there === 0) this.#leave();
     else this.#hold();
   }
@@ -119,7 +127,7 @@ export class ReceiverEntry implements Entry {
     return this.#standing(links, position, end, context).length > 0 ? this.receiver : undefined;
   }
 
-  /** Senders have been collected. Many at a time are dealt with once. */
+  /** Removes the links without values, soon: many senders may be collected at a time. */
   lost(): void {
     if (this.#losing) return;
     this.#losing = true;
@@ -146,24 +154,24 @@ export class ReceiverEntry implements Entry {
     return standing;
   }
 
+  /** Has the link removed once its last value has been collected. */
+  #watch(value: unknown, link: Link): void {
+    if (isObject(value)) senderLost.register(value, new WeakRef(this), link);
+  }
+
   /** Holds the target as strongly as the links ask for. */
   #hold(): void {
     const { target } = this;
     this.#held = this.#strong > 0 ? target : undefined;
     if (this.#strong > 0 || this.#ref !== undefined || target === undefined) return;
     this.#ref = new WeakRef(target);
-    onCollected.register(target, calling(new WeakRef(this), 'collected'), this);
+    targetLost.register(target, new WeakRef(this), this);
   }
 
   #leave(): void {
     this.#owner.forget(this);
-    onCollected.unregister(this);
+    targetLost.unregister(this);
     // A dead link may stay in a list for a while: it must not keep anything alive.
     this.#method = this.#held = this.#ref = undefined;
   }
-}
-
-/** A clean-up must not hold the entry, which may hold what it waits for. */
-function calling(ref: WeakRef<ReceiverEntry>, what: 'lost' | 'collected'): () => void {
-  return () => ref.deref()?.[what]();
 }
