@@ -1,6 +1,8 @@
 import { AsyncVariable, type WithinContext } from '../internal/async-context.js';
 import type { Timer } from '../internal/timer.js';
 import { promiseFrom, whenSettled } from '../internal/thenable.js';
+import type { TraceParent } from '../index.js';
+import type { WatchedWork } from '../watch/watch-host.js';
 import type { Undelivered } from './errors.js';
 import type { BusErrorReport } from './types.js';
 
@@ -56,6 +58,10 @@ export interface BusCall {
    * now, this call has been abandoned: it is still running, and nobody waits for it.
    */
   givenUp: number;
+  /** The traces of the payloads; undefined if there are none. */
+  readonly traces: readonly TraceParent[] | undefined;
+  /** What it is done within, if it is watched. */
+  watch: WatchedWork | undefined;
   /** The timer of its time limit, if it has one. */
   timer: Timer | undefined;
   /** The number of payloads in the unit. `position` is the number of payloads before it. */
@@ -92,9 +98,20 @@ let underWay = false;
  *
  * @param within - The async context of the call and of its report to `onError`.
  */
-export function callSoon(callee: Callee, within: WithinContext, unit?: unknown, count = 1, position?: number): void {
+export function callSoon(
+  callee: Callee,
+  within: WithinContext,
+  unit?: unknown,
+  count = 1,
+  position?: number,
+  traces?: readonly TraceParent[],
+): void {
   const { givenUp } = callee.member;
-  ready.push({ callee, call: { callee, unit, givenUp, timer: undefined, count, position }, within });
+  ready.push({
+    callee,
+    call: { callee, unit, givenUp, traces, watch: undefined, timer: undefined, count, position },
+    within,
+  });
   if (underWay) return;
   underWay = true;
   void DONE.then(callAll);

@@ -1,8 +1,8 @@
 import { captureAsyncContext } from '../internal/async-context.js';
 import { Timer } from '../internal/timer.js';
-import { callSoon } from './calls.js';
+import { type BusCall, callSoon } from './calls.js';
 import type { BusState } from './bus-state.js';
-import { RecurringCallee } from './recurring.js';
+import { RecurringCallee, type WorkDescription } from './recurring.js';
 import type { AnyFunction, PeriodicOptions } from './types.js';
 
 /** Runs a function periodically while its bus is running. Runs never overlap. */
@@ -40,8 +40,12 @@ export class PeriodicTask extends RecurringCallee {
     }
   }
 
-  invoke(): unknown {
+  invoke(_unit: unknown, call: BusCall): unknown {
     // The bus may have been stopped after this call became due.
-    return this.#active ? this.fn() : undefined;
+    return this.#active ? this.perform(undefined, call, () => this.fn()) : undefined;
+  }
+
+  protected override describe(): WorkDescription {
+    return { kind: 'periodic task', topic: undefined, signal: undefined, payloads: [], traces: [] };
   }
 }

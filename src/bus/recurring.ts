@@ -2,8 +2,12 @@ import { whenAborted } from '../internal/abort.js';
 import { type BusCall, type Callee, type Failure, isAbandoned } from './calls.js';
 import type { Undelivered } from './errors.js';
 import type { BusState } from './bus-state.js';
+import { watchHostOf } from '../watch/watch-host.js';
+import type { BusWork } from '../index.js';
 import type { AnyFunction } from './types.js';
 import { nameOfReceiver } from '../internal/printing.js';
+
+export type WorkDescription = Omit<BusWork, 'manager' | 'name'>;
 
 /** A callee that is called repeatedly: a subscriber or a periodic task. */
 export abstract class RecurringCallee implements Callee {
@@ -54,6 +58,17 @@ export abstract class RecurringCallee implements Callee {
     this.handling = 0;
   }
 
+  /** Does the work of a call, within the watchers that want it. */
+  protected perform(unit: unknown, call: BusCall, work: () => unknown): unknown {
+    const { manager } = this.member;
+    const host = watchHostOf(manager);
+    if (host?.watchesWork !== true) return work();
+    call.watch = host.askWork({ ...this.describe(unit, call), manager, name: this.name });
+    return call.watch === undefined ? work() : call.watch.run(work);
+  }
+
+  protected abstract describe(unit: unknown, call: BusCall): WorkDescription;
+
   ended(call: BusCall, failure?: Failure): void {
     call.timer?.stop();
     const abandoned = isAbandoned(call, this.member);
@@ -71,7 +86,9 @@ export abstract class RecurringCallee implements Callee {
   }
 
   /** Starts the calls that are due now, and counts this one no longer. */
-  #leave({ count, position }: BusCall, abandoned: boolean, failure?: Failure): void {
+  #leave({ count, position, watch }: BusCall, abandoned: boolean, failure?: Failure): void {
+    if (failure === undefined) watch?.end();
+    else watch?.end(failure);
     if (!abandoned) {
       this.calls -= 1;
       this.handling -= count;

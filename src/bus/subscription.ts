@@ -1,13 +1,15 @@
 import { type WithinContext, captureAsyncContext } from '../internal/async-context.js';
 import { Fifo } from '../internal/fifo.js';
-import type { SendContext } from '../index.js';
+import type { SendContext, TraceParent } from '../index.js';
+import { TRACE } from '../signals/tokens.js';
+import { markQueue } from '../watch/queues.js';
 import { Timer } from '../internal/timer.js';
 import { type BusCall, callSoon } from './calls.js';
 import { nameLike } from './decorators.js';
 import { QueueOverflowError, SubscriberTimeoutError, type Undelivered } from './errors.js';
 import type { BusState } from './bus-state.js';
 import type { SubscriptionRequest } from './options.js';
-import { RecurringCallee } from './recurring.js';
+import { RecurringCallee, type WorkDescription } from './recurring.js';
 import { type Publish, publishOf } from './publish.js';
 import { nameOf, signalOf } from './topic.js';
 import type { AnyFunction } from './types.js';
@@ -16,6 +18,8 @@ import type { AnyFunction } from './types.js';
 interface QueuedPayload {
   readonly payload: unknown;
   readonly within: WithinContext;
+  /** The trace of the send that brought it. */
+  readonly trace: TraceParent | undefined;
 }
 
 /** A publish that waits for room in a queue. */
@@ -53,8 +57,9 @@ export class Subscription extends RecurringCallee {
   protected override connect(): void {
     const { member, abortSignal } = this;
     const receiver = (kwargs: { payload: unknown }, context: SendContext): Promise<void> | undefined =>
-      this.#accept(kwargs.payload, publishOf(context.signal));
+      this.#accept(kwargs.payload, publishOf(context.signal), traceOf(context));
     const signal = signalOf(member.manager, this.#request.key);
+    markQueue(receiver);
     member.manager.connect(nameLike(this, receiver), signal, abortSignal && { abortSignal });
   }
 
@@ -69,7 +74,18 @@ export class Subscription extends RecurringCallee {
         this.timedOut(call, new SubscriberTimeoutError(this.name, this.topic, timeoutMs)),
       );
     }
-    return this.fn(unit);
+    return this.perform(unit, call, () => this.fn(unit));
+  }
+
+  protected override describe(unit: unknown, { traces }: BusCall): WorkDescription {
+    const isBatch = this.#request.maxItems !== undefined;
+    return {
+      kind: isBatch ? 'batch' : 'payload',
+      topic: this.topic,
+      signal: signalOf(this.member.manager, this.#request.key),
+      payloads: isBatch ? (unit as unknown[]) : [unit],
+      traces: traces ?? [],
+    };
   }
 
   /** Starts the calls that are due, up to `concurrency`. */
@@ -92,7 +108,7 @@ export class Subscription extends RecurringCallee {
 
   override giveUp(undelivered: Undelivered[]): void {
     super.giveUp(undelivered);
-    const payloads = this.#take(Infinity);
+    const payloads = this.#take(Infinity).map(({ payload }) => payload);
     while (this.#waiting.size > 0) {
       const { delivery, settle } = this.#waiting.shift() as WaitingPublish;
       payloads.push(delivery.payload);
@@ -105,9 +121,9 @@ export class Subscription extends RecurringCallee {
    * @param publish - The publish that waits or fails; undefined if the signal itself is sent.
    * @returns The promise for that send to wait for, if the signal itself is sent.
    */
-  #accept(payload: unknown, publish: Publish | undefined): Promise<void> | undefined {
+  #accept(payload: unknown, publish: Publish | undefined, trace: TraceParent | undefined): Promise<void> | undefined {
     const { limit, overflow } = this.#request;
-    const delivery = { payload, within: this.#within ?? publish?.within ?? captureAsyncContext() };
+    const delivery = { payload, within: this.#within ?? publish?.within ?? captureAsyncContext(), trace };
     let answer: Promise<void> | undefined;
     if (this.#queue.size < limit) {
       this.member.work.begin();
@@ -152,20 +168,21 @@ export class Subscription extends RecurringCallee {
   #callNext(): void {
     const { maxItems } = this.#request;
     this.calls += 1;
-    const { payload, within } = this.#queue.first as QueuedPayload;
+    const first = this.#queue.first as QueuedPayload;
     const batch = maxItems === undefined ? undefined : this.#take(maxItems);
     if (batch === undefined) this.#queue.shift();
     const count = batch?.length ?? 1;
     this.handling += count;
-    callSoon(this, within, batch ?? payload, count, this.#position);
+    const unit = batch === undefined ? first.payload : batch.map(({ payload }) => payload);
+    callSoon(this, first.within, unit, count, this.#position, tracesOf(batch, first));
     this.#position += count;
   }
 
   /** Removes up to `count` payloads from the front of the queue. */
-  #take(count: number): unknown[] {
-    const taken: unknown[] = [];
+  #take(count: number): QueuedPayload[] {
+    const taken: QueuedPayload[] = [];
     while (this.#queue.size > 0 && taken.length < count) {
-      taken.push((this.#queue.shift() as QueuedPayload).payload);
+      taken.push(this.#queue.shift() as QueuedPayload);
       this.#arrivals.shift();
     }
     // The timer belonged to the payload that was first.
@@ -184,4 +201,19 @@ export class Subscription extends RecurringCallee {
       this.turn();
     });
   }
+}
+
+/** Returns the traces of a batch, or of the only payload, without duplicates; undefined if there are none. */
+function tracesOf(batch: readonly QueuedPayload[] | undefined, { trace: only }: QueuedPayload): BusCall['traces'] {
+  if (batch === undefined) return only && [only];
+  const traces = new Map<string, TraceParent>();
+  for (const { trace } of batch) {
+    if (trace !== undefined) traces.set(`${trace.traceparent} ${trace.tracestate ?? ''}`, trace);
+  }
+  return traces.size === 0 ? undefined : [...traces.values()];
+}
+
+/** The trace of the send that calls a receiver. Its manager may be of another copy of this library. */
+function traceOf(context: SendContext): TraceParent | undefined {
+  return (context as { readonly [TRACE]?: TraceParent | undefined })[TRACE];
 }

@@ -2,9 +2,9 @@ import { checkFunction } from '../internal/check.js';
 import { DISPOSE } from '../internal/dispose.js';
 import { processShared } from '../internal/process-shared.js';
 import { onCollected } from '../internal/weak-key-map.js';
-import { ANY, WATCHED } from '../signals/tokens.js';
+import { ANY } from '../signals/tokens.js';
 import type { Receiver, SignalManager } from '../contract/signals.js';
-import type { WatchHost } from '../watch/watch-host.js';
+import { watchHostOf } from '../watch/watch-host.js';
 
 /**
  * The managers of this thread. All copies of this major version share this object, so its fields stay as they are until
@@ -60,7 +60,7 @@ export function onManager(seen: (manager: SignalManager) => void): Disposable {
     try {
       seen(manager);
     } catch (error) {
-      hostOf(manager)?.report(error, seen as Receiver, { signal: ANY, sender: undefined });
+      watchHostOf(manager)?.report(error, seen as Receiver, { signal: ANY, sender: undefined });
     }
   };
   registry.seen.add(show);
@@ -82,8 +82,4 @@ export function register(manager: SignalManager): () => void {
   onCollected.register(manager, remove);
   for (const show of [...registry.seen]) if (registry.seen.has(show)) show(manager);
   return remove;
-}
-
-function hostOf(manager: SignalManager): WatchHost | undefined {
-  return (manager as { readonly [WATCHED]?: WatchHost })[WATCHED];
 }

@@ -63,7 +63,7 @@ export class Context implements SendContext {
 
   /** @internal For the queues of buses. */
   get [TRACE](): TraceParent | undefined {
-    return traces.get(this);
+    return anyTraced ? traces.get(this) : undefined;
   }
 }
 
@@ -71,10 +71,14 @@ export class Context implements SendContext {
 const senderViews = new WeakMap<Context, ReadonlySet<unknown>>();
 const keyViews = new WeakMap<Context, ReadonlySet<unknown>>();
 const traces = new WeakMap<Context, TraceParent>();
+/** Whether any send has had a trace, so that no others are looked up. */
+let anyTraced = false;
 
 /** Sets the trace that travels with a send. */
 export function traceWith(context: Context, trace: TraceParent | undefined): void {
-  if (trace !== undefined) traces.set(context, trace);
+  if (trace === undefined) return;
+  anyTraced = true;
+  traces.set(context, trace);
 }
 
 function viewOf(value: unknown, context: Context, views: WeakMap<Context, ReadonlySet<unknown>>): ReadonlySet<unknown> {

@@ -75,6 +75,37 @@ export class WatchCall {
   }
 }
 
+/** The interest of one watcher in one send or one piece of bus work. */
+export interface OneWatch<W extends SendWatch | WorkWatch> {
+  readonly of: WatchCall;
+  readonly watch: W;
+  readonly has: { readonly run: boolean; readonly call: boolean };
+}
+
+/** Throws if the members of the watch cannot be read. */
+export function oneWatch<W extends SendWatch | WorkWatch>(of: WatchCall, watch: W): OneWatch<W> {
+  return { of, watch, has: { run: watch.run !== undefined, call: (watch as SendWatch).call !== undefined } };
+}
+
+/** Calls a method of each watch around the next one, and of the last one around `body`. The first is the outermost. */
+export function nest<W extends SendWatch | WorkWatch, T>(
+  all: readonly OneWatch<W>[],
+  name: 'run' | 'call',
+  context: WatchContext,
+  body: () => T,
+  call: (watch: W, go: () => unknown) => unknown,
+): T {
+  const from = (index: number): T => {
+    const next = all[index];
+    if (next === undefined) return body();
+    const { of, watch, has } = next;
+    const inner = (): T => from(index + 1);
+    if (!has[name] || !of.active) return inner();
+    return of.around(watch, name, context, inner, (go) => call(watch, go));
+  };
+  return from(0);
+}
+
 /** The part of a send that a watcher's method is called around. */
 class Turn<T> {
   readonly #body: () => T;

@@ -1,9 +1,11 @@
 import { argumentError, checkObject } from '../internal/check.js';
 import type { SendOptions } from '../contract/options.js';
-import type { Receiver, SendWatcher, WatchedSend } from '../contract/signals.js';
-import { WatchCall, type WatchContext, type WatcherErrors } from './watch-call.js';
+import type { BusWork, Receiver, SendWatch, SendWatcher, WatchedSend, WorkWatch } from '../contract/signals.js';
+import { ANY } from '../signals/tokens.js';
+import { type OneWatch, WatchCall, type WatchContext, type WatcherErrors, oneWatch } from './watch-call.js';
 import type { WatchHost } from './watch-host.js';
-import { type OneWatch, Watching, oneWatch } from './watching.js';
+import { Watching } from './watching.js';
+import { WorkWatching } from './work-watching.js';
 
 /** The watchers of one manager. */
 export class Watchers implements WatchHost {
@@ -12,6 +14,8 @@ export class Watchers implements WatchHost {
   #all: readonly WatchCall[] = [];
   /** Those with `onSend`. */
   #ofSends: readonly WatchCall[] = [];
+  /** Those with `onWork`. */
+  #ofWork: readonly WatchCall[] = [];
   readonly #onChange: () => void;
 
   /** @param onChange - Called when `watchesSends` may have changed. */
@@ -22,6 +26,10 @@ export class Watchers implements WatchHost {
 
   get watchesSends(): boolean {
     return this.#ofSends.length > 0;
+  }
+
+  get watchesWork(): boolean {
+    return this.#ofWork.length > 0;
   }
 
   /** @returns What ends the watch. */
@@ -42,16 +50,14 @@ export class Watchers implements WatchHost {
 
   /** Shows a send to the watchers. @returns undefined if all of them ignore it. */
   ask(send: WatchedSend, expected: SendOptions['expected']): Watching | undefined {
-    let all: OneWatch[] | undefined;
-    for (const of of this.#ofSends) {
-      if (!of.active) continue;
-      const { watcher } = of;
-      const watch = of.ask(watcher, 'onSend', send.context, () => watcher.onSend?.(send));
-      if (typeof watch !== 'object' || (watch as unknown) === null) continue;
-      const one = of.ask(watcher, 'onSend', send.context, () => oneWatch(of, watch));
-      if (one !== undefined) (all ??= []).push(one);
-    }
+    const all = asked<SendWatch>(this.#ofSends, 'onSend', send.context, (watcher) => watcher.onSend?.(send));
     return all && new Watching(send, all, expected);
+  }
+
+  askWork(work: BusWork): WorkWatching | undefined {
+    const context = { signal: work.signal ?? ANY, sender: undefined };
+    const all = asked<WorkWatch>(this.#ofWork, 'onWork', context, (watcher) => watcher.onWork?.(work));
+    return all && new WorkWatching(context, all);
   }
 
   report(error: unknown, method: Receiver, context: WatchContext): void {
@@ -61,8 +67,28 @@ export class Watchers implements WatchHost {
   #replace(all: readonly WatchCall[]): void {
     this.#all = all;
     this.#ofSends = all.filter(({ watcher }) => watcher.onSend !== undefined);
+    this.#ofWork = all.filter(({ watcher }) => watcher.onWork !== undefined);
     this.#onChange();
   }
+}
+
+/** Asks watchers for their interest. @returns undefined if none has any. */
+function asked<W extends SendWatch | WorkWatch>(
+  calls: readonly WatchCall[],
+  name: 'onSend' | 'onWork',
+  context: WatchContext,
+  ask: (watcher: SendWatcher) => W | undefined,
+): readonly OneWatch<W>[] | undefined {
+  let all: OneWatch<W>[] | undefined;
+  for (const of of calls) {
+    if (!of.active) continue;
+    const { watcher } = of;
+    const watch = of.ask(watcher, name, context, () => ask(watcher));
+    if (typeof watch !== 'object' || (watch as unknown) === null) continue;
+    const one = of.ask(watcher, name, context, () => oneWatch(of, watch));
+    if (one !== undefined) (all ??= []).push(one);
+  }
+  return all;
 }
 
 function checkWatcher(watcher: unknown): void {

@@ -3,63 +3,36 @@ import { isExpected } from '../signals/failure-log.js';
 import type { SendOptions } from '../contract/options.js';
 import type { FarResult, Receiver, SendResult, SendWatch, TraceParent, WatchedSend } from '../contract/signals.js';
 import { isQueue } from './queues.js';
-import type { WatchCall } from './watch-call.js';
-
-/** The interest of one watcher in one send. */
-export interface OneWatch {
-  readonly of: WatchCall;
-  readonly watch: SendWatch;
-  readonly hasRun: boolean;
-  readonly hasCall: boolean;
-}
-
-export function oneWatch(of: WatchCall, watch: SendWatch): OneWatch {
-  return { of, watch, hasRun: watch.run !== undefined, hasCall: watch.call !== undefined };
-}
+import { type OneWatch, nest } from './watch-call.js';
 
 /** The interest of all watchers in one send. Whoever performs the send calls through it. */
 export class Watching {
   readonly send: WatchedSend;
   /** The outermost first. */
-  readonly #all: readonly OneWatch[];
+  readonly #all: readonly OneWatch<SendWatch>[];
   readonly #expected: SendOptions['expected'];
   readonly #hasCall: boolean;
   /** The number of parts of the send that are not over. */
   #open = 0;
   #ended = false;
 
-  constructor(send: WatchedSend, all: readonly OneWatch[], expected: SendOptions['expected']) {
+  constructor(send: WatchedSend, all: readonly OneWatch<SendWatch>[], expected: SendOptions['expected']) {
     this.send = send;
     this.#all = all;
     this.#expected = expected;
-    this.#hasCall = all.some(({ hasCall }) => hasCall);
+    this.#hasCall = all.some(({ has }) => has.call);
   }
 
   /** Calls everything that the verb does before it returns. */
   run<T>(verb: () => T): T {
-    const from = (index: number): T => {
-      const next = this.#all[index];
-      if (next === undefined) return this.#whole(verb);
-      const { of, watch, hasRun } = next;
-      const inner = (): T => from(index + 1);
-      if (!hasRun || !of.active) return inner();
-      return of.around(watch, 'run', this.send.context, inner, (go) => watch.run?.(go));
-    };
-    return from(0);
+    const whole = (): T => this.#whole(verb);
+    return nest(this.#all, 'run', this.send.context, whole, (watch, go) => watch.run?.(go));
   }
 
   /** Calls a receiver. */
   call(receiver: Receiver, call: () => unknown): unknown {
     if (!this.#hasCall || isQueue(receiver)) return call();
-    const from = (index: number): unknown => {
-      const next = this.#all[index];
-      if (next === undefined) return call();
-      const { of, watch, hasCall } = next;
-      const inner = (): unknown => from(index + 1);
-      if (!hasCall || !of.active) return inner();
-      return of.around(watch, 'call', this.send.context, inner, (go) => watch.call?.(receiver, go));
-    };
-    return from(0);
+    return nest(this.#all, 'call', this.send.context, call, (watch, go) => watch.call?.(receiver, go));
   }
 
   /** Returns the trace that the send takes along: of those that watchers return, the outermost valid one. */
