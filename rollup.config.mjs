@@ -81,6 +81,41 @@ const oneDeclaration = {
   },
 };
 
+/**
+ * Makes `Signal` an alias of an object type, in a file of its own. An editor shows the type arguments of an imported alias as they are written, so
+ * a hover shows `Signal<{ port: number }>`. For an interface, or an alias of the same file, it shows the defaults, too.
+ */
+const signalByItself = {
+  name: 'signal by itself',
+  generateBundle(_options, bundle) {
+    const contract = Object.values(bundle).find(({ name }) => name === 'contract');
+    const [imported, extension] = contract.fileName.endsWith('.cts') ? ['.cjs', '.d.cts'] : ['.js', '.d.ts'];
+    const comment = String.raw`(?:/\*\*(?:[^*]|\*(?!/))*\*/\n)?`;
+    const declarations = ['interface Signal<[^]*?^}', 'declare const Signal: .*;'].map(
+      (pattern) => new RegExp(`^${comment}${pattern}\n`, 'm').exec(contract.code)[0],
+    );
+    const exports = [...contract.code.matchAll(/^export (?:type )?\{ (.*) \};$/gm)].flatMap(([, list]) =>
+      list.split(', ').map((each) => each.split(' as ')),
+    );
+    const imports = exports
+      .filter(([name]) => name !== 'Signal' && new RegExp(`\\b${name}\\b(?!\\()`).test(declarations.join('')))
+      .map(([name, shown = name]) => `${shown} as ${name}`);
+    this.emitFile({
+      type: 'asset',
+      fileName: `chunks/signal${extension}`,
+      source: [
+        `import type { ${imports.join(', ')} } from './contract${imported}';`,
+        ...declarations.map((each) => each.replace(/^interface (Signal<.*>) (\{[^]*^\})$/m, 'type $1 = $2;')),
+        'export { Signal };\n',
+      ].join('\n'),
+    });
+    for (const declaration of declarations) contract.code = contract.code.replace(declaration, () => '');
+    contract.code = contract.code.replace(declarationBanner, (banner) => {
+      return `${banner}\nimport { Signal } from './signal${imported}';`;
+    });
+  },
+};
+
 /** A warning fails the build, import cycles included. */
 const onLog = (level, log, report) => {
   report(level === 'warn' ? 'error' : level, log);
@@ -100,6 +135,7 @@ export default [
     onLog,
     plugins: [
       oneDeclaration,
+      signalByItself,
       dts({
         tsconfig: 'tsconfig.build.json',
         compilerOptions: { removeComments: false },

@@ -105,10 +105,13 @@ export class Project {
     return output(process.execPath, args, this.folder);
   }
 
-  /** Compiles by the project's tsconfig.json; what the compiler has to say. */
-  async compile(): Promise<string> {
-    const compiler = path.join(root, 'node_modules/typescript/bin/tsc');
-    const { stdout } = await run(process.execPath, [compiler, '--pretty', 'false'], this.folder);
+  /** Compiles with a package of TypeScript by one of the project's configurations; what the compiler has to say. */
+  async compile(
+    compiler = path.join(root, 'node_modules/typescript'),
+    configuration = 'tsconfig.json',
+  ): Promise<string> {
+    const args = [path.join(compiler, 'bin/tsc'), '--pretty', 'false', '--project', configuration];
+    const { stdout } = await run(process.execPath, args, this.folder);
     return stdout;
   }
 }

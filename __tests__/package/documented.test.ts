@@ -113,3 +113,51 @@ describe('the declarations of an entry', () => {
     expect(without.map(({ name }) => name)).toEqual([]);
   });
 });
+
+describe('an editor', () => {
+  const file = path.join(dist, '../hovered.mts');
+  const code = `
+    import { RECEIVER_CONNECTED, Signal, SignalManager } from './dist/index.js';
+    export const plain = new Signal();
+    export const started = new Signal<{ port: number }>({ name: 'started' });
+    export const priced = new Signal<{ item: string }, number>();
+    export const configured = new Signal({ defaults: { port: 80 } });
+    export const named = new SignalManager().signal<{ id: number }, string>('named');
+    export const meta = RECEIVER_CONNECTED;
+    export const sent = started.send({ port: 80 });
+    started.mute();
+  `;
+  const read = (name: string) => (name === file ? code : ts.sys.readFile(name));
+  const service = ts.createLanguageService({
+    getScriptFileNames: () => [file],
+    getScriptVersion: () => '1',
+    getScriptSnapshot: (name) => {
+      const text = read(name);
+      return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
+    },
+    getCurrentDirectory: () => root,
+    getCompilationSettings: () => program.getCompilerOptions(),
+    getDefaultLibFileName: ts.getDefaultLibFilePath,
+    fileExists: (name) => name === file || ts.sys.fileExists(name),
+    readFile: read,
+  });
+  const hover = (text: string) => service.getQuickInfoAtPosition(file, code.indexOf(text));
+
+  it.each([
+    ['plain', 'const plain: Signal<Record<never, never>>'],
+    ['started', 'const started: Signal<{ port: number; }>'],
+    ['priced', 'const priced: Signal<{ item: string; }, number>'],
+    ['configured', 'const configured: Signal<{ port: number; }, unknown, Partial<{ port: number; }>>'],
+    ['named', 'const named: Signal<{ id: number; }, string>'],
+    ['meta', 'const meta: Signal<ConnectionChange>'],
+    ['sent', 'const sent: Promise<SendResult<unknown>[]>'],
+  ])('shows of %s the type without its defaults', (name, shown) => {
+    expect(service.getSemanticDiagnostics(file)).toEqual([]);
+    const parts = hover(`${name} =`)?.displayParts;
+    expect(ts.displayPartsToString(parts).replace(/\s+/g, ' ')).toBe(shown);
+  });
+
+  it('shows the documentation of a method of a Signal', () => {
+    expect(ts.displayPartsToString(hover('mute()')?.documentation)).toMatch(/^Mutes this signal until/);
+  });
+});

@@ -112,7 +112,9 @@ export interface SignalConstructor {
    * kwarg throws a TypeError before anything is called.
    */
   new <D extends object>(options: SignalOptions & { readonly defaults: D }): Signal<D, unknown, Partial<D>>;
-  /** Declares a signal by its types only: any kwargs of type `K` are sent as they are. */
+  /** Declares a signal by the type of its kwargs, which are sent as they are. */
+  new <K extends object = Record<never, never>>(options?: SignalOptions): Signal<K>;
+  /** Declares a signal by the types of its kwargs and of the results that its receivers may return. */
   new <K extends object = Record<never, never>, R = unknown>(options?: SignalOptions): Signal<K, R>;
 }
 
