@@ -8,8 +8,11 @@ declare global {
 
 /** An object whose methods get the values and the end of an {@link InteropObservable}. */
 export interface Observer<T> {
+  /** Called with each value. */
   readonly next?: ((value: T) => void) | undefined;
+  /** Called at most once, with what keeps the subscription from beginning. */
   readonly error?: ((error: unknown) => void) | undefined;
+  /** Called at most once, when no value can follow. */
   readonly complete?: (() => void) | undefined;
 }
 
@@ -31,7 +34,9 @@ export interface InteropObservable<T> {
 
 /** The methods of an EventEmitter that {@link fromEmitter} calls. */
 export interface EmitterLike {
+  /** Adds a listener of an event. */
   on(event: any, receiver: (...args: any[]) => void): unknown;
+  /** Removes a listener that `on` has added. */
   off(event: any, receiver: (...args: any[]) => void): unknown;
 }
 

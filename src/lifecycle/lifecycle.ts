@@ -55,7 +55,7 @@ const STOPPED = 'The lifecycle was stopped';
  * ```
  */
 export class Lifecycle implements AsyncDisposable {
-  /** `stop('disposed')` */
+  /** Closes everything at the end of an `await using`, as `stop('disposed')` does. */
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
   /** The manager of the signals: the one given, or the lifecycle's own. */
   readonly manager: SignalManager;
@@ -99,6 +99,8 @@ export class Lifecycle implements AsyncDisposable {
   }
 
   /**
+   * Creates a lifecycle in state 'new'. It opens nothing and listens for no process signal yet.
+   *
    * @throws TypeError for an unknown option, or one of the wrong type; RangeError for one out of range, and for a
    * `drainDelayMs` that is not less than `stopTimeoutMs`.
    */
@@ -188,6 +190,16 @@ export class Lifecycle implements AsyncDisposable {
    *
    * @returns Rejects with a {@link StartFailedError} if an opener fails, after `startTimeoutMs`, or if a stop comes
    * before the end of the start. What has been opened is closed before that.
+   *
+   * @example
+   * ```ts
+   * import { Lifecycle } from 'signalbox/lifecycle';
+   *
+   * const lifecycle = new Lifecycle();
+   * await lifecycle.start();
+   * console.log(lifecycle.state); //=> 'ready'
+   * await lifecycle.stop();
+   * ```
    */
   start(): Promise<void> {
     return this.#starting.begin(() => this.#start());
@@ -200,6 +212,16 @@ export class Lifecycle implements AsyncDisposable {
    * @param reason - What the receivers get as `reason`. Default: 'stop'.
    * @returns Rejects with a {@link StopTimeoutError} if closers are still running `killAfterMs` after `stopTimeoutMs`;
    * or else with a `ReceiversFailedError` if closers failed, after all have settled.
+   *
+   * @example
+   * ```ts
+   * import { Lifecycle } from 'signalbox/lifecycle';
+   *
+   * const lifecycle = new Lifecycle();
+   * await lifecycle.start();
+   * await lifecycle.stop('the test is over');
+   * console.log(lifecycle.state); //=> 'stopped'
+   * ```
    */
   stop(reason = 'stop'): Promise<void> {
     if (typeof reason !== 'string') return Promise.reject(argumentError('reason', 'a string', reason));
