@@ -137,6 +137,31 @@ describe('Lifecycle#stop', () => {
     for (const name of pending) stage.gate(`close ${name}`).resolve();
   });
 
+  it('names the receivers, too, that open or close now', async () => {
+    const { lifecycle } = new Stage();
+    const [opened, closed] = [deferred(), deferred()];
+    const thisArg = {};
+    function extension() {
+      lifecycle.serverStop.connect(function extensionCloses() {
+        return closed.promise;
+      });
+      return opened.promise;
+    }
+    lifecycle.serverStart.connect(extension, { thisArg });
+    lifecycle.serverStart.connect(() => undefined);
+    const start = lifecycle.start();
+    expect(lifecycle.waitingFor).toEqual(['extension']);
+    opened.resolve();
+    await start;
+    expect(lifecycle.waitingFor).toEqual([]);
+    const stopped = lifecycle.stop();
+    await flush();
+    expect(lifecycle.waitingFor).toEqual(['extensionCloses']);
+    closed.resolve();
+    await stopped;
+    expect(lifecycle.waitingFor).toEqual([]);
+  });
+
   it('calls receivers of server_stop that others have connected at the deadline, too (L6)', async () => {
     const stage = new Stage({ stopTimeoutMs: 2_000 });
     const { lifecycle } = stage;

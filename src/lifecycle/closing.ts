@@ -2,6 +2,7 @@ import { ANY, type SendResult, type Signal, failures, values } from '../index.js
 import { handedOutController } from '../internal/abort.js';
 import { Timer } from '../internal/timer.js';
 import { StopTimeoutError } from './errors.js';
+import type { Running } from './running.js';
 import type { Settings } from './settings.js';
 import { errorsThat, nameOf, stageFor } from './stage.js';
 import type { ResourceContext } from './types.js';
@@ -25,6 +26,7 @@ export interface Outcome {
 /** Calls the closers, and keeps the time of the stop. */
 export class Closing {
   readonly #serverStop: Signal<StopKwargs>;
+  readonly #running: Running;
   readonly #settings: Settings;
   /** Aborted after `stopTimeoutMs`. */
   readonly #late = handedOutController();
@@ -35,8 +37,9 @@ export class Closing {
   readonly #sends: Promise<SendResult[]>[] = [];
   #reason: string | undefined;
 
-  constructor(serverStop: Signal<StopKwargs>, settings: Settings) {
+  constructor(serverStop: Signal<StopKwargs>, running: Running, settings: Settings) {
     this.#serverStop = serverStop;
+    this.#running = running;
     this.#settings = settings;
   }
 
@@ -80,16 +83,14 @@ export class Closing {
 
   #send(signal: Signal<StopKwargs>, reason: string): Promise<SendResult[]> {
     const { late, over } = this;
-    return signal.sendSerial(
-      { reason, abortSignal: late },
-      {
-        reverse: true,
-        hurrySignal: late,
-        // A resource that opens when all is over is closed, but nothing waits for that.
-        abortSignal: over.aborted ? undefined : over,
-        expected: [errorsThat((error) => this.#isOver(error))],
-      },
-    );
+    const options = {
+      reverse: true,
+      hurrySignal: late,
+      // A resource that opens when all is over is closed, but nothing waits for that.
+      abortSignal: over.aborted ? undefined : over,
+      expected: [errorsThat((error) => this.#isOver(error))],
+    };
+    return this.#running.during(signal, () => signal.sendSerial({ reason, abortSignal: late }, options));
   }
 
   #outcomeOf(results: SendResult[]): Outcome {

@@ -10,6 +10,7 @@ import { Closing } from './closing.js';
 import { StartFailedError, StopTimeoutError } from './errors.js';
 import { Once } from './once.js';
 import { type Opener, Opening } from './opening.js';
+import { Running } from './running.js';
 import { type Settings, settingsOf } from './settings.js';
 import type { LifecycleOptions, LifecycleState, ResourceContext } from './types.js';
 
@@ -91,7 +92,7 @@ export class Lifecycle implements AsyncDisposable {
   #closed: readonly string[] = [];
   /** Why the start failed, for `start` and for all resources that were not opened. */
   #error: StartFailedError | undefined;
-  readonly #running = new Set<{ readonly name: string }>();
+  readonly #running: Running;
 
   static {
     describedBy(this.prototype, 'Lifecycle', (lifecycle) => `Lifecycle (${lifecycle.#state})`);
@@ -113,8 +114,9 @@ export class Lifecycle implements AsyncDisposable {
     this.serverStopping = manager.signal('server_stopping');
     this.serverStop = manager.signal('server_stop');
     this.serverStopped = manager.signal('server_stopped');
-    this.#opening = new Opening(this.serverStart);
-    this.#closing = new Closing(this.serverStop, this.#settings);
+    this.#running = new Running(manager);
+    this.#opening = new Opening(this.serverStart, this.#running);
+    this.#closing = new Closing(this.serverStop, this.#running, this.#settings);
     whenAborted(this.#closing.late, () => this.#openersLate.abort());
   }
 
@@ -130,7 +132,7 @@ export class Lifecycle implements AsyncDisposable {
 
   /** The names of the resources and receivers that are opening or closing now, in the order of their calls. */
   get waitingFor(): readonly string[] {
-    return [...this.#running].map(({ name }) => name);
+    return this.#running.names;
   }
 
   /**
@@ -170,10 +172,10 @@ export class Lifecycle implements AsyncDisposable {
       // No rejection of `promise` is unhandled from here on: the caller of `start` gets the error, too.
       this.#unopened.add(reject);
       promise.catch(() => undefined).finally(() => this.#unopened.delete(reject));
-      const opener = this.#named(name, async ({ abortSignal }: ResourceContext) => {
+      const opener = named(name, async ({ abortSignal }: ResourceContext) => {
         const value = await open({ abortSignal });
         if (close !== undefined) {
-          this.#closing.add(this.#named(name, ({ abortSignal }: ResourceContext) => close(value, { abortSignal })));
+          this.#closing.add(named(name, ({ abortSignal }: ResourceContext) => close(value, { abortSignal })));
         }
         resolve(value);
       });
@@ -371,20 +373,11 @@ export class Lifecycle implements AsyncDisposable {
   #refuseUnopened(error: StartFailedError): void {
     for (const refuse of this.#unopened) refuse(error);
   }
+}
 
-  /** Gives a receiver the name of its resource, and notes while it runs. */
-  #named<A, R>(name: string, receiver: (kwargs: A) => R): (kwargs: A) => Promise<Awaited<R>> {
-    const running = { name };
-    const named = async (kwargs: A): Promise<Awaited<R>> => {
-      this.#running.add(running);
-      try {
-        return await receiver(kwargs);
-      } finally {
-        this.#running.delete(running);
-      }
-    };
-    return Object.defineProperty(named, 'name', { value: name });
-  }
+/** Gives a receiver the name of its resource. */
+function named<F extends (kwargs: ResourceContext) => unknown>(name: string, receiver: F): F {
+  return Object.defineProperty(receiver, 'name', { value: name });
 }
 
 /**

@@ -1,6 +1,7 @@
-import { type Signal, failures } from '../index.js';
+import { type SendResult, type Signal, failures } from '../index.js';
 import { handedOutController } from '../internal/abort.js';
 import { PendingWork } from '../internal/pending-work.js';
+import type { Running } from './running.js';
 import { errorsThat, nameOf, stageFor } from './stage.js';
 import type { ResourceContext } from './types.js';
 
@@ -17,12 +18,14 @@ export class Opening {
   readonly #serverStart: Signal<ResourceContext>;
   /** The signals to send: `serverStart`, and one for each opener that came too late for it. */
   readonly #stages: Signal<ResourceContext>[];
+  readonly #running: Running;
   readonly #pending = new PendingWork();
   /** Aborted when no opener is to be called any more. */
   readonly #ended = handedOutController();
 
-  constructor(serverStart: Signal<ResourceContext>) {
+  constructor(serverStart: Signal<ResourceContext>, running: Running) {
     this.#serverStart = serverStart;
+    this.#running = running;
     this.#stages = [serverStart];
   }
 
@@ -71,16 +74,14 @@ export class Opening {
 
   async #open(stage: Signal<ResourceContext>): Promise<Failure | undefined> {
     const { ended } = this;
+    const options = {
+      until: ({ status }: SendResult) => status === 'rejected' || ended.aborted,
+      // The caller of `start` or `add` gets the error, except for one that comes later.
+      expected: [errorsThat(() => !ended.aborted)],
+    };
     this.#pending.begin();
     try {
-      const results = await stage.sendSerial(
-        { abortSignal: ended },
-        {
-          until: ({ status }) => status === 'rejected' || ended.aborted,
-          // The caller of `start` or `add` gets the error, except for one that comes later.
-          expected: [errorsThat(() => !ended.aborted)],
-        },
-      );
+      const results = await this.#running.during(stage, () => stage.sendSerial({ abortSignal: ended }, options));
       const [failure] = failures(results);
       return failure && { resource: nameOf(failure), cause: failure.reason };
     } finally {

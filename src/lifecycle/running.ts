@@ -1,0 +1,38 @@
+import type { Receiver, SignalManager, SignalToken } from '../index.js';
+import { DISPOSE } from '../internal/dispose.js';
+import { nameOfReceiver } from '../internal/printing.js';
+
+/** The receivers that have been called by sends of a lifecycle and have not settled, in the order of their calls. */
+export class Running {
+  readonly #manager: SignalManager;
+  readonly #receivers: Receiver[] = [];
+
+  constructor(manager: SignalManager) {
+    this.#manager = manager;
+  }
+
+  get names(): string[] {
+    return this.#receivers.map(nameOfReceiver);
+  }
+
+  /** Makes a send of a signal, and notes its receivers while they run. */
+  async during<T>(signal: SignalToken, send: () => Promise<T>): Promise<T> {
+    const running = this.#receivers;
+    const note = {
+      call: (receiver: Receiver, go: () => unknown) => {
+        running.push(receiver);
+        return go();
+      },
+      onResult: ({ receiver }: { readonly receiver?: Receiver | undefined }) => {
+        const at = receiver === undefined ? -1 : running.indexOf(receiver);
+        if (at >= 0) running.splice(at, 1);
+      },
+    };
+    const watch = this.#manager.watch({ onSend: (sent) => (sent.signal === signal ? note : undefined) });
+    try {
+      return await send();
+    } finally {
+      watch[DISPOSE]();
+    }
+  }
+}
