@@ -135,7 +135,7 @@ export class SignalBus implements AsyncDisposable {
    * import { SignalBus } from 'signalbox/bus';
    *
    * await using bus = new SignalBus();
-   * bus.subscriber('rows', async (row) => console.log(row));
+   * bus.subscriber('rows', async (row) => void row);
    * await bus.start();
    * await bus.publish('rows', 1);
    * console.log(bus.size + bus.pending); //=> 1
