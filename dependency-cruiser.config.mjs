@@ -12,7 +12,7 @@ const others = {
   threads: ['index', 'contract', 'internal', 'signals', 'far', 'receivers/connect-request'],
   lifecycle: ['index', 'contract', 'internal', 'signals'],
   bridge: ['index', 'contract', 'internal', 'signals', 'far'],
-  inspect: ['index', 'contract', 'internal', 'signals', 'send/far-hook', 'far/far-host-of'],
+  inspect: ['index', 'contract', 'internal', 'signals', 'watch/inspect-host', 'watch/queues'],
   'inspect/page': ['inspect/types', 'inspect/inspector-data'],
   'bridge/wire': ['contract', 'internal', 'signals', 'far', 'bridge/types', 'bridge/errors'],
   'bridge/nodes': ['contract', 'internal', 'signals', 'far', 'bridge/[^/]+\\.ts', 'bridge/wire'],

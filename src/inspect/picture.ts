@@ -1,9 +1,15 @@
-import { farHostOf } from '../far/far-host-of.js';
-import { ANY, type Receiver, type SignalManager } from '../index.js';
-import { checkFunction, checkKnown, checkOneOf, checkWholeNumber } from '../internal/check.js';
+import { ANY, type Receiver, type SignalManager, type SignalToken } from '../index.js';
+import {
+  argumentError,
+  checkFunction,
+  checkKnown,
+  checkObject,
+  checkOneOf,
+  checkWholeNumber,
+} from '../internal/check.js';
 import { nameOfReceiver } from '../internal/printing.js';
-import type { FarHost } from '../send/far-hook.js';
-import { plainNameOf } from '../signals/tokens.js';
+import { INSPECTED, definitionOf } from '../signals/tokens.js';
+import type { ConnectedReceiver, InspectHost } from '../watch/inspect-host.js';
 import type { PictureOptions } from './types.js';
 
 /**
@@ -29,7 +35,7 @@ import type { PictureOptions } from './types.js';
  * ```
  */
 export function picture(manager: SignalManager, options: PictureOptions = {}): string {
-  const host = farHostOf(manager);
+  const host = hostOf(manager);
   checkKnown(options, ['format', 'maxReceivers', 'where'], 'picture');
   const { format = 'mermaid', maxReceivers = 400, where = () => true } = options;
   checkOneOf(format, 'format', Object.keys(WRITERS));
@@ -38,10 +44,23 @@ export function picture(manager: SignalManager, options: PictureOptions = {}): s
   const drawing = new Drawing(maxReceivers);
   for (const signal of [ANY, ...manager.signals()]) {
     const receivers = host.connected(signal);
-    if (receivers.length > 0 && where(signal))
-      drawing.add(signal === ANY ? '(any signal)' : plainNameOf(signal), receivers);
+    if (receivers.length > 0 && where(signal)) drawing.add(labelOf(signal), receivers);
   }
   return WRITERS[format](drawing);
+}
+
+/** @throws TypeError for anything that is not a manager. */
+export function hostOf(manager: unknown): InspectHost {
+  checkObject(manager, 'manager');
+  const host = (manager as { readonly [INSPECTED]?: InspectHost })[INSPECTED];
+  if (host === undefined) throw argumentError('manager', 'a SignalManager', manager);
+  return host;
+}
+
+function labelOf(signal: SignalToken): string {
+  if (signal === ANY) return '(any signal)';
+  if (typeof signal === 'symbol') return signal.description ?? '';
+  return definitionOf(signal)?.name ?? (typeof signal === 'function' ? nameOfReceiver(signal) : '');
 }
 
 interface Node {
@@ -67,7 +86,7 @@ class Drawing {
     this.#rest = maxReceivers;
   }
 
-  add(label: string, receivers: ReturnType<FarHost['connected']>): void {
+  add(label: string, receivers: readonly ConnectedReceiver[]): void {
     const from = `s${this.signals.length + 1}`;
     this.signals.push({ id: from, label });
     const drawn = receivers.slice(0, this.#rest);

@@ -26,7 +26,7 @@ import type { SignalOwner, SignalState } from '../send/signal-state.js';
 import { SignalTable } from '../send/signal-table.js';
 import type { LastSend } from '../send/sticky-send.js';
 import { Stream } from '../observe/stream.js';
-import { ANY, FAR, MANAGER, WATCHED, definitionOf } from '../signals/tokens.js';
+import { ANY, FAR, INSPECTED, MANAGER, WATCHED, definitionOf } from '../signals/tokens.js';
 import type {
   ConnectOptions,
   DelayedEmit,
@@ -60,7 +60,9 @@ import type {
   WaitOptions,
 } from '../contract/signals.js';
 import { waitFor } from '../observe/wait.js';
+import { ManagerInspectHost } from './manager-inspect-host.js';
 import { register } from './registry.js';
+import type { InspectHost } from '../watch/inspect-host.js';
 import type { WatchHost } from '../watch/watch-host.js';
 import { Watchers } from '../watch/watchers.js';
 import { checkSignal, listedSignalsOf } from '../signals/check-signal.js';
@@ -135,9 +137,14 @@ export abstract class Manager implements SignalManager {
     return this.#far;
   }
 
+  /** @internal For inspectors. */
+  get [INSPECTED](): InspectHost {
+    Manager.#checkThis(this);
+    return new ManagerInspectHost(this.#signals, this.#reports);
+  }
+
   /** @internal For buses, tools and `onManager`. */
   get [WATCHED](): WatchHost {
-    Manager.#checkThis(this);
     return this.#watchers;
   }
 
@@ -241,9 +248,12 @@ export abstract class Manager implements SignalManager {
 
   emit<T extends SignalToken>(signal: T, ...rest: SendArguments<SentOf<T>, EmitOptions>): void;
   emit(signal: SignalToken, kwargs?: object, options?: EmitOptions): void {
-    if (!(#home in this)) throw proxyError('SignalManager');
-    const state = this.#signals.stateFor(signal);
-    if (state?.emit(kwargs, options) !== true) this.#emitChecked(signal, kwargs, options);
+    try {
+      const state = this.#signals.stateFor(signal);
+      if (state?.emit(kwargs, options) !== true) this.#emitChecked(signal, kwargs, options);
+    } catch (error) {
+      throw #home in this ? error : proxyError('SignalManager');
+    }
   }
 
   emitAfter<T extends SignalToken>(
@@ -330,7 +340,6 @@ export abstract class Manager implements SignalManager {
   }
 
   watch(watcher: SendWatcher): Disposable {
-    Manager.#checkThis(this);
     this.#signals.checkOpen();
     const stop = this.#watchers.add(watcher);
     return { [DISPOSE]: stop };

@@ -1,14 +1,12 @@
 import { ConnectionToSeveral } from './connection.js';
 import { receiverHeldBy } from '../receivers/held-receiver.js';
-import { type Link, type LinkHandle, priorityOf, receiverOfLink } from '../receivers/link.js';
-import { ReadonlySetView } from '../internal/readonly-set-view.js';
+import { factsOf } from '../receivers/inspect.js';
+import type { Link, LinkHandle } from '../receivers/link.js';
 import type { SignalState } from '../send/signal-state.js';
 import type { SignalTable } from '../send/signal-table.js';
 import type { SignalToken } from '../contract/options.js';
 import type { Connection, ConnectionChange, Signal } from '../contract/signals.js';
-
-/** A report without whose connection it is. It is made while its links live, and sent when the change is in force. */
-type Facts = Omit<ConnectionChange, 'manager' | 'connection'>;
+import type { ConnectionFacts, ConnectionListener } from '../watch/inspect-host.js';
 
 const nothing = (): void => undefined;
 
@@ -20,13 +18,17 @@ export interface MetaSignals {
 
 type SendReport = (signal: Signal<ConnectionChange>, change: Omit<ConnectionChange, 'manager'>) => void;
 
-/** Sends RECEIVER_CONNECTED and RECEIVER_DISCONNECTED. Costs nothing while nobody is connected to them. */
+/**
+ * Sends RECEIVER_CONNECTED and RECEIVER_DISCONNECTED, and tells listeners. Costs nothing while nobody hears of it. What is
+ * reported is read while its links live, and told when the change is in force.
+ */
 export class ConnectionReports {
   readonly #signals: SignalTable;
   readonly #meta: MetaSignals;
   readonly #send: SendReport;
   /** The connections that share a link and have been reported, so that their end is reported with the same objects. */
   #reported: WeakMap<Link, Map<LinkHandle, Connection>> | undefined;
+  readonly #listeners = new Set<ConnectionListener>();
 
   constructor(signals: SignalTable, meta: MetaSignals, send: SendReport) {
     this.#signals = signals;
@@ -34,12 +36,21 @@ export class ConnectionReports {
     this.#send = send;
   }
 
+  /** @returns What ends the listening. */
+  follow(listener: ConnectionListener): () => void {
+    const each = { ...listener }; // of its own, because the same listener may follow twice
+    this.#listeners.add(each);
+    return () => {
+      this.#listeners.delete(each);
+    };
+  }
+
   connected({ token }: SignalState, handle: LinkHandle): void {
     const { link, whole } = handle;
     if (link === undefined || !this.#wants(token)) return;
     const reported = (this.#reported ??= new WeakMap());
     reported.set(link, (reported.get(link) ?? new Map<LinkHandle, Connection>()).set(handle, whole));
-    this.#send(this.#meta.connected, { ...factsOf(token, link), connection: whole });
+    this.#tell('connected', factsOf(token, link), whole);
   }
 
   /** To be called before a connection ends by its own `disconnect`. @returns What reports it afterwards. */
@@ -50,7 +61,7 @@ export class ConnectionReports {
     if (!this.#wants(token)) return nothing;
     const facts = factsOf(token, link);
     return () => {
-      this.#send(this.#meta.disconnected, { ...facts, connection: handle.whole });
+      this.#tell('disconnected', facts, handle.whole);
     };
   }
 
@@ -60,10 +71,10 @@ export class ConnectionReports {
     const living = links.filter((link) => link.live);
     const changes = living.flatMap((link) => {
       const facts = factsOf(token, link);
-      return this.#connectionsOf(token, link).map((connection) => ({ ...facts, connection }));
+      return this.#connectionsOf(token, link).map((connection) => ({ facts, connection }));
     });
     return () => {
-      for (const change of changes) this.#send(this.#meta.disconnected, change);
+      for (const { facts, connection } of changes) this.#tell('disconnected', facts, connection);
     };
   }
 
@@ -76,22 +87,12 @@ export class ConnectionReports {
     return [...older, ...known];
   }
 
-  #wants(token: SignalToken): boolean {
-    return this.#signals.knowsMeta && !this.#signals.isMeta(token);
+  #tell(change: keyof ConnectionListener, facts: ConnectionFacts, connection: Connection): void {
+    for (const listener of [...this.#listeners]) listener[change](facts, connection);
+    if (this.#signals.knowsMeta) this.#send(this.#meta[change], { ...facts, connection });
   }
-}
 
-function factsOf(token: SignalToken, link: Link): Facts {
-  const { entry, weak, once, filter } = link;
-  return {
-    signal: token,
-    receiver: receiverOfLink(link) as ConnectionChange['receiver'], // a link that lives has one
-    thisArg: entry?.thisArg,
-    uid: entry?.uid,
-    senders: new ReadonlySetView(filter?.senders ?? []),
-    keys: new ReadonlySetView(filter?.keys ?? []),
-    weak,
-    once,
-    priority: priorityOf(link),
-  };
+  #wants(token: SignalToken): boolean {
+    return (this.#signals.knowsMeta || this.#listeners.size > 0) && !this.#signals.isMeta(token);
+  }
 }

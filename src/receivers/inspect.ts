@@ -1,19 +1,16 @@
 import type { ConnectionTable } from './connection-table.js';
-import { type Link, byOrder, identityOf, ownerOf, receiverOfLink } from './link.js';
+import { type Link, byOrder, identityOf, ownerOf, priorityOf, receiverOfLink } from './link.js';
 import { reasonFor } from './special-link.js';
 import { NO_MATCH, type ParsedFilter } from '../signals/filter.js';
+import type { SignalToken } from '../contract/options.js';
 import type { Explanation, Receiver } from '../contract/signals.js';
 import { nameOfReceiver } from '../internal/printing.js';
+import { ReadonlySetView } from '../internal/readonly-set-view.js';
+import type { ConnectedReceiver, ConnectionFacts } from '../watch/inspect-host.js';
 
 /** The receivers that links lead to, in order, each once. */
 export function receiversOf(links: readonly Link[]): Receiver[] {
   return groupByReceiver(links).flatMap(([link]) => (link && receiverOfLink(link)) ?? []);
-}
-
-/** A receiver of one signal. `filtered`: all its connections there have a sender or a key. */
-export interface ConnectedReceiver {
-  readonly receiver: Receiver;
-  readonly filtered: boolean;
 }
 
 /** The receivers of a table, each once, in the order of the calls. */
@@ -22,6 +19,22 @@ export function connectedReceivers(table: ConnectionTable): ConnectedReceiver[] 
     const receiver = links[0] && receiverOfLink(links[0]);
     return receiver === undefined ? [] : [{ receiver, filtered: reasonIn(links, undefined) === NO_MATCH }];
   });
+}
+
+/** Describes the connection of a link, which must be live. */
+export function factsOf(signal: SignalToken, link: Link): ConnectionFacts {
+  const { entry, weak, once, filter } = link;
+  return {
+    signal,
+    receiver: receiverOfLink(link) as Receiver, // a link that lives has one
+    thisArg: entry?.thisArg,
+    uid: entry?.uid,
+    senders: new ReadonlySetView(filter?.senders ?? []),
+    keys: new ReadonlySetView(filter?.keys ?? []),
+    weak,
+    once,
+    priority: priorityOf(link),
+  };
 }
 
 /** The live links of each receiver, which stand side by side. */

@@ -142,8 +142,6 @@ export interface FarHost {
   /** @returns What detaches the side. @throws For anything that is not one signal, and after `close()`. */
   attach(signal: SignalToken, side: FarSide): () => void;
   audience(signal: SignalToken): Audience;
-  /** The local receivers of the signal itself, without those of ANY, muted or not, in the order of the calls. */
-  connected(signal: SignalToken): readonly { readonly receiver: Receiver; readonly filtered: boolean }[];
   /**
    * Calls back synchronously when `isHeard` may have changed, until the returned function is called. The callback must not
    * throw. @throws As `attach` does.

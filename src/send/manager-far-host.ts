@@ -1,6 +1,5 @@
 import type { PendingSend, PendingSends } from '../dispatch/pending-sends.js';
 import type { Until } from '../dispatch/stepwise.js';
-import { type ConnectedReceiver, connectedReceivers } from '../receivers/inspect.js';
 import { parsedFilterOf } from '../signals/filter.js';
 import type { Audience, DeliveredSend, FarHost, FarSend, FarSide } from './far-hook.js';
 import type { SignalState } from './signal-state.js';
@@ -91,11 +90,6 @@ export class ManagerFarHost implements FarHost {
       receiving: audible.some((state) => state?.table.empty === false),
       followed: this.#signals.find(signal)?.followed === true,
     };
-  }
-
-  connected(signal: SignalToken): ConnectedReceiver[] {
-    const state = this.#signals.find(signal);
-    return state === undefined ? [] : connectedReceivers(state.table);
   }
 
   calls(signal: SignalToken, { senders, keys }: Pick<FarSend, 'senders' | 'keys'>): boolean {

@@ -18,6 +18,8 @@ export const DEFINITION: unique symbol = Symbol.for('signalbox@1/definition');
 export const FAR: unique symbol = Symbol.for('signalbox@1/far');
 /** The property of a SignalManager of any copy with what buses, tools and `onManager` use. */
 export const WATCHED: unique symbol = Symbol.for('signalbox@1/watched');
+/** The property of a SignalManager of any copy with what inspectors use. */
+export const INSPECTED: unique symbol = Symbol.for('signalbox@1/inspected');
 /** The property of a SendContext of any copy with the trace that travels with its send. */
 export const TRACE: unique symbol = Symbol.for('signalbox@1/trace');
 /** The brand of a SignalManager of any copy. */
