@@ -7,6 +7,7 @@ export const entries = {
   threads: 'src/threads/index.ts',
   bridge: 'src/bridge/index.ts',
   lifecycle: 'src/lifecycle/index.ts',
+  inspect: 'src/inspect/index.ts',
   memory: 'src/bridge/engines/memory.ts',
   broadcast: 'src/bridge/engines/broadcast.ts',
   mqtt: 'src/bridge/engines/mqtt.ts',

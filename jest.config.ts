@@ -21,8 +21,7 @@ const config: Config = {
     '/node_modules/devalue/.+\\.js$': ['ts-jest', { tsconfig: 'tsconfig.jest-js.json', diagnostics: false }],
   },
   transformIgnorePatterns: ['/node_modules/(?!devalue/)'],
-  // The inspector's page runs in a browser, where nothing is measured.
-  collectCoverageFrom: ['src/**/*.ts', '!src/inspect/page/**'],
+  collectCoverageFrom: ['src/**/*.ts'],
   coverageDirectory: 'coverage',
   coverageReporters: [['text', { skipFull: true }], 'lcovonly'],
   // Judged where no test is skipped: elsewhere, a server that is missing leaves what only its tests reach uncovered.

@@ -43,6 +43,7 @@ describe('the size of an entry, minified and compressed with brotli', () => {
     ['threads.js', 11_264],
     ['bridge.js', 19_456],
     ['lifecycle.js', 4_096],
+    ['inspect.js', 32_768],
     ['memory.js', 768],
     ['broadcast.js', 512],
     ['mqtt.js', 512],

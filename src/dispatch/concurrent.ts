@@ -25,11 +25,11 @@ export function emitOne(home: PendingSends, receiver: Receiver, kwargs: object, 
   try {
     const value = receiver(kwargs, context);
     if ((typeof value === 'object' || typeof value === 'function') && value !== null)
-      void settleOne(home, context, receiver, value);
+      void new SendToOne(home, context, receiver).settle(value);
     home.calling -= 1;
   } catch (error) {
     home.calling -= 1;
-    rejectedOne(home, context, receiver, error);
+    rejectedOne(new SendToOne(home, context, receiver), error);
   }
   home.called();
 }
@@ -48,31 +48,23 @@ export function sendOne(
   try {
     const value = receiver(kwargs, context);
     if ((typeof value === 'object' || typeof value === 'function') && value !== null)
-      results = settleOne(home, context, receiver, value);
+      results = new SendToOne(home, context, receiver).settle(value);
     else results = [{ status: 'fulfilled', value, receiver }];
     home.calling -= 1;
   } catch (error) {
     home.calling -= 1;
-    results = rejectedOne(home, context, receiver, error);
+    results = [rejectedOne(new SendToOne(home, context, receiver), error)];
   }
   home.called();
   return Promise.resolve(results);
 }
 
-function settleOne(
-  home: PendingSends,
-  context: Context,
-  receiver: Receiver,
-  value: object,
-): SendResult[] | Promise<SendResult[]> {
-  return new SendToOne(home, context, receiver).settle(value);
-}
-
 /** Makes the rejected result. The send still counts as pending while `onError` runs. */
-function rejectedOne(home: PendingSends, context: Context, receiver: Receiver, error: unknown): SendResult[] {
+function rejectedOne(send: SendToOne, error: unknown): SendResult {
+  const { home } = send;
   home.calling += 1;
   try {
-    return [rejected(new SendToOne(home, context, receiver), receiver, error)];
+    return rejected(send, send.receiver, error);
   } finally {
     home.calling -= 1;
   }

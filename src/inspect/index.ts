@@ -1,3 +1,9 @@
+/**
+ * Shows what the signals of a running process do: as a page, and as data. For Node.
+ *
+ * @module signalbox/inspect
+ */
+export { inspect } from './inspect.js';
 export { picture } from './picture.js';
 export type {
   ErrorNote,

@@ -1,0 +1,405 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ANY, SignalManager } from 'signalbox';
+import { type InspectOptions, type Inspector, inspect } from 'signalbox/inspect';
+import { collectGarbage } from '../helpers/gc.js';
+import { deferred, flush, rejectionOf } from '../helpers/promises.js';
+
+let state: string;
+let stateHome: string | undefined;
+let manager: SignalManager;
+const running: Inspector[] = [];
+
+beforeEach(() => {
+  stateHome = process.env['XDG_STATE_HOME'];
+  state = mkdtempSync(path.join(tmpdir(), 'signalbox-inspect-'));
+  process.env['XDG_STATE_HOME'] = state;
+  manager = new SignalManager({ name: 'shop', onError: null });
+});
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((inspector) => inspector.close()));
+  await manager.close();
+  if (stateHome === undefined) delete process.env['XDG_STATE_HOME'];
+  else process.env['XDG_STATE_HOME'] = stateHome;
+  rmSync(state, { recursive: true, force: true });
+});
+
+async function start(options: InspectOptions = {}): Promise<Inspector> {
+  const inspector = await inspect({ managers: [manager], onReady: null, ...options });
+  running.push(inspector);
+  return inspector;
+}
+
+const rowOf = (inspector: Inspector, name: string) => {
+  const row = inspector.snapshot().signals.find((each) => each.name === name);
+  if (row === undefined) throw new Error(`no row of ${name}`);
+  return row;
+};
+
+const lastSend = (inspector: Inspector) => {
+  const [send] = inspector.sends();
+  if (send === undefined) throw new Error('no send');
+  return send;
+};
+
+/** `[name, called, because]` for each receiver. */
+const why = (inspector: Inspector, id = lastSend(inspector).id) =>
+  (inspector.whyNot(id) ?? []).map(({ name, called, because }) => [name, called, because]);
+
+const ordered = Symbol('ordered');
+
+describe('counts (I10)', () => {
+  it('are exact from the moment `inspect` resolves', async () => {
+    manager.connect(function pack() {}, ordered);
+    manager.emit(ordered);
+    const inspector = await start();
+    manager.connect(function fail() {
+      throw new Error('x');
+    }, ordered);
+    manager.emit(ordered);
+    await manager.send(ordered, {}, { expected: [Error] });
+    expect(rowOf(inspector, 'ordered')).toMatchObject({ sends: 2, failures: 2, inFlight: 0, peers: [] });
+    expect(rowOf(inspector, 'ordered').receivers).toMatchObject([
+      { name: 'pack', kind: 'receiver', calls: 2, failures: 0, inFlight: 0, lastFailure: null, site: null },
+      { name: 'fail', calls: 2, failures: 2, lastFailure: { name: 'Error', code: null } },
+    ]);
+  });
+
+  it('show what is in flight', async () => {
+    const inspector = await start();
+    const done = deferred();
+    manager.connect(() => done.promise, ordered);
+    manager.connect(() => done.promise, ordered);
+    const sent = manager.send(ordered);
+    expect(rowOf(inspector, 'ordered')).toMatchObject({ inFlight: 1, p50Ms: null });
+    expect(rowOf(inspector, 'ordered').receivers).toMatchObject([
+      { inFlight: 1, p99Ms: null },
+      { inFlight: 1, p99Ms: null },
+    ]);
+    const { live, managers } = inspector.snapshot();
+    expect(live).toMatchObject([{ durationMs: null, calls: [{ status: 'pending' }, { status: 'pending' }] }]);
+    expect(managers).toMatchObject([{ name: 'shop', pending: 1 }]);
+    done.resolve();
+    await sent;
+    expect(rowOf(inspector, 'ordered').receivers).toMatchObject([{ inFlight: 0 }, { inFlight: 0 }]);
+    expect(inspector.snapshot().live).toEqual([]);
+    expect(lastSend(inspector)).toMatchObject({ calls: [{ status: 'fulfilled' }, { status: 'fulfilled' }] });
+  });
+
+  it('of a receiver of ANY are those of its calls for each signal', async () => {
+    const inspector = await start();
+    manager.connect(function log() {}, ANY);
+    manager.emit(ordered);
+    manager.emit(ordered);
+    manager.emit(Symbol('paid'));
+    expect(rowOf(inspector, 'ordered').receivers).toMatchObject([{ name: 'log', any: true, calls: 2 }]);
+    expect(rowOf(inspector, 'paid').receivers).toMatchObject([{ name: 'log', any: true, calls: 1 }]);
+    const [a, b] = ['ordered', 'paid'].map((name) => rowOf(inspector, name).receivers[0]?.id);
+    expect(a).not.toBe(b);
+  });
+
+  it('tell methods of several objects apart', async () => {
+    class Cart {
+      add() {}
+    }
+    const carts = [new Cart(), new Cart()] as const;
+    for (const [key, cart] of carts.entries()) manager.connect(cart.add, ordered, { thisArg: cart, key });
+    const inspector = await start();
+    manager.emit(ordered, {}, { key: 1 });
+    expect(rowOf(inspector, 'ordered').receivers).toMatchObject([
+      { name: 'add', calls: 0, filtered: true },
+      { name: 'add', calls: 1, filtered: true },
+    ]);
+  });
+
+  it('have no rows for the reports of connections, and the inspector is not connected to anything', async () => {
+    const inspector = await start();
+    const connection = manager.connect(() => 1, ordered);
+    expect(inspector.snapshot().signals.map(({ name }) => name)).toEqual(['ordered']);
+    expect(manager.signals()).toEqual([ordered]);
+    connection.disconnect();
+    expect(manager.disconnectAll()).toBe(0);
+    expect(rowOf(inspector, 'ordered').receivers).toEqual([]);
+  });
+});
+
+describe('why a receiver was not called (I13)', () => {
+  it('by filters, and why another was', async () => {
+    manager.connect(function all() {}, ordered);
+    manager.connect(function books() {}, ordered, { key: 'books' });
+    manager.connect(function music() {}, ordered, { key: 'music' });
+    const shop = {};
+    manager.connect(function byShop() {}, ordered, { sender: shop });
+    manager.connect(function any() {}, ANY);
+    const inspector = await start();
+    manager.emit(ordered, {}, { key: 'books', sender: shop });
+    expect(why(inspector)).toEqual([
+      ['all', true, 'unfiltered'],
+      ['books', true, 'key'],
+      ['music', false, 'no matching sender or key'],
+      ['byShop', true, 'sender'],
+      ['any', true, 'any signal'],
+    ]);
+  });
+
+  it('does not change afterwards', async () => {
+    const inspector = await start();
+    function f() {}
+    const first = manager.connect(f, ordered, { key: 'a' });
+    manager.emit(ordered, {}, { key: 'b' });
+    const { id } = lastSend(inspector);
+    manager.connect(f, ordered, { key: 'b' });
+    first.disconnect();
+    manager.connect(function late() {}, ordered);
+    expect(why(inspector, id)).toEqual([
+      ['f', false, 'no matching sender or key'],
+      ['late', false, 'connected later'],
+    ]);
+    manager.disconnectAll();
+    expect(why(inspector, id)).toEqual([
+      ['f', false, 'no matching sender or key'],
+      ['late', false, 'connected later'],
+    ]);
+  });
+
+  it('by a mute', async () => {
+    manager.connect(function f() {}, ordered);
+    const inspector = await start();
+    const mute = manager.mute(ordered);
+    manager.emit(ordered);
+    mute[Symbol.dispose]();
+    expect(why(inspector)).toEqual([['f', false, 'muted']]);
+  });
+
+  it('once it was used up, or disconnected, before the send or during it', async () => {
+    const inspector = await start();
+    manager.connect(function once() {}, ordered, { once: true });
+    const gone = manager.connect(function gone() {}, ordered);
+    manager.emit(ordered);
+    expect(why(inspector)).toEqual([
+      ['once', true, 'unfiltered'],
+      ['gone', true, 'unfiltered'],
+    ]);
+    gone.disconnect();
+    manager.connect(function first() {
+      second.disconnect();
+    }, ordered);
+    const second = manager.connect(function second() {}, ordered);
+    manager.emit(ordered);
+    expect(why(inspector)).toEqual([
+      ['once', false, 'once, used up'],
+      ['gone', false, 'disconnected'],
+      ['first', true, 'unfiltered'],
+      ['second', false, 'disconnected'],
+    ]);
+  });
+
+  it('once it was collected', async () => {
+    const inspector = await start();
+    const connectWeakly = () => manager.connect(function weak() {}, ordered, { weak: true });
+    connectWeakly();
+    await collectGarbage();
+    manager.emit(ordered);
+    expect(why(inspector)).toEqual([['weak', false, 'collected']]);
+    expect(rowOf(inspector, 'ordered').receivers).toEqual([]);
+  });
+
+  it('in a serial send, by its turn, `until` and an abort', async () => {
+    const inspector = await start();
+    const [a, b] = [deferred(), deferred()];
+    manager.connect(() => a.promise, ordered, { uid: 'a' });
+    manager.connect(() => b.promise, ordered, { uid: 'b' });
+    manager.connect(function c() {}, ordered);
+    const sent = manager.sendSerial(ordered, {}, { until: () => true });
+    expect(why(inspector).map(([, ...rest]) => rest)).toEqual([
+      [true, 'unfiltered'],
+      [false, 'not yet its turn'],
+      [false, 'not yet its turn'],
+    ]);
+    a.resolve();
+    await sent;
+    expect(why(inspector).map(([, , because]) => because)).toEqual([
+      'unfiltered',
+      'stopped by until',
+      'stopped by until',
+    ]);
+    const controller = new AbortController();
+    const aborted = manager.sendSerial(ordered, {}, { abortSignal: controller.signal });
+    await flush();
+    controller.abort(new Error('enough'));
+    await aborted;
+    expect(why(inspector).map(([, , because]) => because)).toEqual(['unfiltered', 'unfiltered', 'aborted']);
+    b.resolve();
+  });
+
+  it('is not known for a send that is no longer kept', async () => {
+    const inspector = await start({ keepSends: 1 });
+    manager.emit(ordered);
+    const { id } = lastSend(inspector);
+    manager.emit(ordered);
+    expect(inspector.whyNot(id)).toBeUndefined();
+    expect(inspector.sends()).toHaveLength(1);
+  });
+
+  it('remembers the last 1,000 lost receivers (I12)', async () => {
+    const inspector = await start();
+    for (let n = 0; n < 1_001; n++) manager.connect(() => n, ordered).disconnect();
+    manager.emit(ordered);
+    expect(inspector.whyNot(lastSend(inspector).id)).toHaveLength(1_000);
+  });
+});
+
+describe('what is shown (I9)', () => {
+  const secrets = ['secret key', 'secret sender', 'secret value', 'secret result', 'secret message'];
+
+  it('has no key, sender, result, message, stack or value of a kwarg', async () => {
+    const inspector = await start();
+    manager.connect(() => 'secret result', ordered);
+    manager.connect(
+      function fails() {
+        throw Object.assign(new RangeError('secret message'), { code: 'ERR_X' });
+      },
+      ordered,
+      { key: 'secret key', sender: 'secret sender' },
+    );
+    await manager.send(ordered, { card: 'secret value' }, { key: 'secret key', sender: 'secret sender' });
+    const all = JSON.stringify([inspector.snapshot(), inspector.sends(), inspector.whyNot(lastSend(inspector).id)]);
+    for (const secret of secrets) expect(all).not.toContain(secret);
+    expect(lastSend(inspector)).toMatchObject({
+      kwargs: ['card'],
+      calls: [
+        { status: 'fulfilled', error: null },
+        { name: 'fails', error: { name: 'RangeError', code: 'ERR_X' } },
+      ],
+    });
+  });
+
+  it('is what `show` returns, unless it throws or JSON has no text for it', async () => {
+    const show = jest.fn((kwargs: object, _signal: unknown) => {
+      const { how } = kwargs as { how: string };
+      if (how === 'throws') throw new Error('x');
+      return { data: { how: 'shown' }, undefined, cycle: cyclic, bigint: 1n }[how];
+    });
+    const cyclic: { self?: unknown } = {};
+    cyclic.self = cyclic;
+    const inspector = await start({ show });
+    const shown = ['data', 'throws', 'undefined', 'cycle', 'bigint'].map((how) => {
+      manager.emit(ordered, { how });
+      return lastSend(inspector).kwargs;
+    });
+    expect(shown).toEqual([{ how: 'shown' }, ['how'], ['how'], ['how'], ['how']]);
+    expect(show).toHaveBeenLastCalledWith({ how: 'bigint' }, ordered);
+  });
+
+  it('keeps no receiver, sender, token or kwargs alive (I12)', async () => {
+    const inspector = await start();
+    const refs = (() => {
+      const things = { token: {}, sender: {}, kwargs: { a: 1 }, receiver: () => undefined };
+      const connection = manager.connect(things.receiver, things.token, { sender: things.sender });
+      manager.emit(things.token, things.kwargs, { sender: things.sender });
+      connection.disconnect();
+      return Object.values(things).map((thing) => new WeakRef(thing));
+    })();
+    expect(inspector.sends()).toHaveLength(1);
+    await collectGarbage();
+    expect(refs.map((ref) => ref.deref())).toEqual([undefined, undefined, undefined, undefined]);
+    expect(inspector.sends()).toHaveLength(1);
+  });
+
+  it('has one row for the signals beyond 10,000 (I12)', async () => {
+    const inspector = await start();
+    const tokens = Array.from({ length: 10_002 }, (_, n) => Symbol(`s${n}`));
+    for (const token of tokens) manager.emit(token);
+    const { signals } = inspector.snapshot();
+    expect(signals).toHaveLength(10_001);
+    expect(signals.at(-1)).toMatchObject({ name: '(others)', sends: 2 });
+    expect(lastSend(inspector)).toMatchObject({ signalName: 's10001', signalId: signals.at(-1)?.id });
+  });
+
+  it('names where a receiver was connected, if it is asked to (I15)', async () => {
+    manager.connect(function before() {}, ordered);
+    const inspector = await start({ connectSites: true });
+    manager.connect(function here() {}, ordered);
+    const [line] = /inspect\.test\.ts:\d+/.exec(new Error().stack ?? '') ?? [];
+    const { receivers } = rowOf(inspector, 'ordered');
+    expect(receivers[0]?.site).toBeNull();
+    expect(receivers[1]?.site).toContain(`inspect.test.ts:${Number(line?.split(':')[1]) - 1}:`);
+  });
+});
+
+describe('the inspector', () => {
+  it('finds the managers that live, and later ones, unless it is given some', async () => {
+    const inspector = await start({ managers: undefined });
+    const later = new SignalManager({ name: 'later' });
+    const names = inspector.snapshot().managers.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['shop', 'later']));
+    later.emit(ordered);
+    expect(rowOf(inspector, 'ordered').sends).toBe(1);
+    await later.close();
+  });
+
+  it('has the sends of a signal, newest first', async () => {
+    const inspector = await start();
+    const paid = Symbol('paid');
+    for (const token of [ordered, paid, ordered]) manager.emit(token, { token: 1 });
+    expect(inspector.sends().map(({ signalName }) => signalName)).toEqual(['ordered', 'paid', 'ordered']);
+    expect(inspector.sends({ signal: ordered })).toHaveLength(2);
+    expect(inspector.sends({ limit: 1 })).toHaveLength(1);
+    expect(inspector.sends({ signal: Symbol('unknown') })).toEqual([]);
+  });
+
+  it('has a job file that only its user can read, until it closes (I20)', async () => {
+    const file = path.join(state, 'signalbox', `${process.pid}.json`);
+    const inspector = await start();
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+      pid: process.pid,
+      url: inspector.url,
+      token: inspector.url.split('#')[1],
+      startedAt: expect.any(Number),
+    });
+    expect([statSync(file).mode & 0o777, statSync(path.dirname(file)).mode & 0o777]).toEqual([0o600, 0o700]);
+    const second = await start();
+    await second.close();
+    expect(existsSync(file)).toBe(true);
+    await inspector.close();
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('leaves nothing behind when it closes, and closes once (I22)', async () => {
+    const listeners = process.listenerCount('exit');
+    const inspector = await start();
+    const closing = inspector.close();
+    expect(inspector.close()).toBe(closing);
+    await closing;
+    expect(process.listenerCount('exit')).toBe(listeners);
+    const { port } = new URL(inspector.url);
+    await new Promise<void>((resolve) => {
+      const server = createServer().listen(Number(port), '127.0.0.1', () => server.close(() => resolve()));
+    });
+    await inspector[Symbol.asyncDispose]();
+  });
+
+  it('rejects when the port is taken, and leaves nothing (I1)', async () => {
+    const inspector = await start();
+    const port = Number(new URL(inspector.url).port);
+    expect(await rejectionOf(inspect({ port, onReady: null }))).toMatchObject({ code: 'EADDRINUSE' });
+  });
+
+  it.each<[string, unknown, string]>([
+    ['managers', { managers: {} }, 'TypeError: Expected `managers` to be an iterable of SignalManagers, got object'],
+    ['a manager', { managers: [{}] }, 'TypeError: Expected `manager` to be a SignalManager'],
+    ['port', { port: 65_536 }, 'RangeError: Expected `port` to be a whole number from 0 to 65535, got number 65536'],
+    ['updateEveryMs', { updateEveryMs: 99 }, 'RangeError: Expected `updateEveryMs` to be a whole number from 100'],
+    ['keepSends', { keepSends: -1 }, 'RangeError: Expected `keepSends` to be a whole number from 0 to 100000'],
+    ['show', { show: 'all' }, 'TypeError: Expected `show` to be a function, got string'],
+    ['connectSites', { connectSites: 1 }, 'TypeError: Expected `connectSites` to be a boolean'],
+    ['onReady', { onReady: 'x' }, 'TypeError: Expected `onReady` to be a function'],
+    ['an unknown option', { host: '0.0.0.0' }, 'TypeError: Unknown option `host` of inspect'],
+  ])('rejects a bad option: %s', async (_what, options, message) => {
+    expect(String(await rejectionOf(inspect(options as never)))).toContain(message);
+  });
+});

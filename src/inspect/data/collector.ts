@@ -1,0 +1,305 @@
+import { ANY, type BusWork, type SendWatch, type SignalManager, type SignalToken } from '../../index.js';
+import type { WatchedSend, WorkWatch } from '../../index.js';
+import { DISPOSE } from '../../internal/dispose.js';
+import { plainNameOf } from '../../signals/tokens.js';
+import type { ConnectionFacts } from '../../watch/inspect-host.js';
+import type { InspectorData, Update } from '../inspector-data.js';
+import { hostOf, picture } from '../picture.js';
+import type { InspectOptions, InspectorSnapshot, PastExplanation, SeenSend, SignalRow } from '../types.js';
+import { connectSite } from './connect-site.js';
+import { ConnectionLog } from './connection-log.js';
+import { errorNote } from './error-note.js';
+import { GoneLog } from './gone-log.js';
+import { Identities, isCollectable } from './identities.js';
+import { ManagerRecord } from './manager-record.js';
+import { PeerTable } from './peer-table.js';
+import type { ReceiversOf } from './receivers-of.js';
+import { SendRecord, isLocal } from './send-record.js';
+import type { SignalRecord } from './signal-record.js';
+import { SignalRecords } from './signal-records.js';
+import { whyNot } from './why-not.js';
+
+const MOST_LIVE = 1_000;
+const MOST_KWARGS = 100;
+
+export interface CollectorOptions {
+  readonly keepSends: number;
+  readonly show: InspectOptions['show'];
+  readonly connectSites: boolean;
+  /** Whether a manager that was given, or found, still runs. */
+  readonly isRunning: (manager: SignalManager) => boolean;
+}
+
+/** Watches managers and keeps what the page shows. Changes nothing, and keeps nothing of the app alive. */
+export class Collector implements InspectorData {
+  readonly #options: CollectorOptions;
+  readonly #identities = new Identities();
+  #nextMoment = 1;
+  #nextId = 1;
+  readonly #log = new ConnectionLog(this.#identities, () => this.#nextMoment++);
+  readonly #managers = new Map<number, { readonly record: ManagerRecord; readonly end: () => void }>();
+  readonly #signals = new SignalRecords(() => this.#nextId++);
+  readonly #peers = new PeerTable();
+  readonly #live = new Map<number, SendRecord>();
+  /** Sends that are over, in the order in which they ended. */
+  readonly #kept = new Map<number, SendRecord>();
+  /** Grows with each change. */
+  #version = 1;
+  readonly #gone = new GoneLog();
+  #sweptAt = 0;
+
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+  }
+
+  /** Watches a manager from now on. */
+  add(manager: SignalManager): void {
+    const host = hostOf(manager);
+    const record = new ManagerRecord(this.#nextId++, manager, hostOf, this.#log);
+    for (const token of [ANY, ...manager.signals()]) {
+      this.#log.compare(this.#receiversOf(record, token), host.connections(token));
+    }
+    const { connectSites } = this.#options;
+    const unfollow = host.follow({
+      connected: (facts, connection) => {
+        const known = this.#log.begin(this.#receiversOf(record, facts.signal), facts, connection);
+        if (connectSites) known.site ??= connectSite();
+        this.#touchReceivers(record, facts);
+      },
+      disconnected: (facts, connection) => {
+        this.#log.end(this.#receiversOf(record, facts.signal), facts, connection);
+        this.#touchReceivers(record, facts);
+      },
+    });
+    const watch = manager.watch({
+      onSend: (send) => this.#onSend(record, send),
+      onWork: (work) => this.#onWork(record, work),
+    });
+    const end = (): void => {
+      watch[DISPOSE]();
+      unfollow();
+    };
+    this.#managers.set(record.id, { record, end });
+    this.#version += 1;
+  }
+
+  close(): void {
+    for (const { end } of this.#managers.values()) end();
+    this.#managers.clear();
+  }
+
+  hasSignal(id: number): boolean {
+    return this.#signals.get(id) !== undefined;
+  }
+
+  /** The ids that signals with this token have. */
+  idsOf(token: SignalToken): number[] {
+    return [...this.#signals].filter((record) => record.token === token).map(({ id }) => id);
+  }
+
+  snapshot(): InspectorSnapshot {
+    this.#refresh();
+    return this.#snapshot(() => true);
+  }
+
+  sends(signalId: number | undefined, limit: number): SeenSend[] {
+    return this.sendsOf(signalId === undefined ? undefined : [signalId], limit);
+  }
+
+  /** Kept and live sends, newest first. */
+  sendsOf(signalIds: readonly number[] | undefined, limit: number | undefined): SeenSend[] {
+    const all = [...this.#kept.values(), ...this.#live.values()];
+    const chosen = signalIds === undefined ? all : all.filter(({ signal }) => signalIds.includes(signal.id));
+    const newest = chosen.sort((a, b) => b.id - a.id).slice(0, limit);
+    return newest.map((send) => send.seen());
+  }
+
+  whyNot(sendId: number): PastExplanation[] | undefined {
+    const send = this.#kept.get(sendId) ?? this.#live.get(sendId);
+    if (send === undefined) return undefined;
+    const { token, manager, receivers } = send.signal;
+    if (token !== undefined) manager.connectedTo(token, receivers); // notices collected receivers
+    return whyNot(send);
+  }
+
+  picture(managerId: number | undefined, format: 'mermaid' | 'dot'): string | undefined {
+    const [first] = this.#managers.keys();
+    const manager = this.#managers.get(managerId ?? first ?? 0)?.record.manager;
+    return manager && picture(manager, { format });
+  }
+
+  update(since: number | undefined, signalId: number | undefined): Update | undefined {
+    this.#refresh();
+    const version = this.#version;
+    const chosen = ({ id }: SignalRecord): boolean => id === signalId;
+    if (since === undefined || !this.#gone.reachesBackTo(since)) {
+      return { version, message: { type: 'snapshot', snapshot: this.#snapshot(chosen) } };
+    }
+    if (since === version) return undefined;
+    const { at, managers, signals, peers, live } = this.#snapshot(chosen, since);
+    const gone = this.#gone.since(since);
+    return { version, message: { type: 'change', at, managers, signals, gone, peers, live } };
+  }
+
+  /** @param since - Only the signals that have changed since this version. */
+  #snapshot(withReceivers: (record: SignalRecord) => boolean, since = -1): InspectorSnapshot {
+    const changed = [...this.#signals].filter((record) => record.changed > since);
+    const rowOf = (record: SignalRecord): SignalRow => record.row(withReceivers(record) ? record.receiverRows() : []);
+    return {
+      version: 1,
+      pid: process.pid,
+      at: Date.now(),
+      managers: Array.from(this.#managers.values(), ({ record }) => record.row),
+      signals: changed.map(rowOf),
+      peers: this.#peers.rows,
+      live: [...this.#live.values()].slice(0, MOST_LIVE).map((send) => send.seen()),
+    };
+  }
+
+  #onSend(manager: ManagerRecord, send: WatchedSend): SendWatch {
+    const second = currentSecond();
+    const signal = this.#signals.ensure(manager, send.signal, send.signalName, second);
+    signal.sends.begin();
+    signal.rate.count(second);
+    const { sender, senders, keys } = send.context;
+    const aim = {
+      moment: this.#nextMoment++,
+      senders: sender === undefined ? NONE : this.#identities.all(senders),
+      keys: keys.size === 0 ? NONE : this.#identities.all(keys),
+    };
+    const record = new SendRecord(this.#nextId++, signal, send, aim, this.#shown(send), this.#mutesOf(manager, send));
+    this.#live.set(record.id, record);
+    this.#touch(signal);
+    return {
+      call: (receiver, go) => {
+        this.#touch(signal);
+        return record.call(receiver, go);
+      },
+      onResult: (result) => {
+        this.#touch(signal);
+        if (result.status === 'rejected') signal.sends.failures += 1;
+        if (isLocal(result)) record.settle(result);
+        else this.#peers.count(result);
+      },
+      onEnd: () => {
+        this.#touch(signal);
+        record.end(this.#nextMoment++);
+        this.#live.delete(record.id);
+        this.#keep(record);
+      },
+    };
+  }
+
+  #onWork(manager: ManagerRecord, { signal: token, name }: BusWork): WorkWatch | undefined {
+    if (token === undefined) return undefined;
+    const signal = this.#signals.ensure(manager, token, plainNameOf(token), currentSecond());
+    const known = [...signal.receivers.all].find((each) => each.kind === 'subscriber' && each.name === name);
+    if (known === undefined) return undefined;
+    const tally = signal.tallyOf(known);
+    const startedMs = performance.now();
+    tally.begin();
+    this.#touch(signal);
+    return {
+      onEnd: (failure) => {
+        tally.end(performance.now() - startedMs);
+        if (failure !== undefined) tally.failed(errorNote(failure.error));
+        this.#touch(signal);
+      },
+    };
+  }
+
+  #keep(send: SendRecord): void {
+    this.#kept.set(send.id, send);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > this.#options.keepSends && oldest !== undefined) this.#kept.delete(oldest);
+  }
+
+  /** What is shown of the kwargs: their names, unless `show` says more. */
+  #shown({ kwargs, signal }: WatchedSend): unknown {
+    const { show } = this.#options;
+    try {
+      const shown = show && (JSON.stringify(show(kwargs, signal)) as string | undefined);
+      if (shown !== undefined) return JSON.parse(shown) as unknown;
+    } catch {
+      // `show` has thrown, or has returned something that JSON cannot represent.
+    }
+    return Object.keys(kwargs).slice(0, MOST_KWARGS);
+  }
+
+  #mutesOf(manager: ManagerRecord, { signal, receivers, peers }: WatchedSend): SendRecord['muted'] {
+    const { host } = manager;
+    const isMuted = (token: SignalToken): boolean => host?.isMuted(token) === true;
+    return {
+      own: receivers === 0 && peers.length === 0 && isMuted(signal),
+      any: manager.any.all.size > 0 && isMuted(ANY),
+    };
+  }
+
+  #receiversOf(manager: ManagerRecord, token: SignalToken): ReceiversOf {
+    return token === ANY
+      ? manager.any
+      : this.#signals.ensure(manager, token, plainNameOf(token), currentSecond()).receivers;
+  }
+
+  #touch(signal: SignalRecord): void {
+    signal.touch(++this.#version);
+  }
+
+  #touchReceivers(manager: ManagerRecord, { signal }: ConnectionFacts): void {
+    this.#version += 1;
+    if (signal === ANY) manager.anyChanged = this.#version;
+    else this.#signals.find(manager, signal)?.touch(this.#version);
+  }
+
+  /** Takes note of what changes by itself. */
+  #refresh(): void {
+    const second = currentSecond();
+    for (const signal of this.#signals) if (signal.rate.advance(second)) this.#touch(signal);
+    this.#notePeers();
+    if (second !== this.#sweptAt) this.#sweep();
+    this.#sweptAt = second;
+  }
+
+  #notePeers(): void {
+    const hearing = new Set<string>();
+    const heard = new Set<SignalRecord>();
+    for (const { record } of this.#managers.values()) {
+      for (const { signal: token, names } of record.host?.peers() ?? []) {
+        const signal = this.#signals.ensure(record, token, plainNameOf(token), currentSecond());
+        heard.add(signal);
+        for (const name of names) hearing.add(name);
+        if (names.join('\n') === signal.peers.join('\n')) continue;
+        signal.peers = names;
+        this.#touch(signal);
+      }
+    }
+    for (const signal of this.#signals) {
+      if (signal.peers.length === 0 || heard.has(signal)) continue;
+      signal.peers = [];
+      this.#touch(signal);
+    }
+    if ([this.#peers.add(hearing), this.#peers.keep(hearing)].includes(true)) this.#version += 1;
+  }
+
+  /** Removes managers that are closed or collected, and signals that nobody can send any more. */
+  #sweep(): void {
+    for (const [id, { record, end }] of this.#managers) {
+      if (record.manager !== undefined && this.#options.isRunning(record.manager)) continue;
+      end();
+      this.#managers.delete(id);
+      this.#version += 1;
+    }
+    const ids = this.#signals.sweep(({ manager, token, rate, receivers, peers }) => {
+      if (!this.#managers.has(manager.id)) return true;
+      if (token === undefined) return true;
+      return !isCollectable(token) && rate.idle && !receivers.live && peers.length === 0;
+    });
+    if (ids.length > 0) this.#gone.add(ids, ++this.#version);
+  }
+}
+
+const NONE: readonly unknown[] = Object.freeze([]);
+
+function currentSecond(): number {
+  return Math.floor(performance.now() / 1_000);
+}

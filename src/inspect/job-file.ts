@@ -1,0 +1,79 @@
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+
+/** How an inspector is found by other programs of the same user. */
+export interface Job {
+  readonly pid: number;
+  readonly url: string;
+  readonly token: string;
+  /** milliseconds since 1970 */
+  readonly startedAt: number;
+}
+
+/** Writes the job file of this process, which only its user can read. @returns What removes it. */
+export function writeJob(job: Job): () => void {
+  const folder = jobFolder();
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = fileOf(job.pid);
+  // What a dead process of the same id has left may have other rights.
+  rmSync(file, { force: true });
+  writeFileSync(file, `${JSON.stringify(job)}\n`, { mode: 0o600, flag: 'wx' });
+  const remove = (): void => {
+    process.off('exit', remove);
+    if (readJob(file)?.token === job.token) rmSync(file, { force: true });
+  };
+  process.on('exit', remove);
+  return remove;
+}
+
+/** Returns the jobs of live processes, in the order of their ids. Removes the files of dead ones. */
+export function liveJobs(): Job[] {
+  const jobs = filesIn(jobFolder()).flatMap((name) => {
+    const file = path.join(jobFolder(), name);
+    const job = readJob(file);
+    if (job === undefined || `${job.pid}.json` !== name) return [];
+    if (isAlive(job.pid)) return [job];
+    rmSync(file, { force: true });
+    return [];
+  });
+  return jobs.sort((a, b) => a.pid - b.pid);
+}
+
+/** Whether a process with this id runs. One of another user does, too. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function jobFolder(): string {
+  const state = process.env['XDG_STATE_HOME'] || path.join(homedir(), '.local', 'state');
+  return path.join(state, 'signalbox');
+}
+
+function fileOf(pid: number): string {
+  return path.join(jobFolder(), `${pid}.json`);
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => /^\d+\.json$/.test(name));
+  } catch {
+    return []; // no inspector has run yet
+  }
+}
+
+function readJob(file: string): Job | undefined {
+  try {
+    const job = JSON.parse(readFileSync(file, 'utf8')) as Partial<Job>;
+    const { pid, url, token, startedAt } = job;
+    const isJob = typeof pid === 'number' && typeof url === 'string' && typeof token === 'string';
+    return isJob && typeof startedAt === 'number' ? { pid, url, token, startedAt } : undefined;
+  } catch {
+    return undefined; // it has just been removed, or somebody else wrote it
+  }
+}
