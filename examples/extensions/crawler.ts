@@ -1,9 +1,9 @@
 /** Fetches pages one after another and sends signals about it. It refers to no extension by name. */
 import { SignalManager, type SendResult } from 'signalbox';
+import { loadExtensions } from 'signalbox/lifecycle';
 
 import type { Book, Spider } from './books-spider.js';
 import { createCrawlSignals, IgnoreRequest, type CrawlRequest, type CrawlResponse } from './crawl-signals.js';
-import { loadExtensions } from './extension.js';
 import type { CrawlSettings } from './settings.js';
 import { Stats } from './stats.js';
 
@@ -21,12 +21,15 @@ export class Crawler {
   constructor(spider: Spider, settings: CrawlSettings) {
     this.spider = spider;
     this.settings = settings;
-    loadExtensions(this);
   }
 
   /** Crawls to the end and resolves with the reason for it. */
   async crawl(): Promise<string> {
-    const { signals, spider } = this;
+    const { signals, spider, settings } = this;
+    await using _extensions = await loadExtensions<Crawler>(this, settings.extensions, {
+      managers: [this.manager],
+      onLeftOut: (name, { message }) => settings.log(`${name} is left out: ${message}`),
+    });
     await signals.spiderOpened.send({ spider });
     await this.follow([spider.startUrl]);
     while (this.closeReason === undefined) {

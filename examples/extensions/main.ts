@@ -3,8 +3,8 @@
  *
  * - The crawler sends `spider_opened`, `request_scheduled`, `response_received`, `item_scraped`, `spider_idle` and
  *   `spider_closed` (`crawl-signals.ts`); all that it does beyond fetching is done by extensions (`extensions/`).
- * - The settings list the extensions by number (`settings.ts`). Each makes itself in `fromCrawler`, or throws
- *   `NotConfigured` and is left out (`extension.ts`).
+ * - The settings list the extensions by number (`settings.ts`). Each makes itself in `from`, or throws
+ *   `NotConfigured` and is left out.
  * - An extension keeps a request out by throwing `IgnoreRequest`; the crawler lists that error as `expected`, so it is
  *   an answer and no failure (`crawler.ts`).
  *

@@ -1,7 +1,9 @@
 /**
  * The settings of a crawl, with the extensions it uses.
  */
-import type { ExtensionClass } from './extension.js';
+import type { ExtensionClass } from 'signalbox/lifecycle';
+
+import type { Crawler } from './crawler.js';
 import { CloseAfterItems } from './extensions/close-after-items.js';
 import { CoreStats } from './extensions/core-stats.js';
 import { LogProgress } from './extensions/log-progress.js';
@@ -10,7 +12,7 @@ import { StayOnSite } from './extensions/stay-on-site.js';
 
 export interface CrawlSettings {
   /** The extensions of a crawl with their order: lower numbers come first, null turns one off. */
-  readonly extensions: ReadonlyMap<ExtensionClass, number | null>;
+  readonly extensions: ReadonlyMap<ExtensionClass<Crawler>, number | null>;
   /** Writes lines for people. */
   readonly log: (line: string) => void;
   /** Ends the crawl after this number of items. */
@@ -19,7 +21,7 @@ export interface CrawlSettings {
   readonly retryTimes?: number | undefined;
 }
 
-export const standardExtensions: ReadonlyMap<ExtensionClass, number | null> = new Map<ExtensionClass, number | null>([
+export const standardExtensions = new Map<ExtensionClass<Crawler>, number | null>([
   [CoreStats, 0],
   [StayOnSite, 100],
   [RetryUnavailable, 200],

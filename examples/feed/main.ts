@@ -10,8 +10,9 @@
  *     npm run build && npm run build:examples
  *     FEED_URL=http://127.0.0.1:8080/ FEED_SECRET=secret node examples/feed/main.js --file feed.db
  */
-import { once } from 'node:events';
 import { parseArgs } from 'node:util';
+
+import { Lifecycle } from 'signalbox/lifecycle';
 
 import { createFeed } from './feed.js';
 
@@ -22,7 +23,6 @@ const { values: options } = parseArgs({
   },
 });
 
-const terminated = once(process, 'SIGTERM');
 const feed = createFeed({
   url: process.env['FEED_URL'] ?? 'http://127.0.0.1:8080/',
   secret: process.env['FEED_SECRET'] ?? '',
@@ -30,9 +30,14 @@ const feed = createFeed({
   periodMs: Number(options.period),
 });
 
-await feed.run(async () => {
-  console.log('feed: started');
-  await terminated;
-  console.log('feed: stopping');
-});
-console.log('feed: stopped');
+// As long as the bus itself allows for what it has fetched.
+const lifecycle = new Lifecycle({ stopTimeoutMs: 120_000 });
+void lifecycle.add(
+  'feed',
+  () => feed.start(),
+  () => feed.stop(),
+);
+lifecycle.serverStarted.connect(() => console.log('feed: started'));
+lifecycle.serverStopping.connect(() => console.log('feed: stopping'));
+lifecycle.serverStopped.connect(() => console.log('feed: stopped'));
+process.exitCode = await lifecycle.run();

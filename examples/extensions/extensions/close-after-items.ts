@@ -1,9 +1,10 @@
 /** Ends the crawl when it has found enough. */
+import { NotConfigured } from 'signalbox/lifecycle';
+
 import type { Crawler } from '../crawler.js';
-import { NotConfigured } from '../extension.js';
 
 export class CloseAfterItems {
-  static fromCrawler(crawler: Crawler): CloseAfterItems {
+  static from(crawler: Crawler): CloseAfterItems {
     const { closeAfterItems } = crawler.settings;
     if (closeAfterItems === undefined) throw new NotConfigured('closeAfterItems is not set.');
     const extension = new CloseAfterItems(crawler, closeAfterItems);

@@ -4,7 +4,7 @@ import type { Crawler } from '../crawler.js';
 import type { Stats } from '../stats.js';
 
 export class CoreStats {
-  static fromCrawler({ signals, stats }: Crawler): CoreStats {
+  static from({ signals, stats }: Crawler): CoreStats {
     const extension = new CoreStats(stats);
     // Called after every other receiver, and so only for a request that none of them has kept out.
     signals.requestScheduled.connect(extension.countRequest, { priority: -1 });

@@ -4,7 +4,7 @@ import type { CrawlResponse } from '../crawl-signals.js';
 import type { Crawler } from '../crawler.js';
 
 export class LogProgress {
-  static fromCrawler({ settings, signals }: Crawler): LogProgress {
+  static from({ settings, signals }: Crawler): LogProgress {
     const extension = new LogProgress(settings.log);
     signals.spiderOpened.connect(extension.logOpening);
     signals.responseReceived.connect(extension.logResponse);

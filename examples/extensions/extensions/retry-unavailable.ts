@@ -1,10 +1,11 @@
 /** Tries pages that answered 503 again, once everything else is done. */
+import { NotConfigured } from 'signalbox/lifecycle';
+
 import type { CrawlRequest, CrawlResponse } from '../crawl-signals.js';
 import type { Crawler } from '../crawler.js';
-import { NotConfigured } from '../extension.js';
 
 export class RetryUnavailable {
-  static fromCrawler(crawler: Crawler): RetryUnavailable {
+  static from(crawler: Crawler): RetryUnavailable {
     const { retryTimes } = crawler.settings;
     if (retryTimes === undefined) throw new NotConfigured('retryTimes is not set.');
     const extension = new RetryUnavailable(crawler, retryTimes);

@@ -3,7 +3,7 @@ import { IgnoreRequest, type CrawlRequest } from '../crawl-signals.js';
 import type { Crawler } from '../crawler.js';
 
 export class StayOnSite {
-  static fromCrawler(crawler: Crawler): StayOnSite {
+  static from(crawler: Crawler): StayOnSite {
     const extension = new StayOnSite(crawler);
     crawler.signals.requestScheduled.connect(extension.keepOutOtherHosts);
     return extension;
