@@ -181,6 +181,18 @@ describeInChromium(`the page in ${CHROMIUM}`, () => {
       });
     });
 
+    it('leaves a signal that is gone', async () => {
+      const data = fakeShop();
+      const { page: tab } = await open(data);
+      await select(tab, 'Signals', 'order.placed');
+      const [order] = [...data.signals.values()].filter(({ name }) => name === 'order.placed');
+      await eventually(async () => expect(await rowsOf(tab, 'Receivers').count()).toBe(order?.receivers.length));
+      data.remove(order?.id ?? 0);
+      await eventually(async () => expect(await rowsOf(tab, 'Receivers').count()).toBe(0));
+      expect(await column(tab, 'Signals', 'Signal')).not.toContain('order.placed');
+      await eventually(async () => expect(await column(tab, 'Sends', 'Signal')).toContain('request.started'));
+    });
+
     it('says that a send is no longer kept', async () => {
       const data = fakeShop();
       data.explanations.clear();

@@ -16,8 +16,8 @@ export function App(): JSX.Element {
   }, [selectedRow.value?.name, pid.value]);
   // Escape leaves what was chosen last: the send, then the signal.
   useEffect(() => {
-    const leave = ({ key }: KeyboardEvent): void => {
-      if (key !== 'Escape') return;
+    const leave = ({ key, target }: KeyboardEvent): void => {
+      if (key !== 'Escape' || target instanceof HTMLInputElement) return;
       if (selectedSendId.value === undefined) selectSignal(undefined);
       else selectSend(undefined);
     };

@@ -63,6 +63,8 @@ function take(message: EventMessage): void {
   peers.value = peerRows;
   live.value = liveSends;
   signalRows.value = rows;
+  const selected = selectedId.peek();
+  if (selected !== undefined && !rows.has(selected)) selectSignal(undefined);
 }
 
 const RETRY_MS = 2_000;

@@ -1,6 +1,6 @@
-import { useSignal } from '@preact/signals';
+import { useComputed, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { InspectorSnapshot, SignalRow } from '../types.js';
 import { counted } from './format.js';
 import { connectionState, search, selectSignal, selectedRow, signalRows } from './model.js';
@@ -19,15 +19,20 @@ export function Picture(): JSX.Element {
   const read = async (): Promise<void> => {
     snapshot.value = await getJson<InspectorSnapshot>('/snapshot').catch(() => undefined);
   };
-  const count = signalRows.value.size;
+  const count = useComputed(() => signalRows.value.size).value;
   const isLive = connectionState.value === 'live';
   useEffect(() => {
     if (selected === undefined && isLive && count > 0 && count <= SMALL_PROCESS) void read();
   }, [selected === undefined, isLive, count]);
 
   const word = search.value.trim().toLowerCase();
-  const found = snapshot.value?.signals.filter(({ name }) => name.toLowerCase().includes(word)) ?? [];
-  const drawing = draw(selected === undefined ? [...found].sort(byRate) : [selected]);
+  const drawing = useMemo(() => {
+    if (selected !== undefined) return draw([selected]);
+    const found = snapshot.value?.signals.filter(({ name }) => name.toLowerCase().includes(word)) ?? [];
+    return draw([...found].sort(byRate));
+  }, [selected, snapshot.value, word]);
+  // The same element again is not compared: hundreds of lines, four times a second.
+  const canvas = useMemo(() => <Canvas drawing={drawing} />, [drawing]);
   const copy = (format: string) => async (): Promise<void> => {
     const manager = selected === undefined ? '' : `&manager=${selected.managerId}`;
     const text = await getText(`/picture?format=${format}${manager}`).catch(() => undefined);
@@ -56,7 +61,7 @@ export function Picture(): JSX.Element {
       class="picture"
     >
       <figure aria-label="Picture">
-        <Canvas drawing={drawing} />
+        {canvas}
         <figcaption>
           {drawing.signals.length === 0
             ? 'Signals and their receivers are drawn here. '
