@@ -11,6 +11,7 @@ const others = {
   interop: ['index', 'contract', 'internal', 'signals', 'far/far-host-of'],
   threads: ['index', 'contract', 'internal', 'signals', 'far', 'receivers/connect-request'],
   lifecycle: ['index', 'contract', 'internal', 'signals'],
+  testing: ['index', 'contract', 'internal', 'signals', 'watch'],
   bridge: ['index', 'contract', 'internal', 'signals', 'far'],
   inspect: ['index', 'contract', 'internal', 'signals', 'watch/inspect-host', 'watch/queues'],
   'inspect/page': ['inspect/types', 'inspect/inspector-data'],

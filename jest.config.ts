@@ -10,6 +10,7 @@ const config: Config = {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^signalbox$': '<rootDir>/src/index.ts',
     '^signalbox/(nats|redis|mqtt|broadcast|memory)$': '<rootDir>/src/bridge/engines/$1.ts',
+    '^signalbox/(testing/(?:jest|vitest))$': '<rootDir>/src/$1.ts',
     '^signalbox/(.*)$': '<rootDir>/src/$1/index.ts',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],

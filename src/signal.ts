@@ -3,6 +3,7 @@ import { counted, describedBy, proxyError } from './internal/printing.js';
 import { processShared } from './internal/process-shared.js';
 import { Manager } from './manager/manager.js';
 import type { SignalState } from './send/signal-state.js';
+import { isolations } from './signals/isolation.js';
 import { DEFINITION, STATE, type SignalDefinition } from './signals/tokens.js';
 import type {
   ConnectOptions,
@@ -273,7 +274,7 @@ let manager: SignalManager | undefined;
  * ```
  */
 export function sharedManager(): SignalManager {
-  return (manager ??= processShared('manager', makeShared));
+  return isolations.at(-1) ?? (manager ??= processShared('manager', makeShared));
 }
 
 /** Keeps the manager before `onManager` shows it, because a function that is called with it may ask for it, too. */

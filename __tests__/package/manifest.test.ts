@@ -14,22 +14,22 @@ async function entryNames(): Promise<string[]> {
 }
 
 describe('package.json', () => {
-  it('asks for no other package at run time, but for the client of an engine that is used', () => {
+  it('asks for no other package at run time, but for the client of an engine or the test runner that is used', () => {
     const asking = Object.keys(manifest).filter((field) => /dependencies$/i.test(field));
     expect(asking.sort()).toEqual(['devDependencies', 'peerDependencies']);
     const clients = Object.keys(manifest['peerDependencies'] as object);
-    expect(clients).toEqual(['@nats-io/jetstream', '@nats-io/nats-core', '@redis/client', 'mqtt']);
+    expect(clients).toEqual(['@nats-io/jetstream', '@nats-io/nats-core', '@redis/client', 'jest', 'mqtt', 'vitest']);
     const optional = Object.fromEntries(clients.map((name) => [name, { optional: true }]));
     expect(manifest['peerDependenciesMeta']).toEqual(optional);
   });
 
-  it('says that nothing happens by importing, and which node it takes', () => {
+  it('says that nothing happens by importing, the matchers of test runners aside, and which node it takes', () => {
     const { name, type, license, sideEffects, engines } = manifest;
     expect({ name, type, license, sideEffects, engines }).toEqual({
       name: 'signalbox',
       type: 'module',
       license: 'MIT',
-      sideEffects: false,
+      sideEffects: ['./dist/testing/*'],
       engines: { node: '>=20' },
     });
   });

@@ -1,4 +1,5 @@
 import type { SignalManager } from '../index.js';
+import { type Settling, watchHostOf } from '../watch/watch-host.js';
 import { PendingWork } from '../internal/pending-work.js';
 import { reportError } from '../internal/report-error.js';
 import { BusValues } from './bus-values.js';
@@ -25,7 +26,7 @@ export interface PendingIdle {
 }
 
 /** The state of one bus, for its own parts and for the buses connected to it. */
-export class BusState implements CallingBus {
+export class BusState implements CallingBus, Settling {
   readonly name: string;
   /** The `source` in reports of failures of the bus itself. */
   readonly source = 'shutdown';
@@ -86,6 +87,9 @@ export class BusState implements CallingBus {
 
   enter(phase: Phase, onIdle?: () => void): void {
     this.phase = phase;
+    const settling = watchHostOf(this.manager)?.settling;
+    if (this.live) settling?.add(this);
+    else settling?.delete(this);
     this.work.onIdle(onIdle);
     for (const part of this.parts) part.turn?.();
   }
@@ -106,6 +110,28 @@ export class BusState implements CallingBus {
 
   checkIdle(): void {
     for (const idle of this.idling) idle.check();
+  }
+
+  undone(): readonly string[] {
+    const busy = [...this.parts].filter(({ source, queued = 0, handling = 0 }) => {
+      return source === 'subscriber' && queued + handling > 0;
+    });
+    return this.live ? busy.map(({ name }) => name) : [];
+  }
+
+  settle(): Promise<number> {
+    return new Promise((resolve) => {
+      const idle: PendingIdle = {
+        within: undefined,
+        check: () => {
+          if (this.undone().length > 0) return;
+          this.idling.delete(idle);
+          resolve(0);
+        },
+      };
+      this.idling.add(idle);
+      idle.check();
+    });
   }
 
   /** Reports a failure of this bus or of one of its callees to `onError`. */

@@ -94,6 +94,7 @@ export abstract class Manager implements SignalManager {
   readonly #reports: ConnectionReports;
   readonly #observers: ObserverHost;
   readonly #watchers: Watchers;
+  readonly #watchHost: WatchHost;
   /** Removes it from `managers()`. */
   readonly #unregister: () => void;
   /** Told when the manager closes: waits, streams and delayed emits. */
@@ -121,6 +122,7 @@ export abstract class Manager implements SignalManager {
       this.#sending.emit(signal, { manager: this, ...change }, undefined, undefined);
     });
     this.#observers = this.#observerHost();
+    this.#watchHost = this.#makeWatchHost();
     onMade?.(this);
     this.#unregister = register(this);
   }
@@ -145,7 +147,8 @@ export abstract class Manager implements SignalManager {
 
   /** @internal For buses, tools and `onManager`. */
   get [WATCHED](): WatchHost {
-    return this.#watchers;
+    Manager.#checkThis(this);
+    return this.#watchHost;
   }
 
   connect<T extends SignalToken>(
@@ -326,17 +329,8 @@ export abstract class Manager implements SignalManager {
     Manager.#checkThis(this);
     const [signal] = rest;
     if (rest.length > 0) checkSignal(signal);
-    const muted = signal === undefined ? this.#signals : this.#signals.ensure(signal);
-    muted.mute();
-    let active = true;
-    return {
-      [DISPOSE]: () => {
-        if (!active) return;
-        active = false;
-        muted.unmute();
-        this.#deliverLate();
-      },
-    };
+    const muting = signal === undefined ? this.#signals.muteExcept(new Set()) : this.#signals.ensure(signal);
+    return this.#muteBy(muting);
   }
 
   watch(watcher: SendWatcher): Disposable {
@@ -457,6 +451,19 @@ export abstract class Manager implements SignalManager {
     else this.#deliverLast(state, state.last, handle);
   }
 
+  #muteBy(muting: Pick<SignalState, 'mute' | 'unmute'>): Disposable {
+    muting.mute();
+    let active = true;
+    return {
+      [DISPOSE]: () => {
+        if (!active) return;
+        active = false;
+        muting.unmute();
+        this.#deliverLate();
+      },
+    };
+  }
+
   /** A mute has ended: those who connected to a sticky signal meanwhile get its last send, in the order they connected. */
   #deliverLate(): void {
     const late = this.#signals.all().flatMap((state) => state.takeLate().map((each) => ({ state, ...each })));
@@ -521,6 +528,25 @@ export abstract class Manager implements SignalManager {
       isMuted: (signal) => this.#signals.isMuted(signal),
       isMeta: (signal) => signal === connected || signal === disconnected,
       lastSend: (signal) => this.#signals.find(signal)?.last,
+    };
+  }
+
+  #makeWatchHost(): WatchHost {
+    const watchers = this.#watchers;
+    return {
+      report: (error, method, context) => {
+        watchers.report(error, method, context);
+      },
+      get watchesWork() {
+        return watchers.watchesWork;
+      },
+      askWork: (work) => watchers.askWork(work),
+      settling: new Set(),
+      running: () => this.#home.running(),
+      muteExcept: (except) => this.#muteBy(this.#signals.muteExcept(except)),
+      setReplaced: (replaced) => {
+        this.#signals.setReplaced(replaced);
+      },
     };
   }
 

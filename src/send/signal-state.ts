@@ -49,6 +49,7 @@ const REASONS = {
   'is-any': 128,
   'is-meta': 256,
   watched: 512,
+  replaced: 1024,
 } as const;
 
 export type Reason = keyof typeof REASONS;

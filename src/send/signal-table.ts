@@ -24,10 +24,11 @@ export class SignalTable {
   /** The signals made by name. A name gives the same signal while code refers to it or something is connected to it. */
   readonly #named = new Map<string, WeakRef<object>>();
   readonly #keptNamed = new Set<SignalState>();
-  /** The number of mutes of the whole manager. */
-  #mutes = 0;
+  /** The mutes of the whole manager: the signals that each of them excepts. */
+  readonly #mutes: ReadonlySet<SignalToken>[] = [];
   #closed = false;
   #watched = false;
+  #replaced = false;
   /** How many meta signals have a state, so that reports of connections can be skipped without a lookup. */
   #metas = 0;
 
@@ -108,9 +109,10 @@ export class SignalTable {
   ensure(token: SignalToken): SignalState {
     const found = this.find(token);
     if (found !== undefined) return found;
-    const state = new SignalState(this.#owner, token, this.#mutes);
+    const state = new SignalState(this.#owner, token, this.#mutesOf(token));
     if (this.#closed) state.because('closed', true);
     if (this.#watched) state.because('watched', true);
+    if (this.#replaced) state.because('replaced', true);
     if (this.#any !== undefined) state.because('any-connected', true);
     if (token === ANY) this.#any = state;
     else this.#states.set(token, state);
@@ -155,15 +157,26 @@ export class SignalTable {
     return [...this.#states.values(), ...(this.#any === undefined ? [] : [this.#any])];
   }
 
-  /** Mutes all signals, later ones included. */
-  mute(): void {
-    this.#mutes += 1;
-    for (const state of [...this.all(), this.#unheard]) state.muteBy(1);
+  /** Returns what mutes all signals, later ones included, except for those of a set. */
+  muteExcept(except: ReadonlySet<SignalToken>): Pick<SignalState, 'mute' | 'unmute'> {
+    const muteBy = (mutes: 1 | -1): void => {
+      for (const state of [...this.all(), this.#unheard]) if (!except.has(state.token)) state.muteBy(mutes);
+    };
+    return {
+      mute: () => {
+        this.#mutes.push(except);
+        muteBy(1);
+      },
+      unmute: () => {
+        this.#mutes.splice(this.#mutes.indexOf(except), 1);
+        muteBy(-1);
+      },
+    };
   }
 
-  unmute(): void {
-    this.#mutes -= 1;
-    for (const state of [...this.all(), this.#unheard]) state.muteBy(-1);
+  /** The number of mutes of the whole manager that do not except this signal. */
+  #mutesOf(token: SignalToken): number {
+    return this.#mutes.filter((except) => !except.has(token)).length;
   }
 
   /** Sets whether the manager is closed, which makes all sends uncommon. A failed `close` resets it. */
@@ -179,8 +192,17 @@ export class SignalTable {
     this.#because('watched', watched);
   }
 
+  /** Sets whether Signals without a manager belong to another manager now, so that they must not send by these states. */
+  setReplaced(replaced: boolean): void {
+    this.#replaced = replaced;
+    this.#because('replaced', replaced);
+    for (const state of this.#states.values()) {
+      if (this.#isOwn(state.token)) state.token[STATE] = replaced ? undefined : state;
+    }
+  }
+
   isMuted(token: SignalToken): boolean {
-    return this.#mutes > 0 || (this.find(token)?.muted ?? 0) > 0;
+    return (this.find(token)?.muted ?? this.#mutesOf(token)) > 0;
   }
 
   /** Sets a reason against common sends of all signals but ANY. */

@@ -1,5 +1,18 @@
-import type { BusWork, Receiver, SendContext, SignalManager } from '../contract/signals.js';
 import { WATCHED } from '../signals/tokens.js';
+import type { SignalToken } from '../contract/options.js';
+import type { BusWork, Receiver, SendContext, SignalManager } from '../contract/signals.js';
+
+/** A part of an app, besides the manager itself, that `settled` of `signalbox/testing` waits for, such as a running bus. */
+export interface Settling {
+  /** Returns the names of what is not done. */
+  undone(): readonly string[];
+  /**
+   * Resolves when everything that it had to do is done. Never rejects.
+   *
+   * @returns How many sends other threads and nodes have made and received so far, so that a new one shows; 0 for a bus.
+   */
+  settle(): Promise<number>;
+}
 
 /**
  * What a manager has at `[WATCHED]`. Copies of this library share managers, so a bus or a tool of one copy may meet a
@@ -12,6 +25,16 @@ export interface WatchHost {
   readonly watchesWork: boolean;
   /** Shows bus work to the watchers. @returns What it is done within; undefined if all of them ignore it. */
   askWork(work: BusWork): WatchedWork | undefined;
+  readonly settling: Set<Settling>;
+  /** The receivers that pending sends wait for. */
+  running(): readonly { readonly name: unknown }[];
+  /** Mutes all signals, later ones included, except for those of a set. Disposing unmutes them. */
+  muteExcept(except: ReadonlySet<SignalToken>): Disposable;
+  /**
+   * Sets whether another manager stands in for this one as the shared manager. Must be called while this one is the shared
+   * manager. The Signals then look up their manager at each send.
+   */
+  setReplaced(replaced: boolean): void;
 }
 
 /** What watched bus work is done within. */

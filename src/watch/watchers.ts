@@ -8,7 +8,7 @@ import { Watching } from './watching.js';
 import { WorkWatching } from './work-watching.js';
 
 /** The watchers of one manager. */
-export class Watchers implements WatchHost {
+export class Watchers implements Pick<WatchHost, 'report' | 'watchesWork' | 'askWork'> {
   readonly #errors: WatcherErrors;
   /** In the order of their `watch` calls. Replaced at each change, so that a send that starts keeps its own. */
   #all: readonly WatchCall[] = [];

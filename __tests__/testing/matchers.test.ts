@@ -1,0 +1,161 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Signal, SignalManager } from '../../src/index.js';
+import {
+  type Recording,
+  assertNotSent,
+  assertSent,
+  assertSentInOrder,
+  assertSentTimes,
+  record,
+  signalMatchers,
+} from '../../src/testing/index.js';
+import { isEqual } from '../../src/testing/show.js';
+import '../../src/testing/jest.js';
+import { errorOf } from '../helpers/promises.js';
+
+interface Order {
+  readonly item: string;
+  readonly count: number;
+}
+
+let ordered: Signal<Order>;
+let paid: Signal;
+let lost: Signal;
+let recording: Recording;
+
+beforeEach(() => {
+  const manager = new SignalManager({ name: 'shop' });
+  ordered = new Signal({ name: 'ordered', manager });
+  paid = new Signal({ name: 'paid', manager });
+  lost = new Signal({ name: 'lost', manager });
+  recording = record(manager);
+  ordered.emit({ item: 'Dune', count: 1 });
+  ordered.emit({ item: 'Emma', count: 2 });
+  paid.emit();
+});
+
+/** The message of a matcher that fails. */
+const messageOf = (fails: () => unknown): string => (errorOf(fails) as Error).message;
+
+describe('the matchers (S10)', () => {
+  it('toHaveSent passes if any send has equal kwargs, as in toEqual', () => {
+    expect(recording).toHaveSent(paid);
+    expect(recording).toHaveSent(paid, {});
+    expect(recording).toHaveSent(ordered, { item: 'Emma', count: 2 });
+    expect(recording).toHaveSent(ordered, { item: expect.stringMatching(/^D/), count: expect.any(Number) });
+    expect(recording).toHaveSent(ordered, expect.objectContaining({ item: 'Dune' }));
+    expect(recording).not.toHaveSent(lost);
+    expect(recording).not.toHaveSent(ordered, { item: 'Dune', count: 2 });
+  });
+
+  it('toHaveSentTimes passes if the number of sends is equal', () => {
+    expect(recording).toHaveSentTimes(ordered, 2);
+    expect(recording).toHaveSentTimes(lost, 0);
+    expect(recording).not.toHaveSentTimes(ordered, 1);
+  });
+
+  it('toHaveSentInOrder passes if the sends contain the signals in this order', () => {
+    expect(recording).toHaveSentInOrder([ordered, ordered, paid]);
+    expect(recording).toHaveSentInOrder([ordered, paid]);
+    expect(recording).not.toHaveSentInOrder([paid, ordered]);
+    expect(recording).not.toHaveSentInOrder([ordered, ordered, ordered]);
+  });
+
+  it('have messages that name the signal and what was sent', () => {
+    expect(messageOf(() => expect(recording).toHaveSent(ordered, { item: 'Emma', count: 1 }))).toBe(
+      'Expected signal "ordered" to be sent with { item: \'Emma\', count: 1 }; it was sent 2 times:\n' +
+        "  { item: 'Dune', count: 1 }\n  { item: 'Emma', count: 2 }",
+    );
+    expect(messageOf(() => expect(recording).toHaveSent(lost))).toBe(
+      'Expected signal "lost" to be sent; it was not sent',
+    );
+    expect(messageOf(() => expect(recording).not.toHaveSent(paid))).toBe(
+      'Expected signal "paid" not to be sent; it was sent once:\n  {}',
+    );
+    expect(messageOf(() => expect(recording).toHaveSentTimes(paid, 2))).toBe(
+      'Expected signal "paid" to be sent 2 times; it was sent once:\n  {}',
+    );
+    expect(messageOf(() => expect(recording).toHaveSentInOrder([paid, ordered]))).toBe(
+      'Expected the signals "paid", "ordered" to be sent in this order; sent were "ordered", "ordered", "paid"',
+    );
+  });
+
+  it('compare without `expect`, too', () => {
+    expect(signalMatchers.toHaveSent(recording, ordered, { item: 'Dune', count: 1 })).toMatchObject({ pass: true });
+    expect(signalMatchers.toHaveSent(recording, ordered, { item: 'Dune' })).toMatchObject({ pass: false });
+  });
+
+  it.each([
+    ['no recording', () => signalMatchers.toHaveSent({} as Recording, paid), 'Expected `recording` to be what'],
+    ['no signal', () => signalMatchers.toHaveSent(recording, 'paid' as never), 'Expected `signal` to be a symbol'],
+    ['half a time', () => signalMatchers.toHaveSentTimes(recording, paid, 0.5), 'Expected `times` to be a whole'],
+    ['no list', () => signalMatchers.toHaveSentInOrder(recording, paid as never), 'Expected `signals` to be an array'],
+  ])('refuse %s', (_what, call, message) => {
+    expect(call).toThrow(TypeError);
+    expect(call).toThrow(message);
+  });
+});
+
+describe('the assertions (S11)', () => {
+  it('return, or throw, as the matchers decide', () => {
+    assertSent(recording, paid);
+    assertSent(recording, ordered, { item: 'Emma', count: 2 });
+    assertNotSent(recording, lost);
+    assertNotSent(recording, ordered, { item: 'Emma', count: 3 });
+    assertSentTimes(recording, ordered, 2);
+    assertSentInOrder(recording, [ordered, paid]);
+    for (const fails of [
+      () => assertSent(recording, lost),
+      () => assertSent(recording, ordered, { item: 'Emma', count: 3 }),
+      () => assertNotSent(recording, paid),
+      () => assertNotSent(recording, ordered, { item: 'Emma', count: 2 }),
+      () => assertSentTimes(recording, ordered, 3),
+      () => assertSentInOrder(recording, [paid, ordered]),
+    ]) {
+      expect(errorOf(fails)).toMatchObject({ name: 'AssertionError', code: 'ERR_ASSERTION' });
+    }
+  });
+
+  it('throw an AssertionError with actual and expected', () => {
+    expect(errorOf(() => assertSentTimes(recording, ordered, 3))).toMatchObject({
+      message: expect.stringContaining('Expected signal "ordered" to be sent 3 times; it was sent 2 times'),
+      actual: 2,
+      expected: 3,
+    });
+    expect(errorOf(() => assertSent(recording, paid, { n: 1 }))).toMatchObject({ actual: [{}], expected: [{ n: 1 }] });
+  });
+});
+
+describe('where there is no util of Node, kwargs are compared alike (S11)', () => {
+  const cyclic = (): object => {
+    const object: { self?: unknown } = {};
+    object.self = object;
+    return object;
+  };
+  class Point {
+    constructor(readonly x: number) {}
+  }
+  it.each<[unknown, unknown, boolean]>([
+    [1, 1, true],
+    [NaN, NaN, true],
+    [0, -0, false],
+    ['1', 1, false],
+    [null, undefined, false],
+    [{ a: 1, b: [2] }, { b: [2], a: 1 }, true],
+    [{ a: 1 }, { a: 1, b: undefined }, false],
+    [[1, 2], [2, 1], false],
+    [new Point(1), new Point(1), true],
+    [new Point(1), { x: 1 }, false],
+    [new Date(5), new Date(5), true],
+    [new Date(5), new Date(6), false],
+    [/a/g, /a/i, false],
+    [new Map([['a', { n: 1 }]]), new Map([['a', { n: 1 }]]), true],
+    [new Set([1]), new Set([2]), false],
+    [new Error('a'), new Error('b'), false],
+    [new Error('a'), new Error('a'), true],
+    [cyclic(), cyclic(), true],
+    [() => 1, () => 1, false],
+  ])('%p and %p: %p', (a, b, equal) => {
+    expect(isEqual(a, b, [])).toBe(equal);
+  });
+});

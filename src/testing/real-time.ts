@@ -1,0 +1,49 @@
+/** The functions of the host, taken when this module loads: before a test installs a fake clock. */
+interface Host {
+  readonly setTimeout: (callback: () => void, delayMs: number) => unknown;
+  readonly clearTimeout: (timer: unknown) => void;
+  readonly setImmediate?: (callback: () => void) => unknown;
+}
+
+const { setTimeout, clearTimeout, setImmediate, MessageChannel, AbortSignal } = globalThis as unknown as Host &
+  Pick<typeof globalThis, 'MessageChannel' | 'AbortSignal'>;
+
+/** The longest delay of `setTimeout`: 24 days. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** Whether a function belongs to a fake clock that was installed before this module loaded. */
+function isFake(fn: object): boolean {
+  return 'clock' in fn;
+}
+
+/** Lets the event loop turn once, whatever clock a test has installed. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (setImmediate !== undefined && !isFake(setImmediate)) {
+      setImmediate(resolve);
+    } else {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        port1.close();
+        resolve();
+      };
+      port2.postMessage(undefined);
+    }
+  });
+}
+
+/** Calls back after a real time. @returns What stops the timer. */
+export function afterRealTime(delayMs: number, callback: () => void): () => void {
+  if (delayMs > LONGEST_MS) return () => undefined;
+  if (!isFake(setTimeout)) {
+    const timer = setTimeout(callback, delayMs);
+    return () => {
+      clearTimeout(timer);
+    };
+  }
+  const late = AbortSignal.timeout(delayMs);
+  late.addEventListener('abort', callback);
+  return () => {
+    late.removeEventListener('abort', callback);
+  };
+}

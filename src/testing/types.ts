@@ -1,0 +1,89 @@
+/// <reference lib="esnext.disposable" />
+import type { FarResult, KwargsOf, ResultOf, SendResult, SignalManager, SignalToken, WatchedSend } from '../index.js';
+
+/** One send, as a {@link Recording} keeps it. */
+export interface RecordedSend<T extends SignalToken = SignalToken> {
+  readonly signal: T;
+  readonly manager: SignalManager;
+  /** The verb. `emitAfter` and `publish` count as `emit`. */
+  readonly kind: WatchedSend['kind'];
+  /** `remote`: it was sent in another thread or node. */
+  readonly origin: WatchedSend['origin'];
+  /** The object that the receivers got, not a copy. */
+  readonly kwargs: KwargsOf<T>;
+  readonly senders: readonly unknown[];
+  readonly keys: readonly unknown[];
+  /** In the order in which they became known. Complete when the send is over. */
+  readonly results: readonly Result<T>[];
+}
+
+/** The outcome of one receiver. `receiver` is undefined for one in another thread or node. */
+export type Result<T extends SignalToken> = SendResult<ResultOf<T>> | FarResult<ResultOf<T>>;
+
+/** One rejected result. */
+export interface RecordedFailure {
+  readonly error: unknown;
+  readonly signal: SignalToken;
+  /** The name of the receiver. */
+  readonly receiverName: string;
+  /** Whether the send listed it in `expected`. */
+  readonly expected: boolean;
+}
+
+/** The sends of one or more managers. Disposing it ends the recording and keeps what was recorded. */
+export interface Recording extends Disposable {
+  /** The sends, in the order in which they began. The array grows as the app sends. */
+  readonly sends: readonly RecordedSend[];
+  /** Returns the sends of one signal. */
+  of<T extends SignalToken>(signal: T): RecordedSend<T>[];
+  /** Returns the kwargs of the sends of one signal. */
+  kwargs<T extends SignalToken>(signal: T): KwargsOf<T>[];
+  /** Returns the results of the sends of one signal, send by send. */
+  results<T extends SignalToken>(signal: T): Result<T>[];
+  /** Every rejected result, in the order in which they became known, expected ones included. */
+  readonly failures: readonly RecordedFailure[];
+  /** Empties both lists and keeps recording. Sends that are in progress are not recorded any more. */
+  clear(): void;
+  /**
+   * Resolves when nothing is left to do: no send of the recorded managers is pending, no running bus of theirs has a
+   * payload, the threads and nodes that share their signals are done, and one turn of the event loop has brought nothing
+   * new. Delayed emits, periodic tasks, waits and streams do not count. Fake timers do not affect it.
+   *
+   * @param options - `timeoutMs`: 0 or more, or `Infinity`; default: 5,000.
+   * @returns Rejects with a DrainTimeoutError after `timeoutMs`, whose `pending` names what is not done, and with a
+   * TypeError or RangeError for bad arguments.
+   */
+  settled(options?: { readonly timeoutMs?: number | undefined }): Promise<void>;
+}
+
+/** The options of {@link silence}. */
+export interface SilenceOptions {
+  /** The signals that are sent as usual. Default: none. */
+  readonly except?: Iterable<SignalToken> | undefined;
+}
+
+/** What a matcher returns to `expect`. */
+export interface MatcherResult {
+  readonly pass: boolean;
+  message(): string;
+  readonly actual?: unknown;
+  readonly expected?: unknown;
+}
+
+/** What the matchers add to `expect(recording)`. */
+export interface SignalMatchers<R = unknown> {
+  /** Passes if any send of the signal had kwargs equal to these, as in `toEqual`; without `kwargs`, if there was any send. */
+  toHaveSent<T extends SignalToken>(signal: T, kwargs?: Partially<KwargsOf<T>>): R;
+  /** Passes if the signal was sent this many times. */
+  toHaveSentTimes(signal: SignalToken, times: number): R;
+  /** Passes if these signals were sent in this order. Others may come between them. */
+  toHaveSentInOrder(signals: readonly SignalToken[]): R;
+}
+
+/** Values of `K`, or asymmetric matchers for the whole or for some of them. */
+export type Partially<K> = AsymmetricMatcher | { readonly [N in keyof K]: K[N] | AsymmetricMatcher };
+
+/** An object such as `expect.any(String)`. */
+export interface AsymmetricMatcher {
+  asymmetricMatch(other: unknown): boolean;
+}
