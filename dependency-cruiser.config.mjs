@@ -10,6 +10,7 @@ const others = {
   bus: ['index', 'contract', 'internal', 'signals', 'watch', 'manager/decorator'],
   interop: ['index', 'contract', 'internal', 'signals', 'far/far-host-of'],
   threads: ['index', 'contract', 'internal', 'signals', 'far', 'receivers/connect-request'],
+  channels: ['index', 'contract', 'internal', 'signals', 'watch', 'manager/watch-managers'],
   lifecycle: ['index', 'contract', 'internal', 'signals'],
   testing: ['index', 'contract', 'internal', 'signals', 'watch'],
   bridge: ['index', 'contract', 'internal', 'signals', 'far'],

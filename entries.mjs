@@ -11,6 +11,7 @@ export const entries = {
   testing: 'src/testing/index.ts',
   'testing/jest': 'src/testing/jest.ts',
   'testing/vitest': 'src/testing/vitest.ts',
+  channels: 'src/channels/index.ts',
   memory: 'src/bridge/engines/memory.ts',
   broadcast: 'src/bridge/engines/broadcast.ts',
   mqtt: 'src/bridge/engines/mqtt.ts',

@@ -23,13 +23,13 @@ describe('package.json', () => {
     expect(manifest['peerDependenciesMeta']).toEqual(optional);
   });
 
-  it('says that nothing happens by importing, the matchers of test runners aside, and which node it takes', () => {
+  it('says which entries have an effect when imported, and which node it takes', () => {
     const { name, type, license, sideEffects, engines } = manifest;
     expect({ name, type, license, sideEffects, engines }).toEqual({
       name: 'signalbox',
       type: 'module',
       license: 'MIT',
-      sideEffects: ['./dist/testing/*'],
+      sideEffects: ['./dist/testing/*', './dist/channels.js', './dist/channels.cjs'],
       engines: { node: '>=20' },
     });
   });

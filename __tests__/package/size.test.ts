@@ -45,6 +45,7 @@ describe('the size of an entry, minified and compressed with brotli', () => {
     ['lifecycle.js', 4_096],
     ['inspect.js', 32_768],
     ['testing.js', 3_072],
+    ['channels.js', 2_048],
     ['memory.js', 768],
     ['broadcast.js', 512],
     ['mqtt.js', 512],

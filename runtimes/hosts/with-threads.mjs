@@ -15,6 +15,10 @@ if (process.execArgv.includes('--disallow-code-generation-from-strings')) {
 }
 await smoke(checks);
 await checks.run('threads', threads);
+if (!('bun' in process.versions) && !('deno' in process.versions)) {
+  const { channels } = await import('../channels.mjs');
+  await checks.run('channels', channels);
+}
 checks.equal('rejections that nobody handles', unhandled, []);
 console.log(JSON.stringify(checks.outcome));
 // A part that hangs may keep the process alive.

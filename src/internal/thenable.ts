@@ -37,3 +37,13 @@ export function whenSettled<T>(
 ): Promise<T> {
   return then.call(promise, onFulfilled, onRejected) as Promise<T>;
 }
+
+/** Whether an object has a method `then`. Calls no getter, because whoever awaits the object reads `then` itself. */
+export function hasThenMethod(value: unknown): boolean {
+  if (value instanceof Promise) return true;
+  for (let object = isObject(value) ? value : null; object !== null; object = Object.getPrototypeOf(object) as object) {
+    const property = Object.getOwnPropertyDescriptor(object, 'then');
+    if (property !== undefined) return typeof property.value === 'function';
+  }
+  return false;
+}
