@@ -10,6 +10,8 @@ import {
   type SerialOptions,
   Signal,
   SignalManager,
+  type SendWatch,
+  type SendWatcher,
   type SignalToken,
 } from '../../src/index.js';
 import { ModelManager } from './model-manager.js';
@@ -49,7 +51,50 @@ export interface Stage {
 export type MakeStage = (kinds: Sequence['kinds'], onError: (error: unknown) => void) => Stage;
 
 export function makeReal(kinds: Sequence['kinds'], onError: (error: unknown) => void): Stage {
-  const [manager, other] = [new SignalManager({ onError }), new SignalManager({ onError })];
+  return makeWith(kinds, [new SignalManager({ onError }), new SignalManager({ onError })]);
+}
+
+/** The same, with watchers that do all that a watcher may do. Their own errors are not in the account. */
+export function makeWatched(kinds: Sequence['kinds'], onError: (error: unknown) => void): Stage {
+  const managers = [1, 2].map(() => {
+    const manager = new SignalManager({
+      onError: (error, { source }) => {
+        if (source === 'receiver') onError(error);
+      },
+    });
+    for (const watcher of watchers()) manager.watch(watcher);
+    return manager;
+  });
+  return makeWith(kinds, managers as [SignalManager, SignalManager]);
+}
+
+function watchers(): SendWatcher[] {
+  let count = 0;
+  const fail = (): never => {
+    throw new Error('watcher failed');
+  };
+  const goThenFail = (go: () => unknown): never => {
+    go();
+    throw new Error('watcher failed');
+  };
+  const watches: SendWatch[] = [
+    { onResult: () => void (count += 1), onEnd: () => void (count += 1) },
+    { run: (go) => go(), call: (_receiver, go) => [go(), go()] },
+    { run: fail, call: fail, onResult: fail, onEnd: fail },
+    { run: goThenFail, call: (_receiver, go) => goThenFail(go) },
+    { run: () => 'no go', call: () => Promise.reject(new Error('no go')) },
+  ];
+  return [
+    { onSend: () => undefined },
+    { onSend: fail },
+    ...watches.map((watch) => ({ onSend: () => watch })),
+    // Each in turn, and often none.
+    { onSend: () => watches[(count += 1) % (2 * watches.length)] },
+  ];
+}
+
+function makeWith(kinds: Sequence['kinds'], managers: readonly [SignalManager, SignalManager]): Stage {
+  const [manager, other] = managers;
   const make: Record<Kind, () => SignalToken> = {
     symbol: () => Symbol('signal'),
     object: () => ({}),
@@ -60,7 +105,7 @@ export function makeReal(kinds: Sequence['kinds'], onError: (error: unknown) => 
     'foreign sticky': () => new Signal({ manager: other, sticky: true }),
   };
   const [first, second] = kinds;
-  return { managers: [manager, other], signals: [make[first](), make[second]()] };
+  return { managers, signals: [make[first](), make[second]()] };
 }
 
 export function makeModel(kinds: Sequence['kinds'], onError: (error: unknown) => void): Stage {
