@@ -94,6 +94,45 @@ describe('onSend', () => {
     expect(watched.take().filter(([, method]) => method === 'onEnd')).toHaveLength(4);
   });
 
+  it.each(verbs)(
+    'names the signal of a %s that was emitted to nobody before the watch began (W2)',
+    async (_verb, send) => {
+      const { manager, watched } = setUp();
+      const named = new Signal({ manager, name: 'named' });
+      named.emit({});
+      manager.watch(watched.watcher());
+      await send(manager, named);
+      expect(watched.sends.map(({ signalName, signal: sent }) => [signalName, sent === named])).toEqual([
+        ['named', true],
+      ]);
+    },
+  );
+
+  it.each(verbs)(
+    'that connects or disconnects receivers: a %s calls those that were chosen (W2, R15)',
+    async (_verb, send) => {
+      const { manager } = setUp();
+      const [first, second, late] = [jest.fn(), jest.fn(), jest.fn()];
+      manager.connect(first, signal);
+      manager.connect(second, signal);
+      for (const watch of [undefined, {}]) {
+        const watching = manager.watch({
+          onSend: () => {
+            manager.connect(late, signal);
+            manager.disconnect(second, signal);
+            return watch;
+          },
+        });
+        await send(manager, signal);
+        await send(manager, signal, { key: 'a' });
+        watching[Symbol.dispose]();
+        manager.disconnect(late, signal);
+        manager.connect(second, signal);
+      }
+      expect([first, second, late].map((each) => each.mock.calls.length)).toEqual([4, 0, 2]);
+    },
+  );
+
   it('is called when an emitAfter falls due (W2)', async () => {
     const { manager, watched } = setUp();
     manager.watch(watched.watcher());

@@ -222,7 +222,10 @@ export abstract class Manager implements SignalManager {
       const state = this.#signals.stateFor(signal);
       const sent = state?.send(kwargs, options);
       if (sent !== undefined) return sent;
-      return this.#sending.send(signal, kwargs, options);
+      return (
+        this.#sending.sendIfOnlyWatched(this.#signals.find(signal), kwargs, options) ??
+        this.#sending.send(signal, kwargs, options)
+      );
     } catch (error) {
       return Manager.#rejection(this, error);
     }
@@ -393,6 +396,7 @@ export abstract class Manager implements SignalManager {
   }
 
   #emitChecked(signal: SignalToken, kwargs: unknown, options: EmitOptions | undefined): void {
+    if (this.#sending.emitIfOnlyWatched(this.#signals.find(signal), kwargs, options)) return;
     const given = this.#sending.check(signal, kwargs);
     checkSendOptions(options, 'emit');
     const routing = options === undefined ? undefined : sendFilterOf(options);

@@ -217,6 +217,11 @@ export class SignalState implements TableOwner {
     if (idle && this.table.empty) this.owner.vacated(this);
   }
 
+  /** Whether sends are common except that they are watched. */
+  get isOnlyWatched(): boolean {
+    return this.#reasons === REASONS.watched;
+  }
+
   /** Emits if this is a common send. @returns Whether it is. If not, nothing has been done. */
   emit(kwargs: unknown, options: EmitOptions | undefined): boolean {
     if (this.#common === undefined || !isKwargs(kwargs)) return false;

@@ -1,16 +1,16 @@
-import { type Mute, emitAll, sendAll } from '../dispatch/concurrent.js';
+import { type Mute, emitAll, emitOne, sendAll, sendOne } from '../dispatch/concurrent.js';
 import { StepwiseSend, type Until, sendSerially, sendSynchronously, sendWithin } from '../dispatch/stepwise.js';
 import { WatchedToAll } from '../dispatch/watched.js';
 import type { AnyResult, CallHere, DeliveredSend, FarPart, FarSide, SendHere } from './far-hook.js';
 import type { PendingSends } from '../dispatch/pending-sends.js';
 import { validTrace } from '../internal/trace-parent.js';
-import { kwargsFor } from '../signals/kwargs.js';
+import { isKwargs, kwargsFor } from '../signals/kwargs.js';
 import { ContextSignal, type Limits, underLimits } from '../dispatch/limits.js';
 import { receiversOf } from '../receivers/inspect.js';
 import { type Link, receiverOfLink } from '../receivers/link.js';
-import { NO_LINKS } from '../receivers/link-list.js';
+import { type Links, NO_LINKS } from '../receivers/link-list.js';
 import type { ParsedFilter } from '../signals/filter.js';
-import { UncommonContext, traceWith } from '../signals/context.js';
+import { Context, UncommonContext, traceWith } from '../signals/context.js';
 import { checkSendOptions, hurrySignalOf, inOrderOf, limitsOf, sendFilterOf } from './options.js';
 import type { SignalState } from './signal-state.js';
 import type { SignalTable } from './signal-table.js';
@@ -90,6 +90,31 @@ export class UncommonSends {
   /** Emits, with checked arguments. */
   emit(signal: SignalToken, kwargs: object, routing: ParsedFilter | undefined, options: EmitOptions | undefined): void {
     this.#emit({ kind: 'emit', signal, kwargs, options, routing });
+  }
+
+  /** Emits without options. @returns Whether the signal is common but for watchers. If not, nothing has been done. */
+  emitIfOnlyWatched(state: SignalState | undefined, kwargs: unknown, options: EmitOptions | undefined): boolean {
+    if (options !== undefined || state?.isOnlyWatched !== true || !isKwargs(kwargs)) return false;
+    const chosen = new ChosenLinks(state);
+    const context = new Context(state);
+    const watch = this.#watchCommon('emit', state, kwargs, context);
+    if (watch === undefined) chosen.emit(kwargs, context);
+    else watch.run(() => void chosen.callWatched(kwargs, context, watch));
+    return true;
+  }
+
+  /** Sends without options. @returns undefined unless the signal is common but for watchers. */
+  sendIfOnlyWatched(
+    state: SignalState | undefined,
+    kwargs: unknown,
+    options: SendOptions | undefined,
+  ): Promise<SendResult[]> | undefined {
+    if (options !== undefined || state?.isOnlyWatched !== true || !isKwargs(kwargs)) return undefined;
+    const chosen = new ChosenLinks(state);
+    const context = new Context(state);
+    const watch = this.#watchCommon('send', state, kwargs, context);
+    if (watch === undefined) return chosen.send(kwargs, context);
+    return watch.run(() => chosen.callWatched(kwargs, context, watch).results());
   }
 
   /** Throws if the kwargs cannot be sent to the current remote receivers. */
@@ -229,7 +254,14 @@ export class UncommonSends {
   #perform<T>(given: Given, prepare: (send: Outgoing) => () => T): T {
     const { kind, signal, kwargs, options, routing, limits, hurrySignal, delivered } = given;
     const send: Outgoing = {
-      ...{ kind, signal, kwargs, options, routing, limits, hurrySignal, delivered },
+      kind,
+      signal,
+      kwargs,
+      options,
+      routing,
+      limits,
+      hurrySignal,
+      delivered,
       context: this.#contextOf(given),
       // Copied because the `where` of a wait may connect receivers.
       links: this.#signals.choose(signal, routing).slice(),
@@ -270,6 +302,26 @@ export class UncommonSends {
       trace,
     };
     return this.#watchers.ask(seen, options?.expected);
+  }
+
+  /** The description is one flat literal: with spreads in it, a send takes microseconds longer. */
+  #watchCommon(kind: 'emit' | 'send', state: SignalState, kwargs: object, context: Context): Watching | undefined {
+    const { token: signal, unfiltered } = state;
+    const receivers = unfiltered.functions() ?? receiversOf(unfiltered.inOrder());
+    const seen: WatchedSend = {
+      kind,
+      origin: 'local',
+      signal,
+      signalName: plainNameOf(signal),
+      manager: this.#manager,
+      kwargs,
+      context,
+      receivers: receivers.length,
+      queues: countQueues(receivers),
+      peers: NO_NAMES,
+      trace: undefined,
+    };
+    return this.#watchers.ask(seen, undefined);
   }
 
   /** Whether a send goes to a thread, a node or a queue. */
@@ -416,6 +468,49 @@ function observersOf(state: SignalState | undefined, routing: ParsedFilter | und
 
 function stepwise(home: PendingSends, send: Outgoing, links: readonly Link[], mute: Mute): StepwiseSend {
   return new StepwiseSend(home, links, send.kwargs, send.context, send.options?.expected, mute, send.watch);
+}
+
+/** The receivers without a filter that a watched send has chosen. Watchers may connect others before they are called. */
+class ChosenLinks {
+  readonly #state: SignalState;
+  readonly #links: readonly Link[];
+  readonly #end: number;
+  readonly #stirs: number;
+
+  constructor(state: SignalState) {
+    this.#state = state;
+    this.#links = state.unfiltered.inOrder();
+    this.#end = this.#links.length;
+    this.#stirs = state.home.stirs;
+  }
+
+  emit(kwargs: object, context: Context): void {
+    const { home, unfiltered } = this.#state;
+    if (this.#isSame && unfiltered.only !== undefined) emitOne(home, unfiltered.only, kwargs, context);
+    else emitAll(home, this.#fixed, kwargs, context, undefined, this.#state);
+  }
+
+  send(kwargs: object, context: Context): Promise<SendResult[]> {
+    const { home, unfiltered } = this.#state;
+    if (this.#isSame && unfiltered.only !== undefined) return sendOne(home, unfiltered.only, kwargs, context);
+    return sendAll(home, this.#fixed, kwargs, context, undefined, this.#state);
+  }
+
+  callWatched(kwargs: object, context: Context, watch: Watching): WatchedToAll {
+    if (watch.send.queues > 0) traceWith(context, watch.trace());
+    const links = this.#links.slice(0, this.#end);
+    return new WatchedToAll(this.#state.home, context, undefined, watch).callAll(links, kwargs, this.#state);
+  }
+
+  /** Whether no receiver has come or gone since. */
+  get #isSame(): boolean {
+    const links = this.#state.unfiltered.inOrder();
+    return this.#state.home.stirs === this.#stirs && links === this.#links && links.length === this.#end;
+  }
+
+  get #fixed(): Links {
+    return this.#isSame ? this.#state.unfiltered : this.#links.slice(0, this.#end);
+  }
 }
 
 /** The names of the threads and nodes that a send may reach. */
