@@ -12,6 +12,7 @@ const others = {
   threads: ['index', 'contract', 'internal', 'signals', 'far', 'receivers/connect-request'],
   channels: ['index', 'contract', 'internal', 'signals', 'watch', 'manager/watch-managers'],
   lifecycle: ['index', 'contract', 'internal', 'signals'],
+  fastify: ['index', 'contract', 'internal', 'signals'],
   testing: ['index', 'contract', 'internal', 'signals', 'watch'],
   bridge: ['index', 'contract', 'internal', 'signals', 'far'],
   inspect: ['index', 'contract', 'internal', 'signals', 'watch/inspect-host', 'watch/queues'],

@@ -8,6 +8,7 @@ export const entries = {
   bridge: 'src/bridge/index.ts',
   lifecycle: 'src/lifecycle/index.ts',
   inspect: 'src/inspect/index.ts',
+  fastify: 'src/fastify/index.ts',
   testing: 'src/testing/index.ts',
   'testing/jest': 'src/testing/jest.ts',
   'testing/vitest': 'src/testing/vitest.ts',

@@ -18,7 +18,15 @@ describe('package.json', () => {
     const asking = Object.keys(manifest).filter((field) => /dependencies$/i.test(field));
     expect(asking.sort()).toEqual(['devDependencies', 'peerDependencies']);
     const clients = Object.keys(manifest['peerDependencies'] as object);
-    expect(clients).toEqual(['@nats-io/jetstream', '@nats-io/nats-core', '@redis/client', 'jest', 'mqtt', 'vitest']);
+    expect(clients).toEqual([
+      '@nats-io/jetstream',
+      '@nats-io/nats-core',
+      '@redis/client',
+      'fastify',
+      'jest',
+      'mqtt',
+      'vitest',
+    ]);
     const optional = Object.fromEntries(clients.map((name) => [name, { optional: true }]));
     expect(manifest['peerDependenciesMeta']).toEqual(optional);
   });
