@@ -151,11 +151,8 @@ export const Signal: SignalConstructor = class Signal {
   }
 
   emit(kwargs?: Record<string, unknown>, options?: EmitOptions): void {
-    try {
-      if (this.#state?.emit(kwargs, options) !== true) this.manager.emit(this.#token, kwargs, options);
-    } catch (error) {
-      throw #state in this ? error : proxyError('Signal');
-    }
+    if (!(#state in this)) throw proxyError('Signal');
+    if (this.#state?.emit(kwargs, options) !== true) this.manager.emit(this.#token, kwargs, options);
   }
 
   emitAfter(delayMs: number, kwargs?: Record<string, unknown>, options?: EmitOptions): DelayedEmit {

@@ -25,11 +25,11 @@ export function emitOne(home: PendingSends, receiver: Receiver, kwargs: object, 
   try {
     const value = receiver(kwargs, context);
     if ((typeof value === 'object' || typeof value === 'function') && value !== null)
-      void new SendToOne(home, context, receiver).settle(value);
+      void settleOne(home, context, receiver, value);
     home.calling -= 1;
   } catch (error) {
     home.calling -= 1;
-    rejectedOne(new SendToOne(home, context, receiver), error);
+    rejectedOne(home, context, receiver, error);
   }
   home.called();
 }
@@ -48,23 +48,31 @@ export function sendOne(
   try {
     const value = receiver(kwargs, context);
     if ((typeof value === 'object' || typeof value === 'function') && value !== null)
-      results = new SendToOne(home, context, receiver).settle(value);
+      results = settleOne(home, context, receiver, value);
     else results = [{ status: 'fulfilled', value, receiver }];
     home.calling -= 1;
   } catch (error) {
     home.calling -= 1;
-    results = [rejectedOne(new SendToOne(home, context, receiver), error)];
+    results = rejectedOne(home, context, receiver, error);
   }
   home.called();
   return Promise.resolve(results);
 }
 
+function settleOne(
+  home: PendingSends,
+  context: Context,
+  receiver: Receiver,
+  value: object,
+): SendResult[] | Promise<SendResult[]> {
+  return new SendToOne(home, context, receiver).settle(value);
+}
+
 /** Makes the rejected result. The send still counts as pending while `onError` runs. */
-function rejectedOne(send: SendToOne, error: unknown): SendResult {
-  const { home } = send;
+function rejectedOne(home: PendingSends, context: Context, receiver: Receiver, error: unknown): SendResult[] {
   home.calling += 1;
   try {
-    return rejected(send, send.receiver, error);
+    return [rejected(new SendToOne(home, context, receiver), receiver, error)];
   } finally {
     home.calling -= 1;
   }

@@ -254,12 +254,9 @@ export abstract class Manager implements SignalManager {
 
   emit<T extends SignalToken>(signal: T, ...rest: SendArguments<SentOf<T>, EmitOptions>): void;
   emit(signal: SignalToken, kwargs?: object, options?: EmitOptions): void {
-    try {
-      const state = this.#signals.stateFor(signal);
-      if (state?.emit(kwargs, options) !== true) this.#emitChecked(signal, kwargs, options);
-    } catch (error) {
-      throw #home in this ? error : proxyError('SignalManager');
-    }
+    if (!(#home in this)) throw proxyError('SignalManager');
+    const state = this.#signals.stateFor(signal);
+    if (state?.emit(kwargs, options) !== true) this.#emitChecked(signal, kwargs, options);
   }
 
   emitAfter<T extends SignalToken>(
@@ -337,6 +334,7 @@ export abstract class Manager implements SignalManager {
   }
 
   watch(watcher: SendWatcher): Disposable {
+    Manager.#checkThis(this);
     this.#signals.checkOpen();
     const stop = this.#watchers.add(watcher);
     return { [DISPOSE]: stop };

@@ -241,8 +241,20 @@ export class SignalState implements TableOwner {
         return;
       }
     }
+    this.#emitRouted(kwargs, options);
+  }
+
+  // Functions of their own, so that V8 can inline the common sends.
+
+  #emitRouted(kwargs: object, options: EmitOptions): void {
     const { links, context } = this.#routed(options, 'emit');
     emitAll(this.home, links, kwargs, context, options.expected, this);
+  }
+
+  #sendRouted(kwargs: object, options: SendOptions): Promise<SendResult[]> | undefined {
+    if (mayHaveLimits(options)) return undefined;
+    const { links, context } = this.#routed(options, 'send');
+    return sendAll(this.home, links, kwargs, context, options.expected, this);
   }
 
   /** Sends if this is a common send without limits. Otherwise returns undefined, and nothing has been done. */
@@ -260,9 +272,7 @@ export class SignalState implements TableOwner {
       const alone = this.#common?.alone(sender, key);
       if (alone !== undefined) return sendOne(this.home, alone, kwargs, new Context(this, sender, key));
     }
-    if (mayHaveLimits(options)) return undefined;
-    const { links, context } = this.#routed(options, 'send');
-    return sendAll(this.home, links, kwargs, context, options.expected, this);
+    return this.#sendRouted(kwargs, options);
   }
 
   #routed(options: SendOptions, call: 'emit' | 'send'): { readonly links: Links; readonly context: Context } {
