@@ -11,6 +11,7 @@ const others = {
   interop: ['index', 'contract', 'internal', 'signals', 'far/far-host-of'],
   threads: ['index', 'contract', 'internal', 'signals', 'far', 'receivers/connect-request'],
   channels: ['index', 'contract', 'internal', 'signals', 'watch', 'manager/watch-managers'],
+  otel: ['index', 'contract', 'internal', 'signals', 'watch', 'manager/watch-managers'],
   lifecycle: ['index', 'contract', 'internal', 'signals'],
   fastify: ['index', 'contract', 'internal', 'signals'],
   testing: ['index', 'contract', 'internal', 'signals', 'watch'],

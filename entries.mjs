@@ -13,6 +13,7 @@ export const entries = {
   'testing/jest': 'src/testing/jest.ts',
   'testing/vitest': 'src/testing/vitest.ts',
   channels: 'src/channels/index.ts',
+  otel: 'src/otel/index.ts',
   memory: 'src/bridge/engines/memory.ts',
   broadcast: 'src/bridge/engines/broadcast.ts',
   mqtt: 'src/bridge/engines/mqtt.ts',

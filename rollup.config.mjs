@@ -9,7 +9,16 @@ import { buildPage } from './scripts/build-page.mjs';
 rmSync('dist', { recursive: true, force: true });
 
 // Nothing but node's own modules and the clients that users bring may stay outside: the package has no dependencies.
-const external = [/^node:/, /^@nats-io\//, /^@redis\//, /^mqtt$/, /^@jest\/globals$/, /^fastify$/, /^vitest$/];
+const external = [
+  /^node:/,
+  /^@nats-io\//,
+  /^@opentelemetry\//,
+  /^@redis\//,
+  /^mqtt$/,
+  /^@jest\/globals$/,
+  /^fastify$/,
+  /^vitest$/,
+];
 
 /** Builds in what the bridge writes values with; of the types of Standard Schema, their text. */
 const builtIn = {

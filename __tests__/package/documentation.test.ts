@@ -24,7 +24,16 @@ const compilerOptions = {
 };
 
 /** What the bridge's engines wrap, and what examples use. */
-const CLIENTS = ['@nats-io/nats-core', '@nats-io/transport-node', '@redis/client', 'fastify', 'mqtt', 'rxjs', 'zod'];
+const CLIENTS = [
+  '@nats-io/nats-core',
+  '@nats-io/transport-node',
+  '@opentelemetry/api',
+  '@redis/client',
+  'fastify',
+  'mqtt',
+  'rxjs',
+  'zod',
+];
 
 /** Makes `console.log` print one line per call, the way `//=>` comments are written. */
 const inspecting = `

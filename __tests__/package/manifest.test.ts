@@ -21,6 +21,7 @@ describe('package.json', () => {
     expect(clients).toEqual([
       '@nats-io/jetstream',
       '@nats-io/nats-core',
+      '@opentelemetry/api',
       '@redis/client',
       'fastify',
       'jest',

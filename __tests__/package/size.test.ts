@@ -18,7 +18,7 @@ async function bundle(...entries: string[]) {
     target: 'es2022',
     legalComments: 'none',
     logLevel: 'error',
-    external: ['node:*', '@nats-io/*'],
+    external: ['node:*', '@nats-io/*', '@opentelemetry/*'],
     metafile: true,
     write: false,
   });
@@ -47,6 +47,7 @@ describe('the size of an entry, minified and compressed with brotli', () => {
     ['fastify.js', 768],
     ['testing.js', 3_072],
     ['channels.js', 2_048],
+    ['otel.js', 3_072],
     ['memory.js', 768],
     ['broadcast.js', 512],
     ['mqtt.js', 512],
