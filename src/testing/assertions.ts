@@ -43,17 +43,65 @@ export function assertSent<T extends SignalToken>(recording: Recording, signal: 
   check(sentVerdict(recording, signal, listOf(kwargs), isDeepStrictEqual));
 }
 
-/** Throws if the signal was sent, with these kwargs if they are given. Otherwise as {@link assertSent}. */
+/**
+ * Throws if the signal was sent, with these kwargs if they are given.
+ * Otherwise as {@link assertSent}.
+ *
+ * @example
+ * ```ts
+ * import { SignalManager } from 'signalbox';
+ * import { assertNotSent, record } from 'signalbox/testing';
+ *
+ * const signals = new SignalManager();
+ * const ordered = signals.signal<{ item: string }>('ordered');
+ * const recording = record(signals);
+ * ordered.emit({ item: 'Dune' });
+ * assertNotSent(recording, ordered, { item: 'Emma' });
+ * ```
+ */
 export function assertNotSent<T extends SignalToken>(recording: Recording, signal: T, kwargs?: KwargsOf<T>): void {
   check(sentVerdict(recording, signal, listOf(kwargs), isDeepStrictEqual), true);
 }
 
-/** Throws unless the signal was sent this many times. Otherwise as {@link assertSent}. */
+/**
+ * Throws unless the signal was sent this many times.
+ * Otherwise as {@link assertSent}.
+ *
+ * @example
+ * ```ts
+ * import { SignalManager } from 'signalbox';
+ * import { assertSentTimes, record } from 'signalbox/testing';
+ *
+ * const signals = new SignalManager();
+ * const ordered = signals.signal<{ item: string }>('ordered');
+ * const recording = record(signals);
+ * ordered.emit({ item: 'Dune' });
+ * ordered.emit({ item: 'Emma' });
+ * assertSentTimes(recording, ordered, 2);
+ * ```
+ */
 export function assertSentTimes(recording: Recording, signal: SignalToken, times: number): void {
   check(timesVerdict(recording, signal, times));
 }
 
-/** Throws unless these signals were sent in this order; others may come between them. Otherwise as {@link assertSent}. */
+/**
+ * Throws unless these signals were sent in this order; others may come between them.
+ * Otherwise as {@link assertSent}.
+ *
+ * @example
+ * ```ts
+ * import { SignalManager } from 'signalbox';
+ * import { assertSentInOrder, record } from 'signalbox/testing';
+ *
+ * const signals = new SignalManager();
+ * const ordered = signals.signal<{ item: string }>('ordered');
+ * const paid = signals.signal('paid');
+ * const recording = record(signals);
+ * ordered.emit({ item: 'Dune' });
+ * paid.emit();
+ * assertSentInOrder(recording, [ordered, paid]);
+ * ```
+ */
 export function assertSentInOrder(recording: Recording, signals: readonly SignalToken[]): void {
   check(orderVerdict(recording, signals));
 }

@@ -3,7 +3,9 @@ import type { FarResult, KwargsOf, ResultOf, SendResult, SignalManager, SignalTo
 
 /** One send, as a {@link Recording} keeps it. */
 export interface RecordedSend<T extends SignalToken = SignalToken> {
+  /** The signal that was sent. */
   readonly signal: T;
+  /** The manager that sent it. */
   readonly manager: SignalManager;
   /** The verb. `emitAfter` and `publish` count as `emit`. */
   readonly kind: WatchedSend['kind'];
@@ -11,7 +13,9 @@ export interface RecordedSend<T extends SignalToken = SignalToken> {
   readonly origin: WatchedSend['origin'];
   /** The object that the receivers got, not a copy. */
   readonly kwargs: KwargsOf<T>;
+  /** The senders that the send named. */
   readonly senders: readonly unknown[];
+  /** The keys that the send named. */
   readonly keys: readonly unknown[];
   /** In the order in which they became known. Complete when the send is over. */
   readonly results: readonly Result<T>[];
@@ -22,7 +26,9 @@ export type Result<T extends SignalToken> = SendResult<ResultOf<T>> | FarResult<
 
 /** One rejected result. */
 export interface RecordedFailure {
+  /** The value that the receiver threw or rejected with. */
   readonly error: unknown;
+  /** The signal that was sent. */
   readonly signal: SignalToken;
   /** The name of the receiver. */
   readonly receiverName: string;
@@ -64,9 +70,13 @@ export interface SilenceOptions {
 
 /** What a matcher returns to `expect`. */
 export interface MatcherResult {
+  /** Whether the recording matches, before `not` is applied. */
   readonly pass: boolean;
+  /** Returns the text of the failure. */
   message(): string;
+  /** The recorded value, for the difference that test runners show. */
   readonly actual?: unknown;
+  /** The value that the test expects, for the same difference. */
   readonly expected?: unknown;
 }
 
@@ -85,5 +95,6 @@ export type Partially<K> = AsymmetricMatcher | { readonly [N in keyof K]: K[N] |
 
 /** An object such as `expect.any(String)`. */
 export interface AsymmetricMatcher {
+  /** Returns whether the value matches. */
   asymmetricMatch(other: unknown): boolean;
 }
