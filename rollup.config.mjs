@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
 import { transform } from 'esbuild';
 import typescript from '@rollup/plugin-typescript';
 import { dts } from 'rollup-plugin-dts';
@@ -28,20 +29,26 @@ const builtIn = {
 
 /**
  * Prints the code for debuggers, which step through it: without source maps, because maps with their sources would be
- * larger than all the rest of the package. It is the source without types and comments.
+ * larger than all the rest of the package. It is the source without types and comments. CommonJS is the same code once
+ * more, so it is printed narrowly, in lines that are short enough for a stack.
  */
 const readable = {
   name: 'readable',
-  renderChunk: async (code) => ({
-    code: (await transform(code, { target: 'es2022', charset: 'utf8' })).code,
-    map: null,
-  }),
+  renderChunk: async (code, _chunk, { format }) => {
+    const narrow = format === 'cjs' ? { minifyWhitespace: true, lineLimit: 80 } : {};
+    return { code: (await transform(code, { target: 'es2022', charset: 'utf8', ...narrow })).code, map: null };
+  },
 };
 
-/** Builds in the inspector's page as a text. */
+/** Builds in the inspector's page as a text, compressed because it is in the package twice. */
 const page = {
   name: 'page',
-  load: (id) => (id.endsWith('.html') ? `export default ${JSON.stringify(buildPage(id))};` : null),
+  load: (id) => {
+    if (!id.endsWith('.html')) return null;
+    const packed = brotliCompressSync(buildPage(id)).toString('base64');
+    return `import { brotliDecompressSync } from 'node:zlib';
+      export default brotliDecompressSync(Buffer.from('${packed}', 'base64')).toString();`;
+  },
 };
 
 /** Files that `extension` names: one per entry, and what several entries share under `chunks/`. */
