@@ -360,7 +360,7 @@ describe('close during a share', () => {
 
   it('that fails to end what it has begun reports that, and has the share reject as ever', async () => {
     const { engine, gate } = waiting('hello');
-    const a = new Nodes().bare('a', { engine: { ...engine, durable: failing().durable as never } });
+    const a = new Nodes().bare('a', { engine: { ...engine, durable: failing().durable } });
     const shared = rejectionOf(a.bridge.share(a.x, worker));
     await flush();
     const closed = rejectionOf(a.bridge.close());
