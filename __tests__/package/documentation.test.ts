@@ -25,6 +25,7 @@ const compilerOptions = {
 
 /** What the bridge's engines wrap, and what examples use. */
 const CLIENTS = [
+  '@jest/globals',
   '@nats-io/nats-core',
   '@nats-io/transport-node',
   '@opentelemetry/api',
