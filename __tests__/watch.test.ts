@@ -176,6 +176,14 @@ describe('onSend', () => {
     ['orders', new Signal({ name: 'orders' })],
     ['(unnamed)', new Signal()],
     ['token', function token() {}],
+    [
+      '(unnamed)',
+      Object.defineProperty(() => undefined, 'name', {
+        get: () => {
+          throw failure;
+        },
+      }),
+    ],
   ])('names the signal %j', (name, token) => {
     const { manager, watched } = setUp();
     manager.watch(watched.watcher());

@@ -43,10 +43,15 @@ export function counted(count: number, noun: string): string {
 
 /** Returns the name of a receiver for messages. Its `name` may be of any type, or a getter that throws. */
 export function nameOfReceiver(receiver: { readonly name: unknown }): string {
+  return nameOrElse('(anonymous)', receiver);
+}
+
+/** Returns the name of a function, or `otherwise` if it has none. */
+export function nameOrElse(otherwise: string, named: { readonly name: unknown } | undefined): string {
   try {
-    const { name } = receiver;
-    return typeof name === 'string' && name !== '' ? name : '(anonymous)';
+    const name = named?.name;
+    return typeof name === 'string' && name !== '' ? name : otherwise;
   } catch {
-    return '(anonymous)';
+    return otherwise;
   }
 }

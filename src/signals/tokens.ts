@@ -1,4 +1,4 @@
-import { nameOfReceiver } from '../internal/printing.js';
+import { nameOfReceiver, nameOrElse } from '../internal/printing.js';
 import type { SignalToken } from '../contract/options.js';
 
 // Its type is part of the contract.
@@ -40,8 +40,7 @@ export function nameOfSignal(token: SignalToken): string {
 /** Returns the name of a Signal or function, the description of a symbol, or '(unnamed)'. */
 export function plainNameOf(token: SignalToken): string {
   if (typeof token === 'symbol') return token.description || '(unnamed)';
-  const name: unknown = definitionOf(token)?.name ?? (typeof token === 'function' ? token.name : undefined);
-  return typeof name === 'string' && name !== '' ? name : '(unnamed)';
+  return definitionOf(token)?.name || nameOrElse('(unnamed)', typeof token === 'function' ? token : undefined);
 }
 
 /** Returns the names of several signals for messages. */
