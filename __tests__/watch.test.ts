@@ -461,6 +461,28 @@ describe('errors of watchers (W9)', () => {
     print.mockRestore();
   });
 
+  it.each(['run', 'call', 'onResult', 'onEnd'] as const)('include a `%s` that cannot be read', (name) => {
+    const { manager, onError } = setUp();
+    const receiver = jest.fn(() => 1);
+    manager.connect(receiver, signal);
+    let reads = 0;
+    const watch = Object.defineProperty({}, name, {
+      get: () => {
+        reads += 1;
+        // The first read of `run` and `call` only asks whether there are any.
+        if (reads > 1 || name === 'onResult' || name === 'onEnd') throw failure;
+        return (go: () => unknown) => go();
+      },
+    });
+    manager.watch({ onSend: () => watch });
+    expect(manager.sendSync(signal)).toEqual([fulfilled(receiver, 1)]);
+    const reported = onError.mock.calls.map(([error, report]) => {
+      const { source, receiver: method } = report as { source: string; receiver: Receiver };
+      return [error, source, method.name];
+    });
+    expect(reported).toEqual([[failure, 'watcher', name]]);
+  });
+
   it('include members that are no functions, or cannot be read', () => {
     const { manager, onError } = setUp();
     const receiver = jest.fn();

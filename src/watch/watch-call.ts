@@ -1,5 +1,5 @@
 import { promiseFrom, whenSettled } from '../internal/thenable.js';
-import type { FailureLog } from '../signals/failure-log.js';
+import { type FailureLog, standInFor } from '../signals/failure-log.js';
 import type { Receiver, SendContext, SendWatch, SendWatcher, WorkWatch } from '../contract/signals.js';
 
 /** What an error of a watcher belongs to. */
@@ -31,7 +31,7 @@ export class WatchCall {
   report(error: unknown, target: object, name: Method, context: WatchContext): void {
     if (this.#errors.fails(error, context) || this.#reported.has(name)) return;
     this.#reported.add(name);
-    this.#errors.failures.reportWatcher(error, Reflect.get(target, name) as Receiver, context);
+    this.#errors.failures.reportWatcher(error, methodOf(target, name), context);
   }
 
   /** Makes a call of a method of `target`. Reports an error that it throws, or rejects with if it is async. */
@@ -146,6 +146,17 @@ class Turn<T> {
       return { error };
     }
   }
+}
+
+/** Returns a method for a report; a function of its name if it cannot be read. */
+function methodOf(target: object, name: Method): Receiver {
+  try {
+    const method: unknown = Reflect.get(target, name);
+    if (typeof method === 'function') return method as Receiver;
+  } catch {
+    // The error of the getter has been reported.
+  }
+  return standInFor(name);
 }
 
 function whenRejected(returned: unknown, onRejected: (reason: unknown) => void): void {
