@@ -59,6 +59,22 @@ describe('managers() (W19)', () => {
     await closed;
     expect(managers()).not.toContain(manager);
   });
+
+  it('no longer lists a manager whose first `close` gave up after it had disconnected everything (R23, W17)', async () => {
+    const manager = new SignalManager({ onError: null });
+    let finish = (): void => undefined;
+    manager.connect(() => new Promise<void>((resolve) => (finish = resolve)), signalbox.RECEIVER_DISCONNECTED);
+    manager.connect(() => undefined, Symbol('saved'));
+    jest.useFakeTimers();
+    const closing = expect(manager.close({ timeoutMs: 5 })).rejects.toThrow('5');
+    await jest.advanceTimersByTimeAsync(5);
+    await closing;
+    jest.useRealTimers();
+    expect(managers()).toContain(manager);
+    finish();
+    await manager.close();
+    expect(managers()).not.toContain(manager);
+  });
 });
 
 describe('onManager (W20)', () => {

@@ -493,10 +493,11 @@ export abstract class Manager implements SignalManager {
     for (const tell of [...this.#onClose]) tell(error);
     try {
       await this.#home.drain(timeoutMs, caller);
-      if (this.#emptied) return;
-      this.#empty();
-      // Receivers of RECEIVER_DISCONNECTED may still have something to do.
-      await this.#home.drain(timeoutMs, caller);
+      if (!this.#emptied) {
+        this.#empty();
+        // Receivers of RECEIVER_DISCONNECTED may still have something to do.
+        await this.#home.drain(timeoutMs, caller);
+      }
       this.#watchers.release();
       this.#unregister();
     } catch (timeout) {
