@@ -6,6 +6,7 @@ import {
   type Receiver,
   type SendResult,
   type SendWatch,
+  type SendWatcher,
   Signal,
   SignalManager,
   type WatchedSend,
@@ -693,6 +694,93 @@ describe('onResult and onEnd', () => {
     expect(onError).not.toHaveBeenCalled();
     receiver.mockReset();
     expect(manager.sendSync(signal)).toHaveLength(1);
+  });
+});
+
+describe('a watcher that uses its manager', () => {
+  const methods = ['onSend', 'run', 'call', 'onResult', 'onEnd'] as const;
+
+  /** A watcher that calls `act` in this method. */
+  const acting = (method: (typeof methods)[number], act: () => void): SendWatcher => {
+    const at = (name: string): void => {
+      if (name === method) act();
+    };
+    return {
+      onSend: () => {
+        at('onSend');
+        return {
+          run: (go) => {
+            at('run');
+            return go();
+          },
+          call: (_receiver, go) => {
+            at('call');
+            return go();
+          },
+          onResult: () => at('onResult'),
+          onEnd: () => at('onEnd'),
+        };
+      },
+    };
+  };
+
+  it.each(methods)('loses nothing of the send if it closes it in `%s` (R23, W8)', async (method) => {
+    const { manager } = setUp();
+    const [first, second] = [jest.fn(() => Promise.resolve(1)), jest.fn(() => 2)];
+    manager.connect(first, signal);
+    manager.connect(second, signal);
+    let closing: Promise<void> | undefined;
+    manager.watch(acting(method, () => void (closing ??= manager.close())));
+    expect(await manager.sendSerial(signal)).toEqual([fulfilled(first, 1), fulfilled(second, 2)]);
+    await closing;
+  });
+
+  it('waits with a `close` in `onSend` for a send without options (R23, W17)', async () => {
+    const { manager, watched } = setUp();
+    const gate = deferred<number>();
+    const receiver = (): Promise<number> => gate.promise;
+    manager.connect(receiver, signal);
+    let closing: Promise<void> | undefined;
+    manager.watch(acting('onSend', () => void (closing ??= manager.close().then(() => watched.note('closed')))));
+    const sent = manager.send(signal);
+    await flush();
+    expect(manager.receivers(signal)).toEqual([receiver]);
+    gate.resolve(1);
+    expect(await sent).toEqual([fulfilled(receiver, 1)]);
+    await closing;
+    expect(watched.take()).toEqual([['closed']]);
+  });
+
+  it.each(methods)(
+    'ends in bounded time if it sends in `%s` what it watches, and its sender hears of it (R25)',
+    (method) => {
+      const { manager, onError } = setUp();
+      let calls = 0;
+      manager.connect(() => 1, signal);
+      manager.watch(
+        acting(method, () => {
+          calls += 1;
+          if (calls > 2_000) throw new Error('without end');
+          for (let i = 0; i < 2; i++) manager.emit(signal);
+        }),
+      );
+      expect(() => manager.emit(signal)).toThrow('nested');
+      expect(calls).toBeLessThan(1_100);
+      expect(onError).not.toHaveBeenCalled();
+      expect(manager.pending).toBe(0);
+    },
+  );
+
+  it('leaves the depth that sends may have as it is (W8, R25)', () => {
+    const { manager } = setUp();
+    let depth = 0;
+    manager.connect(() => {
+      depth += 1;
+      if (depth < 300) manager.emit(signal);
+    }, signal);
+    manager.watch({ onSend: () => undefined }); // one that watches more would need more of the stack
+    manager.emit(signal);
+    expect(depth).toBe(300);
   });
 });
 

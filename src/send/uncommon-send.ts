@@ -97,9 +97,11 @@ export class UncommonSends {
     if (options !== undefined || state?.isOnlyWatched !== true || !isKwargs(kwargs)) return false;
     const chosen = new ChosenLinks(state);
     const context = new Context(state);
-    const watch = this.#watchCommon('emit', state, kwargs, context);
-    if (watch === undefined) chosen.emit(kwargs, context);
-    else watch.run(() => void chosen.callWatched(kwargs, context, watch));
+    this.#whileWatched(context, () => {
+      const watch = this.#watchCommon('emit', state, kwargs, context);
+      if (watch === undefined) this.#uncounted(() => chosen.emit(kwargs, context));
+      else watch.run(() => this.#uncounted(() => void chosen.callWatched(kwargs, context, watch)));
+    });
     return true;
   }
 
@@ -112,9 +114,11 @@ export class UncommonSends {
     if (options !== undefined || state?.isOnlyWatched !== true || !isKwargs(kwargs)) return undefined;
     const chosen = new ChosenLinks(state);
     const context = new Context(state);
-    const watch = this.#watchCommon('send', state, kwargs, context);
-    if (watch === undefined) return chosen.send(kwargs, context);
-    return watch.run(() => chosen.callWatched(kwargs, context, watch).results());
+    return this.#whileWatched(context, () => {
+      const watch = this.#watchCommon('send', state, kwargs, context);
+      if (watch === undefined) return this.#uncounted(() => chosen.send(kwargs, context));
+      return watch.run(() => this.#uncounted(() => chosen.callWatched(kwargs, context, watch).results()));
+    });
   }
 
   /** Throws if the kwargs cannot be sent to the current remote receivers. */
@@ -268,21 +272,52 @@ export class UncommonSends {
       trace: validTrace(delivered?.trace),
       watch: undefined,
     };
-    const watch = (send.watch = this.#watch(send));
-    if (watch === undefined) {
+    const perform = (): T => {
       traceWith(send.context, send.trace);
       return this.#whole(prepare(send));
-    }
-    return watch.run(() => {
-      if (this.#travels(send, watch.send)) send.trace = watch.trace() ?? send.trace;
-      traceWith(send.context, send.trace);
-      return this.#whole(prepare(send));
+    };
+    // Nobody watches the reports of connections.
+    if (!this.#watchers.watchesSends || this.#signals.isMeta(signal)) return perform();
+    return this.#whileWatched(send.context, () => {
+      const watch = (send.watch = this.#watch(send));
+      if (watch === undefined) return this.#uncounted(perform);
+      return watch.run(() => {
+        if (this.#travels(send, watch.send)) send.trace = watch.trace() ?? send.trace;
+        return this.#uncounted(perform);
+      });
     });
   }
 
-  /** Shows a send to the watchers. Nobody watches the reports of connections. */
+  /**
+   * Shows a send to the watchers, and performs it within them. It counts as pending from `onSend` to `onEnd`, so that a
+   * `close` in these loses nothing, and a watcher that sends what it watches comes to an end.
+   */
+  #whileWatched<T>(context: Context, perform: () => T): T {
+    const home = this.#home;
+    return this.#whole(() => {
+      home.begin(context);
+      try {
+        return perform();
+      } finally {
+        home.calling -= 1;
+      }
+    });
+  }
+
+  /** Calls what counts the send itself, so that a watched send may be nested as deep as any other. */
+  #uncounted<T>(call: () => T): T {
+    const home = this.#home;
+    if (home.tooDeep !== undefined) throw home.tooDeep;
+    home.calling -= 1;
+    try {
+      return call();
+    } finally {
+      home.calling += 1;
+    }
+  }
+
+  /** Shows a send to the watchers. */
   #watch(send: Outgoing): Watching | undefined {
-    if (!this.#watchers.watchesSends || this.#signals.isMeta(send.signal)) return undefined;
     const { kind, signal, kwargs, context, trace, links, options } = send;
     const receivers = receiversOf(links);
     const seen: WatchedSend = {
