@@ -8,6 +8,7 @@ export const entries = {
   bridge: 'src/bridge/index.ts',
   lifecycle: 'src/lifecycle/index.ts',
   inspect: 'src/inspect/index.ts',
+  'inspect/auto': 'src/inspect/auto/index.ts',
   fastify: 'src/fastify/index.ts',
   testing: 'src/testing/index.ts',
   'testing/jest': 'src/testing/jest.ts',
@@ -20,3 +21,6 @@ export const entries = {
   nats: 'src/bridge/engines/nats.ts',
   redis: 'src/bridge/engines/redis.ts',
 };
+
+/** The programs of the package, in ESM only. */
+export const programs = { cli: 'src/inspect/cli/index.ts' };

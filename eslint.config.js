@@ -43,7 +43,13 @@ export default defineConfig(
   {
     // The core, the bus and the bridge run in browsers, too.
     files: ['src/**/*.{ts,tsx}'],
-    ignores: ['src/threads/**', 'src/lifecycle/**', 'src/channels/**', 'src/inspect/*.ts', 'src/inspect/data/**'],
+    ignores: [
+      'src/threads/**',
+      'src/lifecycle/**',
+      'src/channels/**',
+      'src/inspect/*.ts',
+      'src/inspect/{auto,cli,data}/**',
+    ],
     rules: {
       'no-restricted-imports': [
         'error',

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync } from 'node:zlib';
-import { transform } from 'esbuild';
+import { build, transform } from 'esbuild';
 import typescript from '@rollup/plugin-typescript';
 import { dts } from 'rollup-plugin-dts';
-import { entries } from './entries.mjs';
+import { entries, programs } from './entries.mjs';
 import { buildPage } from './scripts/build-page.mjs';
 
 rmSync('dist', { recursive: true, force: true });
@@ -40,14 +40,36 @@ const readable = {
   },
 };
 
-/** Builds in the inspector's page as a text, compressed because it is in the package twice. */
+/** Builds a CommonJS package into the command as one ES module. */
+const webSockets = {
+  name: 'web sockets',
+  resolveId: (name) => (name === 'ws' ? fileURLToPath(import.meta.resolve(name)) : null),
+  load: async (id) => {
+    if (!/node_modules\/ws\/wrapper\.mjs$/.test(id)) return null;
+    const options = {
+      bundle: true,
+      minify: true,
+      write: false,
+      format: 'esm',
+      platform: 'node',
+      external: ['bufferutil', 'utf-8-validate'],
+    };
+    const { outputFiles } = await build({ entryPoints: [id], ...options, banner: { js: REQUIRE } });
+    return outputFiles[0].text;
+  },
+};
+/** CommonJS modules that are built in ask for modules of Node by `require`. */
+const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+
+/** Where the inspector's page is: a CommonJS module, which both formats can import, so that it is there only once. */
+const pageFile = 'inspect-page.cjs';
 const page = {
   name: 'page',
-  load: (id) => {
-    if (!id.endsWith('.html')) return null;
-    const packed = brotliCompressSync(buildPage(id)).toString('base64');
-    return `import { brotliDecompressSync } from 'node:zlib';
-      export default brotliDecompressSync(Buffer.from('${packed}', 'base64')).toString();`;
+  resolveId(name, importer) {
+    if (!name.endsWith('.html')) return null;
+    const html = buildPage(path.resolve(path.dirname(importer), name));
+    this.emitFile({ type: 'asset', fileName: pageFile, source: `module.exports = ${JSON.stringify(html)};\n` });
+    return { id: path.resolve('src', pageFile), external: 'relative' }; // `src` becomes `dist`
   },
 };
 
@@ -132,8 +154,9 @@ const signalByItself = {
   },
 };
 
-/** A warning fails the build, import cycles included. */
+/** A warning fails the build, import cycles included. An entry that exports nothing has no declarations. */
 const onLog = (level, log, report) => {
+  if (log.code === 'EMPTY_BUNDLE') return;
   report(level === 'warn' ? 'error' : level, log);
 };
 
@@ -144,6 +167,13 @@ export default [
     onLog,
     plugins: [builtIn, page, typescript({ tsconfig: 'tsconfig.build.json' }), readable],
     output: [outputOf('es', 'js'), outputOf('cjs', 'cjs')],
+  },
+  {
+    input: programs,
+    external,
+    onLog,
+    plugins: [webSockets, typescript({ tsconfig: 'tsconfig.build.json' })],
+    output: outputOf('es', 'js'),
   },
   {
     input: entries,

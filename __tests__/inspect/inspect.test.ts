@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ANY, SignalManager } from 'signalbox';
+import { Bridge, memoryEngine } from 'signalbox/bridge';
 import { type InspectOptions, type Inspector, inspect } from 'signalbox/inspect';
 import { collectGarbage } from '../helpers/gc.js';
 import { deferred, flush, rejectionOf } from '../helpers/promises.js';
@@ -116,7 +117,7 @@ describe('counts (I10)', () => {
     ]);
   });
 
-  it('have no rows for the reports of connections, and the inspector is not connected to anything', async () => {
+  it('have no rows for the reports of connections, and the inspector is not connected to anything (I8)', async () => {
     const inspector = await start();
     const connection = manager.connect(() => 1, ordered);
     expect(inspector.snapshot().signals.map(({ name }) => name)).toEqual(['ordered']);
@@ -328,6 +329,34 @@ describe('what is shown (I9)', () => {
     const { receivers } = rowOf(inspector, 'ordered');
     expect(receivers[0]?.site).toBeNull();
     expect(receivers[1]?.site).toContain(`inspect.test.ts:${Number(line?.split(':')[1]) - 1}:`);
+  });
+});
+
+describe('other nodes (I14)', () => {
+  it('are listed while they hear a signal, with their results', async () => {
+    const inspector = await start();
+    const engine = memoryEngine();
+    const far = new SignalManager({ onError: null });
+    const here = new Bridge(manager, engine, { namespace: 'n', node: 'here' });
+    const there = new Bridge(far, engine, { namespace: 'n', node: 'there' });
+    const name = 'shared';
+    await Promise.all([here.share(manager.signal(name)), there.share(far.signal(name))]);
+    await here.ready({ nodes: 2 });
+    expect(inspector.snapshot().peers).toEqual([]);
+    far.signal(name).connect(() => 1);
+    far.signal(name).connect(() => {
+      throw new Error('x');
+    });
+    await there.ready({ nodes: 2 });
+    expect(inspector.snapshot().peers).toEqual([{ name: 'there', kind: null, results: 0, failures: 0 }]);
+    expect(rowOf(inspector, name).peers).toEqual(['there']);
+    await manager.signal(name).send();
+    expect(inspector.snapshot().peers).toEqual([{ name: 'there', kind: 'node', results: 2, failures: 1 }]);
+    expect(rowOf(inspector, name)).toMatchObject({ sends: 1, failures: 1 });
+    expect(lastSend(inspector)).toMatchObject({ peers: ['there'], calls: [] });
+    await Promise.all([here.close(), there.close()]);
+    expect(rowOf(inspector, name).peers).toEqual([]);
+    await far.close();
   });
 });
 

@@ -38,7 +38,7 @@ describe('package.json', () => {
       name: 'signalbox',
       type: 'module',
       license: 'MIT',
-      sideEffects: ['./dist/testing/*', './dist/channels.js', './dist/channels.cjs'],
+      sideEffects: ['./dist/inspect/auto.*', './dist/testing/*', './dist/channels.js', './dist/channels.cjs'],
       engines: { node: '>=20' },
     });
   });
@@ -101,7 +101,8 @@ describe('the tarball', () => {
     const names = (await entryNames()).flatMap((name) =>
       ['cjs', 'd.cts', 'd.ts', 'js'].map((extension) => `dist/${name}.${extension}`),
     );
-    expect(built.filter((file) => !file.startsWith('dist/chunks/')).sort()).toEqual(names.sort());
+    const others = ['dist/cli.js', 'dist/inspect-page.cjs'];
+    expect(built.filter((file) => !file.startsWith('dist/chunks/')).sort()).toEqual([...names, ...others].sort());
     expect(paths.filter((file) => !built.includes(file)).sort()).toEqual([
       'CHANGELOG.md',
       'LICENSE',

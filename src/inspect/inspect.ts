@@ -7,7 +7,7 @@ import { checkManager, checkSignal } from '../signals/check-signal.js';
 import { Collector } from './data/collector.js';
 import { writeJob } from './job-file.js';
 import page from './page/index.html';
-import { type InspectorServer, serve } from './server.js';
+import { serve } from './server.js';
 import type { InspectOptions, Inspector, InspectorSnapshot, PastExplanation, SeenSend } from './types.js';
 
 const OPTIONS = ['managers', 'port', 'updateEveryMs', 'keepSends', 'show', 'connectSites', 'onReady'];
@@ -39,12 +39,11 @@ const shared = processShared<{ job: object | undefined }>('inspectors', () => ({
 export async function inspect(options: InspectOptions = {}): Promise<Inspector> {
   const { managers, port, updateEveryMs, keepSends, show, connectSites, onReady } = checkedOptions(options);
   const isRunning = (manager: SignalManager): boolean => liveManagers().includes(manager);
-  const data = new Collector({ keepSends, show, connectSites, isRunning });
-  const token = randomBytes(24).toString('base64url');
-  const server = await serve({ data, page, token, port, updateEveryMs });
-  const inspector = new RunningInspector(data, server, token);
+  const inspector = new RunningInspector(new Collector({ keepSends, show, connectSites, isRunning }));
   try {
-    inspector.start(managers);
+    // Before anything is awaited, so that no connection of an app that is just starting is missed.
+    inspector.watch(managers);
+    await inspector.serve(port, updateEveryMs);
     onReady?.(inspector.url);
   } catch (error) {
     await inspector.close();
@@ -87,33 +86,19 @@ class RunningInspector implements Inspector {
     asyncDisposeBy(this.prototype, (inspector) => inspector.close());
   }
 
-  readonly url: string;
+  url = '';
   readonly #data: Collector;
-  readonly #server: InspectorServer;
-  readonly #token: string;
-  /** Ends what `start` has begun. */
-  readonly #ends: (() => void)[] = [];
+  /** Ends what has begun. */
+  readonly #ends: (() => void | Promise<void>)[] = [];
   #closing: Promise<void> | undefined;
 
-  constructor(data: Collector, server: InspectorServer, token: string) {
-    this.url = `http://127.0.0.1:${server.port}/#${token}`;
+  constructor(data: Collector) {
     this.#data = data;
-    this.#server = server;
-    this.#token = token;
   }
 
   /** @param managers - Default: all that live, and later ones. */
-  start(managers: readonly SignalManager[] | undefined): void {
+  watch(managers: readonly SignalManager[] | undefined): void {
     const data = this.#data;
-    if (shared.job === undefined) {
-      const { pid } = process;
-      const removeJob = writeJob({ pid, url: this.url, token: this.#token, startedAt: Date.now() });
-      shared.job = this;
-      this.#ends.push(() => {
-        shared.job = undefined;
-        removeJob();
-      });
-    }
     this.#ends.push(() => data.close());
     if (managers === undefined) {
       const later = onManager((manager) => data.add(manager));
@@ -121,6 +106,19 @@ class RunningInspector implements Inspector {
     } else {
       for (const manager of managers) data.add(manager);
     }
+  }
+
+  async serve(port: number, updateEveryMs: number): Promise<void> {
+    const token = randomBytes(24).toString('base64url');
+    const server = await serve({ data: this.#data, page, token, port, updateEveryMs });
+    this.#ends.push(() => server.close());
+    this.url = `http://127.0.0.1:${server.port}/#${token}`;
+    if (shared.job !== undefined) return;
+    shared.job = this;
+    this.#ends.push(() => {
+      shared.job = undefined;
+    });
+    this.#ends.push(writeJob({ pid: process.pid, url: this.url, token, startedAt: Date.now() }));
   }
 
   snapshot(): InspectorSnapshot {
@@ -145,7 +143,6 @@ class RunningInspector implements Inspector {
   }
 
   async #close(): Promise<void> {
-    for (const end of this.#ends.splice(0).reverse()) end();
-    await this.#server.close();
+    for (const end of this.#ends.splice(0).reverse()) await end();
   }
 }

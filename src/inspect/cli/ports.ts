@@ -1,0 +1,88 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { connect } from 'node:net';
+
+// What the system says of other processes. Linux says it in files, other systems by commands.
+
+const SIGUSR1 = 10;
+const DEFAULT_PORT = 9_229;
+const LISTENING = '0A';
+
+/** The port on which the process opens V8's inspector, by its command line. */
+export function v8PortOf(pid: number): number {
+  const port = /\s--inspect(?:-brk|-wait|-port)?=(?:[^\s]*:)?(\d+)(?=\s)/.exec(`${commandLineOf(pid)} `)?.[1];
+  return port === undefined || port === '0' ? DEFAULT_PORT : Number(port);
+}
+
+/** Whether something listens on the port of this host. */
+export function isTaken(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const end = (taken: boolean): void => {
+      socket.destroy();
+      resolve(taken);
+    };
+    socket.once('connect', () => end(true)).once('error', () => end(false));
+  });
+}
+
+/** Whether it is this process that listens on the port. */
+export function hasPort(pid: number, port: number): boolean {
+  if (process.platform !== 'linux') {
+    return outputOf('lsof', ['-nPt', '-a', '-p', String(pid), `-iTCP:${port}`, '-sTCP:LISTEN']) !== '';
+  }
+  const sockets = new Set(['tcp', 'tcp6'].flatMap((table) => socketsIn(textOf(`/proc/${pid}/net/${table}`), port)));
+  return openFilesOf(pid).some((file) => sockets.has(file));
+}
+
+/** Whether SIGUSR1 would not end the process: Node waits for it, and opens V8's inspector. */
+export function handlesSigusr1(pid: number): boolean {
+  if (process.platform !== 'linux') return /\bnode\b/.test(commandLineOf(pid));
+  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(textOf(`/proc/${pid}/status`))?.[1] ?? '0';
+  return ((BigInt(`0x${caught}`) >> BigInt(SIGUSR1 - 1)) & 1n) === 1n;
+}
+
+function commandLineOf(pid: number): string {
+  if (process.platform !== 'linux') return outputOf('ps', ['-p', String(pid), '-o', 'args=']);
+  return textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
+}
+
+/** The names that the sockets listening on the port have among the open files of their process. */
+function socketsIn(table: string, port: number): string[] {
+  return table.split('\n').flatMap((line) => {
+    const [, local, , status, , , , , , inode] = line.trim().split(/\s+/);
+    const isIt = status === LISTENING && parseInt(local?.split(':')[1] ?? '', 16) === port;
+    return isIt ? [`socket:[${inode}]`] : [];
+  });
+}
+
+function openFilesOf(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(folder).flatMap((name) => {
+      try {
+        return [readlinkSync(`${folder}/${name}`)];
+      } catch {
+        return []; // closed meanwhile
+      }
+    });
+  } catch {
+    return []; // the process has ended, or belongs to another user
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function outputOf(command: string, args: readonly string[]): string {
+  try {
+    return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  } catch {
+    return '';
+  }
+}
