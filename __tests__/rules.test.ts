@@ -6,7 +6,7 @@ import { root } from './helpers/package.js';
 /** Comments, and strings as titles are written in; not the code beside them. */
 const TEXTS = /\/\/.*|\/\*[^]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g;
 /** A number, or a range of numbers such as R3–R9. */
-const CITATION = /\b([RBTHNWLXSO])(\d+)(?:–\1(\d+))?\b/g;
+const CITATION = /\b([RBTHNWLXSOI])(\d+)(?:–\1(\d+))?\b/g;
 
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
@@ -32,7 +32,7 @@ function citedByTests(): Map<string, string[]> {
 }
 
 describe('the rules of guide/rules.md', () => {
-  const rules = [...read('guide/rules.md').matchAll(/^- \*\*([RBTHNWLXSO]\d+)\b/gm)].map(([, number = '']) => number);
+  const rules = [...read('guide/rules.md').matchAll(/^- \*\*([RBTHNWLXSOI]\d+)\b/gm)].map(([, number = '']) => number);
   const cited = citedByTests();
 
   it('have a number each', () => {

@@ -40,6 +40,8 @@ await demonstrateFeed();
 await demonstrateThumbnails();
 await demonstrateCluster();
 await demonstrateJobs();
+console.log('\nTo see the signals of an example while it runs, in a browser:');
+console.log('  node --import signalbox/inspect/auto examples/server-lifecycle/main.js');
 
 async function demonstrateServer(): Promise<void> {
   console.log('--- A server whose resources open and close over signals');
