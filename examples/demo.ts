@@ -1,7 +1,8 @@
 /**
  * Runs the server of `server-lifecycle/` and the crawler of `extensions/` from start to end, and prints what each
  * sends and to whom; then the feed of `feed/`, and what it has stored; the worker threads of `thumbnails/`; the servers of
- * `cluster/`, of which one is killed; and, where there is a message server, the jobs of `jobs/`.
+ * `cluster/`, of which one is killed; the trace of an order of `tracing/`; and, where there is a message server, the jobs of
+ * `jobs/`.
  *
  * Run it from the root of the package:
  *
@@ -32,6 +33,7 @@ import { serverListening, serverSignals } from './server-lifecycle/signals.js';
 import { drawPictures } from './thumbnails/pictures.js';
 import { showProgress } from './thumbnails/progress.js';
 import { Thumbnails } from './thumbnails/thumbnails.js';
+import { traceOrder } from './tracing/shop.js';
 
 console.log('A line that begins with an arrow is a send; the line below it says whom the send is meant for.\n');
 await demonstrateServer();
@@ -39,6 +41,7 @@ await demonstrateCrawler();
 await demonstrateFeed();
 await demonstrateThumbnails();
 await demonstrateCluster();
+await demonstrateTracing();
 await demonstrateJobs();
 console.log('\nTo see the signals of an example while it runs, in a browser:');
 console.log('  node --import signalbox/inspect/auto examples/server-lifecycle/main.js');
@@ -154,6 +157,11 @@ async function askAgain(url: string, init: RequestInit = {}): Promise<string> {
       if (!timedOut && !(error instanceof TypeError)) throw error; // a TypeError: the connection was cut
     }
   }
+}
+
+async function demonstrateTracing(): Promise<void> {
+  console.log('\n--- The trace of an order, over HTTP, a bus, a worker thread and a second process');
+  for (const line of await traceOrder()) console.log(line);
 }
 
 async function demonstrateJobs(): Promise<void> {

@@ -29,6 +29,8 @@ const CLIENTS = [
   '@nats-io/nats-core',
   '@nats-io/transport-node',
   '@opentelemetry/api',
+  '@opentelemetry/context-async-hooks',
+  '@opentelemetry/sdk-trace-base',
   '@redis/client',
   'fastify',
   'mqtt',

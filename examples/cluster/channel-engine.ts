@@ -9,7 +9,8 @@ import type { Engine } from 'signalbox/bridge';
 type Request =
   | { readonly kind: 'publish'; readonly subject: string; readonly data: Uint8Array }
   | { readonly kind: 'subscribe'; readonly id: number; readonly subject: string }
-  | { readonly kind: 'unsubscribe'; readonly id: number };
+  | { readonly kind: 'unsubscribe'; readonly id: number }
+  | { readonly kind: 'app' }; // a message that the app sends over the same channel
 type Reply =
   | { readonly kind: 'subscribed'; readonly id: number }
   | { readonly kind: 'message'; readonly id: number; readonly data: Uint8Array };
@@ -64,7 +65,7 @@ export function serveEngine(engine: Engine, server: Worker): void {
   async function answer(request: Request): Promise<void> {
     if (request.kind === 'publish') await engine.publish(request.subject, request.data);
     else if (request.kind === 'subscribe') await subscribe(request.id, request.subject);
-    else await unsubscribe(request.id);
+    else if (request.kind === 'unsubscribe') await unsubscribe(request.id);
   }
 
   async function subscribe(id: number, subject: string): Promise<void> {
