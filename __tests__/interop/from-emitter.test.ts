@@ -1,7 +1,7 @@
-import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { EventEmitter, once } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
-import { ANY, RECEIVER_CONNECTED, Signal, SignalManager } from '../../src/index.js';
+import { ANY, RECEIVER_CONNECTED, RECEIVER_DISCONNECTED, Signal, SignalManager } from '../../src/index.js';
 import { fromEmitter } from '../../src/interop/index.js';
 import { attachFar } from '../../src/far/index.js';
 import { DISPOSE } from '../../src/internal/dispose.js';
@@ -39,6 +39,76 @@ function texts(signal = received): string[] {
   signal.connect(({ text }) => void seen.push(text));
   return seen;
 }
+
+describe('an emitter that repeats its last event for each new listener', () => {
+  const repeating = {
+    listeners: new Set<(text: string) => void>(),
+    on(_event: string, listener: (text: string) => void): void {
+      this.listeners.add(listener);
+      listener('last');
+    },
+    off(_event: string, listener: (text: string) => void): void {
+      this.listeners.delete(listener);
+    },
+  };
+  let other: Signal<Text>;
+
+  beforeEach(() => {
+    other = new Signal({ name: 'other', manager });
+    fromEmitter(repeating, 'message', received, textOf);
+  });
+
+  afterEach(() => {
+    expect(reports).toEqual([]);
+    expect(repeating.listeners.size).toBe(0);
+  });
+
+  const last = { kwargs: { text: 'last' } };
+
+  it.each([
+    ['one signal', () => received.wait()],
+    ['several signals', () => manager.wait([received, other])],
+    ['ANY', () => manager.wait(ANY)],
+  ])('resolves the wait for %s that makes it heard (R21)', async (_what, wait) => {
+    await expect(wait()).resolves.toMatchObject(last);
+  });
+
+  it('rejects the wait whose rejectOn makes it heard (N9)', async () => {
+    await expect(manager.wait(other, { rejectOn: [received] })).rejects.toThrow('Signal "received" was sent');
+  });
+
+  it('fills the stream that makes it heard (R22)', async () => {
+    const stream = manager.stream([received, other], { limit: 1 });
+    await expect(stream.next()).resolves.toMatchObject({ value: last });
+    await stream.return?.();
+  });
+
+  it.each([
+    ['one signal', () => received],
+    ['several signals', () => [received, other]],
+  ])('uses up the once connection to %s that makes it heard (N3, R18)', (_what, signal) => {
+    const changes: string[] = [];
+    manager.connect(() => void changes.push('+'), RECEIVER_CONNECTED);
+    manager.connect(() => void changes.push('-'), RECEIVER_DISCONNECTED);
+    const receiver = jest.fn();
+    const connection = manager.connect(receiver, signal() as Signal<Text>, { once: true });
+    expect(receiver.mock.calls).toEqual([[last.kwargs, expect.anything()]]);
+    expect(connection.connected).toBe(false);
+    expect(manager.signals()).toEqual([]);
+    const count = connection.signals.length;
+    expect(changes).toEqual([...Array<string>(count).fill('+'), ...Array<string>(count).fill('-')]);
+  });
+
+  it.each([
+    ['one signal', () => received],
+    ['several signals', () => [received, other]],
+  ])('ends the connection to %s if its receiver aborts it then', (_what, signal) => {
+    const controller = new AbortController();
+    const abort = (): void => controller.abort();
+    const connection = manager.connect(abort, signal() as Signal<Text>, { abortSignal: controller.signal });
+    expect(connection.connected).toBe(false);
+  });
+});
 
 describe('fromEmitter (X4)', () => {
   it('emits the signal for each event of an EventEmitter, synchronously, with the kwargs for its arguments', () => {

@@ -158,11 +158,13 @@ export abstract class Manager implements SignalManager {
   ): Connection {
     Manager.#checkThis(this);
     this.#signals.checkOpen();
-    if (!Array.isArray(signal)) {
-      checkSignal(signal);
-      return this.#connect(signal, connectRequest(receiver, options), options?.abortSignal);
-    }
-    return this.#connectToAll(listedSignalsOf(signal), connectRequest(receiver, options), options?.abortSignal);
+    return this.#far.connecting(() => {
+      if (!Array.isArray(signal)) {
+        checkSignal(signal);
+        return this.#connect(signal, connectRequest(receiver, options), options?.abortSignal);
+      }
+      return this.#connectToAll(listedSignalsOf(signal), connectRequest(receiver, options), options?.abortSignal);
+    });
   }
 
   connectVia<T extends SignalToken>(signal: T, options?: ConnectOptions): ReceiverDecorator<KwargsOf<T>, ResultOf<T>> {
@@ -173,7 +175,7 @@ export abstract class Manager implements SignalManager {
     const abortSignal = options?.abortSignal;
     return decoratorFor((receiver, thisArg = request.thisArg) => {
       this.#signals.checkOpen();
-      this.#connectToAll(signals, { ...request, receiver, thisArg }, abortSignal);
+      this.#far.connecting(() => this.#connectToAll(signals, { ...request, receiver, thisArg }, abortSignal));
     });
   }
 
@@ -284,12 +286,12 @@ export abstract class Manager implements SignalManager {
 
   wait<T extends SignalToken>(signal: T, options?: WaitOptions<KwargsOf<T>>): Promise<Delivery<KwargsOf<T>>> {
     if (!(#home in this)) return Promise.reject(proxyError('SignalManager'));
-    return waitFor(this.#observers, signal, options);
+    return this.#far.connecting(() => waitFor(this.#observers, signal, options));
   }
 
   stream<T extends SignalToken>(signal: T, options?: StreamOptions<KwargsOf<T>>): SignalStream<KwargsOf<T>> {
     Manager.#checkThis(this);
-    return new Stream(this.#observers, signal, options);
+    return this.#far.connecting(() => new Stream(this.#observers, signal, options));
   }
 
   receivers(signal: SignalToken, filter?: Filter): Receiver[] {
@@ -527,6 +529,9 @@ export abstract class Manager implements SignalManager {
       ending: (state, handle) => this.#reports.ending(state, handle),
       anyChanged: () => {
         this.#far.anyChanged();
+      },
+      followersDue: (state) => {
+        this.#far.followersDue(state);
       },
       isMuted: (signal) => this.#signals.isMuted(signal),
       isMeta: (signal) => signal === connected || signal === disconnected,

@@ -16,6 +16,8 @@ export class ManagerFarHost implements FarHost {
   readonly #onClose: Set<(error: Error) => void>;
   /** The signals with a transport or a follower. A receiver of ANY hears them, too. */
   readonly #attended = new Set<SignalState>();
+  /** The signals whose followers are called at the end of the running `connecting`. Undefined outside of it. */
+  #due: Set<SignalState> | undefined;
   readonly report: FarHost['report'];
 
   constructor(home: PendingSends, signals: SignalTable, sending: UncommonSends, onClose: Set<(error: Error) => void>) {
@@ -73,6 +75,27 @@ export class ManagerFarHost implements FarHost {
     if (this.#isSilent(signal)) return false;
     const far = this.#signals.find(signal)?.far ?? [];
     return this.audience(signal).heard !== 'nothing' || far.some((side) => side.reach(true).length > 0);
+  }
+
+  /**
+   * Connects something, and calls followers only after it: a follower may send the signal, and such a send must not find a
+   * connection that is half made.
+   */
+  connecting<T>(connect: () => T): T {
+    if (this.#attended.size === 0) return connect();
+    const outer = this.#due;
+    const due = (this.#due = new Set());
+    try {
+      return connect();
+    } finally {
+      this.#due = outer;
+      for (const state of due) state.tellFollowers();
+    }
+  }
+
+  followersDue(state: SignalState): void {
+    if (this.#due === undefined) state.tellFollowers();
+    else this.#due.add(state);
   }
 
   /** Called when receivers, waits or streams of ANY have come or gone. */

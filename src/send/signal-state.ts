@@ -24,6 +24,8 @@ export interface SignalOwner {
   ending(state: SignalState, handle: LinkHandle): () => void;
   /** Called when receivers, waits or streams of ANY were added or removed, which are part of the audience of every signal. */
   anyChanged(): void;
+  /** Called when the audience of a followed signal may have changed. Must call `tellFollowers`. */
+  followersDue(state: SignalState): void;
   isMuted(signal: SignalToken): boolean;
   /** Whether a signal reports connections. Such a signal is not listed, not reported and not seen by ANY. */
   isMeta(signal: SignalToken): boolean;
@@ -146,6 +148,10 @@ export class SignalState implements TableOwner {
   /** Tells transports and followers that the audience may have changed. */
   audienceChanged(): void {
     this.#tellTransports();
+    if (this.followed) this.owner.followersDue(this);
+  }
+
+  tellFollowers(): void {
     for (const changed of [...(this.#followers ?? [])]) changed();
   }
 
