@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type Signal, SignalManager } from '../../src/index.js';
-import { Lifecycle, type LifecycleOptions, StartFailedError } from '../../src/lifecycle/index.js';
+import { Lifecycle, type LifecycleOptions, type ResourceContext, StartFailedError } from '../../src/lifecycle/index.js';
 import { deferred, errorOf, flush, rejectionOf } from '../helpers/promises.js';
 import { Stage } from './stage.js';
 
@@ -198,6 +198,61 @@ describe('Lifecycle#start', () => {
     gate.reject(failure);
     await flush();
     expect(stage.reported).toEqual([failure]);
+  });
+
+  it('does not report an opener that ends with the reason of its abort signal (L5)', async () => {
+    const { lifecycle, reported } = new Stage({ startTimeoutMs: 100 });
+    const open = ({ abortSignal }: ResourceContext) => {
+      return new Promise<never>((_resolve, reject) => {
+        abortSignal.addEventListener('abort', () => reject(abortSignal.reason as Error));
+      });
+    };
+    void lifecycle.add('slow', open);
+    const started = rejectionOf(lifecycle.start());
+    await flush();
+    jest.advanceTimersByTime(100);
+    expect(await started).toMatchObject({ resource: 'slow', cause: { name: 'TimeoutError' } });
+    await flush();
+    expect(reported).toEqual([]);
+  });
+
+  it.each<[string, boolean]>([
+    ['before the stop', false],
+    ['after startTimeoutMs', true],
+  ])('closes at once what opens on a closing manager, %s (L5)', async (_when, isLate) => {
+    const stage = new Stage({ startTimeoutMs: 100 });
+    const { lifecycle, manager } = stage;
+    const gate = stage.gate('open slow');
+    void stage.add('slow');
+    const started = rejectionOf(lifecycle.start());
+    await flush();
+    if (isLate) {
+      jest.advanceTimersByTime(100);
+      await started;
+    }
+    stage.take();
+    const closing = manager.close();
+    gate.resolve();
+    await closing;
+    await started;
+    expect(stage.take()).toEqual(['close slow', 'closed slow']);
+  });
+
+  it('leaves no opener for a later lifecycle of the same manager (L1)', async () => {
+    const stage = new Stage();
+    void stage.lifecycle.add('bad', () => Promise.reject(failure));
+    void stage.add('never opened');
+    await rejectionOf(stage.lifecycle.start());
+    const stopped = new Lifecycle({ manager: stage.manager });
+    const added = rejectionOf(stopped.add('not started', never));
+    await stopped.stop();
+    await added;
+    expect(namesOf(stage.lifecycle.serverStart)).toEqual([]);
+    stage.take();
+    const next = new Lifecycle({ manager: stage.manager });
+    await next.start();
+    expect(stage.take()).toEqual(['server_start', 'server_started']);
+    await next.stop();
   });
 
   it('waits, as part of the stop, for a closer that comes too late for server_stop (L5)', async () => {

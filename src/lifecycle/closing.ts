@@ -66,10 +66,20 @@ export class Closing {
     this.#timer?.stop();
   }
 
-  /** Has a closer called by the stop, or at once if that has begun to call closers. */
-  add(closer: Closer): void {
-    if (this.#reason === undefined) this.#serverStop.connect(closer, { once: true });
-    else this.#sends.push(this.#send(stageFor(this.#serverStop, closer), this.#reason));
+  /**
+   * Has a closer called by the stop, or at once if that has begun to call closers.
+   *
+   * @returns Rejects if the manager is closing and refuses the closer. It is called here then, because nothing else would.
+   */
+  async add(closer: Closer): Promise<void> {
+    const reason = this.#reason;
+    try {
+      if (reason === undefined) this.#serverStop.connect(closer, { once: true });
+      else this.#sends.push(this.#send(stageFor(this.#serverStop, closer), reason));
+    } catch (error) {
+      await closer({ reason: reason ?? 'the manager is closing', abortSignal: this.late });
+      throw error;
+    }
   }
 
   /** Calls all closers. Resolves when all have settled, or nothing is waited for any more. */

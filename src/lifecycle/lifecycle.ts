@@ -175,7 +175,8 @@ export class Lifecycle implements AsyncDisposable {
       const opener = named(name, async ({ abortSignal }: ResourceContext) => {
         const value = await open({ abortSignal });
         if (close !== undefined) {
-          this.#closing.add(named(name, ({ abortSignal }: ResourceContext) => close(value, { abortSignal })));
+          const closer = named(name, ({ abortSignal }: ResourceContext) => close(value, { abortSignal }));
+          await this.#closing.add(closer);
         }
         resolve(value);
       });

@@ -38,9 +38,12 @@ export class Opening {
     this.#ended.abort(cause);
   }
 
-  /** Has an opener called by the start, which has not begun. */
+  /**
+   * Has an opener called by the start, which has not begun. The abort disconnects it if it was not called, because a later
+   * lifecycle of the same manager sends the same signal.
+   */
   addBefore(opener: Opener): void {
-    this.#serverStart.connect(opener, { once: true });
+    this.#serverStart.connect(opener, { once: true, abortSignal: this.ended });
   }
 
   /** Has an opener called by the start, which is under way. */
@@ -76,8 +79,8 @@ export class Opening {
     const { ended } = this;
     const options = {
       until: ({ status }: SendResult) => status === 'rejected' || ended.aborted,
-      // The caller of `start` or `add` gets the error, except for one that comes later.
-      expected: [errorsThat(() => !ended.aborted)],
+      // The caller of `start` or `add` gets the error, except for one that comes later. The reason of the abort is no news.
+      expected: [errorsThat((error) => !ended.aborted || error === ended.reason)],
     };
     this.#pending.begin();
     try {
