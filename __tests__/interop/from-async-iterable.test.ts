@@ -231,6 +231,27 @@ describe('an abort of fromAsyncIterable (X7)', () => {
     expect([seen, items.calls]).toEqual([[], ['return']]);
   });
 
+  it.each<[string, (abort: () => void) => typeof kwargsOf]>([
+    ['kwargsOf', (abort) => (n) => (abort(), { n })],
+    [
+      'a receiver',
+      (abort) => {
+        scraped.connect(abort);
+        return kwargsOf;
+      },
+    ],
+  ])('that comes from %s leaves no unhandled rejection (X7)', async (_who, make) => {
+    const unhandled = jest.fn();
+    process.on('unhandledRejection', unhandled);
+    const controller = new AbortController();
+    const { signal: abortSignal } = controller;
+    const made = make(() => controller.abort(reason));
+    expect(await rejectionOf(fromAsyncIterable(new Items([1]), scraped, made, { abortSignal }))).toBe(reason);
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
   it('leaves no listener, and neither does an end without abort', async () => {
     const { signal: abortSignal } = new AbortController();
     const [add, remove] = [jest.spyOn(abortSignal, 'addEventListener'), jest.spyOn(abortSignal, 'removeEventListener')];

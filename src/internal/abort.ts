@@ -97,23 +97,23 @@ export function onceAborted(abortSignal: AbortSignal, callback: () => void): () 
 
 /** Settles as the promise does. If an abort comes first, rejects with its reason. */
 export function unlessAborted(promise: Promise<unknown>, abortSignal: AbortSignal | undefined): Promise<unknown> {
-  if (abortSignal === undefined) return promise;
-  return settlesBeforeAbort(promise, abortSignal, () => Promise.reject(abortSignal.reason as unknown));
+  return settlesBeforeAbort(promise, abortSignal, (_resolve, reject) => reject(abortSignal?.reason));
 }
 
 /** Settles as the promise does. If an abort comes first, resolves with undefined. */
 export function untilAborted<T>(promise: Promise<T>, abortSignal: AbortSignal | undefined): Promise<T | undefined> {
-  if (abortSignal === undefined) return promise;
-  return settlesBeforeAbort<T | undefined>(promise, abortSignal, () => undefined);
+  return settlesBeforeAbort<T | undefined>(promise, abortSignal, (resolve) => resolve(undefined));
 }
 
+/** @param onAbort - May be called after the promise has settled, and must have no effect then. */
 function settlesBeforeAbort<T>(
   promise: Promise<T>,
-  abortSignal: AbortSignal,
-  otherwise: () => T | Promise<T>,
+  abortSignal: AbortSignal | undefined,
+  onAbort: (resolve: (value: T) => void, reject: (reason: unknown) => void) => void,
 ): Promise<T> {
+  if (abortSignal === undefined) return promise;
   return new Promise((resolve, reject) => {
-    const stop = onceAborted(abortSignal, () => resolve(otherwise()));
+    const stop = onceAborted(abortSignal, () => onAbort(resolve, reject));
     void promise.then(resolve, reject).finally(stop);
   });
 }
