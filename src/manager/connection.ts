@@ -14,8 +14,8 @@ import { onCollected } from '../internal/weak-key-map.js';
 export interface ConnectionOwner {
   readonly token: SignalToken;
   readonly table: ConnectionTable;
-  /** A connection is about to be undone by its own `disconnect`. @returns What reports that. */
-  ending(handle: LinkHandle): () => void;
+  /** A connection is about to be undone by its own `disconnect`, or used up. @returns What reports that. */
+  ending(handle: LinkHandle, usedUp: boolean): () => void;
 }
 
 /** What `connect` returns. Several may share a link; each takes back only its own share. */
@@ -68,10 +68,10 @@ export class ConnectionHandle implements Connection, LinkHandle {
   }
 
   /** Disconnects. @returns What reports it, unless it was disconnected before. */
-  undo(): (() => void) | undefined {
+  undo(usedUp = false): (() => void) | undefined {
     const { link } = this;
     if (link === undefined) return undefined;
-    const report = this.#owner.ending(this);
+    const report = this.#owner.ending(this, usedUp);
     this.#link = undefined;
     this.#owner.table.release(link);
     return report;
@@ -124,7 +124,7 @@ export class ConnectionPart extends ConnectionHandle {
   }
 
   override usedUp(): readonly (() => void)[] {
-    return this.#together.undo();
+    return this.#together.undo(true);
   }
 }
 
@@ -148,9 +148,9 @@ class Together {
   }
 
   /** All parts are undone before the first report: its receivers may send the other signals. */
-  undo(): (() => void)[] {
+  undo(usedUp = false): (() => void)[] {
     this.over = true;
-    return this.#parts.flatMap((part) => part.deref()?.undo() ?? []);
+    return this.#parts.flatMap((part) => part.deref()?.undo(usedUp) ?? []);
   }
 
   end(): boolean {

@@ -525,8 +525,8 @@ export abstract class Manager implements SignalManager {
       vacated: (state) => {
         this.#signals.delete(state);
       },
-      removing: (state, links) => this.#reports.removing(state, links),
-      ending: (state, handle) => this.#reports.ending(state, handle),
+      removing: (state, links, usedUp) => this.#reports.removing(state, links, usedUp),
+      ending: (state, handle, usedUp) => this.#reports.ending(state, handle, usedUp),
       anyChanged: () => {
         this.#far.anyChanged();
       },

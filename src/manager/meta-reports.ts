@@ -54,19 +54,19 @@ export class ConnectionReports {
   }
 
   /** To be called before a connection ends by its own `disconnect`. @returns What reports it afterwards. */
-  ending({ token }: SignalState, handle: LinkHandle): () => void {
+  ending({ token }: SignalState, handle: LinkHandle, usedUp: boolean): () => void {
     const { link } = handle;
     if (link === undefined) return nothing;
     this.#reported?.get(link)?.delete(handle);
     if (!this.#wants(token)) return nothing;
     const facts = factsOf(token, link);
     return () => {
-      this.#tell('disconnected', facts, handle.whole);
+      this.#tell('disconnected', facts, handle.whole, usedUp);
     };
   }
 
   /** To be called before links are removed. @returns What reports the connections that shared them. */
-  removing({ token }: SignalState, links: readonly Link[]): () => void {
+  removing({ token }: SignalState, links: readonly Link[], usedUp: boolean): () => void {
     if (!this.#wants(token)) return nothing;
     const living = links.filter((link) => link.live);
     const changes = living.flatMap((link) => {
@@ -74,7 +74,7 @@ export class ConnectionReports {
       return this.#connectionsOf(token, link).map((connection) => ({ facts, connection }));
     });
     return () => {
-      for (const { facts, connection } of changes) this.#tell('disconnected', facts, connection);
+      for (const { facts, connection } of changes) this.#tell('disconnected', facts, connection, usedUp);
     };
   }
 
@@ -87,8 +87,8 @@ export class ConnectionReports {
     return [...older, ...known];
   }
 
-  #tell(change: keyof ConnectionListener, facts: ConnectionFacts, connection: Connection): void {
-    for (const listener of [...this.#listeners]) listener[change](facts, connection);
+  #tell(change: keyof ConnectionListener, facts: ConnectionFacts, connection: Connection, usedUp?: boolean): void {
+    for (const listener of [...this.#listeners]) listener[change](facts, connection, usedUp);
     if (this.#signals.knowsMeta) this.#send(this.#meta[change], { ...facts, connection });
   }
 

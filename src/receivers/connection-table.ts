@@ -19,7 +19,7 @@ export interface TableOwner {
   /** A receiver is leaving, or is no longer a plain function alone: a send under way has to look at it. */
   receiversMoved(): void;
   /** Links are about to be removed, with all connections that share them. @returns To be called when they are. */
-  removing(links: readonly Link[]): () => void;
+  removing(links: readonly Link[], usedUp: boolean): () => void;
   admits(entry: Entry, context: SendContext): boolean;
 }
 
@@ -169,7 +169,7 @@ export class ConnectionTable implements EntryOwner {
   useUp(links: readonly Link[]): void {
     // A handle undoes its connections to other signals, too, and its own link of these.
     const reports = links.flatMap((link) => (link instanceof SpecialLink ? (link.tie?.handle.usedUp() ?? []) : []));
-    this.#removeAll([...new Set(links)]); // a send by several values may meet a link twice
+    this.#removeAll([...new Set(links)], true); // a send by several values may meet a link twice
     for (const report of reports) report();
   }
 
@@ -248,8 +248,8 @@ export class ConnectionTable implements EntryOwner {
   }
 
   /** @returns Whether any of them was there. */
-  #removeAll(links: readonly Link[]): boolean {
-    const report = this.#owner.removing(links);
+  #removeAll(links: readonly Link[], usedUp = false): boolean {
+    const report = this.#owner.removing(links, usedUp);
     const any = links.some(isThere);
     for (const link of links) this.remove(link);
     report();

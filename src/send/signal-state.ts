@@ -20,8 +20,8 @@ export interface SignalOwner {
   readonly home: PendingSends;
   /** Called when the signal has no connections, mutes or kept send. */
   vacated(state: SignalState): void;
-  removing(state: SignalState, links: readonly Link[]): () => void;
-  ending(state: SignalState, handle: LinkHandle): () => void;
+  removing(state: SignalState, links: readonly Link[], usedUp: boolean): () => void;
+  ending(state: SignalState, handle: LinkHandle, usedUp: boolean): () => void;
   /** Called when receivers, waits or streams of ANY were added or removed, which are part of the audience of every signal. */
   anyChanged(): void;
   /** Called when the audience of a followed signal may have changed. Must call `tellFollowers`. */
@@ -296,8 +296,8 @@ export class SignalState implements TableOwner {
     return this.#observers === undefined ? [this.table] : [this.table, this.#observers];
   }
 
-  removing(links: readonly Link[]): () => void {
-    return this.owner.removing(this, links);
+  removing(links: readonly Link[], usedUp: boolean): () => void {
+    return this.owner.removing(this, links, usedUp);
   }
 
   admits(entry: Entry, context: SendContext): boolean {
@@ -306,8 +306,8 @@ export class SignalState implements TableOwner {
     return true;
   }
 
-  ending(handle: LinkHandle): () => void {
-    return this.owner.ending(this, handle);
+  ending(handle: LinkHandle, usedUp: boolean): () => void {
+    return this.owner.ending(this, handle, usedUp);
   }
 
   /** Sets whether there is this reason against common sends, so that each send reads only the result. */

@@ -13,7 +13,8 @@ export interface ConnectedReceiver {
 /** Told of each connection, like a receiver of the meta signals, but without being connected. Must not throw. */
 export interface ConnectionListener {
   connected(facts: ConnectionFacts, connection: Connection): void;
-  disconnected(facts: ConnectionFacts, connection: Connection): void;
+  /** @param usedUp - Whether it was a once connection whose call is next. */
+  disconnected(facts: ConnectionFacts, connection: Connection, usedUp?: boolean): void;
 }
 
 /**
