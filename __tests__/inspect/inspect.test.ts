@@ -3,9 +3,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ANY, SignalManager } from 'signalbox';
+import { ANY, type Connection, Signal, SignalManager } from 'signalbox';
 import { Bridge, memoryEngine } from 'signalbox/bridge';
 import { type InspectOptions, type Inspector, inspect } from 'signalbox/inspect';
+import { ConnectionLog } from '../../src/inspect/data/connection-log.js';
+import { Identities } from '../../src/inspect/data/identities.js';
+import { ReceiversOf } from '../../src/inspect/data/receivers-of.js';
 import { collectGarbage } from '../helpers/gc.js';
 import { deferred, flush, rejectionOf } from '../helpers/promises.js';
 
@@ -235,6 +238,80 @@ describe('why a receiver was not called (I13)', () => {
     await aborted;
     expect(why(inspector).map(([, , because]) => because)).toEqual(['unfiltered', 'unfiltered', 'aborted']);
     b.resolve();
+  });
+
+  it('is what it was at the send also when the receiver comes back later', async () => {
+    const inspector = await start();
+    function f() {}
+    manager.connect(f, ordered, { once: true }).disconnect();
+    manager.emit(ordered);
+    const { id } = lastSend(inspector);
+    expect(why(inspector, id)).toEqual([['f', false, 'disconnected']]);
+    manager.connect(f, ordered);
+    manager.emit(ordered);
+    expect(why(inspector, id)).toEqual([['f', false, 'disconnected']]);
+  });
+
+  it('once it was used up by the kept send of a sticky signal, or by another of several signals', async () => {
+    const inspector = await start();
+    const [sticky, paid] = [new Signal({ manager, sticky: true }), Symbol('paid')];
+    sticky.emit();
+    sticky.connect(function late() {}, { once: true });
+    sticky.emit();
+    expect(why(inspector)).toEqual([['late', false, 'once, used up']]);
+    manager.connect(function either() {}, [ordered, paid], { once: true });
+    manager.emit(ordered);
+    manager.emit(paid);
+    expect(why(inspector)).toEqual([['either', false, 'once, used up']]);
+  });
+
+  it('by `until` of a sendSync, and by a mute before its turn', async () => {
+    const inspector = await start();
+    manager.connect(function first({ act }: { act?: () => void }) {
+      act?.();
+    }, ordered);
+    manager.connect(function second() {}, ordered);
+    manager.sendSync(ordered, {}, { until: () => true });
+    expect(why(inspector)[1]).toEqual(['second', false, 'stopped by until']);
+    for (const verb of ['emit', 'sendSync', 'sendSerial'] as const) {
+      let mute: Disposable | undefined;
+      await manager[verb](ordered, { act: () => (mute = manager.mute(ordered)) });
+      expect(why(inspector)[1]).toEqual(['second', false, 'muted']);
+      mute?.[Symbol.dispose]();
+    }
+  });
+
+  it('of one function with several `this`, which a send may have lost before their turn', async () => {
+    class Cart {
+      add() {}
+    }
+    const inspector = await start();
+    manager.connect(function first() {
+      lost.disconnect();
+    }, ordered);
+    const carts = [new Cart(), new Cart()] as const;
+    const lost = manager.connect(carts[0].add, ordered, { thisArg: carts[0] });
+    manager.connect(carts[1].add, ordered, { thisArg: carts[1] });
+    manager.emit(ordered);
+    expect(why(inspector).slice(1)).toEqual([
+      ['add', false, 'disconnected'],
+      ['add', true, 'unfiltered'],
+    ]);
+  });
+
+  it('keeps nothing of one function for ever new objects (I12)', () => {
+    const identities = new Identities();
+    const receivers = new ReceiversOf();
+    const log = new ConnectionLog(identities, () => 1);
+    const receiver = (): void => undefined;
+    const shared = { signal: ordered, receiver, uid: undefined, weak: false, once: false, priority: 0 };
+    for (let n = 0; n < 1_100; n++) {
+      const facts = { ...shared, thisArg: {}, senders: new Set<unknown>(), keys: new Set<unknown>() };
+      const connection = {} as Connection;
+      log.begin(receivers, facts, connection);
+      log.end(receivers, facts, connection, 'disconnected');
+    }
+    expect([receivers.all.size, receivers.byFunction(receiver).size]).toEqual([1_000, 1_000]);
   });
 
   it('is not known for a send that is no longer kept', async () => {

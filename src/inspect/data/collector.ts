@@ -66,8 +66,9 @@ export class Collector implements InspectorData {
         if (connectSites) known.site ??= connectSite();
         this.#touchReceivers(record, facts);
       },
-      disconnected: (facts, connection) => {
-        this.#log.end(this.#receiversOf(record, facts.signal), facts, connection);
+      disconnected: (facts, connection, usedUp) => {
+        const ending = usedUp === true ? 'once, used up' : 'disconnected';
+        this.#log.end(this.#receiversOf(record, facts.signal), facts, connection, ending);
         this.#touchReceivers(record, facts);
       },
     });
@@ -183,7 +184,8 @@ export class Collector implements InspectorData {
       },
       onEnd: () => {
         this.#touch(signal);
-        record.end(this.#nextMoment++);
+        const { token } = signal;
+        record.end(this.#nextMoment++, token !== undefined && manager.host?.isMuted(token) === true);
         this.#live.delete(record.id);
         this.#keep(record);
       },

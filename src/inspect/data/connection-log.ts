@@ -1,7 +1,7 @@
 import type { Connection } from '../../index.js';
 import type { ConnectionFacts } from '../../watch/inspect-host.js';
 import type { Identities } from './identities.js';
-import type { KnownReceiver, Span } from './known-receiver.js';
+import type { Ending, KnownReceiver, Span } from './known-receiver.js';
 import type { ReceiversOf } from './receivers-of.js';
 
 /** How many receivers are remembered after they have lost their last connection. */
@@ -40,11 +40,11 @@ export class ConnectionLog {
     return known;
   }
 
-  end(receivers: ReceiversOf, facts: ConnectionFacts, connection: Connection): void {
+  end(receivers: ReceiversOf, facts: ConnectionFacts, connection: Connection, ending: Ending): void {
     const known = receivers.find(facts, this.#identities);
     const span = this.#spans.get(connection)?.get(receivers) ?? known?.find(facts, this.#identities);
     if (known === undefined || span === undefined) return;
-    known.end(span, this.#nextMoment(), 'disconnected');
+    known.end(span, this.#nextMoment(), ending);
     if (!known.live) this.#lose(known, receivers);
   }
 

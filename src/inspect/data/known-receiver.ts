@@ -42,8 +42,6 @@ export class KnownReceiver {
   /** The connections that have not ended. */
   readonly #open = new Set<Span>();
   readonly #past: Span[] = [];
-  /** Once connections that have ended since the last call. */
-  readonly #justEnded: Span[] = [];
   /** Where its first connection was made. */
   site: string | null = null;
 
@@ -59,9 +57,14 @@ export class KnownReceiver {
     return this.#open.size > 0;
   }
 
-  is({ receiver, thisArg, uid }: ConnectionFacts, identities: Identities): boolean {
-    if (uid !== undefined) return this.uid === identities.of(uid);
-    return this.uid === undefined && this.#receiver.deref() === receiver && this.#thisArg === identities.of(thisArg);
+  /** Its function, unless that has been collected. */
+  get function(): Receiver | undefined {
+    return this.#receiver.deref();
+  }
+
+  /** What tells it from the other receivers of the same function. */
+  get key(): unknown {
+    return this.uid ?? this.#thisArg;
   }
 
   /** A connection begins. */
@@ -95,7 +98,6 @@ export class KnownReceiver {
     span.ending = ending;
     this.#past.push(span);
     if (this.#past.length > MOST_PAST) this.#past.shift();
-    if (span.once && ending === 'disconnected') this.#justEnded.push(span);
   }
 
   /** All connections end, without a report. */
@@ -103,9 +105,12 @@ export class KnownReceiver {
     for (const span of [...this.#open]) this.end(span, to, ending);
   }
 
-  /** It is called: the once connections that have just ended were used up. */
-  called(): void {
-    for (const span of this.#justEnded.splice(0)) span.ending = 'once, used up';
+  /** Whether a send still calls it: by a connection of its moment that stands, or that this call has used up. */
+  isDue(aim: Aim): boolean {
+    return this.#spans().some((span) => {
+      const stands = span.to === Infinity || span.ending === 'once, used up';
+      return stands && standsAt(span, aim.moment) && matchOf(span, aim) !== undefined;
+    });
   }
 
   /** Whether it is the same receiver, of another signal. */
@@ -117,10 +122,6 @@ export class KnownReceiver {
 
   wasConnected(moment: number): boolean {
     return this.#spans().some((span) => standsAt(span, moment));
-  }
-
-  cameAfter(moment: number): boolean {
-    return this.#spans().some(({ from }) => from > moment);
   }
 
   /** Why a send calls it, by the connections of that moment; undefined if none of them matches. */

@@ -3,10 +3,13 @@ import type { ConnectionFacts } from '../../watch/inspect-host.js';
 import type { Identities } from './identities.js';
 import { KnownReceiver } from './known-receiver.js';
 
+const NONE: ReadonlyMap<unknown, KnownReceiver> = new Map();
+
 /** The receivers of one signal, or of ANY: those connected now, and those lost that are remembered. */
 export class ReceiversOf {
   readonly #all = new Set<KnownReceiver>();
-  readonly #byFunction = new WeakMap<Receiver, KnownReceiver[]>();
+  /** By function, then by what tells those of one function apart. */
+  readonly #byFunction = new WeakMap<Receiver, Map<unknown, KnownReceiver>>();
 
   get all(): ReadonlySet<KnownReceiver> {
     return this.#all;
@@ -18,12 +21,12 @@ export class ReceiversOf {
   }
 
   /** Those that are this function, with whatever `this`. */
-  byFunction(receiver: Receiver): readonly KnownReceiver[] {
-    return this.#byFunction.get(receiver) ?? [];
+  byFunction(receiver: Receiver): ReadonlyMap<unknown, KnownReceiver> {
+    return this.#byFunction.get(receiver) ?? NONE;
   }
 
-  find(facts: ConnectionFacts, identities: Identities): KnownReceiver | undefined {
-    return this.byFunction(facts.receiver).find((known) => known.is(facts, identities));
+  find({ receiver, thisArg, uid }: ConnectionFacts, identities: Identities): KnownReceiver | undefined {
+    return this.byFunction(receiver).get(identities.of(uid ?? thisArg));
   }
 
   /** Finds or makes it. */
@@ -33,14 +36,18 @@ export class ReceiversOf {
     return known;
   }
 
-  /** A lost receiver is no longer listed. It is known again if its function comes back. */
+  /** One function may be connected for ever new objects, so nothing of a forgotten receiver is kept. */
   forget(known: KnownReceiver): void {
     this.#all.delete(known);
+    const receiver = known.function;
+    if (receiver !== undefined) this.#byFunction.get(receiver)?.delete(known.key);
   }
 
   #add(facts: ConnectionFacts, identities: Identities): KnownReceiver {
     const made = new KnownReceiver(facts, identities);
-    this.#byFunction.set(facts.receiver, [...this.byFunction(facts.receiver), made]);
+    const { receiver } = facts;
+    const known = this.#byFunction.get(receiver) ?? new Map<unknown, KnownReceiver>();
+    this.#byFunction.set(receiver, known.set(made.key, made));
     return made;
   }
 }

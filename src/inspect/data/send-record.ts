@@ -3,7 +3,7 @@ import type { ErrorNote, SeenCall, SeenSend } from '../types.js';
 import { isQueue } from '../../watch/queues.js';
 import type { ReceiverTally } from './call-tally.js';
 import { errorNote } from './error-note.js';
-import type { Aim } from './known-receiver.js';
+import type { Aim, KnownReceiver } from './known-receiver.js';
 import type { SignalRecord } from './signal-record.js';
 
 interface Call {
@@ -26,11 +26,15 @@ export class SendRecord {
   #durationMs: number | null = null;
   /** When it ended, in the order of what happens. */
   endMoment = Infinity;
+  /** Whether the signal was muted when it ended. */
+  mutedAtEnd = false;
   readonly #calls: Call[] = [];
   /** The call that has begun last, as long as it may be sync. */
   #last: { readonly receiver: Receiver; readonly call: Call } | undefined;
   /** The other open calls. A function may be called twice, with another `this`. */
   #open: Map<Receiver, Call[]> | undefined;
+  /** The receivers that have not been called yet, of the functions that are connected with several `this`. */
+  readonly #waiting = new Map<Receiver, Iterator<KnownReceiver>>();
   /** Receivers that have a result without a call. */
   readonly #passedOver = new Set<ReceiverTally>();
 
@@ -55,8 +59,9 @@ export class SendRecord {
     return this.#durationMs !== null;
   }
 
-  get isSerial(): boolean {
-    return this.#send.kind === 'serial';
+  /** Whether it calls one receiver after the other, so that it may be stopped between them. */
+  get isInTurn(): boolean {
+    return this.#send.kind === 'serial' || this.#send.kind === 'sync';
   }
 
   /** Whether the send was aborted before the turn of some receivers. */
@@ -64,8 +69,9 @@ export class SendRecord {
     return this.#passedOver.size > 0;
   }
 
-  hasCalled(tally: ReceiverTally): boolean {
-    return this.#calls.some((call) => call.tally === tally);
+  /** The receivers that it has called. */
+  get called(): ReadonlySet<ReceiverTally> {
+    return new Set(this.#calls.map(({ tally }) => tally));
   }
 
   /** Whether the receiver has a result without a call. */
@@ -82,7 +88,6 @@ export class SendRecord {
       this.#calls.push(call);
       this.#last = { receiver, call };
       tally.begin();
-      tally.known.called();
     }
     return go();
   }
@@ -99,14 +104,17 @@ export class SendRecord {
     if (call.startedMs !== undefined) call.tally.failed(call.error);
   }
 
-  end(moment: number): void {
+  /** @param isMuted - Whether the signal is muted now. */
+  end(moment: number, isMuted: boolean): void {
     this.endMoment = moment;
+    this.mutedAtEnd = isMuted;
     this.#durationMs = performance.now() - this.#startedMs;
     this.signal.sends.end(this.#durationMs);
     for (const { tally, status, startedMs } of this.#calls) {
       if (status === 'pending' && startedMs !== undefined) tally.giveUp();
     }
     this.#last = this.#open = undefined;
+    this.#waiting.clear();
   }
 
   seen(): SeenSend {
@@ -117,7 +125,7 @@ export class SendRecord {
   }
 
   #find(receiver: Receiver): ReceiverTally | undefined {
-    return this.signal.calledBy(receiver, this.aim, (tally) => this.hasCalled(tally));
+    return this.signal.calledBy(receiver, this.aim, this.#waiting);
   }
 
   #setAside(): void {

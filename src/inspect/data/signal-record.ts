@@ -59,19 +59,22 @@ export class SignalRecord {
   }
 
   /**
-   * Finds the receiver that a send has called.
+   * Finds the receiver that a send calls next.
    *
-   * @param isCalled - Whether the send has called it before: a function may be connected with several `this`.
+   * @param waiting - Those that the send has not called yet, of the functions that are connected with several `this`.
    */
-  calledBy(receiver: Receiver, aim: Aim, isCalled: (tally: ReceiverTally) => boolean): ReceiverTally | undefined {
+  calledBy(receiver: Receiver, aim: Aim, waiting: Map<Receiver, Iterator<KnownReceiver>>): ReceiverTally | undefined {
     const own = this.receivers.byFunction(receiver);
     const any = this.manager.any.byFunction(receiver);
-    const all = any.length === 0 ? own : [...own, ...any];
-    const [first] = all;
+    const [first] = own.size > 0 ? own.values() : any.values();
     if (first === undefined) return undefined;
-    if (all.length === 1) return this.tallyOf(first);
-    const tallies = all.map((known) => this.tallyOf(known)).filter((tally) => !isCalled(tally));
-    return tallies.find(({ known }) => known.matches(aim) !== undefined) ?? tallies[0];
+    if (own.size + any.size === 1) return this.tallyOf(first);
+    const left = waiting.get(receiver) ?? [...own.values(), ...any.values()].values();
+    waiting.set(receiver, left);
+    for (let next = left.next(); next.done !== true; next = left.next()) {
+      if (next.value.isDue(aim)) return this.tallyOf(next.value);
+    }
+    return undefined;
   }
 
   /** The receivers that it has now, in the order of the calls, those of ANY last. */
