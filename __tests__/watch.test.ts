@@ -12,7 +12,7 @@ import {
   type WatchedSend,
 } from '../src/index.js';
 import { attachFar } from '../src/far/index.js';
-import { Elsewhere, farResult } from './helpers/elsewhere.js';
+import { Elsewhere, farResult, noAnswer } from './helpers/elsewhere.js';
 import { deferred, flush, rejectionOf } from './helpers/promises.js';
 import { fulfilled, rejected } from './helpers/results.js';
 import { verbs } from './helpers/verbs.js';
@@ -878,6 +878,23 @@ describe('remote receivers', () => {
       ['watch', 'onEnd'],
     ]);
     expect(results).toEqual([fulfilled(receiver, 'here'), late, early]);
+  });
+
+  it('may fail with an error whose name cannot be read (W8)', async () => {
+    const { manager, watched } = setUp();
+    const far = new Elsewhere();
+    attachFar(manager, signal, far);
+    manager.watch(watched.watcher());
+    const reason = Object.defineProperty(new Error(), 'name', {
+      get: () => {
+        throw failure;
+      },
+    });
+    const sent = manager.send(signal, {}, { expected: [RangeError] });
+    const result = noAnswer('far', reason);
+    far.answer(result);
+    expect(await sent).toEqual([result]);
+    expect(watched.take()).toContainEqual(['watch', 'onResult', result, false]);
   });
 
   it('that a sendSync and a durable send do not go to are not in `peers` (W2)', async () => {

@@ -1,3 +1,4 @@
+import { nameOrElse } from '../internal/printing.js';
 import { validTrace } from '../internal/trace-parent.js';
 import { isExpected } from '../signals/failure-log.js';
 import type { SendOptions } from '../contract/options.js';
@@ -59,7 +60,7 @@ export class Watching {
   #expects(reason: unknown, isRemote: boolean): boolean {
     const expected = this.#expected ?? [];
     if (isExpected(reason, expected)) return true;
-    return isRemote && reason instanceof Error && expected.some(({ name }) => name === reason.name);
+    return isRemote && reason instanceof Error && expected.some(({ name }) => name === nameOrElse('', reason));
   }
 
   /** A part of the send begins, which may outlive the verb. */
