@@ -58,7 +58,7 @@ describe('README.md', () => {
   });
 
   it('links to every page of the guide', () => {
-    const pages = readdirSync(path.join(root, 'guide'));
+    const pages = readdirSync(path.join(root, 'guide')).filter((file) => file.endsWith('.md'));
     expect(pages.filter((page) => !readme.includes(`(guide/${page})`))).toEqual([]);
   });
 
