@@ -12,11 +12,13 @@ export interface FastifySignalsOptions {
 
 /** The part of a Lifecycle that is used. */
 export interface ClosingLifecycle {
+  /** Opens the resource, and closes it when the Lifecycle stops. */
   add<T>(name: string, open: () => T, close: (value: T) => unknown): Promise<unknown>;
 }
 
 /** What `fastifySignals` adds to the app as `app.signals`. The key of the last two is the path of the route. */
 export interface FastifySignals {
+  /** The manager of the signals: the one given, or the plugin's own. */
   readonly manager: SignalManager;
   /** Sent when the app is ready, before it listens. The receivers are awaited. */
   readonly ready: Signal<{ readonly app: FastifyInstance }>;
