@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type ChannelListener, channel, subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
@@ -6,7 +6,7 @@ import { Signal, SignalManager, managers } from '../../src/index.js';
 import '../../src/channels/index.js';
 import type { ReceiveMessage, SendMessage } from '../../src/channels/index.js';
 import { attachFar } from '../../src/far/index.js';
-import { WATCHED } from '../../src/signals/tokens.js';
+import { DISPOSE } from '../../src/internal/dispose.js';
 import { Elsewhere } from '../helpers/elsewhere.js';
 
 const EVENTS = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'] as const;
@@ -44,10 +44,30 @@ function noted(of: (message: SendMessage & ReceiveMessage) => unknown[] = () => 
   return events;
 }
 
-/** Whether a manager has any watcher of sends. */
-const watched = (of: SignalManager): boolean => {
-  return (of as unknown as { readonly [WATCHED]: { readonly watchesSends: boolean } })[WATCHED].watchesSends;
-};
+/** How many watches each manager has. */
+const watches = new Map<SignalManager, number>();
+const count = (of: SignalManager, more: number): void => void watches.set(of, (watches.get(of) ?? 0) + more);
+
+beforeAll(() => {
+  const { prototype } = SignalManager;
+  const watch: SignalManager['watch'] = Reflect.get<SignalManager, 'watch'>(prototype, 'watch');
+  jest.spyOn(prototype, 'watch').mockImplementation(function (this: SignalManager, watcher) {
+    const watching = watch.call(this, watcher);
+    count(this, 1);
+    return {
+      [DISPOSE]: () => {
+        count(this, -1);
+        watching[DISPOSE]();
+      },
+    };
+  });
+});
+
+afterAll(() => {
+  jest.restoreAllMocks();
+});
+
+const watched = (of: SignalManager): boolean => (watches.get(of) ?? 0) > 0;
 
 describe('the channels (W21)', () => {
   it('publish sends and receives of existing and later managers', () => {
