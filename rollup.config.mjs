@@ -30,13 +30,13 @@ const builtIn = {
 /**
  * Prints the code for debuggers, which step through it: without source maps, because maps with their sources would be
  * larger than all the rest of the package. It is the source without types and comments. CommonJS is the same code once
- * more, so it is printed narrowly, in lines that are short enough for a stack.
+ * more, so it is minified, in lines that are short enough for a stack.
  */
 const readable = {
   name: 'readable',
   renderChunk: async (code, _chunk, { format }) => {
-    const narrow = format === 'cjs' ? { minifyWhitespace: true, lineLimit: 80 } : {};
-    return { code: (await transform(code, { target: 'es2022', charset: 'utf8', ...narrow })).code, map: null };
+    const minified = format === 'cjs' ? { minify: true, lineLimit: 80 } : {};
+    return { code: (await transform(code, { target: 'es2022', charset: 'utf8', ...minified })).code, map: null };
   },
 };
 
