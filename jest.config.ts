@@ -22,7 +22,8 @@ const config: Config = {
     '/node_modules/devalue/.+\\.js$': ['ts-jest', { tsconfig: 'tsconfig.jest-js.json', diagnostics: false }],
   },
   transformIgnorePatterns: ['/node_modules/(?!devalue/)'],
-  collectCoverageFrom: ['src/**/*.ts'],
+  // The inspector's page runs in a browser, where nothing is measured.
+  collectCoverageFrom: ['src/**/*.ts', '!src/inspect/page/**'],
   coverageDirectory: 'coverage',
   coverageReporters: [['text', { skipFull: true }], 'lcovonly'],
   // Judged where no test is skipped: elsewhere, a server that is missing leaves what only its tests reach uncovered.

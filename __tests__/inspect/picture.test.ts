@@ -180,7 +180,7 @@ describe('the arguments of picture', () => {
   const manager = new SignalManager();
 
   it.each<[string, unknown[], string]>([
-    ['no manager', [undefined], 'Expected `manager` to be an object, got undefined'],
+    ['no manager', [undefined], 'Expected `manager` to be a SignalManager, got undefined'],
     ['another object', [{}], 'Expected `manager` to be a SignalManager, got object'],
     ['an unknown option', [manager, { max: 3 }], 'Unknown option `max` of picture; expected one of'],
     [

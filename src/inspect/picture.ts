@@ -8,7 +8,7 @@ import {
   checkWholeNumber,
 } from '../internal/check.js';
 import { nameOfReceiver } from '../internal/printing.js';
-import { INSPECTED, definitionOf } from '../signals/tokens.js';
+import { INSPECTED, plainNameOf } from '../signals/tokens.js';
 import type { ConnectedReceiver, InspectHost } from '../watch/inspect-host.js';
 import type { PictureOptions } from './types.js';
 
@@ -58,9 +58,7 @@ export function hostOf(manager: unknown): InspectHost {
 }
 
 function labelOf(signal: SignalToken): string {
-  if (signal === ANY) return '(any signal)';
-  if (typeof signal === 'symbol') return signal.description ?? '';
-  return definitionOf(signal)?.name ?? (typeof signal === 'function' ? nameOfReceiver(signal) : '');
+  return signal === ANY ? '(any signal)' : plainNameOf(signal);
 }
 
 interface Node {
