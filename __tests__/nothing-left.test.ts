@@ -214,3 +214,21 @@ describe('a sticky signal (R17, R19)', () => {
     expect(growth).toBeLessThan(SMALL);
   });
 });
+
+it('a muted sticky signal keeps few of the connections that have ended (R17, R19)', async () => {
+  const manager = new SignalManager();
+  const sticky = new Signal({ manager, sticky: true });
+  sticky.emit();
+  using _mute = sticky.mute();
+  const ended: WeakRef<Connection>[] = [];
+  const makeConnections = (): void => {
+    for (let i = 0; i < 1000; i++) {
+      const connection = sticky.connect(() => i);
+      connection.disconnect();
+      ended.push(new WeakRef(connection));
+    }
+  };
+  makeConnections();
+  await collectGarbage();
+  expect(ended.filter((ref) => ref.deref() !== undefined).length).toBeLessThan(20);
+});

@@ -72,8 +72,8 @@ export class SignalState implements TableOwner {
   #observers: ConnectionTable | undefined;
   /** The send that a sticky signal keeps. */
   last: LastSend | undefined;
-  /** The connections made to a sticky signal while it is muted, with their ranks. */
-  #late: LateConnection[] | undefined;
+  /** The connections made to a sticky signal while it is muted, and how many there may be before the ended are dropped. */
+  #late: { all: LateConnection[]; limit: number } | undefined;
   /** The transports that reach remote receivers; undefined if there are none. */
   #far: readonly FarSide[] | undefined;
   /** Called when the audience may have changed; undefined if nobody follows it. */
@@ -183,13 +183,17 @@ export class SignalState implements TableOwner {
   }
 
   addLate(handle: LinkHandle, rank: number): void {
-    (this.#late ??= []).push({ handle, rank });
+    const late = (this.#late ??= { all: [], limit: 8 });
+    late.all.push({ handle, rank });
+    if (late.all.length < late.limit) return;
+    late.all = late.all.filter((each) => each.handle.link !== undefined);
+    late.limit = 2 * late.all.length + 8;
   }
 
   /** Returns and clears the connections made during a mute; none while the signal is still muted. */
   takeLate(): readonly LateConnection[] {
     if (this.muted > 0) return NONE_LATE;
-    const late = this.#late ?? NONE_LATE;
+    const late = this.#late?.all ?? NONE_LATE;
     this.#late = undefined;
     return late;
   }
