@@ -1,12 +1,5 @@
 import { ANY, type Receiver, type SignalManager, type SignalToken } from '../index.js';
-import {
-  argumentError,
-  checkFunction,
-  checkKnown,
-  checkObject,
-  checkOneOf,
-  checkWholeNumber,
-} from '../internal/check.js';
+import { argumentError, checkFunction, checkKnown, checkOneOf, checkWholeNumber } from '../internal/check.js';
 import { nameOfReceiver } from '../internal/printing.js';
 import { INSPECTED, plainNameOf } from '../signals/tokens.js';
 import type { ConnectedReceiver, InspectHost } from '../watch/inspect-host.js';
@@ -51,8 +44,7 @@ export function picture(manager: SignalManager, options: PictureOptions = {}): s
 
 /** @throws TypeError for anything that is not a manager. */
 export function hostOf(manager: unknown): InspectHost {
-  checkObject(manager, 'manager');
-  const host = (manager as { readonly [INSPECTED]?: InspectHost })[INSPECTED];
+  const host = (manager as { readonly [INSPECTED]?: InspectHost } | null | undefined)?.[INSPECTED];
   if (host === undefined) throw argumentError('manager', 'a SignalManager', manager);
   return host;
 }
