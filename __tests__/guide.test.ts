@@ -35,7 +35,11 @@ describe('guide/errors.md', () => {
 
   it('reads all entries', () => {
     expect(entries.map(({ name }) => name)).toEqual(expect.arrayContaining(['signalbox', 'signalbox/bus']));
-    expect(entries.length).toBe(read('entries.mjs').split('\n};')[0]?.match(/'src\//g)?.length);
+    expect(entries.length).toBe(
+      read('entries.mjs')
+        .split('\n};')[0]
+        ?.match(/'src\//g)?.length,
+    );
   });
 
   // vitest cannot be loaded here.

@@ -43,9 +43,9 @@ describe('the site that `npm run docs` writes', () => {
   it('has a page for each guide and each example, and no file of code', () => {
     const documents = pages.filter((file) => file.startsWith('documents/'));
     const headings = documents.map((file) => read(file).querySelector('h1')?.text.trim());
-    const guides = readdirSync(path.join(root, 'guide')).map(
-      (file) => /^# (.+)$/m.exec(readFileSync(path.join(root, 'guide', file), 'utf8'))?.[1],
-    );
+    const guides = readdirSync(path.join(root, 'guide'))
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => /^# (.+)$/m.exec(readFileSync(path.join(root, 'guide', file), 'utf8'))?.[1]);
     const examples = readdirSync(path.join(root, 'examples'), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => `Example: ${name}`);

@@ -112,8 +112,8 @@ describe('the tarball', () => {
     ]);
   });
 
-  it('has less than 450 kB, and less than 1.6 MB unpacked', () => {
-    expect(packed.size).toBeLessThan(450_000);
-    expect(packed.unpackedSize).toBeLessThan(1_600_000);
+  it('has less than 400 kB, and less than 1.5 MB unpacked', () => {
+    expect(packed.size).toBeLessThan(400_000);
+    expect(packed.unpackedSize).toBeLessThan(1_500_000);
   });
 });

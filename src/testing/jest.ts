@@ -9,6 +9,7 @@ declare module 'expect' {
   interface Matchers<R extends void | Promise<void>, T = unknown> extends SignalMatchers<R> {}
 }
 declare global {
+  /** @hidden */
   // eslint-disable-next-line @typescript-eslint/no-namespace -- the namespace of @types/jest
   namespace jest {
     // eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/no-unused-vars -- adds the matchers to those of @types/jest
