@@ -475,8 +475,13 @@ describeInChromium(`the page in ${CHROMIUM}`, () => {
           document.body.append(frame);
           return new Promise((resolve) => frame.addEventListener('load', resolve));
         }, `http://127.0.0.1:${server.port}/`);
-        const [, frame] = tab.frames();
-        expect(frame?.url()).toBe('chrome-error://chromewebdata/');
+        // The address follows the event.
+        await eventually(() => {
+          const url = tab.frames()[1]?.url();
+          return url === 'chrome-error://chromewebdata/'
+            ? Promise.resolve()
+            : Promise.reject(new Error(`shows ${url}`));
+        });
       }
       await tab.close();
       evil.close();
