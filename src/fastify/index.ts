@@ -1,3 +1,8 @@
+/**
+ * A manager on an instance of Fastify, and signals for its hooks.
+ *
+ * @module signalbox/fastify
+ */
 import type { FastifyPluginAsync } from 'fastify';
 import { checkKnown, checkObject } from '../internal/check.js';
 import { Signal, SignalManager } from '../index.js';

@@ -1,3 +1,8 @@
+/**
+ * Adds the matchers to `expect` of jest. Import it in a set-up file.
+ *
+ * @module signalbox/testing/jest
+ */
 import { expect } from '@jest/globals';
 import { signalMatchers } from './matchers.js';
 import type { SignalMatchers } from './types.js';

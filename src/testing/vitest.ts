@@ -1,3 +1,8 @@
+/**
+ * Adds the matchers to `expect` of vitest. Import it in a set-up file.
+ *
+ * @module signalbox/testing/vitest
+ */
 import { expect } from 'vitest';
 import { signalMatchers } from './matchers.js';
 import type { SignalMatchers } from './types.js';
