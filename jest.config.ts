@@ -22,8 +22,8 @@ const config: Config = {
     '/node_modules/devalue/.+\\.js$': ['ts-jest', { tsconfig: 'tsconfig.jest-js.json', diagnostics: false }],
   },
   transformIgnorePatterns: ['/node_modules/(?!devalue/)'],
-  // The inspector's page runs in a browser, where nothing is measured.
-  collectCoverageFrom: ['src/**/*.ts', '!src/inspect/page/**'],
+  // The inspector's page runs in a browser, and its command in processes of its own, where nothing is measured.
+  collectCoverageFrom: ['src/**/*.ts', '!src/inspect/{auto,cli,page}/**'],
   coverageDirectory: 'coverage',
   coverageReporters: [['text', { skipFull: true }], 'lcovonly'],
   // Judged where no test is skipped: elsewhere, a server that is missing leaves what only its tests reach uncovered.
