@@ -1,3 +1,4 @@
+import { NO_LINKS } from './link-list.js';
 import type { Receiver, SendContext } from '../contract/signals.js';
 import { isObject } from '../internal/weak-key-map.js';
 import { type DueCall, type Entry, type Identity, type Link, isThere } from './link.js';
@@ -14,8 +15,6 @@ export interface EntryOwner {
   /** Asked right before a call, where all receivers have entries: whether the call may be made. */
   admits(entry: Entry, context: SendContext): boolean;
 }
-
-const NO_LINKS: readonly Link[] = Object.freeze([]);
 
 // These must not hold the entry, which may hold what they wait for.
 const targetLost = new FinalizationRegistry<WeakRef<ReceiverEntry>>((ref) => ref.deref()?.collected());
