@@ -1,6 +1,4 @@
-import { request } from 'node:http';
-
-const TIME_LIMIT_MS = 10_000;
+import { httpGet } from './http-get.js';
 
 /** How an inspector is reached. */
 export interface Access {
@@ -9,23 +7,12 @@ export interface Access {
 }
 
 /** Asks a running inspector for its snapshot, as JSON. */
-export function snapshotOf({ url, token }: Access): Promise<string> {
+export async function snapshotOf({ url, token }: Access): Promise<string> {
   const target = new URL('/snapshot', url);
-  return new Promise((resolve, reject) => {
-    const asked = request(target, { headers: { Authorization: `Bearer ${token}` } }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (part: string) => (text += part));
-      response.on('error', reject);
-      response.on('end', () => {
-        if (response.statusCode === 200) resolve(text);
-        else reject(new Error(`the inspector at ${target.host} has answered ${response.statusCode}`));
-      });
-    });
-    asked.setTimeout(TIME_LIMIT_MS, () => asked.destroy(new Error('no answer: the process may be busy')));
-    asked.on('error', (error) => {
-      reject(new Error(`the inspector at ${target.host} cannot be read: ${error.message}`));
-    });
-    asked.end();
-  });
+  try {
+    return await httpGet(target, { Authorization: `Bearer ${token}` });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`the inspector at ${target.host} cannot be read: ${reason}`, { cause: error });
+  }
 }

@@ -1,5 +1,5 @@
-import { request } from 'node:http';
 import WebSocket from 'ws';
+import { httpGet } from './http-get.js';
 
 interface Answer {
   readonly id: number;
@@ -11,25 +11,11 @@ interface Answer {
 }
 
 /** Returns the address of the one target of V8's inspector at a port. */
-export function v8TargetAt(port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, path: '/json/list' }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (part: string) => (text += part));
-      response.on('error', reject);
-      response.on('end', () => {
-        try {
-          const [target] = JSON.parse(text) as readonly { readonly webSocketDebuggerUrl: string }[];
-          if (target === undefined) throw new Error("V8's inspector has no target");
-          resolve(target.webSocketDebuggerUrl);
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error(String(error)));
-        }
-      });
-    });
-    asked.on('error', reject).end();
-  });
+export async function v8TargetAt(port: number): Promise<string> {
+  const text = await httpGet(new URL(`http://127.0.0.1:${port}/json/list`));
+  const [target] = JSON.parse(text) as readonly { readonly webSocketDebuggerUrl: string }[];
+  if (target === undefined) throw new Error("V8's inspector has no target");
+  return target.webSocketDebuggerUrl;
 }
 
 /** A connection to V8's inspector of another process. */
