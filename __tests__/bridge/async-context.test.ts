@@ -1,51 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connect as connectNats } from '@nats-io/transport-node';
-import { createClient } from '@redis/client';
-import { connectAsync as connectMqtt } from 'mqtt';
-import { NodeLostError, memoryEngine, type Engine } from 'signalbox/bridge';
-import { broadcastEngine } from 'signalbox/broadcast';
-import { mqttEngine } from 'signalbox/mqtt';
-import { natsEngine } from 'signalbox/nats';
-import { redisEngine } from 'signalbox/redis';
-import { Broker, type BrokerKind, isMissing } from '../helpers/brokers.js';
+import { type Engine, NodeLostError } from 'signalbox/bridge';
+import { Broker, isMissing } from '../helpers/brokers.js';
+import { ENGINES } from '../helpers/engines.js';
 import { Nodes, told } from '../helpers/nodes.js';
 import { deferred } from '../helpers/promises.js';
-
-type Connect = (port: number) => Promise<readonly [engine: Engine, end: () => unknown]>;
-
-const memory = memoryEngine();
-const ENGINES: readonly { kind: string; broker?: BrokerKind; durable?: boolean; connect: Connect }[] = [
-  { kind: 'memory', durable: true, connect: async () => [memory, () => undefined] },
-  { kind: 'broadcast', connect: async () => [broadcastEngine(), () => undefined] },
-  {
-    kind: 'mqtt',
-    broker: 'mqtt',
-    connect: async (port) => {
-      const client = await connectMqtt(`mqtt://127.0.0.1:${port}`, { protocolVersion: 4 });
-      return [mqttEngine(client), () => client.endAsync(true)];
-    },
-  },
-  {
-    kind: 'nats',
-    broker: 'nats',
-    durable: true,
-    connect: async (port) => {
-      const connection = await connectNats({ servers: `127.0.0.1:${port}` });
-      return [natsEngine(connection), () => connection.close()];
-    },
-  },
-  {
-    kind: 'redis',
-    broker: 'redis',
-    durable: true,
-    connect: async (port) => {
-      const client = createClient({ url: `redis://127.0.0.1:${port}` });
-      await client.connect();
-      return [redisEngine(client), () => client.destroy()];
-    },
-  },
-];
 
 const storage = new AsyncLocalStorage<string>();
 
@@ -57,7 +16,7 @@ describe.each(ENGINES)('a bridge over $kind', ({ broker: brokerKind, durable, co
   const broker = brokerKind && new Broker(brokerKind);
   const ends: (() => unknown)[] = [];
   const engine = async (): Promise<Engine> => {
-    const [connected, end] = await connect(broker?.port ?? 0);
+    const { engine: connected, end } = await connect(broker?.port ?? 0);
     ends.push(end);
     return connected;
   };

@@ -1,74 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { connect as connectNats } from '@nats-io/transport-node';
-import { createClient } from '@redis/client';
-import { connectAsync as connectMqtt } from 'mqtt';
-import { type Engine, RedeliverError, memoryEngine } from 'signalbox/bridge';
-import { broadcastEngine } from 'signalbox/broadcast';
-import { mqttEngine } from 'signalbox/mqtt';
-import { natsEngine } from 'signalbox/nats';
-import { redisEngine } from 'signalbox/redis';
+import { type Engine, RedeliverError } from 'signalbox/bridge';
 import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
-import { Broker, type BrokerKind, Proxy, isMissing } from '../helpers/brokers.js';
+import { Broker, Proxy, isMissing } from '../helpers/brokers.js';
+import { type Connected, ENGINES } from '../helpers/engines.js';
 import { flush } from '../helpers/promises.js';
 
-interface Connected {
-  readonly engine: Engine;
-  /** One more engine on the same client; the same one where there is no client. */
-  readonly another: () => Engine;
-  readonly end: () => unknown;
-}
-
 const options = { redeliverAfterMs: 4_000 };
-
-const ENGINES: readonly {
-  kind: string;
-  broker?: BrokerKind;
-  durable?: boolean;
-  connect: (port: number) => Promise<Connected>;
-}[] = [
-  {
-    kind: 'memory',
-    durable: true,
-    connect: async () => {
-      const engine = memoryEngine();
-      return { engine, another: () => engine, end: () => undefined };
-    },
-  },
-  {
-    kind: 'broadcast',
-    connect: async () => ({ engine: broadcastEngine(), another: () => broadcastEngine(), end: () => undefined }),
-  },
-  {
-    kind: 'mqtt',
-    broker: 'mqtt',
-    connect: async (port) => {
-      const client = await connectMqtt(`mqtt://127.0.0.1:${port}`, { protocolVersion: 4 });
-      const another = () => mqttEngine(client);
-      return { engine: another(), another, end: () => client.endAsync(true) };
-    },
-  },
-  {
-    kind: 'nats',
-    broker: 'nats',
-    durable: true,
-    connect: async (port) => {
-      const connection = await connectNats({ servers: `127.0.0.1:${port}` });
-      const another = () => natsEngine(connection, options);
-      return { engine: another(), another, end: () => connection.close() };
-    },
-  },
-  {
-    kind: 'redis',
-    broker: 'redis',
-    durable: true,
-    connect: async (port) => {
-      const client = createClient({ url: `redis://127.0.0.1:${port}` });
-      await client.connect();
-      const another = () => redisEngine(client, options);
-      return { engine: another(), another, end: () => client.destroy() };
-    },
-  },
-];
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (data: Uint8Array) => new TextDecoder().decode(data);
@@ -110,7 +47,7 @@ describe.each(ENGINES)('the engine over $kind', ({ kind, broker: brokerKind, dur
 
   beforeAll(async () => {
     await broker?.start();
-    connected = await connect(broker?.port ?? 0);
+    connected = await connect(broker?.port ?? 0, options);
     ({ engine } = connected);
   });
   afterAll(async () => {
@@ -179,7 +116,7 @@ describe.each(ENGINES)('the engine over $kind', ({ kind, broker: brokerKind, dur
       const seen = collector();
       open.push(await engine.subscribe(subject, (data) => seen.add(text(data))));
       const proxy = new Proxy(broker.port);
-      const leaving = await connect(await proxy.start());
+      const leaving = await connect(await proxy.start(), options);
       const subscription = await leaving.engine.subscribe(`${subject}.own`, () => undefined);
 
       proxy.cut();

@@ -1,65 +1,17 @@
 import { type Span, trace } from '@opentelemetry/api';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { connect as connectNats } from '@nats-io/transport-node';
-import { createClient } from '@redis/client';
-import { connectAsync as connectMqtt } from 'mqtt';
 import { EventEmitter } from 'node:events';
-import { Bridge, type Engine, memoryEngine } from '../../src/bridge/index.js';
-import { broadcastEngine } from '../../src/bridge/engines/broadcast.js';
-import { mqttEngine } from '../../src/bridge/engines/mqtt.js';
-import { natsEngine } from '../../src/bridge/engines/nats.js';
-import { redisEngine } from '../../src/bridge/engines/redis.js';
+import { Bridge } from '../../src/bridge/index.js';
 import { SignalBus, topic } from '../../src/bus/index.js';
 import { SignalManager } from '../../src/index.js';
 import { traceSignals } from '../../src/otel/index.js';
 import { ThreadHub } from '../../src/threads/index.js';
 import { joinAs } from '../../src/threads/thread-link.js';
-import { Broker, type BrokerKind, isMissing } from '../helpers/brokers.js';
+import { Broker, isMissing } from '../helpers/brokers.js';
+import { type Connected, ENGINES } from '../helpers/engines.js';
 import { eventually } from '../threads/threads.js';
 import { Tracing } from './tracing.js';
-
-interface Connected {
-  readonly engine: Engine;
-  readonly end: () => unknown;
-}
-
-const ENGINES: readonly {
-  readonly kind: string;
-  readonly broker?: BrokerKind;
-  readonly durable?: true;
-  readonly connect: (port: number) => Promise<Connected>;
-}[] = [
-  { kind: 'memory', durable: true, connect: async () => ({ engine: memoryEngine(), end: () => undefined }) },
-  { kind: 'broadcast', connect: async () => ({ engine: broadcastEngine(), end: () => undefined }) },
-  {
-    kind: 'mqtt',
-    broker: 'mqtt',
-    connect: async (port) => {
-      const client = await connectMqtt(`mqtt://127.0.0.1:${port}`, { protocolVersion: 4 });
-      return { engine: mqttEngine(client), end: () => client.endAsync(true) };
-    },
-  },
-  {
-    kind: 'nats',
-    broker: 'nats',
-    durable: true,
-    connect: async (port) => {
-      const connection = await connectNats({ servers: `127.0.0.1:${port}` });
-      return { engine: natsEngine(connection), end: () => connection.close() };
-    },
-  },
-  {
-    kind: 'redis',
-    broker: 'redis',
-    durable: true,
-    connect: async (port) => {
-      const client = createClient({ url: `redis://127.0.0.1:${port}` });
-      await client.connect();
-      return { engine: redisEngine(client), end: () => client.destroy() };
-    },
-  },
-];
 
 /** Notes each span that starts as a local child of a span that has ended. */
 class Latecomers implements SpanProcessor {
