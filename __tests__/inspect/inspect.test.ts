@@ -497,7 +497,7 @@ describe('the inspector', () => {
 
   it.each<[string, unknown, string]>([
     ['managers', { managers: {} }, 'TypeError: Expected `managers` to be an iterable of SignalManagers, got object'],
-    ['a manager', { managers: [{}] }, 'TypeError: Expected `manager` to be a SignalManager'],
+    ['a manager', { managers: [{}] }, 'TypeError: Expected `managers[0]` to be a SignalManager'],
     ['port', { port: 65_536 }, 'RangeError: Expected `port` to be a whole number from 0 to 65535, got number 65536'],
     ['updateEveryMs', { updateEveryMs: 99 }, 'RangeError: Expected `updateEveryMs` to be a whole number from 100'],
     ['keepSends', { keepSends: -1 }, 'RangeError: Expected `keepSends` to be a whole number from 0 to 100000'],

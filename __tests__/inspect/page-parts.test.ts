@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { count, duration, kwargs } from '../../src/inspect/page/format.js';
+import { exact, duration, kwargs } from '../../src/inspect/page/format.js';
 import { draw } from '../../src/inspect/page/picture-layout.js';
 import { CalmOrder, sorted } from '../../src/inspect/page/sorting.js';
 import { receiverRow, signalRow } from './fake-data.js';
@@ -24,7 +24,7 @@ describe('numbers on the page', () => {
   });
 
   it('are exact counts', () => {
-    expect([0, 999, 1_234_567].map(count)).toEqual(['0', '999', '1,234,567']);
+    expect([0, 999, 1_234_567].map(exact)).toEqual(['0', '999', '1,234,567']);
   });
 });
 

@@ -33,8 +33,8 @@ interface Targets {
   readonly toAll: boolean;
 }
 
-type Filter = Pick<FarSend, 'senders' | 'keys'>;
-const NO_FILTER: Filter = { senders: [], keys: [] };
+type FarFilter = Pick<FarSend, 'senders' | 'keys'>;
+const NO_FILTER: FarFilter = { senders: [], keys: [] };
 
 /**
  * The smallest number of targets for a message to all. It also returns to its sender, so it saves nothing with fewer.
@@ -77,7 +77,7 @@ export class BridgeSignal implements FarReceivers, Callable {
     return [this.#name, this.attachment.heard, this.#group ?? null];
   }
 
-  reach(filtered: boolean, send: Filter = NO_FILTER): readonly string[] {
+  reach(filtered: boolean, send: FarFilter = NO_FILTER): readonly string[] {
     return this.#chosen(filtered, send).map(({ from }) => from);
   }
 
@@ -138,14 +138,14 @@ export class BridgeSignal implements FarReceivers, Callable {
   }
 
   /** Returns the nodes of a send: all that have an audience for it and no group, and one of each group. */
-  #chosen(filtered: boolean, send: Filter): readonly RemoteNode[] {
+  #chosen(filtered: boolean, send: FarFilter): readonly RemoteNode[] {
     const { alone, groups } = this.#targets(filtered, send);
     if (groups.length === 0) return alone;
     const ones = groups.map((members) => members[this.#turn % members.length]);
     return this.#parts.peers.all.filter((peer) => alone.includes(peer) || ones.includes(peer));
   }
 
-  #targets(filtered: boolean, send: Filter): Targets {
+  #targets(filtered: boolean, send: FarFilter): Targets {
     const { version } = this.#parts.peers;
     const hereToo = this.#group !== undefined && this.attachment.calls(send);
     const kind = `${filtered} ${hereToo}`;

@@ -36,11 +36,11 @@ export interface Callee {
   giveUp?(undelivered: Undelivered[]): void;
   invoke(unit: unknown, call: BusCall): unknown;
   /** Called when a call has settled. Never throws. */
-  ended(call: BusCall, failure?: Failure): void;
+  ended(call: BusCall, failure?: Thrown): void;
 }
 
 /** Wraps an error, because any value can be thrown, even undefined. */
-export interface Failure {
+export interface Thrown {
   readonly error: unknown;
 }
 
@@ -147,13 +147,13 @@ function performCall(callee: Callee, call: BusCall): void {
   end(callee, call);
 }
 
-function end(callee: Callee, call: BusCall, failure?: Failure): void {
+function end(callee: Callee, call: BusCall, failure?: Thrown): void {
   call.callee = undefined;
   callee.ended(call, failure);
 }
 
 /** Ends a call in the microtask in which it settled, and starts the calls that this makes due. */
-function endLater(callee: Callee, call: BusCall, failure?: Failure): void {
+function endLater(callee: Callee, call: BusCall, failure?: Thrown): void {
   const first = !underWay;
   underWay = true;
   end(callee, call, failure);

@@ -6,7 +6,7 @@ import type { AnyFunction, Factories } from './types.js';
 import { nameOfReceiver } from '../internal/printing.js';
 
 type Factory = () => unknown;
-type Values = Readonly<Record<string, unknown>>;
+type InjectedValues = Readonly<Record<string, unknown>>;
 
 /**
  * Returns `fn` with its first argument filled: with the values given by `with`, and the others made by their factories.
@@ -16,9 +16,9 @@ export function injectInto(
   factories: Factories,
   fn: AnyFunction,
   scope: string,
-): AnyFunction & { with(values: Values): AnyFunction } {
+): AnyFunction & { with(values: InjectedValues): AnyFunction } {
   const make = (factory: Factory): unknown => (scope === 'bus' ? member.values.get(factory) : factory());
-  const given = (values: Values): AnyFunction => {
+  const given = (values: InjectedValues): AnyFunction => {
     const missing = Object.keys(factories).filter((name) => !Object.hasOwn(values, name));
     return nameLike(fn, async function (this: unknown, ...args: unknown[]): Promise<unknown> {
       if (missing.length > 0 && !member.live) throw new InjectionError(nameOfReceiver(fn), missing);
@@ -29,7 +29,7 @@ export function injectInto(
     });
   };
   return Object.assign(given({}), {
-    with(values: Values): AnyFunction {
+    with(values: InjectedValues): AnyFunction {
       checkKnown(values, Object.keys(factories), nameOfReceiver(fn), 'value');
       return given({ ...values });
     },

@@ -1,5 +1,5 @@
 import { whenAborted } from '../internal/abort.js';
-import { type BusCall, type Callee, type Failure, isAbandoned } from './calls.js';
+import { type BusCall, type Callee, type Thrown, isAbandoned } from './calls.js';
 import type { Undelivered } from './errors.js';
 import type { BusState } from './bus-state.js';
 import { watchHostOf } from '../watch/watch-host.js';
@@ -69,7 +69,7 @@ export abstract class RecurringCallee implements Callee {
 
   protected abstract describe(unit: unknown, call: BusCall): WorkDescription;
 
-  ended(call: BusCall, failure?: Failure): void {
+  ended(call: BusCall, failure?: Thrown): void {
     call.timer?.stop();
     const abandoned = isAbandoned(call, this.member);
     if (abandoned) this.abandoned -= 1;
@@ -86,7 +86,7 @@ export abstract class RecurringCallee implements Callee {
   }
 
   /** Starts the calls that are due now, and counts this one no longer. */
-  #leave({ count, position, watch }: BusCall, abandoned: boolean, failure?: Failure): void {
+  #leave({ count, position, watch }: BusCall, abandoned: boolean, failure?: Thrown): void {
     if (failure === undefined) watch?.end();
     else watch?.end(failure);
     if (!abandoned) {

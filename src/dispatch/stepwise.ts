@@ -195,7 +195,7 @@ function callOne(
   const { receiver } = call;
   if (limits === undefined) {
     const outcome = outcomeOf(send, call, send.context);
-    return 'promise' in outcome ? settled(send, receiver, outcome.promise, running) : known(send, outcome);
+    return 'promise' in outcome ? settledWithoutLimit(send, receiver, outcome.promise, running) : known(send, outcome);
   }
   const turn = new Turn(limits, receiver, send.context.signal); // the time limit counts from the call
   const outcome = outcomeOf(send, call, UncommonContext.anew(send.context, turn));
@@ -210,7 +210,7 @@ function known(send: StepwiseSend, result: SendResult): SendResult {
   return result;
 }
 
-function settled(
+function settledWithoutLimit(
   send: StepwiseSend,
   receiver: Receiver,
   promise: Promise<unknown>,

@@ -179,9 +179,9 @@ function decodeError(error: object, known: DecodedReasons, depth: number): Error
   hide(decoded, 'stack', stringOr(`${name}: ${message}`, read(error, 'stack')));
   if (cause !== undefined && !deepest) hide(decoded, 'cause', decodeReason(cause, known, depth + 1));
   if (Array.isArray(errors)) hide(decoded, 'errors', deepest ? [] : decodeErrors(errors, known, depth + 1));
-  if (isCode(code) && read(decoded, 'code') !== code) show(decoded, 'code', code);
+  if (isCode(code) && read(decoded, 'code') !== code) expose(decoded, 'code', code);
   for (const [field, value] of decodeFields(read(error, 'fields'), known)) {
-    if (!Object.hasOwn(decoded, field)) show(decoded, field, value);
+    if (!Object.hasOwn(decoded, field)) expose(decoded, field, value);
   }
   return decoded;
 }
@@ -337,6 +337,6 @@ function hide(error: Error, name: string, value: unknown): void {
 }
 
 /** Defines an enumerable property, without calling an inherited setter. */
-function show(error: Error, name: string, value: unknown): void {
+function expose(error: Error, name: string, value: unknown): void {
   Object.defineProperty(error, name, { value, configurable: true, writable: true, enumerable: true });
 }

@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { type SignalManager, type SignalToken, managers as liveManagers, onManager } from '../index.js';
-import { argumentError, checkBoolean, checkFunction, checkKnown, checkWholeNumber } from '../internal/check.js';
+import { checkBoolean, checkFunction, checkKnown, checkWholeNumber } from '../internal/check.js';
 import { DISPOSE, asyncDisposeBy } from '../internal/dispose.js';
 import { processShared } from '../internal/process-shared.js';
-import { checkManager, checkSignal } from '../signals/check-signal.js';
+import { checkedManagers, checkSignal } from '../signals/check-signal.js';
 import { Collector } from './data/collector.js';
 import { writeJob } from './job-file.js';
 import page from './page/index.html';
 import { serve } from './server.js';
 import type { InspectOptions, Inspector, InspectorSnapshot, PastExplanation, SeenSend } from './types.js';
 
-const OPTIONS = ['managers', 'port', 'updateEveryMs', 'keepSends', 'show', 'connectSites', 'onReady'];
+const INSPECT_OPTIONS = ['managers', 'port', 'updateEveryMs', 'keepSends', 'show', 'connectSites', 'onReady'];
 
 /** What the inspectors of all copies of this major version share: the one that has the job file of the process. */
-const shared = processShared<{ job: object | undefined }>('inspectors', () => ({ job: undefined }));
+const sharedByCopies = processShared<{ job: object | undefined }>('inspectors', () => ({ job: undefined }));
 
 /**
  * Starts an inspector: a web page on 127.0.0.1 that shows what the signals of this process do, which fail, who listens,
@@ -54,7 +54,7 @@ export async function inspect(options: InspectOptions = {}): Promise<Inspector> 
 
 /** @returns The options with defaults. */
 function checkedOptions(options: InspectOptions) {
-  checkKnown(options, OPTIONS, 'inspect');
+  checkKnown(options, INSPECT_OPTIONS, 'inspect');
   const { port = 0, updateEveryMs = 250, keepSends = 200, show, connectSites = false, onReady = printUrl } = options;
   checkWholeNumber(port, 'port', 0, 65_535);
   checkWholeNumber(updateEveryMs, 'updateEveryMs', 100, 60_000);
@@ -62,17 +62,7 @@ function checkedOptions(options: InspectOptions) {
   if (show !== undefined) checkFunction(show, 'show');
   checkBoolean(connectSites, 'connectSites');
   if (onReady !== null) checkFunction(onReady, 'onReady');
-  return { managers: managersOf(options), port, updateEveryMs, keepSends, show, connectSites, onReady };
-}
-
-function managersOf({ managers }: InspectOptions): readonly SignalManager[] | undefined {
-  if (managers === undefined) return undefined;
-  if (typeof (managers as Partial<typeof managers> | null)?.[Symbol.iterator] !== 'function') {
-    throw argumentError('managers', 'an iterable of SignalManagers', managers);
-  }
-  const all = [...new Set(managers)];
-  for (const manager of all) checkManager(manager);
-  return all;
+  return { managers: checkedManagers(options.managers), port, updateEveryMs, keepSends, show, connectSites, onReady };
 }
 
 function printUrl(url: string): void {
@@ -113,10 +103,10 @@ class RunningInspector implements Inspector {
     const server = await serve({ data: this.#data, page, token, port, updateEveryMs });
     this.#ends.push(() => server.close());
     this.url = `http://127.0.0.1:${server.port}/#${token}`;
-    if (shared.job !== undefined) return;
-    shared.job = this;
+    if (sharedByCopies.job !== undefined) return;
+    sharedByCopies.job = this;
     this.#ends.push(() => {
-      shared.job = undefined;
+      sharedByCopies.job = undefined;
     });
     this.#ends.push(writeJob({ pid: process.pid, url: this.url, token, startedAt: Date.now() }));
   }

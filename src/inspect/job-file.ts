@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 
 /** How an inspector is found by other programs of the same user. */
-export interface Job {
+export interface InspectorJob {
   readonly pid: number;
   readonly url: string;
   readonly token: string;
@@ -12,7 +12,7 @@ export interface Job {
 }
 
 /** Writes the job file of this process, which only its user can read. @returns What removes it. */
-export function writeJob(job: Job): () => void {
+export function writeJob(job: InspectorJob): () => void {
   const folder = jobFolder();
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = fileOf(job.pid);
@@ -28,7 +28,7 @@ export function writeJob(job: Job): () => void {
 }
 
 /** Returns the jobs of live processes, in the order of their ids. Removes the files of dead ones. */
-export function liveJobs(): Job[] {
+export function liveJobs(): InspectorJob[] {
   const jobs = filesIn(jobFolder()).flatMap((name) => {
     const file = path.join(jobFolder(), name);
     const job = readJob(file);
@@ -67,9 +67,9 @@ function filesIn(folder: string): string[] {
   }
 }
 
-function readJob(file: string): Job | undefined {
+function readJob(file: string): InspectorJob | undefined {
   try {
-    const job = JSON.parse(readFileSync(file, 'utf8')) as Partial<Job>;
+    const job = JSON.parse(readFileSync(file, 'utf8')) as Partial<InspectorJob>;
     const { pid, url, token, startedAt } = job;
     const isJob = typeof pid === 'number' && typeof url === 'string' && typeof token === 'string';
     return isJob && typeof startedAt === 'number' ? { pid, url, token, startedAt } : undefined;

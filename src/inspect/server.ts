@@ -61,9 +61,9 @@ function close(server: Server): Promise<void> {
 }
 
 type Answer = (response: ServerResponse) => void;
-type Routes = ReadonlyMap<string, (query: string) => Answer>;
+type RouteTable = ReadonlyMap<string, (query: string) => Answer>;
 
-function routeOf(request: IncomingMessage, admission: Admission, routes: Routes): Answer {
+function routeOf(request: IncomingMessage, admission: Admission, routes: RouteTable): Answer {
   const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/s);
   admission.check(request, path === '/');
   const route = routes.get(path);
@@ -72,7 +72,7 @@ function routeOf(request: IncomingMessage, admission: Admission, routes: Routes)
   return route(query);
 }
 
-function routesOf({ data, page, updateEveryMs }: ServerOptions): Routes {
+function routesOf({ data, page, updateEveryMs }: ServerOptions): RouteTable {
   const id = wholeNumber();
   const knownSignal = (signal: number | undefined): number | undefined => {
     if (signal !== undefined && !data.hasSignal(signal)) throw new Refusal(404, 'id');
@@ -80,7 +80,7 @@ function routesOf({ data, page, updateEveryMs }: ServerOptions): Routes {
   };
   const pagePolicy = `${POLICY}; ${sourcesOf(page)}`;
   return new Map<string, (query: string) => Answer>([
-    ['/', () => (response) => send(response, 'text/html; charset=utf-8', page, pagePolicy)],
+    ['/', () => (response) => respond(response, 'text/html; charset=utf-8', page, pagePolicy)],
     [
       '/snapshot',
       (query) => {
@@ -107,7 +107,7 @@ function routesOf({ data, page, updateEveryMs }: ServerOptions): Routes {
       (query) => {
         const { manager, format = 'mermaid' } = parseQuery(query, { manager: id, format: oneOf('mermaid', 'dot') });
         const picture = found(data.picture(manager, format));
-        return (response) => send(response, 'text/plain; charset=utf-8', picture);
+        return (response) => respond(response, 'text/plain; charset=utf-8', picture);
       },
     ],
     [
@@ -154,13 +154,13 @@ function headers(type: string, policy = POLICY): Record<string, string> {
   };
 }
 
-function send(response: ServerResponse, type: string, body: string, policy?: string): void {
+function respond(response: ServerResponse, type: string, body: string, policy?: string): void {
   response.writeHead(200, headers(type, policy)).end(body);
 }
 
 function json(data: unknown): Answer {
   const body = JSON.stringify(data);
-  return (response) => send(response, 'application/json', body);
+  return (response) => respond(response, 'application/json', body);
 }
 
 function refuse(response: ServerResponse, { status, message, headers: more }: Refusal): void {

@@ -1,17 +1,12 @@
+import { nodeModule } from './node-module.js';
+
 interface NodeEvents {
   addAbortListener(abortSignal: AbortSignal, listener: () => void): unknown;
   setMaxListeners(count: number, target: EventTarget): void;
 }
 
-interface NodeProcess {
-  getBuiltinModule?(id: string): NodeEvents;
-}
-
-/**
- * Node's functions for AbortSignals. Undefined in browsers, and before Node 20.16. Loaded at run time, because an
- * import would fail in browsers.
- */
-const nodeEvents = (globalThis as { readonly process?: NodeProcess }).process?.getBuiltinModule?.('node:events');
+/** Node's functions for AbortSignals. */
+const nodeEvents = nodeModule('node:events') as NodeEvents | undefined;
 
 /** The one listener on an AbortSignal, shared by all callbacks: Node warns of a leak above ten listeners. */
 class AbortListener {
@@ -74,15 +69,13 @@ export function handedOutController(): AbortController {
   return controller;
 }
 
-const nothing = (): void => undefined;
-
 /**
  * Calls back once when a signal is aborted. Does nothing for a signal that is already aborted.
  *
  * @returns A function that removes the callback, and with the last callback the listener.
  */
 export function whenAborted(abortSignal: AbortSignal, callback: () => void): () => void {
-  if (abortSignal.aborted) return nothing;
+  if (abortSignal.aborted) return () => undefined;
   let listener = listeners.get(abortSignal);
   if (listener === undefined) listeners.set(abortSignal, (listener = new AbortListener(abortSignal)));
   listener.add(callback);

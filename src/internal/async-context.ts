@@ -1,3 +1,5 @@
+import { nodeModule } from './node-module.js';
+
 /** Calls a function in an async context, and returns its value or throws its error. */
 export type WithinContext = <R>(call: () => R) => R;
 
@@ -15,17 +17,10 @@ interface AsyncHooks {
   readonly AsyncResource?: new (type: string) => { runInAsyncScope(call: () => void): void };
 }
 
-interface Process {
-  getBuiltinModule?(id: string): AsyncHooks | undefined;
-}
-
 /** Calls a function inside a context that the host enters for it. */
 type Enter = (call: () => void) => void;
 
-// Loaded at run time, because an import would fail in browsers.
-const hooks = attempt(() =>
-  (globalThis as { readonly process?: Process }).process?.getBuiltinModule?.('node:async_hooks'),
-);
+const hooks = attempt(() => nodeModule('node:async_hooks') as AsyncHooks | undefined);
 
 /**
  * Captures the async context of the caller: the current values of all AsyncLocalStorages of the process.
@@ -101,15 +96,15 @@ function callBy<R>(enter: Enter, call: () => R, otherwise: WithinContext = callP
   let outcome: Attempt<R> | undefined;
   attempt(() =>
     enter(() => {
-      outcome ??= outcomeOf(call);
+      outcome ??= tried(call);
     }),
   );
-  outcome ??= otherwise(() => outcomeOf(call));
+  outcome ??= otherwise(() => tried(call));
   if ('error' in outcome) throw outcome.error;
   return outcome.value;
 }
 
-function outcomeOf<R>(call: () => R): Attempt<R> {
+function tried<R>(call: () => R): Attempt<R> {
   try {
     return { value: call() };
   } catch (error) {

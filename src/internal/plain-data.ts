@@ -3,6 +3,8 @@ import { isObject } from './weak-key-map.js';
 /** How deep data may be nested. Deeper data might overflow the stack of its readers. */
 const DEEPEST = 100;
 
+export const isText = (value: unknown): value is string => typeof value === 'string';
+
 /** Whether a value is an object without a class, of any realm. */
 export function isPlainObject(value: unknown): value is object {
   try {

@@ -1,5 +1,5 @@
 /** The longest delay of `setTimeout`. A longer one overflows to 1 ms. */
-const LONGEST_MS = 2 ** 31 - 1;
+export const LONGEST_MS = 2 ** 31 - 1;
 
 /** Calls back once after a delay of any length. With `Infinity` it never does, and no timer runs. */
 export class Timer {

@@ -4,7 +4,7 @@ import { Timer } from '../internal/timer.js';
 import { StopTimeoutError } from './errors.js';
 import type { Running } from './running.js';
 import type { Settings } from './settings.js';
-import { errorsThat, nameOf, stageFor } from './stage.js';
+import { errorsThat, receiverNameOf, stageFor } from './stage.js';
 import type { ResourceContext } from './types.js';
 
 interface StopKwargs extends ResourceContext {
@@ -107,11 +107,11 @@ export class Closing {
     const { manager, stopTimeoutMs, killAfterMs } = this.#settings;
     const watching = new Set(manager.receivers(ANY)); // called as well, but they close nothing
     const rejected = failures(results);
-    const pending = rejected.filter(({ reason }) => this.#isOver(reason)).map(nameOf);
+    const pending = rejected.filter(({ reason }) => this.#isOver(reason)).map(receiverNameOf);
     const errors = rejected.map(({ reason }) => reason).filter((reason) => !this.#isOver(reason));
     const timeout = pending.length > 0 ? new StopTimeoutError(pending, stopTimeoutMs, killAfterMs) : undefined;
     return {
-      closed: results.filter(({ receiver }) => !watching.has(receiver)).map(nameOf),
+      closed: results.filter(({ receiver }) => !watching.has(receiver)).map(receiverNameOf),
       failures: timeout === undefined ? errors : [...errors, timeout],
       check: () => {
         if (timeout !== undefined) throw timeout;

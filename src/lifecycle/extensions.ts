@@ -5,7 +5,7 @@ import { ASYNC_DISPOSE, DISPOSE, asyncDisposeBy } from '../internal/dispose.js';
 import { counted, nameOfReceiver } from '../internal/printing.js';
 import { reportError } from '../internal/report-error.js';
 import { isObject } from '../internal/weak-key-map.js';
-import { checkManager } from '../signals/check-signal.js';
+import { checkedManagers } from '../signals/check-signal.js';
 import { ExtensionFailedError, type NotConfigured } from './errors.js';
 import { Once } from './once.js';
 import type { ExtensionClass, Extensions, LoadExtensionsOptions } from './types.js';
@@ -57,8 +57,8 @@ export async function loadExtensions<App>(
   checkKnown(options, ['managers', 'onLeftOut'], 'loadExtensions');
   const { onLeftOut } = options;
   if (onLeftOut !== undefined) checkFunction(onLeftOut, 'onLeftOut');
-  const inOrder = orderOf(extensions);
-  const noting = noteConnections(managersOf(options.managers));
+  const inOrder = sortedByOrder(extensions);
+  const noting = noteConnections(checkedManagers(options.managers));
   const loaded = new LoadedExtensions<App>();
   try {
     for (const extension of inOrder) await loaded.load(extension, app, onLeftOut);
@@ -165,19 +165,8 @@ function noteConnections(managers: Iterable<SignalManager> | undefined): Disposa
   };
 }
 
-/** Returns the checked managers of the options, each once. */
-function managersOf(managers: unknown): readonly SignalManager[] | undefined {
-  if (managers === undefined) return undefined;
-  if (!isObject(managers) || !(Symbol.iterator in managers)) {
-    throw argumentError('managers', 'an iterable of SignalManagers', managers);
-  }
-  const list = new Set(managers as Iterable<SignalManager>);
-  for (const each of list) checkManager(each);
-  return [...list];
-}
-
 /** Returns the extensions in the order in which they are loaded, without those that are turned off. */
-function orderOf<App>(extensions: ReadonlyMap<ExtensionClass<App>, number | null>): ExtensionClass<App>[] {
+function sortedByOrder<App>(extensions: ReadonlyMap<ExtensionClass<App>, number | null>): ExtensionClass<App>[] {
   if (!isObject(extensions) || !(Symbol.iterator in extensions) || !('get' in extensions)) {
     throw argumentError('extensions', 'a Map', extensions);
   }

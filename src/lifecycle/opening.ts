@@ -2,13 +2,13 @@ import { type SendResult, type Signal, failures } from '../index.js';
 import { handedOutController } from '../internal/abort.js';
 import { PendingWork } from '../internal/pending-work.js';
 import type { Running } from './running.js';
-import { errorsThat, nameOf, stageFor } from './stage.js';
+import { errorsThat, receiverNameOf, stageFor } from './stage.js';
 import type { ResourceContext } from './types.js';
 
 export type Opener = (context: ResourceContext) => Promise<void>;
 
 /** An opener that failed. */
-export interface Failure {
+export interface FailedOpening {
   readonly resource: string;
   readonly cause: unknown;
 }
@@ -52,7 +52,7 @@ export class Opening {
   }
 
   /** Calls an opener now. @returns Its failure, if it fails. */
-  openNow(opener: Opener): Promise<Failure | undefined> {
+  openNow(opener: Opener): Promise<FailedOpening | undefined> {
     return this.#open(stageFor(this.#serverStart, opener));
   }
 
@@ -61,7 +61,7 @@ export class Opening {
    *
    * @param onOpen - Called when all are open, in the same turn, so that no opener is added in between.
    */
-  async openAll(onOpen: () => void): Promise<Failure | undefined> {
+  async openAll(onOpen: () => void): Promise<FailedOpening | undefined> {
     for (const stage of this.#stages) {
       const failure = await this.#open(stage);
       if (failure !== undefined || this.ended.aborted) return failure;
@@ -75,7 +75,7 @@ export class Opening {
     return this.#pending.whenIdle();
   }
 
-  async #open(stage: Signal<ResourceContext>): Promise<Failure | undefined> {
+  async #open(stage: Signal<ResourceContext>): Promise<FailedOpening | undefined> {
     const { ended } = this;
     const options = {
       until: ({ status }: SendResult) => status === 'rejected' || ended.aborted,
@@ -86,7 +86,7 @@ export class Opening {
     try {
       const results = await this.#running.during(stage, () => stage.sendSerial({ abortSignal: ended }, options));
       const [failure] = failures(results);
-      return failure && { resource: nameOf(failure), cause: failure.reason };
+      return failure && { resource: receiverNameOf(failure), cause: failure.reason };
     } finally {
       this.#pending.end();
     }

@@ -7,13 +7,13 @@ import type { LifecycleOptions } from './types.js';
 /** The options of a lifecycle, checked, with the defaults. */
 export type Settings = { readonly [N in keyof LifecycleOptions]-?: Exclude<LifecycleOptions[N], undefined> };
 
-const NAMES = ['manager', 'startTimeoutMs', 'drainDelayMs', 'stopTimeoutMs', 'killAfterMs', 'stopOn'];
+const LIFECYCLE_OPTIONS = ['manager', 'startTimeoutMs', 'drainDelayMs', 'stopTimeoutMs', 'killAfterMs', 'stopOn'];
 /** No process can handle these. */
 const DEADLY = ['SIGKILL', 'SIGSTOP'];
 
 /** @throws TypeError or RangeError for a bad option. */
 export function settingsOf(options: LifecycleOptions = {}): Settings {
-  checkKnown(options, NAMES, 'Lifecycle');
+  checkKnown(options, LIFECYCLE_OPTIONS, 'Lifecycle');
   const { manager, startTimeoutMs = 30_000, drainDelayMs = 0, stopTimeoutMs = 10_000, killAfterMs = 1_000 } = options;
   const { stopOn = ['SIGTERM', 'SIGINT'] } = options;
   if (manager !== undefined) checkManager(manager);

@@ -12,7 +12,7 @@ export function stageFor<K extends object>({ name, manager }: Signal<K>, receive
 }
 
 /** Returns the name of the receiver of a result, and of its thread or node. */
-export function nameOf(result: SendResult): string {
+export function receiverNameOf(result: SendResult): string {
   const [far] = farResults([result]);
   if (far === undefined) return nameOfReceiver(result.receiver);
   return `${far.receiverName} of ${far.thread ?? far.node ?? '(unknown)'}`;

@@ -2,7 +2,7 @@ import type { Counter, Histogram, MeterProvider } from '@opentelemetry/api';
 import { errorTypeOf } from './failures.js';
 
 /** The buckets of durations, as the semantic conventions advise. */
-const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
 export type Failure = { readonly error: unknown } | undefined;
 
@@ -18,7 +18,7 @@ export class Metrics {
     const seconds = (description: string) => ({
       description,
       unit: 's',
-      advice: { explicitBucketBoundaries: SECONDS },
+      advice: { explicitBucketBoundaries: BUCKETS },
     });
     const messages = (description: string) => ({ description, unit: '{message}' });
     this.#sent = meter.createCounter('messaging.client.sent.messages', messages('Sends to threads, nodes and queues.'));

@@ -3,7 +3,7 @@ import type { TraceParent } from '../index.js';
 import { isSampled, spanContextOf } from './trace-context.js';
 
 /** What a send or a piece of work follows. */
-export interface Origin {
+export interface TraceOrigin {
   /** The context that it runs in without a span of its own. A span of its own is started in it. */
   readonly context: Context;
   /** The span that it follows; undefined if there is none. */
@@ -12,13 +12,17 @@ export interface Origin {
   readonly links: readonly Link[];
 }
 
-const NO_LINKS: readonly Link[] = [];
+const NO_SPAN_LINKS: readonly Link[] = [];
 
 /** Returns the origin of a local send: the active span. */
-export function activeOrigin(): Origin {
+export function activeOrigin(): TraceOrigin {
   const active = context.active();
   const span = trace.getSpanContext(active);
-  return { context: active, span: span !== undefined && isSpanContextValid(span) ? span : undefined, links: NO_LINKS };
+  return {
+    context: active,
+    span: span !== undefined && isSpanContextValid(span) ? span : undefined,
+    links: NO_SPAN_LINKS,
+  };
 }
 
 /**
@@ -27,14 +31,14 @@ export function activeOrigin(): Origin {
  *
  * @param linked - Whether its span is a root span.
  */
-export function incomingOrigin(traces: readonly TraceParent[], linked: boolean): Origin {
+export function incomingOrigin(traces: readonly TraceParent[], linked: boolean): TraceOrigin {
   const detached = withoutSpan();
   const spans = distinct(traces.map(spanContextOf));
   const [only] = spans;
   const span = spans.find(isSampled) ?? only;
-  if (span === undefined) return { context: detached, span, links: NO_LINKS };
+  if (span === undefined) return { context: detached, span, links: NO_SPAN_LINKS };
   if (!isSampled(span) || (spans.length === 1 && !linked)) {
-    return { context: trace.setSpanContext(detached, span), span, links: NO_LINKS };
+    return { context: trace.setSpanContext(detached, span), span, links: NO_SPAN_LINKS };
   }
   return { context: detached, span, links: spans.map((each) => ({ context: each })) };
 }

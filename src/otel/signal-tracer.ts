@@ -1,7 +1,7 @@
 import { type Attributes, type Context, type Span, type Tracer, context, trace } from '@opentelemetry/api';
 import type { BusWork, SendWatch, SendWatcher, WatchedSend, WorkWatch } from '../index.js';
 import { Metrics } from './metrics.js';
-import { type Origin, activeOrigin, incomingOrigin, withoutSpan } from './origin.js';
+import { type TraceOrigin, activeOrigin, incomingOrigin, withoutSpan } from './origin.js';
 import { SendTrace, type SendTraceParts, SendTraceWithCalls } from './send-trace.js';
 import { type SpanDescription, describeSend, describeWork } from './span-descriptions.js';
 import { isSampled, traceParentOf } from './trace-context.js';
@@ -78,11 +78,11 @@ export class SignalTracer implements SendWatcher {
   }
 
   /** Whether there is a span. */
-  #traces({ span }: Origin): boolean {
+  #traces({ span }: TraceOrigin): boolean {
     return span === undefined ? !this.#quiet : isSampled(span);
   }
 
-  #start(tracer: Tracer, what: WatchedSend | BusWork, description: SpanDescription, origin: Origin): Span {
+  #start(tracer: Tracer, what: WatchedSend | BusWork, description: SpanDescription, origin: TraceOrigin): Span {
     const { name, kind } = description;
     const attributes = { ...this.#attributesOf(what), ...description.attributes };
     return tracer.startSpan(name, { kind, attributes, links: [...origin.links] }, origin.context);
@@ -98,7 +98,7 @@ export class SignalTracer implements SendWatcher {
 }
 
 /** Runs a send or work without a span of its own in a context, and sends the trace of its origin on. */
-function passedOn(within: Context, origin?: Origin): (SendWatch & WorkWatch) | undefined {
+function passedOn(within: Context, origin?: TraceOrigin): (SendWatch & WorkWatch) | undefined {
   const run = (go: () => unknown): void => {
     context.with(within, go);
   };

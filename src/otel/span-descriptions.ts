@@ -20,21 +20,21 @@ export function describeSend(send: WatchedSend, travels: boolean): SpanDescripti
   if (send.origin === 'remote') {
     const { delivery } = context;
     const durable = delivery && { 'messaging.message.id': delivery.id, 'signalbox.attempt': delivery.attempt };
-    return message(SpanKind.CONSUMER, 'process', signalName, { ...attributes, ...durable });
+    return messageSpan(SpanKind.CONSUMER, 'process', signalName, { ...attributes, ...durable });
   }
   if (!travels) return { name: `send ${signalName}`, kind: SpanKind.INTERNAL, attributes };
   const operation = queues > 0 && peers.length === 0 ? 'publish' : 'send';
-  return message(SpanKind.PRODUCER, operation, signalName, attributes);
+  return messageSpan(SpanKind.PRODUCER, operation, signalName, attributes);
 }
 
 export function describeWork({ kind, name, topic, payloads }: BusWork): SpanDescription {
   const attributes = { 'code.function.name': name };
   if (topic === undefined) return { name: `run ${name}`, kind: SpanKind.INTERNAL, attributes };
   const batch = kind === 'batch' ? { 'messaging.batch.message_count': payloads.length } : undefined;
-  return message(SpanKind.CONSUMER, 'process', topic, { ...attributes, ...batch });
+  return messageSpan(SpanKind.CONSUMER, 'process', topic, { ...attributes, ...batch });
 }
 
-function message(
+function messageSpan(
   kind: SpanKind,
   operation: 'send' | 'publish' | 'process',
   destination: string,

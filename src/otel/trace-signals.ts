@@ -2,12 +2,11 @@ import { argumentError, checkBoolean, checkFunction, checkKnown, checkObject, ch
 import { DISPOSE } from '../internal/dispose.js';
 import { isObject } from '../internal/weak-key-map.js';
 import { watchManagers } from '../manager/watch-managers.js';
-import { MANAGER } from '../signals/tokens.js';
-import type { SignalManager } from '../index.js';
+import { checkedManagers } from '../signals/check-signal.js';
 import { SignalTracer } from './signal-tracer.js';
 import type { TraceSignalsOptions } from './types.js';
 
-const OPTIONS = [
+const TRACE_OPTIONS = [
   'managers',
   'receivers',
   'where',
@@ -40,9 +39,8 @@ const OPTIONS = [
  * ```
  */
 export function traceSignals(options: TraceSignalsOptions = {}): Disposable {
-  checkOptions(options);
-  const chosen = options.managers && [...new Set(options.managers)];
-  for (const [index, manager] of (chosen ?? []).entries()) checkManagerAt(index, manager);
+  checkTraceOptions(options);
+  const chosen = checkedManagers(options.managers);
   const tracer = new SignalTracer({ ...options });
   if (chosen === undefined) return watchManagers(tracer);
   const watches: Disposable[] = [];
@@ -58,13 +56,10 @@ export function traceSignals(options: TraceSignalsOptions = {}): Disposable {
   return { [DISPOSE]: dispose };
 }
 
-function checkOptions(options: TraceSignalsOptions): void {
+function checkTraceOptions(options: TraceSignalsOptions): void {
   checkObject(options, 'options');
-  checkKnown(options, OPTIONS, 'traceSignals');
-  const { managers, receivers, where, onlyWithinTrace, follow, attributes, tracerProvider, meterProvider } = options;
-  if (managers !== undefined && !isIterable(managers)) {
-    throw argumentError('managers', 'an iterable of managers', managers);
-  }
+  checkKnown(options, TRACE_OPTIONS, 'traceSignals');
+  const { receivers, where, onlyWithinTrace, follow, attributes, tracerProvider, meterProvider } = options;
   if (receivers !== undefined) checkOneOf(receivers, 'receivers', ['spans', 'events', 'none']);
   if (follow !== undefined) checkOneOf(follow, 'follow', ['child', 'link']);
   checkBoolean(onlyWithinTrace, 'onlyWithinTrace');
@@ -78,15 +73,5 @@ function checkProvider(provider: unknown, parameter: string, method: string): vo
   if (provider === undefined) return;
   if (!isObject(provider) || typeof Reflect.get(provider, method) !== 'function') {
     throw argumentError(parameter, `an object with \`${method}\``, provider);
-  }
-}
-
-function isIterable(value: unknown): boolean {
-  return isObject(value) && typeof Reflect.get(value, Symbol.iterator) === 'function';
-}
-
-function checkManagerAt(index: number, manager: SignalManager): void {
-  if (!isObject(manager) || (manager as { readonly [MANAGER]?: unknown })[MANAGER] !== true) {
-    throw argumentError(`managers[${index}]`, 'a SignalManager', manager);
   }
 }

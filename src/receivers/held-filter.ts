@@ -1,3 +1,4 @@
+import { NO_VALUES } from '../signals/filter.js';
 import { WeakKeyMap, isObject } from '../internal/weak-key-map.js';
 
 /** Senders and keys. */
@@ -15,7 +16,6 @@ const FEW = 8;
 /** The senders or the keys of one filter. */
 type Values = readonly unknown[] | WeakKeyMap<object>;
 
-const NO_VALUES: readonly unknown[] = Object.freeze([]);
 const KNOWN = Object.freeze({});
 
 /** The filter of a link that may have several values. Objects are held weakly, so that it never keeps a sender alive. */

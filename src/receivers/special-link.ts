@@ -45,10 +45,10 @@ export function stillStands(link: Link, { senders, keys }: SendContext): boolean
   return link.filter.matchOf({ senders: [...senders], keys: [...keys] }) !== undefined;
 }
 
-const NOTHING: LinkFilter = { senders: [], keys: [] };
+const NAMES_NOTHING: LinkFilter = { senders: [], keys: [] };
 
 /** Returns by what a send with this filter reaches the link; undefined if it does not. */
-export function reasonFor(link: Link, sent: LinkFilter = NOTHING): Match | 'unfiltered' | undefined {
+export function reasonFor(link: Link, sent: LinkFilter = NAMES_NOTHING): Match | 'unfiltered' | undefined {
   if (link instanceof SpecialLink) return link.filter === undefined ? 'unfiltered' : link.filter.matchOf(sent);
   if (!(link instanceof FilteredLink)) return 'unfiltered';
   const named = link.by === 'sender' ? sent.senders : sent.keys;

@@ -76,10 +76,10 @@ export interface FarReceivers {
 /** A result of a local receiver, or of one in another thread or node. */
 export type AnyResult = SendResult | FarResult;
 
-type Until = NonNullable<SerialOptions<unknown>['until']>;
+type FarUntil = NonNullable<SerialOptions<unknown>['until']>;
 
 /** Calls the local receivers of a send; `home` counts those that are pending. */
-export type CallHere<T> = (home: PendingSends, until?: Until) => T;
+export type CallHere<T> = (home: PendingSends, until?: FarUntil) => T;
 
 /** The rest of what the manager knows of a send that is passed on. */
 export interface SendHere {
@@ -87,7 +87,7 @@ export interface SendHere {
   readonly home: PendingSends;
   readonly context: Pick<SendContext, 'signal'>;
   readonly limits: { onAbort(callback: (reason: unknown) => void): void } | undefined;
-  readonly until: Until | undefined;
+  readonly until: FarUntil | undefined;
   readonly hurrySignal?: AbortSignal | undefined;
   /** Called with each remote result; undefined if nobody watches the send. */
   readonly onResult?: ((result: FarResult) => void) | undefined;

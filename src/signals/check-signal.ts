@@ -1,6 +1,8 @@
 import type { SignalToken } from '../contract/options.js';
+import type { SignalManager } from '../contract/signals.js';
 import { argumentError } from '../internal/check.js';
 import { isObject } from '../internal/weak-key-map.js';
+import { isIterable } from './filter.js';
 import { MANAGER, definitionOf } from './tokens.js';
 
 export function checkSignal(signal: unknown, parameter = 'signal'): asserts signal is SignalToken {
@@ -42,7 +44,16 @@ export function listedSignalsOf(signal: unknown, parameter = 'signal'): readonly
 }
 
 /** Accepts a SignalManager of any copy of this library. */
-export function checkManager(value: unknown): void {
+export function checkManager(value: unknown, parameter = 'manager'): void {
   if (!isObject(value) || (value as { readonly [MANAGER]?: unknown })[MANAGER] !== true)
-    throw argumentError('manager', 'a SignalManager', value);
+    throw argumentError(parameter, 'a SignalManager', value);
+}
+
+/** Returns the checked managers of an option `managers`, each once; undefined if it is not given. */
+export function checkedManagers(managers: unknown): readonly SignalManager[] | undefined {
+  if (managers === undefined) return undefined;
+  if (!isIterable(managers)) throw argumentError('managers', 'an iterable of SignalManagers', managers);
+  const all = [...new Set(managers)];
+  for (const [index, manager] of all.entries()) checkManager(manager, `managers[${index}]`);
+  return all as SignalManager[];
 }

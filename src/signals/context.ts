@@ -1,6 +1,6 @@
 import { describedBy, proxyError } from '../internal/printing.js';
 import { ReadonlySetView } from '../internal/readonly-set-view.js';
-import { NOTHING, type ParsedFilter } from './filter.js';
+import { EMPTY_SET, type ParsedFilter } from './filter.js';
 import { TRACE, nameOfSignal } from './tokens.js';
 import type { SignalToken } from '../contract/options.js';
 import type { SendContext, SignalManager, TraceParent } from '../contract/signals.js';
@@ -82,7 +82,7 @@ export function traceWith(context: Context, trace: TraceParent | undefined): voi
 }
 
 function viewOf(value: unknown, context: Context, views: WeakMap<Context, ReadonlySet<unknown>>): ReadonlySet<unknown> {
-  if (value === undefined) return NOTHING;
+  if (value === undefined) return EMPTY_SET;
   let view = views.get(context);
   if (view === undefined) views.set(context, (view = new ReadonlySetView([value])));
   return view;
@@ -121,12 +121,12 @@ export class UncommonContext extends Context {
 
   override get senders(): ReadonlySet<unknown> {
     if (!(#routing in this)) throw proxyError('SendContext');
-    return this.#routing?.senderSet ?? NOTHING;
+    return this.#routing?.senderSet ?? EMPTY_SET;
   }
 
   override get keys(): ReadonlySet<unknown> {
     if (!(#routing in this)) throw proxyError('SendContext');
-    return this.#routing?.keySet ?? NOTHING;
+    return this.#routing?.keySet ?? EMPTY_SET;
   }
 
   override get abortSignal(): AbortSignal | undefined {

@@ -6,7 +6,7 @@ import type { Filter } from '../contract/options.js';
 /** The reason of a receiver that no sender or key of a send reaches. */
 export const NO_MATCH = 'no matching sender or key';
 
-const NONE: readonly unknown[] = Object.freeze([]);
+export const NO_VALUES: readonly unknown[] = Object.freeze([]);
 
 /** The senders and keys of one send, query or connection. */
 export class ParsedFilter {
@@ -24,12 +24,12 @@ export class ParsedFilter {
 
   /** The members of `senders` except `sender`. */
   get moreSenders(): readonly unknown[] {
-    return NONE;
+    return NO_VALUES;
   }
 
   /** The members of `keys` except `key`. */
   get moreKeys(): readonly unknown[] {
-    return NONE;
+    return NO_VALUES;
   }
 
   /** Whether it names exactly one sender or key. */
@@ -84,7 +84,7 @@ class ManifoldFilter extends ParsedFilter {
   }
 }
 
-export const NOTHING: ReadonlySet<unknown> = new ReadonlySetView([]);
+export const EMPTY_SET: ReadonlySet<unknown> = new ReadonlySetView([]);
 
 /** A filter whose values are still to be checked. */
 type UncheckedFilter = { readonly [N in keyof Filter]?: unknown };
@@ -121,7 +121,7 @@ function manifoldFilterOf(
 
 /** Returns the distinct members of an iterable, except the value given as `sender` or `key`. */
 function members(parameter: 'senders' | 'keys', iterable: unknown, one: unknown, named: boolean): readonly unknown[] {
-  if (iterable === undefined) return NONE;
+  if (iterable === undefined) return NO_VALUES;
   if (!isIterable(iterable)) throw argumentError(parameter, 'an iterable that is not a string', iterable);
   const values = new Set(iterable);
   if (named && values.size === 0)
@@ -139,7 +139,7 @@ function unfit(parameter: string, why: string): TypeError {
 }
 
 /** Whether a value is iterable. A string does not count, because it would be read letter by letter. */
-function isIterable(value: unknown): value is Iterable<unknown> {
+export function isIterable(value: unknown): value is Iterable<unknown> {
   if (value === null || typeof value === 'string') return false;
   return typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function';
 }

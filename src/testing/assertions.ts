@@ -40,7 +40,7 @@ function check(verdict: Verdict, not = false): void {
  * ```
  */
 export function assertSent<T extends SignalToken>(recording: Recording, signal: T, kwargs?: KwargsOf<T>): void {
-  check(sentVerdict(recording, signal, listOf(kwargs), isDeepStrictEqual));
+  check(sentVerdict(recording, signal, kwargsList(kwargs), isDeepStrictEqual));
 }
 
 /**
@@ -60,7 +60,7 @@ export function assertSent<T extends SignalToken>(recording: Recording, signal: 
  * ```
  */
 export function assertNotSent<T extends SignalToken>(recording: Recording, signal: T, kwargs?: KwargsOf<T>): void {
-  check(sentVerdict(recording, signal, listOf(kwargs), isDeepStrictEqual), true);
+  check(sentVerdict(recording, signal, kwargsList(kwargs), isDeepStrictEqual), true);
 }
 
 /**
@@ -106,6 +106,6 @@ export function assertSentInOrder(recording: Recording, signals: readonly Signal
   check(orderVerdict(recording, signals));
 }
 
-function listOf(kwargs: unknown): readonly unknown[] {
+function kwargsList(kwargs: unknown): readonly unknown[] {
   return kwargs === undefined ? [] : [kwargs];
 }

@@ -1,15 +1,14 @@
+import { LONGEST_MS } from '../internal/timer.js';
+
 /** The functions of the host, taken when this module loads: before a test installs a fake clock. */
-interface Host {
+interface RealHost {
   readonly setTimeout: (callback: () => void, delayMs: number) => unknown;
   readonly clearTimeout: (timer: unknown) => void;
   readonly setImmediate?: (callback: () => void) => unknown;
 }
 
-const { setTimeout, clearTimeout, setImmediate, MessageChannel, AbortSignal } = globalThis as unknown as Host &
+const { setTimeout, clearTimeout, setImmediate, MessageChannel, AbortSignal } = globalThis as unknown as RealHost &
   Pick<typeof globalThis, 'MessageChannel' | 'AbortSignal'>;
-
-/** The longest delay of `setTimeout`: 24 days. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 /** Whether a function belongs to a fake clock that was installed before this module loaded. */
 function isFake(fn: object): boolean {

@@ -1,19 +1,19 @@
+import { nodeModule } from '../internal/node-module.js';
+import { isObject } from '../internal/weak-key-map.js';
+
 interface NodeUtil {
   readonly inspect: (value: unknown) => string;
   readonly isDeepStrictEqual: (a: unknown, b: unknown) => boolean;
 }
-interface NodeProcess {
-  getBuiltinModule?(id: string): NodeUtil;
-}
 
 /** Node's `util`. Undefined in browsers, and before Node 20.16. */
-const nodeUtil = (globalThis as { readonly process?: NodeProcess }).process?.getBuiltinModule?.('node:util');
+const nodeUtil = nodeModule('node:util') as NodeUtil | undefined;
 
 /** Returns a text of a value for messages. */
 export function show(value: unknown): string {
   if (nodeUtil !== undefined) return nodeUtil.inspect(value);
   try {
-    return JSON.stringify(value, (_name, each: unknown) => (isPlain(each) ? each : String(each)));
+    return JSON.stringify(value, (_name, each: unknown) => (isShownAsIs(each) ? each : String(each)));
   } catch {
     return String(value); // a cycle
   }
@@ -46,10 +46,6 @@ function partsOf(value: object): unknown[] {
   return Array.isArray(value) ? [...own, value.length] : own;
 }
 
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
-}
-
-function isPlain(value: unknown): boolean {
+function isShownAsIs(value: unknown): boolean {
   return value === null || ['object', 'string', 'number', 'boolean'].includes(typeof value);
 }

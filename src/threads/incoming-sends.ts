@@ -2,10 +2,10 @@ import type { FarDelivery } from '../far/index.js';
 import { type EncodedResult, cloneableResult, decodeReason, encodeReason, encodeResult } from '../far/encoding.js';
 import type { SendResult } from '../contract/signals.js';
 import type { OwnThread } from './own-thread.js';
-import type { AbortMessage, GoOnMessage, Run, SendMessage } from './messages.js';
+import type { AbortMessage, GoOnMessage, Run, NewSendMessage } from './messages.js';
 import { decodeExtras } from './send-extras.js';
 
-interface Running {
+interface RunningSend {
   readonly from: number;
   readonly controller: AbortController | undefined;
   /** Answers the pending step: whether the serial send stops. */
@@ -19,7 +19,7 @@ const sendKeyOf = ({ from, id }: { readonly from: number; readonly id: number })
 /** The sends of other threads that are being delivered in this thread. */
 export class IncomingSends {
   readonly #member: OwnThread;
-  readonly #running = new Map<string, Running>();
+  readonly #running = new Map<string, RunningSend>();
 
   constructor(member: OwnThread) {
     this.#member = member;
@@ -38,10 +38,10 @@ export class IncomingSends {
     });
   }
 
-  async takeSend(message: SendMessage): Promise<void> {
+  async takeSend(message: NewSendMessage): Promise<void> {
     const key = sendKeyOf(message);
     const controller = message.abortable ? new AbortController() : undefined;
-    const running: Running = { from: message.from, controller, goOn: () => undefined, givenUp: false };
+    const running: RunningSend = { from: message.from, controller, goOn: () => undefined, givenUp: false };
     this.#running.set(key, running);
     try {
       this.#tell('answer', message, await this.#deliver(message, running));
@@ -69,7 +69,7 @@ export class IncomingSends {
     for (const running of this.#running.values()) if (running.from === id) giveUpSend(running);
   }
 
-  async #deliver(message: SendMessage, running: Running): Promise<SendResult[]> {
+  async #deliver(message: NewSendMessage, running: RunningSend): Promise<SendResult[]> {
     const attachment = this.#member.shares.get(message.signal)?.attachment;
     if (attachment === undefined) return [];
     const { kwargs, timeoutMs, trace } = message;
@@ -81,14 +81,14 @@ export class IncomingSends {
   }
 
   /** Posts one result of a serial send, and returns whether the send stops. */
-  #step(message: SendMessage, running: Running, result: SendResult): boolean | Promise<boolean> {
+  #step(message: NewSendMessage, running: RunningSend, result: SendResult): boolean | Promise<boolean> {
     if (running.givenUp) return true;
     const asked = new Promise<boolean>((resolve) => (running.goOn = resolve));
     this.#tell('step', message, [result]);
     return message.kind === 'asking' ? asked : false;
   }
 
-  #tell(type: 'answer' | 'step', message: SendMessage, results: readonly SendResult[]): void {
+  #tell(type: 'answer' | 'step', message: NewSendMessage, results: readonly SendResult[]): void {
     const encoded = results.map(encodeResult);
     try {
       this.#post(type, message, encoded);
@@ -102,7 +102,7 @@ export class IncomingSends {
   }
 
   /** One literal, because spreading other objects into the message costs more than all the rest of an answer. */
-  #post(type: 'answer' | 'step', { from, id }: SendMessage, results: readonly EncodedResult[]): void {
+  #post(type: 'answer' | 'step', { from, id }: NewSendMessage, results: readonly EncodedResult[]): void {
     this.#member.post({ type, to: [from], from: this.#member.id, id, results });
   }
 
@@ -110,7 +110,7 @@ export class IncomingSends {
    * Returns a result that can be cloned. A value that cannot becomes a failure of the receiver, and is reported in this
    * thread as its other failures are.
    */
-  #cloneable(message: SendMessage, result: EncodedResult): EncodedResult {
+  #cloneable(message: NewSendMessage, result: EncodedResult): EncodedResult {
     const cloneable = cloneableResult(result);
     if (cloneable !== result && cloneable.status === 'rejected') {
       const attachment = this.#member.shares.get(message.signal)?.attachment;
@@ -121,7 +121,7 @@ export class IncomingSends {
 }
 
 /** Stops a serial send at the pending step, or before the next one. */
-function giveUpSend(running: Running): void {
+function giveUpSend(running: RunningSend): void {
   running.givenUp = true;
   running.goOn(true);
 }

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import type { EncodedReason, EncodedResult } from '../far/encoding.js';
 import type { FarSend } from '../far/index.js';
+import { isText } from '../internal/plain-data.js';
 import { isObject } from '../internal/weak-key-map.js';
 import type { TraceParent } from '../contract/signals.js';
 
@@ -75,8 +76,8 @@ export interface GoneMessage {
   readonly line: string;
 }
 
-type Limits = Pick<FarSend, 'timeoutMs' | 'abortable'>;
-type Extra = Exclude<keyof FarSend, 'kwargs' | 'kind' | 'until' | 'trace' | 'onResult' | keyof Limits>;
+type SendLimits = Pick<FarSend, 'timeoutMs' | 'abortable'>;
+type Extra = Exclude<keyof FarSend, 'kwargs' | 'kind' | 'until' | 'trace' | 'onResult' | keyof SendLimits>;
 /** The fields of a send besides kwargs and limits. A common send has none of them. */
 export type SendExtras = Pick<FarSend, Extra>;
 
@@ -87,7 +88,7 @@ interface Routed {
 interface Numbered extends Routed {
   readonly id: number;
 }
-export interface SendMessage extends Numbered, Limits {
+export interface NewSendMessage extends Numbered, SendLimits {
   readonly type: 'send';
   readonly signal: string;
   readonly kwargs: object;
@@ -143,7 +144,7 @@ export interface HeardMessage extends Routed {
   readonly signal: string;
 }
 export type RoutedMessage =
-  | SendMessage
+  | NewSendMessage
   | StepMessage
   | GoOnMessage
   | AnswerMessage
@@ -189,12 +190,11 @@ type Check = (value: unknown) => boolean;
 type Shape = Readonly<Record<string, Check>>;
 
 const isNumber: Check = (value) => typeof value === 'number';
-const isText: Check = (value) => typeof value === 'string';
 const isFlag: Check = (value) => typeof value === 'boolean';
 const isShared: Check = (value) => types.isSharedArrayBuffer(value);
 const isCounter: Check = (value) => types.isSharedArrayBuffer(value) && value.byteLength === 4;
 const isCounters: Check = (value) => types.isSharedArrayBuffer(value) && value.byteLength === 12;
-const listOf =
+const arrayOf =
   (check: Check): Check =>
   (value) =>
     Array.isArray(value) && value.every(check);
@@ -204,7 +204,7 @@ const isReason: Check = (value) => isObject(value);
 // Each trace is checked when it is delivered.
 const isTraces: Check = (value) => value === undefined || Array.isArray(value);
 const isMilliseconds: Check = (value) => value === undefined || (typeof value === 'number' && value >= 0);
-function has(shape: Shape): Check {
+function shaped(shape: Shape): Check {
   const checks = Object.entries(shape);
   return (value) => {
     if (!isObject(value)) return false;
@@ -213,45 +213,45 @@ function has(shape: Shape): Check {
   };
 }
 
-const routed = { to: listOf(isNumber), from: isNumber };
+const routed = { to: arrayOf(isNumber), from: isNumber };
 const numbered = { ...routed, id: isNumber };
-const thread = { name: isText, signals: listOf(isText), levels: isShared };
+const thread = { name: isText, signals: arrayOf(isText), levels: isShared };
 const hasLevels: Check = (value) => {
   const { signals, levels } = value as PeerCard;
   return levels.byteLength >= signals.length;
 };
-const isPeer: Check = (value) => has({ ...thread, id: isNumber })(value) && hasLevels(value);
-const isRest = has({ senders: anyList, keys: anyList, reverse: isFlag, expected: listOf(isText) } satisfies Record<
+const isPeer: Check = (value) => shaped({ ...thread, id: isNumber })(value) && hasLevels(value);
+const isRest = shaped({ senders: anyList, keys: anyList, reverse: isFlag, expected: arrayOf(isText) } satisfies Record<
   Extra,
   Check
 >);
-const limits = { timeoutMs: isMilliseconds, abortable: isFlag } satisfies Record<keyof Limits, Check>;
+const limits = { timeoutMs: isMilliseconds, abortable: isFlag } satisfies Record<keyof SendLimits, Check>;
 const sent = { signal: isText, rest: (value: unknown) => value === undefined || isRest(value) };
-const isSeek: Check = (value) => has({ ...thread, line: isText, taken: isCounters })(value) && hasLevels(value);
+const isSeek: Check = (value) => shaped({ ...thread, line: isText, taken: isCounters })(value) && hasLevels(value);
 
 const shapes: { readonly [T in AnyMessage['type']]: Check } = {
   seek: isSeek,
-  offer: has({}),
-  welcome: has({ id: isNumber, name: isText, peers: listOf(isPeer), admitted: isCounter }),
-  joined: has({ peer: isPeer }),
-  left: has({ id: isNumber }),
-  bye: has({}),
-  'let-in': has({ seek: isSeek }),
-  'let-in-answer': has({ line: isText, ready: isFlag }),
-  ready: has({}),
-  gone: has({ line: isText }),
-  send: has({ ...numbered, ...sent, kwargs: isObject, kind: isKind, ...limits }),
-  step: has({ ...numbered, results: anyList }),
-  'go-on': has({ ...numbered, stop: isFlag }),
-  answer: has({ ...numbered, results: anyList }),
-  failed: has({ ...numbered, reason: isReason }),
-  abort: has({ ...numbered, reason: isReason }),
-  connect: has({ ...numbered, signal: isText, module: isText, exportName: isText, options: isObject }),
-  disconnect: has({ ...numbered, connect: isNumber }),
-  lost: has({ ...routed, signal: isText, place: isText, reason: isReason }),
-  heard: has({ ...routed, signal: isText }),
-  emits: has({ runs: listOf(has({ ...routed, ...sent, kwargs: listOf(isObject), traces: isTraces })) }),
-  taken: has({}),
+  offer: shaped({}),
+  welcome: shaped({ id: isNumber, name: isText, peers: arrayOf(isPeer), admitted: isCounter }),
+  joined: shaped({ peer: isPeer }),
+  left: shaped({ id: isNumber }),
+  bye: shaped({}),
+  'let-in': shaped({ seek: isSeek }),
+  'let-in-answer': shaped({ line: isText, ready: isFlag }),
+  ready: shaped({}),
+  gone: shaped({ line: isText }),
+  send: shaped({ ...numbered, ...sent, kwargs: isObject, kind: isKind, ...limits }),
+  step: shaped({ ...numbered, results: anyList }),
+  'go-on': shaped({ ...numbered, stop: isFlag }),
+  answer: shaped({ ...numbered, results: anyList }),
+  failed: shaped({ ...numbered, reason: isReason }),
+  abort: shaped({ ...numbered, reason: isReason }),
+  connect: shaped({ ...numbered, signal: isText, module: isText, exportName: isText, options: isObject }),
+  disconnect: shaped({ ...numbered, connect: isNumber }),
+  lost: shaped({ ...routed, signal: isText, place: isText, reason: isReason }),
+  heard: shaped({ ...routed, signal: isText }),
+  emits: shaped({ runs: arrayOf(shaped({ ...routed, ...sent, kwargs: arrayOf(isObject), traces: isTraces })) }),
+  taken: shaped({}),
 };
 
 function isOneOf(message: unknown): message is AnyMessage {

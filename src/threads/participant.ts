@@ -12,7 +12,7 @@ import { ThreadsClosedError } from './errors.js';
 import type { PeerCard, RoutedMessage } from './messages.js';
 import { type ThreadSettings, moduleSpecifier, remoteOptions } from './options.js';
 import type { OutboxOwner } from './emit-outbox.js';
-import { OutgoingEmit } from './outgoing-emit.js';
+import { ThreadEmit } from './thread-emit.js';
 import { ThreadsFanOut } from './threads-fan-out.js';
 import { RemoteConnections, ask } from './remote-connections.js';
 import { type RemoteThread, Roster } from './roster.js';
@@ -196,7 +196,7 @@ export class Participant implements OutboxOwner, OwnThread {
         if (targets.length === 0) return undefined;
         if (send.kind === 'emit') {
           const to = targets.map((peer) => peer.id);
-          return new OutgoingEmit(this.#routes, name, this.id, to, send);
+          return new ThreadEmit(this.#routes, name, this.id, to, send);
         }
         return new ThreadsFanOut(this, name, this.shares.get(name) as ThreadShare, send, targets);
       },

@@ -32,7 +32,7 @@ import type { Engine } from '../types.js';
  */
 export function mqttEngine(client: MqttClient): Engine {
   if (!isObject(client) || !('publishAsync' in client)) throw argumentError('client', 'a client of mqtt', client);
-  const subscribe = subscriptionsOf(client);
+  const subscribe = topicsOf(client);
   return {
     name: 'mqtt',
     async publish(subject, data) {
@@ -46,7 +46,7 @@ export function mqttEngine(client: MqttClient): Engine {
  * A client has one subscription per topic, and unsubscribing ends it for all engines. So all engines on one client
  * count their subscriptions together.
  */
-const subscriptionsOf = perClient((client: MqttClient): Engine['subscribe'] => {
+const topicsOf = perClient((client: MqttClient): Engine['subscribe'] => {
   const subscribers = new Subscriptions();
   const onMessage = (topic: string, payload: Uint8Array): void => {
     subscribers.deliver(topic.replaceAll('/', '.'), payload);

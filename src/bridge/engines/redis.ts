@@ -44,7 +44,7 @@ import { redeliverAfterOf } from './consumer-loop.js';
 export function redisEngine(client: RedisClient, options?: DurableEngineOptions): Engine {
   if (!isObject(client) || !('duplicate' in client)) throw argumentError('client', 'a client of @redis/client', client);
   const redeliverAfterMs = redeliverAfterOf(options);
-  const subscribe = subscriptionsOf(client);
+  const subscribe = channelsOf(client);
   return {
     name: 'redis',
     async publish(subject, data) {
@@ -56,7 +56,7 @@ export function redisEngine(client: RedisClient, options?: DurableEngineOptions)
 }
 
 /** All engines on one client share one connection for their subscriptions. */
-const subscriptionsOf = perClient((client: RedisClient): Engine['subscribe'] => {
+const channelsOf = perClient((client: RedisClient): Engine['subscribe'] => {
   const subscribers = new Subscriptions();
   let subscriber: readonly [client: RedisClient, connected: Promise<unknown>] | undefined;
 

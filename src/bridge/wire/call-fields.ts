@@ -1,4 +1,5 @@
 import type { FarDelivery, FarSend } from '../../far/index.js';
+import { isText } from '../../internal/plain-data.js';
 
 /** One option of a send in the header of its `call`. */
 interface FieldCodec<T> {
@@ -12,8 +13,6 @@ interface FieldCodec<T> {
 /** Senders and keys are in the payload. `until` stays with the sender: the node asks it. */
 type FieldOf<Option> = Option extends 'until' ? 'asks' : Option;
 type Field = FieldOf<Exclude<keyof FarSend, 'kwargs' | 'kind' | 'senders' | 'keys' | 'trace' | 'onResult'>>;
-
-export const isText = (value: unknown): value is string => typeof value === 'string';
 
 function flag(isSet: (send: FarSend) => boolean): FieldCodec<boolean> {
   return {

@@ -1,5 +1,6 @@
-import { type CallFields, isText, readCallFields } from './call-fields.js';
+import { type CallFields, readCallFields } from './call-fields.js';
 import type { Heard } from '../../far/index.js';
+import { isText } from '../../internal/plain-data.js';
 import { validTrace } from '../../internal/trace-parent.js';
 import { isObject } from '../../internal/weak-key-map.js';
 import type { TraceParent } from '../../contract/signals.js';
@@ -97,13 +98,13 @@ export function decodeMessage(
   maxBytes: number,
 ): { readonly message: Message; readonly payload: string } | undefined {
   if (data.byteLength > maxBytes) throw new Malformed('larger than maxBytes');
-  const text = textOf(data);
+  const text = decodeText(data);
   const endOfVersion = text.indexOf('\n');
   const minor = minorOf(text.slice(0, Math.max(endOfVersion, 0)));
   const endOfHeader = text.indexOf('\n', endOfVersion + 1);
   if (endOfHeader < 0) throw new Malformed('truncated');
   const fields = fieldsOf(text.slice(endOfVersion + 1, endOfHeader));
-  const from = { from: name(fields, 'from'), run: runOf(fields['run']) };
+  const from = { from: nameField(fields, 'from'), run: runOf(fields['run']) };
   try {
     const type = fields['type'];
     const read = typeof type === 'string' ? READERS.get(type) : undefined;
@@ -116,7 +117,7 @@ export function decodeMessage(
   return undefined;
 }
 
-function textOf(data: Uint8Array): string {
+function decodeText(data: Uint8Array): string {
   try {
     return decoder.decode(data);
   } catch {
@@ -147,9 +148,9 @@ function fieldsOf(json: string): Fields {
 // Each reader creates a new object from the known fields, and checks their types. Later minor versions may add fields.
 
 const stateOf = (fields: Fields) => ({
-  born: count(fields, 'born'),
-  everyMs: count(fields, 'everyMs'),
-  revision: count(fields, 'revision'),
+  born: countField(fields, 'born'),
+  everyMs: countField(fields, 'everyMs'),
+  revision: countField(fields, 'revision'),
 });
 
 const READERS = new Map<string, (fields: Fields) => Body>([
@@ -160,40 +161,43 @@ const READERS = new Map<string, (fields: Fields) => Body>([
       type: 'here',
       ...stateOf(fields),
       signals: statesOf(fields),
-      answers: isGiven(fields, 'answers') ? count(fields, 'answers') : undefined,
+      answers: isGiven(fields, 'answers') ? countField(fields, 'answers') : undefined,
     }),
   ],
-  ['change', (fields) => ({ type: 'change', revision: count(fields, 'revision'), signals: statesOf(fields) })],
+  ['change', (fields) => ({ type: 'change', revision: countField(fields, 'revision'), signals: statesOf(fields) })],
   ['beat', (fields) => ({ type: 'beat', ...stateOf(fields) })],
   ['bye', () => ({ type: 'bye' })],
-  ['ping', (fields) => ({ type: 'ping', calls: listOf(fields, 'calls', isCount) })],
-  ['pong', (fields) => ({ type: 'pong', unknown: listOf(fields, 'unknown', isCount) })],
+  ['ping', (fields) => ({ type: 'ping', calls: listField(fields, 'calls', isCount) })],
+  ['pong', (fields) => ({ type: 'pong', unknown: listField(fields, 'unknown', isCount) })],
   [
     'call',
     (fields) => {
       const call = {
         type: 'call' as const,
-        id: count(fields, 'id'),
-        signal: name(fields, 'signal'),
-        kind: oneOf(fields, 'kind', ['send', 'serial', 'emit'] as const),
-        toAll: isGiven(fields, 'toAll') && fact(fields, 'toAll'),
+        id: countField(fields, 'id'),
+        signal: nameField(fields, 'signal'),
+        kind: oneOfField(fields, 'kind', ['send', 'serial', 'emit'] as const),
+        toAll: isGiven(fields, 'toAll') && factField(fields, 'toAll'),
       };
       return Object.assign(
         call,
-        traceOf(fields),
+        traceField(fields),
         readCallFields((field, is, missing) => (isGiven(fields, field) ? must(fields, field, is) : missing)),
       );
     },
   ],
-  ['result', (fields) => ({ type: 'result', id: count(fields, 'id') })],
-  ['answer', (fields) => ({ type: 'answer', id: count(fields, 'id') })],
-  ['refusal', (fields) => ({ type: 'refusal', id: count(fields, 'id') })],
-  ['abort', (fields) => ({ type: 'abort', id: count(fields, 'id') })],
-  ['go', (fields) => ({ type: 'go', id: count(fields, 'id'), stop: fact(fields, 'stop') })],
+  ['result', (fields) => ({ type: 'result', id: countField(fields, 'id') })],
+  ['answer', (fields) => ({ type: 'answer', id: countField(fields, 'id') })],
+  ['refusal', (fields) => ({ type: 'refusal', id: countField(fields, 'id') })],
+  ['abort', (fields) => ({ type: 'abort', id: countField(fields, 'id') })],
+  ['go', (fields) => ({ type: 'go', id: countField(fields, 'id'), stop: factField(fields, 'stop') })],
   [
     'job',
     (fields) =>
-      Object.assign({ type: 'job' as const, id: name(fields, 'id'), signal: name(fields, 'signal') }, traceOf(fields)),
+      Object.assign(
+        { type: 'job' as const, id: nameField(fields, 'id'), signal: nameField(fields, 'signal') },
+        traceField(fields),
+      ),
   ],
 ]);
 
@@ -208,13 +212,13 @@ function must<T>(fields: Fields, field: string, is: (value: unknown) => value is
 }
 
 const isGiven = (fields: Fields, field: string): boolean => Object.hasOwn(fields, field);
-const count = (fields: Fields, field: string): number => must(fields, field, isCount);
-const name = (fields: Fields, field: string): string => must(fields, field, isName);
-const fact = (fields: Fields, field: string): boolean =>
+const countField = (fields: Fields, field: string): number => must(fields, field, isCount);
+const nameField = (fields: Fields, field: string): string => must(fields, field, isName);
+const factField = (fields: Fields, field: string): boolean =>
   must(fields, field, (value): value is boolean => typeof value === 'boolean');
 
 /** An invalid trace counts as none, so that it never stops a message. */
-function traceOf(fields: Fields): TraceParent | undefined {
+function traceField(fields: Fields): TraceParent | undefined {
   if (!isGiven(fields, 'traceparent')) return undefined;
   const tracestate = isGiven(fields, 'tracestate') ? fields['tracestate'] : undefined;
   return validTrace({ traceparent: fields['traceparent'], tracestate });
@@ -225,16 +229,16 @@ function runOf(run: unknown): string {
   return run;
 }
 
-function oneOf<T extends string>(fields: Fields, field: string, known: readonly T[]): T {
+function oneOfField<T extends string>(fields: Fields, field: string, known: readonly T[]): T {
   return must(fields, field, (value): value is T => known.some((each) => each === value));
 }
 
-function listOf<T>(fields: Fields, field: string, is: (value: unknown) => value is T): readonly T[] {
+function listField<T>(fields: Fields, field: string, is: (value: unknown) => value is T): readonly T[] {
   return must(fields, field, (value): value is T[] => Array.isArray(value) && value.every(is));
 }
 
 function statesOf(fields: Fields): readonly SharedState[] {
-  return listOf(fields, 'signals', (value): value is SharedState => {
+  return listField(fields, 'signals', (value): value is SharedState => {
     if (!Array.isArray(value)) return false;
     const [signal, heard, group] = value as unknown[];
     const known = heard === null || heard === 'nothing' || heard === 'filtered' || heard === 'everything';

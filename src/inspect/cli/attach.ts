@@ -5,7 +5,7 @@ import type { Access } from './snapshot.js';
 import { V8Session, v8TargetAt } from './v8-session.js';
 
 /** How long a process has to do what it is asked for. */
-const TIME_LIMIT_MS = 10_000;
+const START_LIMIT_MS = 10_000;
 /** How long for what does not have to be waited for. */
 const SHORT_MS = 500;
 const ASK_EVERY_MS = 50;
@@ -18,7 +18,7 @@ const ASK_EVERY_MS = 50;
 export async function startInspector(pid: number): Promise<Access> {
   const url = await within(pid, async (session) => {
     try {
-      return String(await session.evaluate(START, TIME_LIMIT_MS));
+      return String(await session.evaluate(START, START_LIMIT_MS));
     } catch (error) {
       // It may still start, when the process is no longer busy.
       await session.evaluate(GIVE_UP, SHORT_MS).catch(() => undefined);
@@ -30,7 +30,7 @@ export async function startInspector(pid: number): Promise<Access> {
 
 /** Ends the inspector of a process. @throws If it has none. */
 export async function closeInspector(pid: number): Promise<void> {
-  await within(pid, (session) => session.evaluate(CLOSE, TIME_LIMIT_MS));
+  await within(pid, (session) => session.evaluate(CLOSE, START_LIMIT_MS));
 }
 
 /** Opens V8's inspector in the process, unless it is open, and closes it again. */
@@ -54,7 +54,7 @@ async function openV8(pid: number, port: number): Promise<void> {
   // Any other process would be ended by it.
   if (!handlesSigusr1(pid)) throw new Error(`process ${pid} is not a Node process that takes SIGUSR1`);
   process.kill(pid, 'SIGUSR1');
-  const end = Date.now() + TIME_LIMIT_MS;
+  const end = Date.now() + START_LIMIT_MS;
   while (!hasPort(pid, port)) {
     checkAlive(pid);
     if (Date.now() > end) throw new Error(`process ${pid} does not open V8's inspector`);

@@ -1,6 +1,6 @@
 import { type RequestOptions, request } from 'node:http';
 
-const TIME_LIMIT_MS = 10_000;
+const ANSWER_LIMIT_MS = 10_000;
 
 /** Returns the body of the answer to a GET. @throws If it does not come in time, or has another status than 200. */
 export function httpGet(url: URL, headers: RequestOptions['headers'] = {}): Promise<string> {
@@ -15,7 +15,7 @@ export function httpGet(url: URL, headers: RequestOptions['headers'] = {}): Prom
         else reject(new Error(`it has answered ${response.statusCode}`));
       });
     });
-    asked.setTimeout(TIME_LIMIT_MS, () => asked.destroy(new Error('no answer: the process may be busy')));
+    asked.setTimeout(ANSWER_LIMIT_MS, () => asked.destroy(new Error('no answer: the process may be busy')));
     asked.on('error', reject);
     asked.end();
   });

@@ -2,7 +2,7 @@
 import { liveJobs } from '../job-file.js';
 import { type Action, USAGE, commandOf } from './arguments.js';
 import { closeInspector, startInspector } from './attach.js';
-import { type Access, snapshotOf } from './snapshot.js';
+import { type Access, fetchSnapshot } from './snapshot.js';
 
 // The command `signalbox`. It ends with 0; with 1 and one line if something cannot be done; with 2 for bad arguments.
 
@@ -15,7 +15,7 @@ async function perform(pid: number, action: Action): Promise<string> {
   }
   const access: Access = running ?? (await startInspector(pid));
   // Also shows that it still answers.
-  const snapshot = await snapshotOf(access);
+  const snapshot = await fetchSnapshot(access);
   return action === 'snapshot' ? snapshot : access.url;
 }
 

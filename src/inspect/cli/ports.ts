@@ -29,22 +29,22 @@ export function isTaken(port: number): Promise<boolean> {
 /** Whether it is this process that listens on the port. */
 export function hasPort(pid: number, port: number): boolean {
   if (process.platform !== 'linux') {
-    return outputOf('lsof', ['-nPt', '-a', '-p', String(pid), `-iTCP:${port}`, '-sTCP:LISTEN']) !== '';
+    return runCommand('lsof', ['-nPt', '-a', '-p', String(pid), `-iTCP:${port}`, '-sTCP:LISTEN']) !== '';
   }
-  const sockets = new Set(['tcp', 'tcp6'].flatMap((table) => socketsIn(textOf(`/proc/${pid}/net/${table}`), port)));
+  const sockets = new Set(['tcp', 'tcp6'].flatMap((table) => socketsIn(readText(`/proc/${pid}/net/${table}`), port)));
   return openFilesOf(pid).some((file) => sockets.has(file));
 }
 
 /** Whether SIGUSR1 would not end the process: Node waits for it, and opens V8's inspector. */
 export function handlesSigusr1(pid: number): boolean {
   if (process.platform !== 'linux') return /\bnode\b/.test(commandLineOf(pid));
-  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(textOf(`/proc/${pid}/status`))?.[1] ?? '0';
+  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readText(`/proc/${pid}/status`))?.[1] ?? '0';
   return ((BigInt(`0x${caught}`) >> BigInt(SIGUSR1 - 1)) & 1n) === 1n;
 }
 
 function commandLineOf(pid: number): string {
-  if (process.platform !== 'linux') return outputOf('ps', ['-p', String(pid), '-o', 'args=']);
-  return textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
+  if (process.platform !== 'linux') return runCommand('ps', ['-p', String(pid), '-o', 'args=']);
+  return readText(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
 }
 
 /** The names that the sockets listening on the port have among the open files of their process. */
@@ -71,7 +71,7 @@ function openFilesOf(pid: number): string[] {
   }
 }
 
-function textOf(file: string): string {
+function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
@@ -79,7 +79,7 @@ function textOf(file: string): string {
   }
 }
 
-function outputOf(command: string, args: readonly string[]): string {
+function runCommand(command: string, args: readonly string[]): string {
   try {
     return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   } catch {

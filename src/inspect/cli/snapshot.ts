@@ -7,7 +7,7 @@ export interface Access {
 }
 
 /** Asks a running inspector for its snapshot, as JSON. */
-export async function snapshotOf({ url, token }: Access): Promise<string> {
+export async function fetchSnapshot({ url, token }: Access): Promise<string> {
   const target = new URL('/snapshot', url);
   try {
     return await httpGet(target, { Authorization: `Bearer ${token}` });

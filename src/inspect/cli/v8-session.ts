@@ -1,7 +1,7 @@
 import WebSocket from 'ws';
 import { httpGet } from './http-get.js';
 
-interface Answer {
+interface V8Answer {
   readonly id: number;
   readonly error?: { readonly message: string };
   readonly result?: {
@@ -21,7 +21,7 @@ export async function v8TargetAt(port: number): Promise<string> {
 /** A connection to V8's inspector of another process. */
 export class V8Session {
   readonly #socket: WebSocket;
-  readonly #answers = new Map<number, (answer: Answer) => void>();
+  readonly #answers = new Map<number, (answer: V8Answer) => void>();
   #lastId = 0;
 
   static async open(target: string): Promise<V8Session> {
@@ -35,7 +35,7 @@ export class V8Session {
   private constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.on('message', (data: Buffer) => {
-      const answer = JSON.parse(data.toString()) as Answer;
+      const answer = JSON.parse(data.toString()) as V8Answer;
       this.#answers.get(answer.id)?.(answer);
     });
     const lost = { message: 'the process has ended, or has closed the connection' };
@@ -50,7 +50,7 @@ export class V8Session {
     const id = ++this.#lastId;
     const params = { expression, awaitPromise: true, returnByValue: true, includeCommandLineAPI: true };
     return new Promise((resolve, reject) => {
-      const end = ({ error, result }: Answer): void => {
+      const end = ({ error, result }: V8Answer): void => {
         clearTimeout(timer);
         this.#answers.delete(id);
         const thrown = result?.exceptionDetails;

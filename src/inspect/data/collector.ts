@@ -165,8 +165,8 @@ export class Collector implements InspectorData {
     const { sender, senders, keys } = send.context;
     const aim = {
       moment: this.#nextMoment++,
-      senders: sender === undefined ? NONE : this.#identities.all(senders),
-      keys: keys.size === 0 ? NONE : this.#identities.all(keys),
+      senders: sender === undefined ? UNFILTERED : this.#identities.all(senders),
+      keys: keys.size === 0 ? UNFILTERED : this.#identities.all(keys),
     };
     const record = new SendRecord(this.#nextId++, signal, send, aim, this.#shown(send), this.#mutesOf(manager, send));
     this.#live.set(record.id, record);
@@ -300,7 +300,7 @@ export class Collector implements InspectorData {
   }
 }
 
-const NONE: readonly unknown[] = Object.freeze([]);
+const UNFILTERED: readonly unknown[] = Object.freeze([]);
 
 function currentSecond(): number {
   return Math.floor(performance.now() / 1_000);

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-const DEEPEST = 50;
+const MOST_FRAMES = 50;
 
 /** `file:line:column` at the end of a line of a stack. */
 const PLACE = /\(?((?:file:\/\/|[A-Za-z]:[\\/]|\/|webpack|node:)[^()]*?):(\d+):(\d+)\)?$/;
@@ -16,7 +16,7 @@ const LIBRARY = folderOf(placesIn(new Error().stack)[0]?.file ?? '');
 /** Returns where this library was called: the first caller outside, and outside Node. */
 export function connectSite(): string | null {
   const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = DEEPEST;
+  Error.stackTraceLimit = MOST_FRAMES;
   const { stack } = new Error();
   Error.stackTraceLimit = stackTraceLimit;
   const caller = placesIn(stack).find(({ file }) => !file.startsWith(LIBRARY) && !file.startsWith('node:'));

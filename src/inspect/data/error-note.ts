@@ -1,13 +1,13 @@
 import type { ErrorNote } from '../types.js';
 
-const LONGEST_NAME = 100;
+const LONGEST_ERROR_NAME = 100;
 
 /** Notes the class and the code of what was thrown, and nothing that may be a secret. */
 export function errorNote(reason: unknown): ErrorNote {
-  return { at: Date.now(), ...namesOf(reason) };
+  return { at: Date.now(), ...nameAndCodeOf(reason) };
 }
 
-function namesOf(reason: unknown): Pick<ErrorNote, 'name' | 'code'> {
+function nameAndCodeOf(reason: unknown): Pick<ErrorNote, 'name' | 'code'> {
   if (typeof reason !== 'object' || reason === null)
     return { name: reason === null ? 'null' : typeof reason, code: null };
   try {
@@ -22,5 +22,5 @@ function namesOf(reason: unknown): Pick<ErrorNote, 'name' | 'code'> {
 }
 
 function brief(text: unknown): string | null {
-  return typeof text === 'string' && text !== '' ? text.slice(0, LONGEST_NAME) : null;
+  return typeof text === 'string' && text !== '' ? text.slice(0, LONGEST_ERROR_NAME) : null;
 }

@@ -9,7 +9,7 @@ import type { Identities } from './identities.js';
 export type Ending = Extract<PastExplanation['because'], 'disconnected' | 'once, used up' | 'collected'>;
 
 /** Why a receiver is called. */
-export type Match = 'unfiltered' | 'sender' | 'key';
+export type MatchedBy = 'unfiltered' | 'sender' | 'key';
 
 /** One connection, from one moment to another. */
 export interface Span {
@@ -28,7 +28,8 @@ export interface Aim {
   readonly keys: readonly unknown[];
 }
 
-const LONGEST_NAME = 200;
+/** In UTF-16 code units: what is longer is cut off. */
+export const LONGEST_NAME = 200;
 /** How many of a receiver's past connections are remembered. */
 const MOST_PAST = 100;
 
@@ -125,7 +126,7 @@ export class KnownReceiver {
   }
 
   /** Why a send calls it, by the connections of that moment; undefined if none of them matches. */
-  matches(aim: Aim): Match | undefined {
+  matches(aim: Aim): MatchedBy | undefined {
     const reasons = this.#spans().flatMap((span) => (standsAt(span, aim.moment) ? (matchOf(span, aim) ?? []) : []));
     return (['unfiltered', 'sender', 'key'] as const).find((reason) => reasons.includes(reason));
   }
@@ -154,7 +155,7 @@ function standsAt({ from, to }: Span, moment: number): boolean {
   return from < moment && moment < to;
 }
 
-function matchOf({ senders, keys }: Span, aim: Aim): Match | undefined {
+function matchOf({ senders, keys }: Span, aim: Aim): MatchedBy | undefined {
   if (senders.size + keys.size === 0) return 'unfiltered';
   if (aim.senders.some((sender) => senders.has(sender))) return 'sender';
   return aim.keys.some((key) => keys.has(key)) ? 'key' : undefined;

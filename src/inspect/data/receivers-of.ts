@@ -3,7 +3,7 @@ import type { ConnectionFacts } from '../../watch/inspect-host.js';
 import type { Identities } from './identities.js';
 import { KnownReceiver } from './known-receiver.js';
 
-const NONE: ReadonlyMap<unknown, KnownReceiver> = new Map();
+const NO_RECEIVERS: ReadonlyMap<unknown, KnownReceiver> = new Map();
 
 /** The receivers of one signal, or of ANY: those connected now, and those lost that are remembered. */
 export class ReceiversOf {
@@ -22,7 +22,7 @@ export class ReceiversOf {
 
   /** Those that are this function, with whatever `this`. */
   byFunction(receiver: Receiver): ReadonlyMap<unknown, KnownReceiver> {
-    return this.#byFunction.get(receiver) ?? NONE;
+    return this.#byFunction.get(receiver) ?? NO_RECEIVERS;
   }
 
   find({ receiver, thisArg, uid }: ConnectionFacts, identities: Identities): KnownReceiver | undefined {

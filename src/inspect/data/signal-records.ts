@@ -1,11 +1,11 @@
 import type { SignalToken } from '../../index.js';
+import { LONGEST_NAME } from './known-receiver.js';
 import type { ManagerRecord } from './manager-record.js';
 import { SignalRecord } from './signal-record.js';
 import { TokenMap } from './token-map.js';
 
 /** How many signals have a row of their own at one time. */
 const MOST_SIGNALS = 10_000;
-const LONGEST_NAME = 200;
 
 /** The signals that an inspector shows. */
 export class SignalRecords {

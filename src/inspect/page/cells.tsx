@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { Tally } from '../types.js';
 import type { Column } from './data-table.js';
-import { count, duration } from './format.js';
+import { exact, duration } from './format.js';
 
 /** A duration, and its place between 1 µs and 10 s as a bar. */
 function Duration({ ms }: { readonly ms: number | null }): JSX.Element {
@@ -16,7 +16,7 @@ function Duration({ ms }: { readonly ms: number | null }): JSX.Element {
 }
 
 export function Count({ value, tone = '' }: { readonly value: number; readonly tone?: string }): JSX.Element {
-  return <span class={value === 0 ? 'none' : tone}>{count(value)}</span>;
+  return <span class={value === 0 ? 'none' : tone}>{exact(value)}</span>;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { JSX, TargetedPointerEvent } from 'preact';
 import { useState } from 'preact/hooks';
-import { count, counted } from './format.js';
+import { exact, quantity } from './format.js';
 
 /** The history of a minute as one line; the tallest second fills the height. */
 function line(history: readonly number[], most: number, height: number): string {
@@ -16,7 +16,7 @@ export function Sparkline({ history }: { readonly history: readonly number[] }):
       viewBox="0 -1 59 20"
       preserveAspectRatio="none"
       role="img"
-      aria-label={`at most ${counted(most, 'send')} a second in the last minute`}
+      aria-label={`at most ${quantity(most, 'send')} a second in the last minute`}
     >
       <path class="area" d={`M0 18L${path}L59 18Z`} />
       <path class="line" d={`M${path}`} />
@@ -38,12 +38,12 @@ export function History({
   const read = ({ currentTarget, offsetX }: TargetedPointerEvent<HTMLElement>): void =>
     setSecond(Math.max(0, Math.min(59, Math.round((offsetX / currentTarget.clientWidth) * 59))));
   const text =
-    second === undefined ? `highest ${count(most)}/s` : `${59 - second} s ago: ${count(history[second] ?? 0)}/s`;
+    second === undefined ? `highest ${exact(most)}/s` : `${59 - second} s ago: ${exact(history[second] ?? 0)}/s`;
   return (
     <div
       class={most === 0 ? 'history idle' : 'history'}
       role="img"
-      aria-label={`${label}: at most ${counted(most, 'send')} a second in the last minute`}
+      aria-label={`${label}: at most ${quantity(most, 'send')} a second in the last minute`}
     >
       <div class="plot" onPointerMove={read} onPointerLeave={() => setSecond(undefined)}>
         <svg viewBox="0 0 59 100" preserveAspectRatio="none" aria-hidden="true">

@@ -8,12 +8,12 @@ const TIMES = new Intl.DateTimeFormat('en', {
 });
 
 /** Counts are exact, never rounded to thousands. */
-export function count(value: number): string {
+export function exact(value: number): string {
   return NUMBERS.format(value);
 }
 
-export function counted(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+export function quantity(value: number, noun: string): string {
+  return `${exact(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
 /** Three significant digits, in the unit that needs no more than three before the point. */
@@ -22,7 +22,7 @@ export function duration(ms: number): string {
   if (ms < 0.9995) return `${three(ms * 1_000)} µs`;
   if (ms < 999.5) return `${three(ms)} ms`;
   if (ms < 99_950) return `${three(ms / 1_000)} s`;
-  return `${count(Math.round(ms / 1_000))} s`;
+  return `${exact(Math.round(ms / 1_000))} s`;
 }
 
 function three(value: number): string {

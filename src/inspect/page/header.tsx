@@ -1,11 +1,11 @@
 import type { JSX } from 'preact';
 import { useComputed } from '@preact/signals';
-import { count, counted, duration, time } from './format.js';
-import { at, connectionState, managers, paused, pid, signalRows } from './model.js';
+import { exact, quantity, duration, time } from './format.js';
+import { at, connectionState, managerRows, paused, pid, signalRows } from './model.js';
 import { History } from './charts.js';
 
 export function Header(): JSX.Element {
-  const names = managers.value.map(({ id, name }) => name ?? `manager ${id}`);
+  const names = managerRows.value.map(({ id, name }) => name ?? `manager ${id}`);
   return (
     <header class="top">
       <h1>
@@ -19,7 +19,7 @@ export function Header(): JSX.Element {
         <p class="process">
           <span>process {pid.value}</span>
           <span class="managers" title={names.join(', ')}>
-            {names.length > 3 ? counted(names.length, 'manager') : names.join(' · ')}
+            {names.length > 3 ? quantity(names.length, 'manager') : names.join(' · ')}
           </span>
         </p>
       )}
@@ -78,7 +78,7 @@ export function Totals(): JSX.Element {
       failures: sum(({ failures }) => failures),
       failing: rows.filter(({ failures }) => failures > 0).length,
       inFlight: sum(({ inFlight }) => inFlight),
-      pending: managers.value.reduce((total, { pending }) => total + pending, 0),
+      pending: managerRows.value.reduce((total, { pending }) => total + pending, 0),
       slowest: slowest?.p99Ms === null ? undefined : slowest,
       history: Array.from({ length: 60 }, (_, second) => sum(({ history }) => history[second] ?? 0)),
     };
@@ -88,20 +88,20 @@ export function Totals(): JSX.Element {
       <dl>
         <div>
           <dt>Sends a second</dt>
-          <dd>{count(totals.perSecond)}</dd>
+          <dd>{exact(totals.perSecond)}</dd>
           <dd class="note">
-            {count(totals.busy)} of {counted(totals.signals, 'signal')}
+            {exact(totals.busy)} of {quantity(totals.signals, 'signal')}
           </dd>
         </div>
         <div class={totals.failures > 0 ? 'is-bad' : ''}>
           <dt>Failures</dt>
-          <dd>{count(totals.failures)}</dd>
-          <dd class="note">{totals.failing === 0 ? 'none so far' : `in ${counted(totals.failing, 'signal')}`}</dd>
+          <dd>{exact(totals.failures)}</dd>
+          <dd class="note">{totals.failing === 0 ? 'none so far' : `in ${quantity(totals.failing, 'signal')}`}</dd>
         </div>
         <div>
           <dt>In flight</dt>
-          <dd>{count(totals.inFlight)}</dd>
-          <dd class="note">{count(totals.pending)} pending in managers</dd>
+          <dd>{exact(totals.inFlight)}</dd>
+          <dd class="note">{exact(totals.pending)} pending in managers</dd>
         </div>
         <div>
           <dt>Slowest p99</dt>

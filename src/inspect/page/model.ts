@@ -13,7 +13,7 @@ export const paused = signal(false);
 export const pid = signal<number | undefined>(undefined);
 /** The time of the newest data. */
 export const at = signal(0);
-export const managers = signal<readonly ManagerRow[]>([]);
+export const managerRows = signal<readonly ManagerRow[]>([]);
 export const signalRows = signal<ReadonlyMap<number, SignalRow>>(new Map());
 export const peers = signal<readonly PeerRow[]>([]);
 export const live = signal<readonly SeenSend[]>([]);
@@ -33,7 +33,7 @@ export const selectedSend = computed(() => sends.value.find(({ id }) => id === s
 /** Of the selected send; null if the process does not keep it any more. */
 export const explanations = signal<readonly PastExplanation[] | null | undefined>(undefined);
 
-export const held = computed(() => sendsPointedAt.value || selectedSendId.value !== undefined);
+export const listHeld = computed(() => sendsPointedAt.value || selectedSendId.value !== undefined);
 
 export function selectSignal(id: number | undefined): void {
   selectSend(undefined);
@@ -49,7 +49,7 @@ function take(message: EventMessage): void {
   const isSnapshot = message.type === 'snapshot';
   const {
     at: newestAt,
-    managers: managerRows,
+    managers: newManagers,
     signals,
     peers: peerRows,
     live: liveSends,
@@ -59,7 +59,7 @@ function take(message: EventMessage): void {
   if (isSnapshot) pid.value = message.snapshot.pid;
   else for (const id of message.gone) rows.delete(id);
   at.value = newestAt;
-  managers.value = managerRows;
+  managerRows.value = newManagers;
   peers.value = peerRows;
   live.value = liveSends;
   signalRows.value = rows;
@@ -67,7 +67,7 @@ function take(message: EventMessage): void {
   if (selected !== undefined && !rows.has(selected)) selectSignal(undefined);
 }
 
-const RETRY_MS = 2_000;
+const RECONNECT_MS = 2_000;
 const SENDS_EVERY_MS = 1_000;
 
 /** Follows the process, and the selected signal, as long as the page is open. */
@@ -98,7 +98,7 @@ async function followEvents(signalId: number | undefined, stopped: AbortSignal):
   if (after === 'refused') return;
   setTimeout(() => {
     if (!stopped.aborted) void followEvents(signalId, stopped);
-  }, RETRY_MS);
+  }, RECONNECT_MS);
 }
 
 /** Resolves with the state after the connection. */
@@ -135,7 +135,7 @@ class SendsReader {
     const id = selectedId.peek();
     getJson<readonly SeenSend[]>(id === undefined ? '/sends' : `/sends?signal=${id}`).then(
       (answer) => {
-        if (id === selectedId.peek()) show(answer ?? []);
+        if (id === selectedId.peek()) showSends(answer ?? []);
       },
       // Without an answer, `followEvents` tells why.
       () => undefined,
@@ -146,9 +146,9 @@ class SendsReader {
 const sendsReader = new SendsReader();
 
 /** While somebody reads them, sends stay where they are. */
-function show(newest: readonly SeenSend[]): void {
+function showSends(newest: readonly SeenSend[]): void {
   const byId = new Map(newest.map((send) => [send.id, send]));
-  sends.value = held.peek() ? sends.peek().map((send) => byId.get(send.id) ?? send) : newest;
+  sends.value = listHeld.peek() ? sends.peek().map((send) => byId.get(send.id) ?? send) : newest;
 }
 
 async function readExplanations(sendId: number): Promise<void> {

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { PeerRow } from '../types.js';
 import { Count, Name } from './cells.js';
 import { type Column, DataTable } from './data-table.js';
-import { counted } from './format.js';
+import { quantity } from './format.js';
 import { peers, signalRows } from './model.js';
 import { Panel } from './panel.js';
 
@@ -47,7 +47,7 @@ export function PeersTable(): JSX.Element {
   }
   const rows = peers.value.map((peer) => ({ ...peer, id: peer.name, hears: hears.get(peer.name) ?? 0 }));
   return (
-    <Panel title="Threads and nodes" note={rows.length > 0 ? counted(rows.length, 'peer') : undefined} class="peers">
+    <Panel title="Threads and nodes" note={rows.length > 0 ? quantity(rows.length, 'peer') : undefined} class="peers">
       <DataTable
         name="Threads and nodes"
         class="table-peers"

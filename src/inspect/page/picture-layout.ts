@@ -3,7 +3,7 @@ import type { SignalRow } from '../types.js';
 /** The height of a row, in pixels. */
 export const ROW = 32;
 
-const MOST_SIGNALS = 40;
+const MOST_DRAWN = 40;
 /** Of one signal; a node '<n> more' stands for the others. */
 const MOST_RECEIVERS = 30;
 
@@ -15,7 +15,7 @@ interface PictureNode<Id> {
   readonly failing: boolean;
 }
 
-export interface Drawing {
+export interface PictureLayout {
   readonly signals: readonly PictureNode<number>[];
   readonly receivers: readonly (PictureNode<string> & { readonly kind: 'receiver' | 'peer' | 'more' })[];
   /** From and to the middle of the nodes. */
@@ -29,7 +29,7 @@ export interface Drawing {
   readonly more: number;
 }
 
-type Target = Omit<Drawing['receivers'][number], 'y'> & { readonly dashed: boolean };
+type Target = Omit<PictureLayout['receivers'][number], 'y'> & { readonly dashed: boolean };
 
 function targetsOf({ id, receivers, peers }: SignalRow): Target[] {
   const drawn = receivers.slice(0, MOST_RECEIVERS).map((receiver): Target => {
@@ -49,9 +49,9 @@ function targetsOf({ id, receivers, peers }: SignalRow): Target[] {
 }
 
 /** Two columns in the order of the signals, each column in the middle of the height. */
-export function draw(rows: readonly SignalRow[]): Drawing {
+export function draw(rows: readonly SignalRow[]): PictureLayout {
   const drawn = rows.filter(({ receivers, peers }) => receivers.length + peers.length > 0);
-  const links = drawn.slice(0, MOST_SIGNALS).map((row) => ({ row, targets: targetsOf(row) }));
+  const links = drawn.slice(0, MOST_DRAWN).map((row) => ({ row, targets: targetsOf(row) }));
   const targets = new Map<string, Target>();
   for (const target of links.flatMap((link) => link.targets)) {
     const known = targets.get(target.id);

@@ -2,10 +2,10 @@ import { useComputed, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { InspectorSnapshot, SignalRow } from '../types.js';
-import { counted } from './format.js';
+import { quantity } from './format.js';
 import { connectionState, search, selectSignal, selectedRow, signalRows } from './model.js';
 import { Panel } from './panel.js';
-import { type Drawing, ROW, draw } from './picture-layout.js';
+import { type PictureLayout, ROW, draw } from './picture-layout.js';
 import { getJson, getText } from './requests.js';
 
 /** With more signals, all receivers of the process are read only on demand. */
@@ -56,7 +56,7 @@ export function Picture(): JSX.Element {
   return (
     <Panel
       title="Picture"
-      note={copied.value || (drawing.more > 0 ? `${counted(drawing.more, 'more signal')} not drawn` : undefined)}
+      note={copied.value || (drawing.more > 0 ? `${quantity(drawing.more, 'more signal')} not drawn` : undefined)}
       tools={tools}
       class="picture"
     >
@@ -77,13 +77,13 @@ const byRate = (a: SignalRow, b: SignalRow): number => b.perSecond - a.perSecond
 async function written(text: string): Promise<string> {
   try {
     await navigator.clipboard.writeText(text);
-    return `copied, ${counted(text.trimEnd().split('\n').length, 'line')}`;
+    return `copied, ${quantity(text.trimEnd().split('\n').length, 'line')}`;
   } catch {
     return 'The browser did not let the page copy.';
   }
 }
 
-function Canvas({ drawing }: { readonly drawing: Drawing }): JSX.Element | null {
+function Canvas({ drawing }: { readonly drawing: PictureLayout }): JSX.Element | null {
   const box = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(600);
   useLayoutEffect(() => {

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { ErrorNote, ReceiverRow } from '../types.js';
 import { Count, Name, Shortened, tallyColumns } from './cells.js';
 import { type Column, DataTable } from './data-table.js';
-import { counted, time } from './format.js';
+import { quantity, time } from './format.js';
 import { selectedRow } from './model.js';
 import { Panel } from './panel.js';
 
@@ -52,7 +52,7 @@ export function ReceiversTable(): JSX.Element {
   const row = selectedRow.value;
   const filtered = row?.receivers.filter((receiver) => receiver.filtered).length ?? 0;
   const note =
-    row && `${counted(row.receivers.length, 'receiver')}${filtered > 0 ? `, ${filtered} with a filter` : ''}`;
+    row && `${quantity(row.receivers.length, 'receiver')}${filtered > 0 ? `, ${filtered} with a filter` : ''}`;
   return (
     <Panel title="Receivers" note={note} class="receivers">
       <DataTable

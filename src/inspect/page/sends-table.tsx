@@ -2,8 +2,8 @@ import type { JSX } from 'preact';
 import type { SeenSend } from '../types.js';
 import { Name } from './cells.js';
 import { type Column, DataTable } from './data-table.js';
-import { count, duration, kwargs, time } from './format.js';
-import { held, live, selectSend, selectedId, selectedRow, selectedSendId, sends, sendsPointedAt } from './model.js';
+import { exact, duration, kwargs, time } from './format.js';
+import { listHeld, live, selectSend, selectedId, selectedRow, selectedSendId, sends, sendsPointedAt } from './model.js';
 import { Panel } from './panel.js';
 
 const COLUMNS: readonly Column<SeenSend>[] = [
@@ -62,7 +62,7 @@ function Results({ calls }: Pick<SeenSend, 'calls'>): JSX.Element {
     <span class="results">
       {parts.map(({ many, word, class: className }) => (
         <span key={word} class={className}>
-          {count(many)} {word}
+          {exact(many)} {word}
         </span>
       ))}
     </span>
@@ -74,9 +74,9 @@ export function SendsTable(): JSX.Element {
   const id = selectedId.value;
   const known = new Set(sends.value.map((send) => send.id));
   const isNew = (send: SeenSend): boolean => !known.has(send.id) && (id === undefined || send.signalId === id);
-  const started = held.value ? [] : live.value.filter(isNew).reverse();
+  const started = listHeld.value ? [] : live.value.filter(isNew).reverse();
   const rows = [...started, ...sends.value];
-  const note = held.value ? 'held still while you read' : 'live and kept, newest first';
+  const note = listHeld.value ? 'held still while you read' : 'live and kept, newest first';
   const tools = selectedSendId.value !== undefined && (
     <button type="button" class="plain" onClick={() => selectSend(undefined)}>
       Show the newest

@@ -1,19 +1,19 @@
 import type { JSX } from 'preact';
 import { History } from './charts.js';
-import { count, counted } from './format.js';
-import { managers, selectSignal, selectedRow } from './model.js';
+import { exact, quantity } from './format.js';
+import { managerRows, selectSignal, selectedRow } from './model.js';
 import { Panel } from './panel.js';
 
 /** The selected signal in one line and one chart. */
 export function SignalDetails(): JSX.Element | null {
   const row = selectedRow.value;
   if (row === undefined) return null;
-  const manager = managers.value.find(({ id }) => id === row.managerId);
+  const manager = managerRows.value.find(({ id }) => id === row.managerId);
   const facts = [
     manager?.name ?? `manager ${row.managerId}`,
-    counted(row.sends, 'send'),
-    `${count(row.perSecond)}/s`,
-    counted(row.failures, 'failure'),
+    quantity(row.sends, 'send'),
+    `${exact(row.perSecond)}/s`,
+    quantity(row.failures, 'failure'),
     ...(row.peers.length > 0 ? [`heard by ${row.peers.join(', ')}`] : []),
   ];
   const back = (

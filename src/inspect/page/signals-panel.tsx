@@ -4,8 +4,8 @@ import type { SignalRow } from '../types.js';
 import { Count, Name, tallyColumns } from './cells.js';
 import { Sparkline } from './charts.js';
 import { type Column, DataTable } from './data-table.js';
-import { count } from './format.js';
-import { connectionState, managers, pid, search, selectSignal, selectedId, signalRows } from './model.js';
+import { exact } from './format.js';
+import { connectionState, managerRows, pid, search, selectSignal, selectedId, signalRows } from './model.js';
 import { Panel } from './panel.js';
 
 const COLUMNS: readonly Column<SignalRow>[] = [
@@ -47,7 +47,7 @@ export function SignalsPanel(): JSX.Element {
   const only = useSignal<Only>('all');
   const found = useComputed(() => {
     const word = search.value.trim().toLowerCase();
-    const managerNames = new Map(managers.value.map(({ id, name }) => [id, name?.toLowerCase() ?? '']));
+    const managerNames = new Map(managerRows.value.map(({ id, name }) => [id, name?.toLowerCase() ?? '']));
     return [...signalRows.value.values()].filter(({ name, managerId }) => {
       return word === '' || name.toLowerCase().includes(word) || managerNames.get(managerId)?.includes(word);
     });
@@ -66,7 +66,7 @@ export function SignalsPanel(): JSX.Element {
       <div class="chips" role="group" aria-label="Show">
         {(Object.keys(FILTERS) as Only[]).map((name) => (
           <button type="button" key={name} aria-pressed={only.value === name} onClick={() => (only.value = name)}>
-            {name} <span class="number">{count(found.value.filter(FILTERS[name]).length)}</span>
+            {name} <span class="number">{exact(found.value.filter(FILTERS[name]).length)}</span>
           </button>
         ))}
       </div>

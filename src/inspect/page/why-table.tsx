@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { PastExplanation, SeenCall } from '../types.js';
 import { Name } from './cells.js';
 import { type Column, DataTable } from './data-table.js';
-import { count, counted, time } from './format.js';
+import { exact, quantity, time } from './format.js';
 import { explanations, selectedSend, selectedSendId } from './model.js';
 import { Panel } from './panel.js';
 
@@ -74,7 +74,7 @@ export function WhyTable(): JSX.Element {
   const called = rows.filter((row) => row.called).length;
   const note =
     send && why
-      ? `${send.signalName} at ${time(send.at)} called ${count(called)} of ${counted(rows.length, 'receiver')}`
+      ? `${send.signalName} at ${time(send.at)} called ${exact(called)} of ${quantity(rows.length, 'receiver')}`
       : undefined;
   return (
     <Panel title="Why" note={note} class="why">

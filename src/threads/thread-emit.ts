@@ -7,7 +7,7 @@ import { snapshotOf } from './snapshot.js';
 import type { Routes } from './own-thread.js';
 
 /** An emit to other threads. One object is both the call and the message, because programs make millions of them. */
-export class OutgoingEmit implements FarCall, Emit {
+export class ThreadEmit implements FarCall, Emit {
   readonly signal: string;
   readonly from: number;
   readonly to: readonly number[];
