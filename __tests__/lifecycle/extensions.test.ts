@@ -195,7 +195,12 @@ describe('loadExtensions', () => {
       'Expected `extensions.get(x)` to be a number or null, got number NaN',
     ],
     ['an unknown option', new Map(), { manager: 1 }, 'Unknown option `manager` of loadExtensions; expected one of man'],
-    ['managers that are none', new Map(), { managers: [{}] }, 'Expected `manager` to be a SignalManager, got object'],
+    [
+      'managers that are none',
+      new Map(),
+      { managers: [{}] },
+      'Expected `managers[0]` to be a SignalManager, got object',
+    ],
     [
       'managers of another type',
       new Map(),
