@@ -149,6 +149,23 @@ export class Proxy {
     this.#pairs.clear();
   }
 
+  /**
+   * Resets the connection on which a text is about to pass to the server, so that the server does not get it. New ones
+   * are passed on.
+   */
+  resetAt(text: string): Promise<void> {
+    return new Promise((resolve) => {
+      for (const [client, target] of this.#pairs) {
+        client.prependListener('data', (data: Buffer) => {
+          if (!data.includes(text)) return;
+          target.destroy();
+          client.resetAndDestroy();
+          resolve();
+        });
+      }
+    });
+  }
+
   heal(): void {
     this.#cut = false;
     for (const [a, b] of this.#pairs) {
