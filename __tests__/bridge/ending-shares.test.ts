@@ -1,8 +1,10 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { BridgeClosedError, type Engine } from 'signalbox/bridge';
 import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
-import { nodes, nodesOnFakeClock } from '../helpers/fake-clock-nodes.js';
+import { nodes, nodesOnFakeClock, slow, whilePassing } from '../helpers/fake-clock-nodes.js';
+import { told } from '../helpers/nodes.js';
 import { deferred, flush, rejectionOf } from '../helpers/promises.js';
+import { CONTENT, StubEngine, callOf, hello, onWire } from '../helpers/stub-engine.js';
 
 nodesOnFakeClock();
 
@@ -110,5 +112,92 @@ describe('a share that waits for its last subscription while the bridge closes',
     await closed;
     expect([ended, a.errors]).toEqual([['signalbox.tests.presence'], errors]);
     expect(await shared).toBeInstanceOf(BridgeClosedError);
+  });
+});
+
+describe('a share that is ended by itself while others call it (H6)', () => {
+  afterEach(async () => {
+    await whilePassing(nodes.close());
+    jest.advanceTimersByTime(25); // their last messages
+  });
+
+  /** Two nodes whose messages take a while; the second one has a receiver, and its share can be ended. */
+  async function calling(receiver: (kwargs: Record<string, unknown>) => unknown) {
+    const engine = slow(25);
+    const a = await nodes.add('a', { engine });
+    const b = nodes.bare('b', { engine });
+    const sharing = b.bridge.share(b.x);
+    b.x.connect(receiver);
+    const share = await whilePassing(sharing);
+    await whilePassing(a.bridge.ready({ nodes: 2 }));
+    const errors = () => [...a.errors, ...b.errors];
+    return { a, b, share, errors };
+  }
+
+  it.each(['send', 'sendSerial', 'emit'] as const)(
+    'answers a %s that was on its way without a result, and nothing is reported',
+    async (verb) => {
+      const receiver = jest.fn();
+      const { a, share, errors } = await calling(receiver);
+      const sent = a.x[verb]({ n: 1 });
+      await share[ASYNC_DISPOSE]();
+      expect(await whilePassing(Promise.resolve(sent))).toEqual(verb === 'emit' ? undefined : []);
+      jest.advanceTimersByTime(100);
+      await flush();
+      expect([receiver.mock.calls, errors()]).toEqual([[], []]);
+    },
+  );
+
+  it('answers nothing but that to a signal that is shared anew, as a durable one', async () => {
+    const receiver = jest.fn();
+    const { a, b, share, errors } = await calling(receiver);
+    const sent = a.x.send({ n: 1 });
+    await share[ASYNC_DISPOSE]();
+    const anew = b.bridge.share(b.x, { durable: true });
+    expect(await whilePassing(sent)).toEqual([]);
+    await whilePassing(anew);
+    expect([receiver.mock.calls, errors()]).toEqual([[], []]);
+  });
+
+  it.each(['send', 'sendSerial'] as const)(
+    'answers a %s that its receivers are handling, with their results',
+    async (verb) => {
+      const [begun, done] = [deferred(), deferred<string>()];
+      const { a, b, share, errors } = await calling(() => {
+        begun.resolve();
+        return done.promise;
+      });
+      b.x.connect(() => 'the next one');
+      const sent = a.x[verb]({ n: 1 });
+      await whilePassing(begun.promise);
+      await share[ASYNC_DISPOSE]();
+      done.resolve('done');
+      expect(told(await whilePassing(sent))).toEqual([
+        ['b', 'done'],
+        ['b', 'the next one'],
+      ]);
+      expect(errors()).toEqual([]);
+    },
+  );
+
+  it('remembers the last thousand that have ended, and reports calls of others', async () => {
+    const engine = new StubEngine();
+    engine.keep = false;
+    const { bridge, manager, errors } = await nodes.add('a', { engine });
+    engine.receive(onWire(hello()));
+    for (let n = 0; n <= 1_001; n++) {
+      const share = await bridge.share(manager.signal(`s${n}`));
+      await share[ASYNC_DISPOSE]();
+      // Shared anew in the meantime, and so the last one again.
+      if (n === 500) await (await bridge.share(manager.signal('s1')))[ASYNC_DISPOSE]();
+    }
+    let id = 0;
+    const call = (signal: string) => engine.receive(onWire(callOf((id += 1), { signal }), CONTENT));
+    for (const signal of ['s1001', 's3', 's1']) call(signal);
+    expect(errors).toEqual([]);
+    call('s0');
+    expect(errors.map(String)).toEqual([
+      'BadInputError: Dropped a message from node "b": a call of a signal that is not shared here',
+    ]);
   });
 });

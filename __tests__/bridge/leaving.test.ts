@@ -1,21 +1,12 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { Engine } from 'signalbox/bridge';
 import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
-import { nodes, nodesOnFakeClock, whilePassing } from '../helpers/fake-clock-nodes.js';
+import { nodes, nodesOnFakeClock, slow, whilePassing } from '../helpers/fake-clock-nodes.js';
 import { told } from '../helpers/nodes.js';
 import { flush } from '../helpers/promises.js';
 import { CONTENT, RUN, StubEngine, callOf, hello, onWire } from '../helpers/stub-engine.js';
 
 nodesOnFakeClock();
-
-/** The engine, whose messages take a while. */
-function slow(delayMs: number): Engine {
-  const publish: Engine['publish'] = (subject, data) => {
-    const copy = data.slice();
-    setTimeout(() => void nodes.engine.publish(subject, copy), delayMs);
-  };
-  return { ...nodes.engine, publish };
-}
 
 const pass = async (ms: number, stepMs = 10) => {
   for (let passed = 0; passed < ms; passed += stepMs) {

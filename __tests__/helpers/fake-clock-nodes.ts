@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, jest } from '@jest/globals';
+import type { Engine } from 'signalbox/bridge';
 import { Nodes } from './nodes.js';
 import { flush } from './promises.js';
 
@@ -28,4 +29,14 @@ export async function whilePassing<T>(promise: Promise<T>): Promise<T> {
     await flush();
   }
   return done;
+}
+
+/** The engine of the nodes, whose messages take a while. */
+export function slow(delayMs: number): Engine {
+  const { engine } = nodes;
+  const publish: Engine['publish'] = (subject, data) => {
+    const copy = data.slice();
+    setTimeout(() => void engine.publish(subject, copy), delayMs);
+  };
+  return { ...engine, publish };
 }

@@ -43,6 +43,9 @@ import { randomId } from '../internal/random-id.js';
 const LONGEST_PATIENCE_MS = 1_000;
 const LONGEST_END_MS = 5_000;
 
+/** The number of signals that are remembered after their shares have ended. */
+const MOST_FORMER = 1_000;
+
 type Attach = (far: FarReceivers) => FarAttachment;
 
 /**
@@ -95,6 +98,8 @@ export class Bridge implements AsyncDisposable {
   readonly #shared = new Map<string, BridgeSignal | DurableSignal>();
   /** The shared signals, and those no longer shared that still have pending work. */
   readonly #unended = new Set<BridgeSignal | DurableSignal>();
+  /** The names of signals that this node has shared, the last one ended last. */
+  readonly #former = new Set<string>();
   readonly #readiness: Readiness;
   #joined: Promise<readonly AsyncDisposable[]> | undefined;
   #closing: Promise<void> | undefined;
@@ -134,7 +139,8 @@ export class Bridge implements AsyncDisposable {
     const callable = this.#callable.bind(this);
     const closing = (): boolean => this.#closing !== undefined;
     const emits = this.#emits;
-    this.#deliveries = new IncomingCalls({ post, log, underWay, emits, maxBytes, timeoutMs, callable, closing });
+    const wasShared = (name: string): boolean => closing() || this.#former.has(name);
+    this.#deliveries = new IncomingCalls({ post, log, underWay, emits, maxBytes, timeoutMs, callable, wasShared });
     this.#presence = new Presence({
       ...{ post, peers, log, born, heartbeatMs },
       states: () => this.#states(),
@@ -168,7 +174,7 @@ export class Bridge implements AsyncDisposable {
    * shared in one turn, with `Promise.all`, are announced in one message.
    *
    * @returns A disposable that stops sharing; disposing it again has no effect. Calls being handled are still answered,
-   * and jobs finished.
+   * and jobs finished. Calls that arrive later are answered without results.
    * @throws TypeError for bad options, for a signal that has no name, belongs to another manager or is shared already,
    * and for `durable` on an engine without it. RangeError for a name that is too long ({@link BridgeOptions}). {@link
    * BridgeClosedError} after `close`. Any error of the engine.
@@ -476,6 +482,7 @@ export class Bridge implements AsyncDisposable {
     const [name] = shared.state;
     if (this.#shared.get(name) === shared) {
       this.#shared.delete(name);
+      this.#rememberFormer(name);
       this.#peers.drop(name);
       this.#presence.review(name);
     }
@@ -487,5 +494,13 @@ export class Bridge implements AsyncDisposable {
       this.#presence.flush();
       this.#readiness.review();
     }
+  }
+
+  /** Calls of other nodes may be on their way for as long as they have not heard of the end. */
+  #rememberFormer(name: string): void {
+    this.#former.delete(name);
+    this.#former.add(name);
+    const [oldest = name] = this.#former;
+    if (this.#former.size > MOST_FORMER) this.#former.delete(oldest);
   }
 }

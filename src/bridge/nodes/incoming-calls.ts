@@ -41,7 +41,8 @@ export interface DeliveriesOptions {
   /** The time limit for the `go` of a caller. */
   readonly timeoutMs: number;
   readonly callable: (signal: string, toAll: boolean, peer: RemoteNode) => Callable | undefined;
-  readonly closing: () => boolean;
+  /** Whether this node has shared the signal, so that calls of it may still be on their way. */
+  readonly wasShared: (signal: string) => boolean;
 }
 
 /** The calls of other nodes that are delivered here. */
@@ -97,7 +98,7 @@ export class IncomingCalls {
   }
 
   #call(call: CallBody, payload: string, peer: RemoteNode): void {
-    const { log, callable, closing } = this.#options;
+    const { log, callable, wasShared } = this.#options;
     const toAll = call.toAll === true;
     if (!peer.seenCalls.add(call.id)) {
       log.badInput('a call that was here before', peer);
@@ -105,8 +106,8 @@ export class IncomingCalls {
     }
     const shared = callable(call.signal, toAll, peer);
     if (shared === undefined) {
-      // Not a protocol error: the sender may not know yet that this node is closing.
-      if (!toAll && !closing()) log.badInput('a call of a signal that is not shared here', peer);
+      // Not a protocol error: the sender may not know yet that this node has stopped sharing.
+      if (!toAll && !wasShared(call.signal)) log.badInput('a call of a signal that is not shared here', peer);
       if (call.kind !== 'emit') void this.#options.post.to(peer, { type: 'answer', id: call.id });
       return;
     }
