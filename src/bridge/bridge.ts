@@ -338,7 +338,7 @@ export class Bridge implements AsyncDisposable {
     await this.#underWay.whenIdle();
   }
 
-  /** Announces that this node accepts no new sends. A node that was never reachable does not. */
+  /** Announces that this node accepts no new sends. A node does so only if it was reachable. */
   async #leave(subscriptions: Promise<readonly AsyncDisposable[]> | undefined): Promise<void> {
     const reachable = ((await subscriptions) ?? []).length > 0;
     if (reachable) await this.#presence.leave(this.#patienceMs);

@@ -60,7 +60,7 @@ export interface BusCall {
   givenUp: number;
   /** The traces of the payloads; undefined if there are none. */
   readonly traces: readonly TraceParent[] | undefined;
-  /** What it is done within, if it is watched. */
+  /** The watch that the call runs in. Undefined if nobody watches. */
   watch: WatchedWork | undefined;
   /** The timer of its time limit, if it has one. */
   timer: Timer | undefined;

@@ -425,7 +425,7 @@ export class SignalBus implements AsyncDisposable {
    * Starts the bus, awaits `body`, and stops the bus. An error of `body` is rethrown when the bus has been drained and
    * stopped; an error of that stop is then reported to `onError`.
    *
-   * @returns What `body` returned.
+   * @returns The result of `body`.
    *
    * @example
    * ```ts

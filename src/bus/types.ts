@@ -123,7 +123,7 @@ export interface InjectDecorator<F extends Factories> {
 export interface BusErrorReport {
   /** Undefined for anything but a subscriber. */
   readonly topic: string | undefined;
-  /** What failed: a subscriber, a periodic task, the disposal of an injected value, or a stop whose body threw as well. */
+  /** The part that failed: a subscriber, a periodic task, the disposal of a value, or a stop whose body threw, too. */
   readonly source: 'subscriber' | 'periodic task' | 'disposal' | 'shutdown';
   /** The name of the function, or of the bus. */
   readonly name: string;

@@ -10,7 +10,7 @@ import type {
 
 /** The message of a send on the channels of `signalbox:send`: one object, the same in all its events. */
 export interface SendMessage {
-  /** The verb. `emitAfter`, and `publish` of a bus, count as `emit`. Of a remote delivery, the verb of its sender. */
+  /** The verb. `emitAfter`, and `publish` of a bus, count as `emit`. For a remote delivery, the verb of its sender. */
   readonly kind: WatchedSend['kind'];
   /** `remote`: it was sent in another thread or node, and is delivered here. */
   readonly origin: WatchedSend['origin'];

@@ -1017,7 +1017,7 @@ export interface TraceParent {
 
 /** One send, as a watcher sees it before any receiver is called. */
 export interface WatchedSend {
-  /** The verb. `emitAfter`, and `publish` of a bus, count as `emit`. Of a remote delivery, the verb of its sender. */
+  /** The verb. `emitAfter`, and `publish` of a bus, count as `emit`. For a remote delivery, the verb of its sender. */
   readonly kind: 'send' | 'serial' | 'sync' | 'emit';
   /** `remote`: it was sent in another thread or node, and is delivered here. */
   readonly origin: 'local' | 'remote';
@@ -1073,7 +1073,7 @@ export interface SendWatch {
 
 /** Work that a bus is about to do: a payload or batch from a subscriber's queue, or a run of a periodic task. */
 export interface BusWork {
-  /** What is run: a subscriber with one payload, a batch subscriber, or a periodic task. */
+  /** The kind of work: a subscriber with one payload, a batch subscriber, or a periodic task. */
   readonly kind: 'payload' | 'batch' | 'periodic task';
   /** The manager of the bus. */
   readonly manager: SignalManager;

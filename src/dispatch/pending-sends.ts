@@ -113,7 +113,7 @@ export class PendingSends {
    * Counts all that `run` does as one pending send.
    *
    * @param run - Gets the home in which its calls of receivers are counted.
-   * @param others - What it waits for besides these receivers.
+   * @param others - Work that the send waits for besides these receivers.
    */
   async countAsOne<T>(
     context: Pick<SendContext, 'signal'>,

@@ -68,7 +68,7 @@ export function sendWithin(send: StepwiseSend, limits: Limits): Promise<SendResu
   return whilePending(send, running, Promise.all(outcomes));
 }
 
-/** What a serial send does between two receivers. */
+/** The options that a serial send heeds between two receivers. */
 export interface InBetween {
   readonly until?: Until | undefined;
   readonly hurrySignal?: AbortSignal | undefined;

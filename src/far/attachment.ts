@@ -29,7 +29,7 @@ import { standInFor } from '../signals/failure-log.js';
  * `send`, `sendSerial`, `emit` and `emitAfter` pass every send on to `far`. The remote results come after the local ones
  * (before them, in a reverse send). `sendSync` and `receivers` are about local receivers only.
  *
- * @returns What delivers the sends of other threads or nodes here, and detaches when it is disposed.
+ * @returns An object that delivers the sends of other threads or nodes here, and detaches when it is disposed.
  * @throws TypeError for anything that is not a manager, one signal or {@link FarReceivers}; `ManagerClosedError`
  * after `close()`.
  *

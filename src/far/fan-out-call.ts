@@ -1,6 +1,6 @@
 import type { FarResult } from '../contract/signals.js';
 
-/** What a call needs of its send. */
+/** The part of a send that its calls use. */
 export interface FanOutCallOwner<T> {
   readonly signal: string;
   /** A result has arrived. */

@@ -15,7 +15,7 @@ export interface FarDelivery extends DeliveredOptions {
   readonly delivery?: SendContext['delivery'];
 }
 
-/** What {@link attachFar} returns to a transport. Disposing it detaches. */
+/** The attachment that {@link attachFar} returns to a transport. Disposing it detaches. */
 export interface FarAttachment extends Disposable {
   /**
    * Which sends the local receivers, waits and streams hear: those of the signal and those of ANY. A sticky signal hears

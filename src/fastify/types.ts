@@ -16,7 +16,7 @@ export interface ClosingLifecycle {
   add<T>(name: string, open: () => T, close: (value: T) => unknown): Promise<unknown>;
 }
 
-/** What `fastifySignals` adds to the app as `app.signals`. The key of the last two is the path of the route. */
+/** The signals at `app.signals`, added by `fastifySignals`. The key of the last two is the path of the route. */
 export interface FastifySignals {
   /** The manager of the signals: the one given, or the plugin's own. */
   readonly manager: SignalManager;

@@ -12,7 +12,7 @@ import type { InspectOptions, Inspector, InspectorSnapshot, PastExplanation, See
 
 const INSPECT_OPTIONS = ['managers', 'port', 'updateEveryMs', 'keepSends', 'show', 'connectSites', 'onReady'];
 
-/** What the inspectors of all copies of this major version share: the one that has the job file of the process. */
+/** Shared by the inspectors of all copies of this major version. `job` is the inspector that has the job file. */
 const sharedByCopies = processShared<{ job: object | undefined }>('inspectors', () => ({ job: undefined }));
 
 /**

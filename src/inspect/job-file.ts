@@ -16,7 +16,7 @@ export function writeJob(job: InspectorJob): () => void {
   const folder = jobFolder();
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = fileOf(job.pid);
-  // What a dead process of the same id has left may have other rights.
+  // The file of a dead process of the same id may have other rights.
   rmSync(file, { force: true });
   writeFileSync(file, `${JSON.stringify(job)}\n`, { mode: 0o600, flag: 'wx' });
   const remove = (): void => {

@@ -8,7 +8,7 @@ const TRACESTATE = /^[ -~]{1,512}$/;
 
 /**
  * Returns a valid copy of a W3C Trace Context, from a watcher or from another thread or node; undefined if it is not
- * valid. What later versions append is cut off. An invalid `tracestate` is left out.
+ * valid. Parts that later versions append are cut off. An invalid `tracestate` is left out.
  */
 export function validTrace(value: unknown): TraceParent | undefined {
   if (!isObject(value)) return undefined;

@@ -13,7 +13,7 @@ interface StopKwargs extends ResourceContext {
 
 export type Closer = (stop: StopKwargs) => unknown;
 
-/** What has come of a stop. */
+/** The outcome of a stop. */
 export interface Outcome {
   /** The names of the closers, in the order of their calls. */
   readonly closed: readonly string[];

@@ -5,7 +5,7 @@ interface StartFailure {
 }
 
 /**
- * The start failed, or was given up because of a stop. What had been opened is closed.
+ * The start failed, or was given up because of a stop. All resources that were open are closed.
  *
  * Its `cause` is the error of the resource. After `startTimeoutMs` it is a DOMException named TimeoutError. It is
  * undefined if a stop ended the start, or came before it.

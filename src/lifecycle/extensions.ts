@@ -20,7 +20,7 @@ const connectionsMade = new AsyncVariable<Set<Connection>>();
  * A connection belongs to the extension whose `from` made it, also after an `await`. So an extension can be unloaded
  * although it keeps no list of its connections.
  *
- * @param app - What each `from` gets.
+ * @param app - The argument of each `from`.
  * @param extensions - The order numbers of the extensions, as in Scrapy's EXTENSIONS. Receivers of one signal are called
  * in the order in which they are connected, so a lower number also means an earlier call.
  * @returns Rejects with an {@link ExtensionFailedError} if a `from` fails, after the extensions before it have been

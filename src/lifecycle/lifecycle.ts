@@ -192,7 +192,7 @@ export class Lifecycle implements AsyncDisposable {
    * settled. A second call returns the same promise.
    *
    * @returns Rejects with a {@link StartFailedError} if an opener fails, after `startTimeoutMs`, or if a stop comes
-   * before the end of the start. What has been opened is closed before that.
+   * before the end of the start. All open resources are closed before that.
    *
    * @example
    * ```ts
@@ -212,7 +212,7 @@ export class Lifecycle implements AsyncDisposable {
    * Closes everything: sends `server_stopping`, waits `drainDelayMs`, then sends `server_stop` serially in reverse order,
    * then `server_stopped`. A second call returns the same promise. Before the start it sends nothing.
    *
-   * @param reason - What the receivers get as `reason`. Default: 'stop'.
+   * @param reason - The `reason` that the receivers get. Default: 'stop'.
    * @returns Rejects with a {@link StopTimeoutError} if closers are still running `killAfterMs` after `stopTimeoutMs`;
    * or else with a `ReceiversFailedError` if closers failed, after all have settled.
    *

@@ -2,8 +2,8 @@ import { type SendResult, Signal, farResults } from '../index.js';
 import { nameOfReceiver } from '../internal/printing.js';
 
 /**
- * Makes a signal for one receiver that comes too late for the send of the given one. That cannot be sent again, because
- * its other receivers have had their call.
+ * Makes a signal for one receiver that comes too late for the send of the given one. The given one cannot be sent
+ * again, because its other receivers have been called.
  */
 export function stageFor<K extends object>({ name, manager }: Signal<K>, receiver: (kwargs: K) => unknown): Signal<K> {
   const stage = new Signal<K>({ name, manager });

@@ -33,7 +33,7 @@ export interface LifecycleOptions {
 
 /** The second argument of `close`, and the only one of `open`. */
 export interface ResourceContext {
-  /** Of `open`: aborted when the start is given up. Of `close`: aborted after `stopTimeoutMs`. */
+  /** For `open`, aborted when the start is given up. For `close`, aborted after `stopTimeoutMs`. */
   readonly abortSignal: AbortSignal;
 }
 

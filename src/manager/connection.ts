@@ -10,15 +10,15 @@ import type { Connection, Receiver } from '../contract/signals.js';
 import { whenAborted } from '../internal/abort.js';
 import { onCollected } from '../internal/weak-key-map.js';
 
-/** What a connection needs of the signal that it was made on. */
+/** The part of a signal that its connections use. */
 export interface ConnectionOwner {
   readonly token: SignalToken;
   readonly table: ConnectionTable;
-  /** A connection is about to be undone by its own `disconnect`, or used up. @returns What reports that. */
+  /** Called before a connection is undone by its own `disconnect`, or used up. @returns A function that reports it. */
   ending(handle: LinkHandle, usedUp: boolean): () => void;
 }
 
-/** What `connect` returns. Several may share a link; each takes back only its own share. */
+/** The connection that `connect` returns. Several may share a link; each takes back only its own share. */
 export class ConnectionHandle implements Connection, LinkHandle {
   readonly #owner: ConnectionOwner;
   readonly #receiver: HeldReceiver;
@@ -160,7 +160,7 @@ class Together {
   }
 }
 
-/** What `connect` returns for several signals. Without a part it never was connected, or is an older one that has ended. */
+/** The connection to several signals. Without a part it never was connected, or is an older one that has ended. */
 export class ConnectionToSeveral implements Connection {
   readonly signals: readonly SignalToken[];
   readonly #parts: ConnectionPart[] = [];

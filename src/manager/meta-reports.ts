@@ -36,7 +36,7 @@ export class ConnectionReports {
     this.#send = send;
   }
 
-  /** @returns What ends the listening. */
+  /** @returns A function that ends the listening. */
   follow(listener: ConnectionListener): () => void {
     const each = { ...listener }; // of its own, because the same listener may follow twice
     this.#listeners.add(each);

@@ -55,7 +55,7 @@ export function managers(): SignalManager[] {
 export function onManager(seen: (manager: SignalManager) => void): Disposable {
   checkFunction(seen, 'seen');
   const known = managers();
-  // Of its own, because the same function may be given twice.
+  // A function of its own, because the same one may be given twice.
   const show = (manager: SignalManager): void => {
     try {
       seen(manager);

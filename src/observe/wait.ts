@@ -83,7 +83,7 @@ function watch<K>(
   };
 }
 
-/** Returns the signals of `rejectOn`, none of which is waited for: one send must not both resolve and reject. */
+/** Returns the signals of `rejectOn`. None may be waited for, because one send must not both resolve and reject. */
 function rejectingSignalsOf(
   rejectOn: unknown,
   signals: readonly SignalToken[],

@@ -2,7 +2,7 @@ import { type Context, type Link, type SpanContext, context, isSpanContextValid,
 import type { TraceParent } from '../index.js';
 import { isSampled, spanContextOf } from './trace-context.js';
 
-/** What a send or a piece of work follows. */
+/** The context and the span that a send or a piece of work follows. */
 export interface TraceOrigin {
   /** The context that it runs in without a span of its own. A span of its own is started in it. */
   readonly context: Context;

@@ -37,13 +37,13 @@ export function connectRequest(receiver: Receiver, options?: ConnectOptions): Co
   return { receiver, thisArg, uid, routing, weak, once, priority, tied: abortSignal !== undefined };
 }
 
-/** What `connect` asks for when it says no more than this. */
+/** Returns the request of a `connect` without options, but maybe with a filter. */
 export function plainRequest(receiver: Receiver, routing: ParsedFilter | undefined): ConnectRequest {
   checkFunction(receiver, 'receiver');
   return { receiver, thisArg: undefined, uid: undefined, routing, weak: false, once: false, priority: 0, tied: false };
 }
 
-/** What tells a receiver from others, checked. */
+/** Returns the checked identity of a receiver. */
 export function identityFrom(receiver: Receiver, { thisArg, uid }: DisconnectOptions): Identity {
   checkFunction(receiver, 'receiver');
   if (thisArg !== undefined && !isObject(thisArg)) throw argumentError('thisArg', 'an object', thisArg);

@@ -10,7 +10,7 @@ import { ReceiverEntry, type EntryOwner } from './receiver-entry.js';
 import { ReceiverIndex } from './receiver-index.js';
 import { SpecialLink, reasonFor } from './special-link.js';
 
-/** What a table tells the signal that it belongs to. */
+/** The callbacks of the signal that a table belongs to. */
 export interface TableOwner {
   /** Somebody has been connected. */
   receiversChanged(): void;
@@ -26,8 +26,8 @@ export interface TableOwner {
 /**
  * The receivers of one signal: who they are, in which order they are called, and which of them a send reaches.
  *
- * What a send needs is decided when receivers connect: those without a filter stand in one list, those with a filter
- * under each of their senders and keys. So a send costs what it reaches, not what is connected.
+ * The work is done when receivers connect: those without a filter stand in one list, those with a filter under each of
+ * their senders and keys. So a send costs what it reaches, not what is connected.
  */
 export class ConnectionTable implements EntryOwner {
   readonly #owner: TableOwner;
@@ -57,7 +57,7 @@ export class ConnectionTable implements EntryOwner {
     return sender === undefined ? this.#byKey?.alone(key) : undefined;
   }
 
-  /** Whom a send with this routing reaches, as `choose` does, or as a list. */
+  /** Returns the links that a send with this routing reaches, as `choose` does, or as a list. */
   reach(routing: ParsedFilter): Links {
     if (this.unfiltered.live > 0 || !routing.single) return this.choose(routing);
     const { sender, key } = routing;

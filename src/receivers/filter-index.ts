@@ -5,7 +5,7 @@ import { LinkList, type Links, NO_LINKS, merge } from './link-list.js';
 import type { ReceiverIndex } from './receiver-index.js';
 
 /**
- * Who listens to which sender, or to which key.
+ * The links of each sender, or of each key.
  *
  * A value with one link costs no list. When that is a plain function, it stands here itself: a send that reaches nobody
  * else need not touch the link, which among many is in no cache.
@@ -40,7 +40,7 @@ export class FilterIndex {
     return found instanceof LinkList ? found.unordered : this.#listOf(found);
   }
 
-  /** Whom one sender or key reaches. */
+  /** Returns the links that one sender or key reaches. */
   reach(value: unknown): Links {
     const found = this.#found.get(value);
     return found instanceof LinkList ? found : this.#listOf(found);

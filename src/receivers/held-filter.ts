@@ -7,7 +7,7 @@ export interface LinkFilter {
   readonly keys: readonly unknown[];
 }
 
-/** What a filter and a send have in common. */
+/** The kind of value that a filter and a send have in common. */
 export type Match = 'sender' | 'key';
 
 /** So many senders or keys are in an array, which takes less memory. More are in a map, which finds each at once. */

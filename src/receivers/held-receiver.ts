@@ -17,14 +17,14 @@ class WeakReceiver {
   }
 }
 
-/** What a connection holds of its receiver, for as long as it is itself held. */
+/** The hold of a connection on its receiver: a weak connection does not keep its receiver alive. */
 export type HeldReceiver = Receiver | WeakReceiver | undefined;
 
 export function holdReceiver(receiver: Receiver, target: object, weak: boolean): HeldReceiver {
   return weak ? new WeakReceiver(receiver, target) : receiver;
 }
 
-/** Of a link that lives: the function that sends call. */
+/** Returns the hold on the receiver of a live link. */
 export function receiverHeldBy(link: Link): HeldReceiver {
   const receiver = receiverOfLink(link);
   return receiver && holdReceiver(receiver, link.entry?.target ?? receiver, link.weak);

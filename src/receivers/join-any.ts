@@ -29,7 +29,7 @@ export function joinAny(
 ): readonly Link[] {
   const joined = new Map<unknown, JoinedEntry>();
   const isSingle = (link: Link): boolean => {
-    // Of a receiver that is still connected, but not by this link, the list may hold a dead link.
+    // The list may hold a dead link of a receiver that is still connected by another one.
     const identity = link.live ? identityOf(link) : undefined;
     if (identity === undefined) return true;
     const first = ownTable?.find(identity);

@@ -17,7 +17,7 @@ export class LinkList {
   #items: Link[] = [];
   /** The same array, unless links have to be sorted before the next send. */
   #ready: readonly Link[] | undefined = this.#items;
-  /** What the links call; null while not all of them are plain functions, undefined while that is not known. */
+  /** The functions that the links call; null while some are no plain functions, undefined while that is not known. */
   #functions: Receiver[] | null | undefined;
   /** How many sends have asked for the functions since they are not known. */
   #asked = 0;
@@ -68,7 +68,7 @@ export class LinkList {
   }
 
   /**
-   * Whom all links call, one by one, when each is a plain function: a loop over these is faster. Not at once after a
+   * Returns the functions of all links, if each is a plain function: a loop over these is faster. Not at once after a
    * change, since it takes some sends to gain what it costs to collect them.
    */
   functions(): readonly Receiver[] | undefined {

@@ -1,7 +1,7 @@
 import type { Connection, Receiver, SendContext } from '../contract/signals.js';
 import { type LinkFilter, type Match, held, valueOf } from './held-filter.js';
 
-/** What tells one receiver from another: its `uid` alone, or else the function and its `thisArg`. */
+/** The identity of a receiver: its `uid` alone, or else the function and its `thisArg`. */
 export interface Identity {
   readonly receiver: Receiver;
   readonly thisArg: object | undefined;
@@ -48,8 +48,8 @@ export interface Entry {
   links(): readonly Link[];
   /**
    * Returns the call of the link at `position`, if it is the turn of this receiver: the first of its links stands for all
-   * of them, and one of them must still stand. Uses up its once links that the send has reached. What is at `end` or
-   * behind was connected after the send had started.
+   * of them, and one of them must still stand. Uses up its once links that the send has reached. A link at `end` or
+   * behind it was connected after the send had started.
    */
   claim(links: readonly Link[], position: number, end: number, context: SendContext): DueCall | undefined;
   /** Returns the receiver under the same conditions, and uses up nothing. */
@@ -60,7 +60,7 @@ export interface Entry {
 export interface LinkHandle {
   /** Its link, while it is connected. */
   readonly link: Link | undefined;
-  /** What `connect` has returned for it. */
+  /** The connection that `connect` returned for it. */
   readonly whole: Connection;
   /** Disconnects all that its `connect` call connected, because a send has matched the link. @returns Their reports. */
   usedUp(): readonly (() => void)[];

@@ -8,7 +8,7 @@ import { SpecialLink, stillStands } from './special-link.js';
 export interface EntryOwner {
   /** The entry has no links any more. */
   forget(entry: ReceiverEntry): void;
-  /** What the link stands for has been collected. */
+  /** Called when the receiver of the link has been collected. */
   remove(link: Link): void;
   /** A send has reached these once links, and makes its call next. */
   useUp(links: readonly Link[]): void;

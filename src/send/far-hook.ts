@@ -64,7 +64,7 @@ export interface FarReceivers {
    * Prepares a send. Has no visible effect before the send is started, which may never happen.
    *
    * @returns undefined when it reaches no thread and no node.
-   * @throws What is wrong with the kwargs; then no receiver is called, here or there.
+   * @throws The error of bad kwargs. Then no receiver is called, here or remotely.
    */
   prepare(send: FarSend): FarCall | undefined;
   /** Called synchronously when the local audience changes: `heard`, or whether any receiver, wait or stream is connected. */
@@ -100,13 +100,13 @@ export interface FarPart {
   sendSerially(callHere: CallHere<Promise<AnyResult[]>>): Promise<AnyResult[]>;
 }
 
-/** What a signal keeps of each transport that is attached to it. */
+/** The part of an attached transport that a signal keeps. */
 export interface FarSide extends Pick<FarReceivers, 'reach' | 'prepare' | 'stores'> {
   /**
    * Prepares a send for all sides of the signal, of which this is the first.
    *
    * @returns undefined when the send reaches local receivers only.
-   * @throws What is wrong with the kwargs; then no receiver is called.
+   * @throws The error of bad kwargs. Then no receiver is called.
    */
   begin(sides: readonly FarSide[], send: Omit<FarSend, 'until' | 'onResult'>, here: SendHere): FarPart | undefined;
   explain(filter: Pick<FarSend, 'senders' | 'keys'> | undefined, muted: boolean): Explanation[];
@@ -114,7 +114,7 @@ export interface FarSide extends Pick<FarReceivers, 'reach' | 'prepare' | 'store
   audienceChanged(): void;
 }
 
-/** Who hears a signal in this manager. See `FarAttachment`. */
+/** Whether and how a signal is heard in this manager. See `FarAttachment`. */
 export interface Audience {
   readonly heard: Heard;
   readonly attended: boolean;
@@ -132,14 +132,14 @@ export interface DeliveredSend extends SendOptions {
   readonly delivery?: SendContext['delivery'];
 }
 
-/** What a manager has at `[FAR]`. */
+/** The hook of a manager for transports, at `[FAR]`. */
 export interface FarHost {
   readonly closed: boolean;
   /** Throws if the manager is closed. */
   checkOpen(): void;
   /** Calls back when the manager closes. @returns What ends that. */
   onClose(callback: (error: Error) => void): () => void;
-  /** @returns What detaches the side. @throws For anything that is not one signal, and after `close()`. */
+  /** @returns A function that detaches the side. @throws For anything that is not one signal, and after `close()`. */
   attach(signal: SignalToken, side: FarSide): () => void;
   audience(signal: SignalToken): Audience;
   /**

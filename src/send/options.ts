@@ -32,14 +32,14 @@ export interface CrossingOptions {
   readonly timeoutMs: number | undefined;
   /** Whether `abort` may be called. */
   readonly abortable: boolean;
-  /** Of a serial send: called with each result, in order; true stops before the next receiver. Never throws. */
+  /** For a serial send: called with each result, in order; true stops before the next receiver. Never throws. */
   readonly until: ((result: FarResult) => boolean) | undefined;
 }
 
 interface OptionRow {
   /** Whether the fast path sends with it. With any other option, a send is read and checked in full. */
   readonly common: boolean;
-  /** What other threads and nodes get of it, if they get it. */
+  /** The name under which other threads and nodes get it; undefined if they do not get it. */
   readonly crosses: keyof CrossingOptions | undefined;
   /** The verbs that take it: all; those that wait; those that call one receiver after the other; those that do both. */
   readonly takenBy: 'all' | 'waiting' | 'serial' | 'waiting in between';
@@ -101,7 +101,7 @@ export function onlyCommon(options: EmitOptions | null): options is Pick<EmitOpt
   return true;
 }
 
-/** Whom a send addresses; with it, all options but those of limits have been checked. */
+/** Returns the filter of a send, and checks all options but those of limits. */
 export function sendFilterOf(options: SendOptions): ParsedFilter | undefined {
   checkObject(options, 'options');
   const { expected, reverse } = options;

@@ -33,7 +33,7 @@ export function isEqual(a: unknown, b: unknown, within: readonly (readonly [obje
   return x.length === y.length && x.every((part, index) => isEqual(part, y[index], pairs));
 }
 
-/** What two objects of one prototype must have in common, in an order that does not depend on how they were made. */
+/** Returns the parts that equal objects of one prototype share, in an order that does not depend on their making. */
 function partsOf(value: object): unknown[] {
   const own = Reflect.ownKeys(value)
     .filter((key) => Object.prototype.propertyIsEnumerable.call(value, key))

@@ -68,7 +68,7 @@ export interface SilenceOptions {
   readonly except?: Iterable<SignalToken> | undefined;
 }
 
-/** What a matcher returns to `expect`. */
+/** The outcome of a matcher, for `expect`. */
 export interface MatcherResult {
   /** Whether the recording matches, before `not` is applied. */
   readonly pass: boolean;
@@ -80,7 +80,7 @@ export interface MatcherResult {
   readonly expected?: unknown;
 }
 
-/** What the matchers add to `expect(recording)`. */
+/** The matchers of `expect(recording)`. */
 export interface SignalMatchers<R = unknown> {
   /** Passes if any send of the signal had kwargs equal to these, as in `toEqual`; without `kwargs`, if there was any send. */
   toHaveSent<T extends SignalToken>(signal: T, kwargs?: Partially<KwargsOf<T>>): R;

@@ -2,7 +2,7 @@ import type { FarSend } from '../far/index.js';
 import { decodeValues, encodeValues } from '../far/encoding.js';
 import type { SendExtras } from './messages.js';
 
-/** What of a send crosses besides kwargs and limits; undefined for the common one, which costs the least. */
+/** Returns the parts of a send besides kwargs and limits; undefined for a common send, which costs the least. */
 export function encodeExtras({ senders, keys, reverse, expected }: FarSend): SendExtras | undefined {
   // Each field of the literal below: one that is left out here is lost when it is given alone.
   if (senders.length + keys.length + expected.length === 0 && !reverse) return undefined;

@@ -18,15 +18,15 @@ export interface ConnectionListener {
 }
 
 /**
- * What a manager has at `[INSPECTED]`. Copies of this library share managers, so an inspector of one copy may meet a
- * manager of another: fields may be added in a minor version; none may be changed or removed before 2.0.
+ * The hook of a manager for inspectors, at `[INSPECTED]`. Copies of this library share managers, so an inspector of one
+ * copy may meet a manager of another. A minor version may add fields. None may be changed or removed before 2.0.
  */
 export interface InspectHost {
   /** The receivers of the signal itself, without those of ANY, muted or not, in the order of the calls. */
   connected(signal: SignalToken): readonly ConnectedReceiver[];
   /** The connections of the signal itself, in the order of the calls. */
   connections(signal: SignalToken): readonly ConnectionFacts[];
-  /** @returns What ends the listening. */
+  /** @returns A function that ends the listening. */
   follow(listener: ConnectionListener): () => void;
   isMuted(signal: SignalToken): boolean;
   /** The signals that other threads and nodes hear, with the names of these. */

@@ -2,7 +2,7 @@ import { promiseFrom, whenSettled } from '../internal/thenable.js';
 import { type FailureLog, standInFor } from '../signals/failure-log.js';
 import type { Receiver, SendContext, SendWatch, SendWatcher, WorkWatch } from '../contract/signals.js';
 
-/** What an error of a watcher belongs to. */
+/** The send that an error of a watcher belongs to. */
 export type WatchContext = Pick<SendContext, 'signal' | 'sender'>;
 
 /** The part of a manager that takes the errors of its watchers. */

@@ -15,8 +15,8 @@ export interface Settling {
 }
 
 /**
- * What a manager has at `[WATCHED]`. Copies of this library share managers, so a bus or a tool of one copy may meet a
- * manager of another: fields may be added in a minor version; none may be changed or removed before 2.0.
+ * The hook of a manager for watched work, at `[WATCHED]`. Copies of this library share managers, so a bus or a tool of
+ * one copy may meet a manager of another. A minor version may add fields. None may be changed or removed before 2.0.
  */
 export interface WatchHost {
   /** Reports an error of a watcher's method to `onError`. */
@@ -37,7 +37,7 @@ export interface WatchHost {
   setReplaced(replaced: boolean): void;
 }
 
-/** What watched bus work is done within. */
+/** The watch of one piece of bus work. */
 export interface WatchedWork {
   run<T>(work: () => T): T;
   end(...failure: [failure?: { readonly error: unknown }]): void;

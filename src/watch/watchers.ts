@@ -32,7 +32,7 @@ export class Watchers implements Pick<WatchHost, 'report' | 'watchesWork' | 'ask
     return this.#ofWork.length > 0;
   }
 
-  /** @returns What ends the watch. */
+  /** @returns A function that ends the watch. */
   add(watcher: SendWatcher): () => void {
     checkWatcher(watcher);
     const call = new WatchCall(watcher, this.#errors);

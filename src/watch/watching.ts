@@ -6,7 +6,7 @@ import type { FarResult, Receiver, SendResult, SendWatch, TraceParent, WatchedSe
 import { isQueue } from './queues.js';
 import { type OneWatch, nest } from './watch-call.js';
 
-/** The interest of all watchers in one send. Whoever performs the send calls through it. */
+/** The interest of all watchers in one send. All code that performs the send calls through it. */
 export class Watching {
   readonly send: WatchedSend;
   /** The outermost first. */

@@ -1,5 +1,5 @@
-// What the command evaluates in another process, whose copy of the library may be of another format: ESM cannot be loaded
-// there, so the CommonJS copy is. All copies share the running inspector.
+// The code that the command evaluates in another process. That process may have loaded the library as ESM, which
+// cannot be loaded there, so the CommonJS copy is. All copies share the running inspector.
 
 /** Returns the url of the running inspector, or starts one. */
 export const START = `(async () => {

@@ -6,7 +6,7 @@ import { type Access, fetchSnapshot } from './snapshot.js';
 
 // The command `signalbox`. It ends with 0; with 1 and one line if something cannot be done; with 2 for bad arguments.
 
-/** @returns What to print. */
+/** Returns the text to print. */
 async function perform(pid: number, action: Action): Promise<string> {
   const running = liveJobs().find((job) => job.pid === pid);
   if (action === 'close') {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 
-// What the system says of other processes. Linux says it in files, other systems by commands.
+// Reads facts of other processes from the system: from files on Linux, by commands on other systems.
 
 const SIGUSR1 = 10;
 const DEFAULT_PORT = 9_229;

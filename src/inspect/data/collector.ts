@@ -216,7 +216,7 @@ export class Collector implements InspectorData {
     if (this.#kept.size > this.#options.keepSends && oldest !== undefined) this.#kept.delete(oldest);
   }
 
-  /** What is shown of the kwargs: their names, unless `show` says more. */
+  /** Returns the names of the kwargs, or the result of `show`. */
   #shown({ kwargs, signal }: WatchedSend): unknown {
     const { show } = this.#options;
     try {

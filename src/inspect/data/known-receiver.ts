@@ -21,7 +21,7 @@ export interface Span {
   ending: Ending | undefined;
 }
 
-/** What a send named, and when it was made. */
+/** The senders and keys of a send, and its moment. */
 export interface Aim {
   readonly moment: number;
   readonly senders: readonly unknown[];
@@ -63,7 +63,7 @@ export class KnownReceiver {
     return this.#receiver.deref();
   }
 
-  /** What tells it from the other receivers of the same function. */
+  /** The part of its identity that the receivers of one function do not share. */
   get key(): unknown {
     return this.uid ?? this.#thisArg;
   }

@@ -30,7 +30,7 @@ export const sends = signal<readonly SeenSend[]>([]);
 export const sendsPointedAt = signal(false);
 export const selectedSendId = signal<number | undefined>(undefined);
 export const selectedSend = computed(() => sends.value.find(({ id }) => id === selectedSendId.value));
-/** Of the selected send; null if the process does not keep it any more. */
+/** The receivers of the selected send; null if the process does not keep it any more. */
 export const explanations = signal<readonly PastExplanation[] | null | undefined>(undefined);
 
 export const listHeld = computed(() => sendsPointedAt.value || selectedSendId.value !== undefined);

@@ -4,7 +4,7 @@ import type { SignalRow } from '../types.js';
 export const ROW = 32;
 
 const MOST_DRAWN = 40;
-/** Of one signal; a node '<n> more' stands for the others. */
+/** The most receivers of one signal; a node '<n> more' stands for the others. */
 const MOST_RECEIVERS = 30;
 
 interface PictureNode<Id> {
