@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, transform } from 'esbuild';
+import { transform } from 'esbuild';
 import typescript from '@rollup/plugin-typescript';
 import { dts } from 'rollup-plugin-dts';
 import { entries, programs } from './entries.mjs';
@@ -39,27 +39,6 @@ const readable = {
     return { code: (await transform(code, { target: 'es2022', charset: 'utf8', ...minified })).code, map: null };
   },
 };
-
-/** Builds a CommonJS package into the command as one ES module. */
-const webSockets = {
-  name: 'web sockets',
-  resolveId: (name) => (name === 'ws' ? fileURLToPath(import.meta.resolve(name)) : null),
-  load: async (id) => {
-    if (!/node_modules\/ws\/wrapper\.mjs$/.test(id)) return null;
-    const options = {
-      bundle: true,
-      minify: true,
-      write: false,
-      format: 'esm',
-      platform: 'node',
-      external: ['bufferutil', 'utf-8-validate'],
-    };
-    const { outputFiles } = await build({ entryPoints: [id], ...options, banner: { js: REQUIRE } });
-    return outputFiles[0].text;
-  },
-};
-/** CommonJS modules that are built in ask for modules of Node by `require`. */
-const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 /** Where the inspector's page is: a CommonJS module, which both formats can import, so that it is there only once. */
 const pageFile = 'inspect-page.cjs';
@@ -172,7 +151,7 @@ export default [
     input: programs,
     external,
     onLog,
-    plugins: [webSockets, typescript({ tsconfig: 'tsconfig.build.json' })],
+    plugins: [typescript({ tsconfig: 'tsconfig.build.json' })],
     output: outputOf('es', 'js'),
   },
   {

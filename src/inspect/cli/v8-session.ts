@@ -1,5 +1,5 @@
-import WebSocket from 'ws';
 import { httpGet } from './http-get.js';
+import { TextSocket } from './text-socket.js';
 
 interface V8Answer {
   readonly id: number;
@@ -20,29 +20,26 @@ export async function v8TargetAt(port: number): Promise<string> {
 
 /** A connection to V8's inspector of another process. */
 export class V8Session {
-  readonly #socket: WebSocket;
-  readonly #answers = new Map<number, (answer: V8Answer) => void>();
+  readonly #socket: TextSocket;
+  readonly #answers: Map<number, (answer: V8Answer) => void>;
   #lastId = 0;
 
   static async open(target: string): Promise<V8Session> {
-    const socket = new WebSocket(target);
-    await new Promise<void>((resolve, reject) => {
-      socket.once('open', () => resolve()).once('error', reject);
-    });
-    return new V8Session(socket);
+    const answers = new Map<number, (answer: V8Answer) => void>();
+    const onText = (text: string): void => {
+      const answer = JSON.parse(text) as V8Answer;
+      answers.get(answer.id)?.(answer);
+    };
+    const lost = { message: 'the process has ended, or has closed the connection' };
+    const onClose = (): void => {
+      for (const [id, take] of answers) take({ id, error: lost });
+    };
+    return new V8Session(await TextSocket.open(target, onText, onClose), answers);
   }
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: TextSocket, answers: Map<number, (answer: V8Answer) => void>) {
     this.#socket = socket;
-    socket.on('message', (data: Buffer) => {
-      const answer = JSON.parse(data.toString()) as V8Answer;
-      this.#answers.get(answer.id)?.(answer);
-    });
-    const lost = { message: 'the process has ended, or has closed the connection' };
-    socket.on('close', () => {
-      for (const [id, take] of this.#answers) take({ id, error: lost });
-    });
-    socket.on('error', () => socket.terminate());
+    this.#answers = answers;
   }
 
   /** Evaluates an expression and awaits its value. @throws What it throws; an error after the time limit. */
@@ -69,6 +66,6 @@ export class V8Session {
   }
 
   close(): void {
-    this.#socket.terminate();
+    this.#socket.close();
   }
 }
