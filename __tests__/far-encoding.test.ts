@@ -1,13 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import {
-  cloneableResult,
-  decodeValues,
-  decodeReason,
-  decodeResult,
-  encodeValues,
-  encodeReason,
-  encodeResult,
-} from '../src/far/encoding.js';
+import { cloneableResult, decodeValues, decodeResult, encodeValues, encodeResult } from '../src/far/encoding.js';
+import { decodeReason } from '../src/far/decode-reason.js';
+import { encodeReason } from '../src/far/encode-reason.js';
 import { ReceiverTimeoutError, StreamOverflowError } from '../src/index.js';
 import { snapshotOf } from '../src/threads/snapshot.js';
 import { errorOf } from './helpers/promises.js';

@@ -1,5 +1,7 @@
 import type { FarDelivery } from '../far/index.js';
-import { type EncodedResult, cloneableResult, decodeReason, encodeReason, encodeResult } from '../far/encoding.js';
+import { type EncodedResult, cloneableResult, encodeResult } from '../far/encoding.js';
+import { decodeReason } from '../far/decode-reason.js';
+import { encodeReason } from '../far/encode-reason.js';
 import type { SendResult } from '../contract/signals.js';
 import type { OwnThread } from './own-thread.js';
 import type { AbortMessage, GoOnMessage, Run, NewSendMessage } from './messages.js';

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
-import type { EncodedReason, EncodedResult } from '../far/encoding.js';
+import type { EncodedReason } from '../far/encode-reason.js';
+import type { EncodedResult } from '../far/encoding.js';
 import type { FarSend } from '../far/index.js';
 import { isText } from '../internal/plain-data.js';
 import { isObject } from '../internal/weak-key-map.js';

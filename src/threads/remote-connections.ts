@@ -1,5 +1,7 @@
 import { CallSite } from '../internal/call-site.js';
-import { decodeValues, decodeReason, encodeReason } from '../far/encoding.js';
+import { decodeValues } from '../far/encoding.js';
+import { decodeReason } from '../far/decode-reason.js';
+import { encodeReason } from '../far/encode-reason.js';
 import { ReceiverTimeoutError } from '../signals/errors.js';
 import type { Connection, Receiver } from '../index.js';
 import { Timer } from '../internal/timer.js';

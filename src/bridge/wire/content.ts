@@ -1,12 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import {
-  type EncodedReason,
-  type EncodedResult,
-  decodeValues,
-  decodeReason,
-  encodeValues,
-  withoutDetails,
-} from '../../far/encoding.js';
+import { type EncodedReason, withoutDetails } from '../../far/encode-reason.js';
+import { type EncodedResult, decodeValues, encodeValues } from '../../far/encoding.js';
+import { decodeReason } from '../../far/decode-reason.js';
 import { isPlainObject } from '../../internal/plain-data.js';
 import { promiseFrom } from '../../internal/thenable.js';
 import type { SendResult } from '../../contract/signals.js';

@@ -1,13 +1,6 @@
 import { parse, stringify } from 'devalue';
-import {
-  type DecodedReasons,
-  type EncodedReason,
-  type EncodedReasons,
-  decodeReason,
-  encodeReason,
-  noneDecoded,
-  noneEncoded,
-} from '../../far/encoding.js';
+import { type DecodedReasons, decodeReason, noneDecoded } from '../../far/decode-reason.js';
+import { type EncodedReason, type EncodedReasons, encodeReason, noneEncoded } from '../../far/encode-reason.js';
 import { isError } from '../../internal/is-error.js';
 import { PayloadError } from '../errors.js';
 import { frugalOptions } from './frugal-parse.js';
