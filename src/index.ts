@@ -3,17 +3,8 @@
  *
  * @module signalbox
  */
-export {
-  RECEIVER_CONNECTED,
-  RECEIVER_DISCONNECTED,
-  Signal,
-  SignalManager,
-  connect,
-  disconnect,
-  emit,
-  send,
-  sharedManager,
-} from './signal.js';
+export { RECEIVER_CONNECTED, RECEIVER_DISCONNECTED, Signal, SignalManager, sharedManager } from './signal.js';
+export { connect, disconnect, emit, send } from './shared-functions.js';
 export { ANY } from './signals/tokens.js';
 export { managers, onManager } from './manager/registry.js';
 export { failures, farResults, values } from './signals/results.js';
