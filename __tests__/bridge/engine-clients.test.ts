@@ -133,6 +133,14 @@ describe('a client of mqtt', () => {
     expect([own.listenerCount('message'), own.unsubscribeAsync.mock.calls.length]).toEqual([0, 1]);
   });
 
+  it('that loses its connection while a subscription ends has that ended (H8)', async () => {
+    const { engine, own } = client();
+    own.unsubscribeAsync.mockRejectedValue(new Error('Connection closed'));
+    const subscription = await engine.subscribe('s.t', () => undefined);
+    await subscription[ASYNC_DISPOSE]();
+    expect(own.listenerCount('message')).toBe(0);
+  });
+
   it('is listened to once for all subjects, as long as there is one; asked for nothing while it is away', async () => {
     const { engine, own } = client();
     const one = await engine.subscribe('s.one', () => undefined);

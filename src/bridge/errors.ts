@@ -127,6 +127,21 @@ export class EngineSilentError extends Error {
   }
 }
 
+/** A server refused a subscription that was in force before, or ended the connection with a reason. */
+export class EngineRefusedError extends Error {
+  override readonly name = 'EngineRefusedError';
+  readonly code = 'ERR_ENGINE_REFUSED';
+  /** The name of the engine. */
+  readonly engine: string;
+  /** The reason, by the numbers of the protocol: 135 of MQTT means that the user lacks the right. */
+  readonly reasonCode: number;
+  constructor(engine: string, what: string, reasonCode: number) {
+    super(`The server of the engine ${engine} refused ${what}: reason code ${reasonCode}`);
+    this.engine = engine;
+    this.reasonCode = reasonCode;
+  }
+}
+
 /** An engine needs a package that is not installed. */
 export class MissingPackageError extends Error {
   override readonly name = 'MissingPackageError';

@@ -8,6 +8,7 @@ export {
   BadInputError,
   BridgeClosedError,
   ConsumerError,
+  EngineRefusedError,
   EngineSilentError,
   MissingPackageError,
   NodeLostError,

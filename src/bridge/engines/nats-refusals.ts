@@ -1,14 +1,12 @@
 import type { NatsConnection } from '@nats-io/nats-core';
 import type { OnError } from './consumer-loop.js';
 import { perClient } from './subscriptions.js';
+import { TellOnce } from './tell-once.js';
 
 /**
  * Returns the purpose of a refused publication, in the same words each time; undefined if another part published it.
  */
 type PurposeOf = (subject: string) => string | undefined;
-
-/** After this number of different refusals, the set of reported ones is cleared. */
-const MOST_TOLD = 1_000;
 
 /**
  * Watches for publications that the server refuses. It does not answer a publication, but reports the refusal to the
@@ -17,7 +15,7 @@ const MOST_TOLD = 1_000;
 class Refusals {
   readonly #connection: NatsConnection;
   readonly #watchers = new Set<readonly [PurposeOf, OnError]>();
-  readonly #told = new WeakMap<OnError, Set<string>>();
+  readonly #once = new TellOnce();
   #watching = false;
 
   constructor(connection: NatsConnection) {
@@ -48,17 +46,8 @@ class Refusals {
     const isLimit = operation === undefined && /^maximum /i.test(error.message);
     for (const [purposeOf, onError] of this.#watchers) {
       const purpose = isLimit ? error.message : purposeOf(subject);
-      if (purpose !== undefined) this.#tell(onError, purpose, error);
+      if (purpose !== undefined) this.#once.tell(onError, purpose, error);
     }
-  }
-
-  #tell(onError: OnError, purpose: string, error: Error): void {
-    const told = this.#told.get(onError) ?? new Set();
-    this.#told.set(onError, told);
-    if (told.has(purpose)) return;
-    if (told.size >= MOST_TOLD) told.clear();
-    told.add(purpose);
-    onError(error);
   }
 }
 

@@ -17,6 +17,10 @@ export class Subscriptions {
     return this.#subjects.size === 0;
   }
 
+  get subjects(): readonly string[] {
+    return [...this.#subjects.keys()];
+  }
+
   has(subject: string): boolean {
     return this.#subjects.has(subject);
   }
