@@ -16,7 +16,7 @@ const others = {
   fastify: ['index', 'contract', 'internal', 'signals'],
   testing: ['index', 'contract', 'internal', 'signals', 'watch'],
   bridge: ['index', 'contract', 'internal', 'signals', 'far'],
-  inspect: ['index', 'contract', 'internal', 'signals', 'watch/inspect-host', 'watch/queues'],
+  inspect: ['index', 'contract', 'internal', 'signals', 'watch/inspect-host', 'watch/open-calls', 'watch/queues'],
   'inspect/page': ['inspect/types', 'inspect/inspector-data'],
   'bridge/wire': ['contract', 'internal', 'signals', 'far', 'bridge/types', 'bridge/errors'],
   'bridge/nodes': ['contract', 'internal', 'signals', 'far', 'bridge/[^/]+\\.ts', 'bridge/wire'],

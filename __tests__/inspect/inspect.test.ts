@@ -120,6 +120,42 @@ describe('counts (I10)', () => {
     ]);
   });
 
+  it('give results to the right one of several objects, in whatever order they come', async () => {
+    class Cart {
+      readonly #outcome: () => unknown;
+      constructor(outcome: () => unknown) {
+        this.#outcome = outcome;
+      }
+      pay() {
+        return this.#outcome();
+      }
+    }
+    const [slow, fast] = [deferred(), deferred()];
+    const fail = (): never => {
+      throw new RangeError('x');
+    };
+    for (const outcome of [() => slow.promise, fail, () => fast.promise, () => 'sync']) {
+      const cart = new Cart(outcome);
+      manager.connect(cart.pay, ordered, { thisArg: cart });
+    }
+    const inspector = await start();
+    const sent = manager.send(ordered, {});
+    const statuses = () => lastSend(inspector).calls.map(({ status }) => status);
+    expect(statuses()).toEqual(['pending', 'rejected', 'pending', 'fulfilled']);
+    fast.reject(new TypeError('x'));
+    await flush();
+    expect(statuses()).toEqual(['pending', 'rejected', 'rejected', 'fulfilled']);
+    slow.resolve();
+    await sent;
+    expect(lastSend(inspector).calls.map(({ error }) => error?.name)).toEqual([
+      undefined,
+      'RangeError',
+      'TypeError',
+      undefined,
+    ]);
+    expect(rowOf(inspector, 'ordered').receivers.map(({ failures }) => failures)).toEqual([0, 1, 1, 0]);
+  });
+
   it('have no rows for the reports of connections, and the inspector is not connected to anything (I8)', async () => {
     const inspector = await start();
     const connection = manager.connect(() => 1, ordered);

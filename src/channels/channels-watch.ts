@@ -51,10 +51,10 @@ export class ChannelsWatchOfCalls extends ChannelsWatch {
 
   call(receiver: Receiver, go: () => unknown): void {
     const phases = new Phases(this.#channels, new CallMessage(this.phases.message, receiver));
-    const call = this.#calls.begin(receiver, phases);
+    this.#calls.begin(receiver, phases);
     phases.start(() => {
       const value = go();
-      this.#calls.returned(call, value);
+      this.#calls.returned(value);
       // The result of a sync receiver follows immediately, and `end` has it.
       if (hasThenMethod(value)) phases.returned();
     });

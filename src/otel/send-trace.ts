@@ -78,8 +78,8 @@ export class SendTraceWithCalls extends SendTrace {
     const { receivers, span: parent } = this.parts;
     const within = parent === undefined ? context.active() : trace.setSpan(context.active(), parent);
     const span = receivers === 'spans' ? this.#startSpan(receiver, within) : undefined;
-    const call = this.#calls.begin(receiver, { span, startedMs: performance.now() });
-    this.#calls.returned(call, span === undefined ? go() : context.with(trace.setSpan(within, span), go));
+    this.#calls.begin(receiver, { span, startedMs: performance.now() });
+    this.#calls.returned(span === undefined ? go() : context.with(trace.setSpan(within, span), go));
   }
 
   override onResult(result: SendResult | FarResult, expected: boolean): void {

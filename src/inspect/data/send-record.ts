@@ -1,5 +1,6 @@
 import type { FarResult, Receiver, SendResult, WatchedSend } from '../../index.js';
 import type { ErrorNote, SeenCall, SeenSend } from '../types.js';
+import { OpenCalls } from '../../watch/open-calls.js';
 import { isQueue } from '../../watch/queues.js';
 import type { ReceiverTally } from './call-tally.js';
 import { errorNote } from './error-note.js';
@@ -29,14 +30,10 @@ export class SendRecord {
   /** Whether the signal was muted when it ended. */
   mutedAtEnd = false;
   readonly #calls: Call[] = [];
-  /** The call that has begun last, as long as it may be sync. */
-  #last: { readonly receiver: Receiver; readonly call: Call } | undefined;
-  /** The other open calls. A function may be called twice, with another `this`. */
-  #open: Map<Receiver, Call[]> | undefined;
-  /** The receivers that have not been called yet, of the functions that are connected with several `this`. */
-  readonly #waiting = new Map<Receiver, Iterator<KnownReceiver>>();
+  readonly #open = new OpenCalls<Call>();
+  #waiting: Map<Receiver, Iterator<KnownReceiver>> | undefined;
   /** Receivers that have a result without a call. */
-  readonly #passedOver = new Set<ReceiverTally>();
+  #passedOver: Set<ReceiverTally> | undefined;
 
   constructor(
     id: number,
@@ -66,7 +63,12 @@ export class SendRecord {
 
   /** Whether the send was aborted before the turn of some receivers. */
   get wasAborted(): boolean {
-    return this.#passedOver.size > 0;
+    return this.#passedOver !== undefined;
+  }
+
+  /** The receivers that it has not called yet, of the functions that are connected with several `this`. */
+  get waiting(): Map<Receiver, Iterator<KnownReceiver>> {
+    return (this.#waiting ??= new Map<Receiver, Iterator<KnownReceiver>>());
   }
 
   /** The receivers that it has called. */
@@ -76,26 +78,25 @@ export class SendRecord {
 
   /** Whether the receiver has a result without a call. */
   hasPassedOver(tally: ReceiverTally): boolean {
-    return this.#passedOver.has(tally);
+    return this.#passedOver?.has(tally) === true;
   }
 
   /** Calls a receiver. */
   call(receiver: Receiver, go: () => unknown): unknown {
     const tally = this.#find(receiver);
-    if (tally !== undefined && !this.isOver) {
-      this.#setAside();
-      const call: Call = { tally, startedMs: performance.now(), status: 'pending', error: null };
-      this.#calls.push(call);
-      this.#last = { receiver, call };
-      tally.begin();
-    }
-    return go();
+    if (tally === undefined || this.isOver) return go();
+    const call: Call = { tally, startedMs: performance.now(), status: 'pending', error: null };
+    this.#calls.push(call);
+    this.#open.begin(receiver, call);
+    tally.begin();
+    const value = go();
+    this.#open.returned(value);
+    return value;
   }
 
   /** Takes a result of a local receiver. */
   settle(result: SendResult): void {
-    const { receiver } = result;
-    const call = this.#take(receiver) ?? this.#uncalled(receiver);
+    const call = this.#open.end(result) ?? this.#uncalled(result.receiver);
     if (call === undefined) return;
     call.status = result.status;
     if (call.startedMs !== undefined) call.tally.end(performance.now() - call.startedMs);
@@ -113,8 +114,8 @@ export class SendRecord {
     for (const { tally, status, startedMs } of this.#calls) {
       if (status === 'pending' && startedMs !== undefined) tally.giveUp();
     }
-    this.#last = this.#open = undefined;
-    this.#waiting.clear();
+    this.#open.endAll();
+    this.#waiting = undefined;
   }
 
   seen(): SeenSend {
@@ -125,26 +126,7 @@ export class SendRecord {
   }
 
   #find(receiver: Receiver): ReceiverTally | undefined {
-    return this.signal.calledBy(receiver, this.aim, this.#waiting);
-  }
-
-  #setAside(): void {
-    if (this.#last === undefined) return;
-    const { receiver, call } = this.#last;
-    this.#last = undefined;
-    const open = (this.#open ??= new Map<Receiver, Call[]>());
-    open.set(receiver, [...(open.get(receiver) ?? []), call]);
-  }
-
-  #take(receiver: Receiver): Call | undefined {
-    if (this.#last?.receiver === receiver) {
-      const { call } = this.#last;
-      this.#last = undefined;
-      return call;
-    }
-    const calls = this.#open?.get(receiver);
-    if (calls !== undefined && calls.length <= 1) this.#open?.delete(receiver);
-    return calls?.shift();
+    return this.signal.calledBy(receiver, this);
   }
 
   /** Takes a result without a call: of a queue, or of a receiver whose turn had not come when the send was aborted. */
@@ -152,7 +134,7 @@ export class SendRecord {
     const tally = this.#find(receiver);
     if (tally === undefined) return undefined;
     if (!isQueue(receiver)) {
-      this.#passedOver.add(tally);
+      (this.#passedOver ??= new Set()).add(tally);
       return undefined;
     }
     const call: Call = { tally, startedMs: undefined, status: 'pending', error: null };

@@ -7,6 +7,13 @@ import type { ManagerRecord } from './manager-record.js';
 import { Rate } from './rate.js';
 import { ReceiversOf } from './receivers-of.js';
 
+/** A send that calls receivers. */
+interface Calling {
+  readonly aim: Aim;
+  /** The receivers that it has not called yet, of the functions that are connected with several `this`. */
+  readonly waiting: Map<Receiver, Iterator<KnownReceiver>>;
+}
+
 /** The counts of one signal of one manager, or of all signals beyond the limit. */
 export class SignalRecord {
   readonly id: number;
@@ -58,17 +65,14 @@ export class SignalRecord {
     return made;
   }
 
-  /**
-   * Finds the receiver that a send calls next.
-   *
-   * @param waiting - Those that the send has not called yet, of the functions that are connected with several `this`.
-   */
-  calledBy(receiver: Receiver, aim: Aim, waiting: Map<Receiver, Iterator<KnownReceiver>>): ReceiverTally | undefined {
+  /** Finds the receiver that a send calls next. */
+  calledBy(receiver: Receiver, send: Calling): ReceiverTally | undefined {
     const own = this.receivers.byFunction(receiver);
     const any = this.manager.any.byFunction(receiver);
     const [first] = own.size > 0 ? own.values() : any.values();
     if (first === undefined) return undefined;
     if (own.size + any.size === 1) return this.tallyOf(first);
+    const { aim, waiting } = send;
     const left = waiting.get(receiver) ?? [...own.values(), ...any.values()].values();
     waiting.set(receiver, left);
     for (let next = left.next(); next.done !== true; next = left.next()) {
