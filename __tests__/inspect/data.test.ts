@@ -182,7 +182,7 @@ describe('what clients are sent (I11)', () => {
   const first = () => {
     const update = data.update(undefined, undefined);
     if (update?.message.type !== 'snapshot') throw new Error('no snapshot');
-    return { version: update.version, snapshot: update.message.snapshot };
+    return { position: update.position, snapshot: update.message.snapshot };
   };
   const changeOf = (update: Update | undefined) => {
     if (update?.message.type !== 'change') throw new Error('no change');
@@ -192,18 +192,18 @@ describe('what clients are sent (I11)', () => {
   it('is a snapshot, then what has changed, then nothing', () => {
     manager.connect(function pack() {}, ordered);
     manager.connect(function post() {}, rare);
-    const { version, snapshot } = first();
+    const { position, snapshot } = first();
     expect(snapshot.signals.map(({ name, receivers }) => [name, receivers])).toEqual([
       ['ordered', []],
       ['rare', []],
     ]);
     const id = snapshot.signals[0]?.id;
     manager.emit(ordered);
-    const update = data.update(version, id);
+    const update = data.update(position, id);
     expect(changeOf(update).signals).toMatchObject([
       { name: 'ordered', sends: 1, receivers: [{ name: 'pack', calls: 1 }] },
     ]);
-    expect(data.update(update?.version, id)).toBeUndefined();
+    expect(data.update(update?.position, id)).toBeUndefined();
     expect([data.hasSignal(id ?? 0), data.hasSignal(0)]).toEqual([true, false]);
     expect(data.sends(id, 5)).toHaveLength(1);
     expect(data.sends(undefined, 5)).toHaveLength(1);
@@ -211,26 +211,60 @@ describe('what clients are sent (I11)', () => {
 
   it('has the rows whose rate has moved with the time', () => {
     manager.emit(ordered);
-    const { version } = first();
+    const { position } = first();
     jest.advanceTimersByTime(1_000);
-    const update = data.update(version, undefined);
+    const update = data.update(position, undefined);
     expect(changeOf(update).signals).toMatchObject([{ name: 'ordered', perSecond: 1 }]);
     jest.advanceTimersByTime(1_000);
-    expect(changeOf(data.update(update?.version, undefined)).signals).toMatchObject([{ perSecond: 0 }]);
+    expect(changeOf(data.update(update?.position, undefined)).signals).toMatchObject([{ perSecond: 0 }]);
+  });
+
+  it.each([
+    [400, 150],
+    [4_000, 500],
+  ])('of %i signals that change all the time has at most %i rows, and each signal in its turn', (size, most) => {
+    const tokens = Array.from({ length: size }, (_, n) => Symbol(`s${n}`));
+    const emitAll = () => {
+      for (const token of tokens) manager.emit(token);
+    };
+    emitAll();
+    let { position, snapshot } = first();
+    const shown = new Map(snapshot.signals.map((row) => [row.id, row]));
+    const turns = new Map<number, number>();
+    const read = () => {
+      const update = data.update(position, undefined);
+      if (update === undefined) return undefined;
+      position = update.position;
+      return changeOf(update).signals;
+    };
+    for (let message = 0; message < 24; message++) {
+      emitAll();
+      const rows = read() ?? [];
+      expect(rows.length).toBeLessThanOrEqual(most);
+      for (const row of rows) {
+        shown.set(row.id, row);
+        turns.set(row.id, (turns.get(row.id) ?? 0) + 1);
+      }
+    }
+    expect(turns.size).toBe(size);
+    expect(Math.min(...turns.values())).toBeGreaterThanOrEqual(3);
+    for (let rows = read(); rows !== undefined; rows = read()) for (const row of rows) shown.set(row.id, row);
+    ({ snapshot } = first());
+    expect([...shown.values()]).toEqual(snapshot.signals);
   });
 
   it('names the signals that are gone', async () => {
     manager.emit(rare);
     const emit = () => manager.emit({ name: 'object' });
     emit();
-    const { version, snapshot } = first();
+    const { position, snapshot } = first();
     const ids = snapshot.signals.map(({ id }) => id);
     expect(ids).toHaveLength(2);
     jest.useRealTimers();
     await collectGarbage();
     jest.useFakeTimers({ now: Date.now() });
     jest.spyOn(performance, 'now').mockReturnValue(1e9);
-    const update = data.update(version, undefined);
+    const update = data.update(position, undefined);
     expect([...changeOf(update).gone].sort((a, b) => a - b)).toEqual(ids);
     expect(data.hasSignal(ids[0] ?? 0)).toBe(false);
     jest.restoreAllMocks();
@@ -238,13 +272,13 @@ describe('what clients are sent (I11)', () => {
 
   it('has no managers that are closed', async () => {
     manager.connect(() => 1, ordered);
-    const { version, snapshot } = first();
+    const { position, snapshot } = first();
     expect(data.picture(undefined, 'dot')).toContain('digraph signals');
     expect(data.picture(snapshot.managers[0]?.id, 'mermaid')).toContain('flowchart LR');
     expect(data.picture(0, 'dot')).toBeUndefined();
     await manager.close();
     jest.advanceTimersByTime(1_000);
-    expect(changeOf(data.update(version, undefined))).toMatchObject({ managers: [], gone: [snapshot.signals[0]?.id] });
+    expect(changeOf(data.update(position, undefined))).toMatchObject({ managers: [], gone: [snapshot.signals[0]?.id] });
     expect(data.picture(undefined, 'dot')).toBeUndefined();
   });
 

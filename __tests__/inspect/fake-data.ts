@@ -1,4 +1,4 @@
-import type { InspectorData, Update } from '../../src/inspect/inspector-data.js';
+import type { InspectorData, Position, Update } from '../../src/inspect/inspector-data.js';
 import type {
   InspectorSnapshot,
   ManagerRow,
@@ -69,19 +69,19 @@ export class FakeData implements InspectorData {
     return format === 'dot' ? 'digraph signals {\n}\n' : 'flowchart LR\n';
   }
 
-  update(since: number | undefined, signalId: number | undefined): Update | undefined {
-    if (since === this.#version) return undefined;
+  update(since: Position | undefined, signalId: number | undefined): Update | undefined {
     const version = this.#version;
+    if (since?.version === version) return undefined;
     const row = (signal: SignalRow): SignalRow => (signal.id === signalId ? signal : { ...signal, receivers: [] });
     const rows = [...this.signals.values()];
     if (since === undefined) {
       const snapshot = { ...this.snapshot(), signals: rows.map(row) };
-      return { version, message: { type: 'snapshot', snapshot } };
+      return { position: { version }, message: { type: 'snapshot', snapshot } };
     }
-    const later = (of: ReadonlyMap<number, number>) => (id: number) => (of.get(id) ?? 0) > since;
+    const later = (of: ReadonlyMap<number, number>) => (id: number) => (of.get(id) ?? 0) > since.version;
     const signals = rows.filter(({ id }) => later(this.#changedAt)(id)).map(row);
     const gone = [...this.#goneAt.keys()].filter(later(this.#goneAt));
-    return { version, message: { type: 'change', ...this.#rest(), signals, gone } };
+    return { position: { version }, message: { type: 'change', ...this.#rest(), signals, gone } };
   }
 
   #rest(): Pick<InspectorSnapshot, 'at' | 'managers' | 'peers' | 'live'> {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { unref } from '../internal/timer.js';
-import type { InspectorData } from './inspector-data.js';
+import type { InspectorData, Position } from './inspector-data.js';
 
 /**
  * Sends changes of the data to one client of `/events`, until its connection closes. The process holds at most one
@@ -14,12 +14,12 @@ export function streamEvents(
   signalId: number | undefined,
   updateEveryMs: number,
 ): void {
-  let version: number | undefined;
+  let position: Position | undefined;
   const sendUpdate = (): void => {
-    const update = data.update(version, signalId);
+    const update = data.update(position, signalId);
     if (update === undefined) return;
     const unread = response.writableLength > 0;
-    version = unread ? undefined : update.version;
+    position = unread ? undefined : update.position;
     if (!unread) response.write(`data: ${JSON.stringify(update.message)}\n\n`);
   };
   const timer = setInterval(() => {

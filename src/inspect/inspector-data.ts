@@ -15,9 +15,17 @@ export interface ChangeMessage extends Pick<InspectorSnapshot, 'at' | 'managers'
 
 export type EventMessage = SnapshotMessage | ChangeMessage;
 
-/** A message, and the version of the data that its reader has then. Versions grow. */
-export interface Update {
+/** How far a reader has come. */
+export interface Position {
+  /** The version of the data of which it has all rows. Versions grow. */
   readonly version: number;
+  /** The part that it has of a later version, if that has too many rows for one message. */
+  readonly part?: { readonly begunAt: number; readonly afterId: number };
+}
+
+/** A message, and how far its reader has come then. */
+export interface Update {
+  readonly position: Position;
   readonly message: EventMessage;
 }
 
@@ -31,10 +39,10 @@ export interface InspectorData {
   /** @param managerId - Default: the first manager. */
   picture(managerId: number | undefined, format: NonNullable<PictureOptions['format']>): string | undefined;
   /**
-   * Returns a change since that version, or undefined if nothing has changed. Without a version, or if it is older than
-   * what is remembered of gone signals, returns a snapshot.
+   * Returns a change since that position, or the next part of a long one; undefined if nothing has changed. Without a
+   * position, or if it is older than what is remembered of gone signals, returns a snapshot.
    *
    * @param signalId - The one signal whose `receivers` are filled.
    */
-  update(since: number | undefined, signalId: number | undefined): Update | undefined;
+  update(since: Position | undefined, signalId: number | undefined): Update | undefined;
 }

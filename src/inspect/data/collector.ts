@@ -3,24 +3,24 @@ import type { WatchedSend, WorkWatch } from '../../index.js';
 import { DISPOSE } from '../../internal/dispose.js';
 import { plainNameOf } from '../../signals/tokens.js';
 import type { ConnectionFacts } from '../../watch/inspect-host.js';
-import type { InspectorData, Update } from '../inspector-data.js';
+import type { InspectorData, Position, Update } from '../inspector-data.js';
 import { hostOf, picture } from '../picture.js';
-import type { InspectOptions, InspectorSnapshot, PastExplanation, SeenSend, SignalRow } from '../types.js';
+import type { InspectOptions, InspectorSnapshot, PastExplanation, SeenSend } from '../types.js';
 import { connectSite } from './connect-site.js';
 import { ConnectionLog } from './connection-log.js';
 import { errorNote } from './error-note.js';
 import { GoneLog } from './gone-log.js';
 import { Identities, isCollectable } from './identities.js';
 import { ManagerRecord } from './manager-record.js';
+import { nextPart } from './next-part.js';
 import { PeerTable } from './peer-table.js';
 import type { ReceiversOf } from './receivers-of.js';
+import { SendLog } from './send-log.js';
 import { SendRecord, isLocal } from './send-record.js';
 import type { SignalRecord } from './signal-record.js';
 import { SignalRecords } from './signal-records.js';
+import { shownKwargs } from './shown-kwargs.js';
 import { whyNot } from './why-not.js';
-
-const MOST_LIVE = 1_000;
-const MOST_KWARGS = 100;
 
 export interface CollectorOptions {
   readonly keepSends: number;
@@ -40,9 +40,7 @@ export class Collector implements InspectorData {
   readonly #managers = new Map<number, { readonly record: ManagerRecord; readonly end: () => void }>();
   readonly #signals = new SignalRecords(() => this.#nextId++);
   readonly #peers = new PeerTable();
-  readonly #live = new Map<number, SendRecord>();
-  /** Sends that are over, in the order in which they ended. */
-  readonly #kept = new Map<number, SendRecord>();
+  readonly #sends: SendLog;
   /** Grows with each change. */
   #version = 1;
   readonly #gone = new GoneLog();
@@ -50,6 +48,7 @@ export class Collector implements InspectorData {
 
   constructor(options: CollectorOptions) {
     this.#options = options;
+    this.#sends = new SendLog(options.keepSends);
   }
 
   /** Watches a manager from now on. */
@@ -100,7 +99,7 @@ export class Collector implements InspectorData {
 
   snapshot(): InspectorSnapshot {
     this.#refresh();
-    return this.#snapshot(() => true);
+    return this.#snapshot([...this.#signals], () => true);
   }
 
   sends(signalId: number | undefined, limit: number): SeenSend[] {
@@ -109,14 +108,11 @@ export class Collector implements InspectorData {
 
   /** Kept and live sends, newest first. */
   sendsOf(signalIds: readonly number[] | undefined, limit: number | undefined): SeenSend[] {
-    const all = [...this.#kept.values(), ...this.#live.values()];
-    const chosen = signalIds === undefined ? all : all.filter(({ signal }) => signalIds.includes(signal.id));
-    const newest = chosen.sort((a, b) => b.id - a.id).slice(0, limit);
-    return newest.map((send) => send.seen());
+    return this.#sends.newest(signalIds, limit);
   }
 
   whyNot(sendId: number): PastExplanation[] | undefined {
-    const send = this.#kept.get(sendId) ?? this.#live.get(sendId);
+    const send = this.#sends.get(sendId);
     if (send === undefined) return undefined;
     const { token, manager, receivers } = send.signal;
     if (token !== undefined) manager.connectedTo(token, receivers); // notices collected receivers
@@ -129,31 +125,30 @@ export class Collector implements InspectorData {
     return manager && picture(manager, { format });
   }
 
-  update(since: number | undefined, signalId: number | undefined): Update | undefined {
+  update(since: Position | undefined, signalId: number | undefined): Update | undefined {
     this.#refresh();
     const version = this.#version;
+    const all = [...this.#signals];
     const chosen = ({ id }: SignalRecord): boolean => id === signalId;
-    if (since === undefined || !this.#gone.reachesBackTo(since)) {
-      return { version, message: { type: 'snapshot', snapshot: this.#snapshot(chosen) } };
+    if (since === undefined || !this.#gone.reachesBackTo(since.version)) {
+      return { position: { version }, message: { type: 'snapshot', snapshot: this.#snapshot(all, chosen) } };
     }
-    if (since === version) return undefined;
-    const { at, managers, signals, peers, live } = this.#snapshot(chosen, since);
-    const gone = this.#gone.since(since);
-    return { version, message: { type: 'change', at, managers, signals, gone, peers, live } };
+    if (since.version === version) return undefined;
+    const { records, position } = nextPart(all, since, version);
+    const { at, managers, signals, peers, live } = this.#snapshot(records, chosen);
+    const gone = this.#gone.since(since.version);
+    return { position, message: { type: 'change', at, managers, signals, gone, peers, live } };
   }
 
-  /** @param since - Only the signals that have changed since this version. */
-  #snapshot(withReceivers: (record: SignalRecord) => boolean, since = -1): InspectorSnapshot {
-    const changed = [...this.#signals].filter((record) => record.changed > since);
-    const rowOf = (record: SignalRecord): SignalRow => record.row(withReceivers(record) ? record.receiverRows() : []);
+  #snapshot(records: readonly SignalRecord[], hasReceivers: (record: SignalRecord) => boolean): InspectorSnapshot {
     return {
       version: 1,
       pid: process.pid,
       at: Date.now(),
       managers: Array.from(this.#managers.values(), ({ record }) => record.row),
-      signals: changed.map(rowOf),
+      signals: records.map((record) => record.row(hasReceivers(record) ? record.receiverRows() : [])),
       peers: this.#peers.rows,
-      live: [...this.#live.values()].slice(0, MOST_LIVE).map((send) => send.seen()),
+      live: this.#sends.live(),
     };
   }
 
@@ -168,8 +163,9 @@ export class Collector implements InspectorData {
       senders: sender === undefined ? UNFILTERED : this.#identities.all(senders),
       keys: keys.size === 0 ? UNFILTERED : this.#identities.all(keys),
     };
-    const record = new SendRecord(this.#nextId++, signal, send, aim, this.#shown(send), this.#mutesOf(manager, send));
-    this.#live.set(record.id, record);
+    const shown = shownKwargs(send, this.#options.show);
+    const record = new SendRecord(this.#nextId++, signal, send, aim, shown, this.#mutesOf(manager, send));
+    this.#sends.begin(record);
     this.#touch(signal);
     return {
       call: (receiver, go) => {
@@ -186,8 +182,7 @@ export class Collector implements InspectorData {
         this.#touch(signal);
         const { token } = signal;
         record.end(this.#nextMoment++, token !== undefined && manager.host?.isMuted(token) === true);
-        this.#live.delete(record.id);
-        this.#keep(record);
+        this.#sends.end(record);
       },
     };
   }
@@ -208,24 +203,6 @@ export class Collector implements InspectorData {
         this.#touch(signal);
       },
     };
-  }
-
-  #keep(send: SendRecord): void {
-    this.#kept.set(send.id, send);
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > this.#options.keepSends && oldest !== undefined) this.#kept.delete(oldest);
-  }
-
-  /** Returns the names of the kwargs, or the result of `show`. */
-  #shown({ kwargs, signal }: WatchedSend): unknown {
-    const { show } = this.#options;
-    try {
-      const shown = show && (JSON.stringify(show(kwargs, signal)) as string | undefined);
-      if (shown !== undefined) return JSON.parse(shown) as unknown;
-    } catch {
-      // `show` has thrown, or has returned something that JSON cannot represent.
-    }
-    return Object.keys(kwargs).slice(0, MOST_KWARGS);
   }
 
   #mutesOf(manager: ManagerRecord, { signal, receivers, peers }: WatchedSend): SendRecord['muted'] {
