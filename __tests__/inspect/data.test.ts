@@ -294,6 +294,22 @@ describe('what clients are sent (I11)', () => {
     expect(named()).toBeUndefined();
   });
 
+  it('counts the work of two subscribers of one name apart (I10)', async () => {
+    jest.useRealTimers();
+    const bus = new SignalBus({ manager, onError: null });
+    for (const fails of [false, true]) {
+      const deliver = () => (fails ? Promise.reject(new TypeError('x')) : Promise.resolve());
+      bus.subscriber('mail', deliver);
+    }
+    await bus.start();
+    await bus.publish('mail', {});
+    await bus.stop();
+    expect(data.snapshot().signals.find(({ sends }) => sends === 1)?.receivers).toMatchObject([
+      { name: 'deliver', kind: 'subscriber', calls: 1, failures: 0 },
+      { name: 'deliver', kind: 'subscriber', calls: 1, failures: 1, lastFailure: { name: 'TypeError' } },
+    ]);
+  });
+
   it('counts the work of a subscriber as its calls', async () => {
     jest.useRealTimers();
     const bus = new SignalBus({ manager, onError: null });

@@ -2,8 +2,9 @@ import { whenAborted } from '../internal/abort.js';
 import { type BusCall, type Callee, type Thrown, isAbandoned } from './calls.js';
 import type { Undelivered } from './errors.js';
 import type { BusState } from './bus-state.js';
+import { noteQueue } from '../watch/queues.js';
 import { watchHostOf } from '../watch/watch-host.js';
-import type { BusWork } from '../index.js';
+import type { BusWork, Receiver } from '../index.js';
 import type { AnyFunction } from './types.js';
 import { nameOfReceiver } from '../internal/printing.js';
 
@@ -17,6 +18,8 @@ export abstract class RecurringCallee implements Callee {
   /** The function, bound to its `this`. */
   readonly fn: AnyFunction;
   readonly abortSignal: AbortSignal | undefined;
+  /** The receiver that brings its payloads. Undefined for a periodic task. */
+  protected queue: Receiver | undefined;
   calls = 0;
   handling = 0;
   /** The number of calls that still run although a stop or a time-out has abandoned them. */
@@ -63,7 +66,9 @@ export abstract class RecurringCallee implements Callee {
     const { manager } = this.member;
     const host = watchHostOf(manager);
     if (host?.watchesWork !== true) return work();
-    call.watch = host.askWork({ ...this.describe(unit, call), manager, name: this.name });
+    const shown = { ...this.describe(unit, call), manager, name: this.name };
+    if (this.queue !== undefined) noteQueue(shown, this.queue);
+    call.watch = host.askWork(shown);
     return call.watch === undefined ? work() : call.watch.run(work);
   }
 

@@ -59,6 +59,7 @@ export class Subscription extends RecurringCallee {
     const receiver = (kwargs: { payload: unknown }, context: SendContext): Promise<void> | undefined =>
       this.#accept(kwargs.payload, publishOf(context.signal), traceOf(context));
     const signal = signalOf(member.manager, this.#request.key);
+    this.queue = receiver;
     markQueue(receiver);
     member.manager.connect(nameLike(this, receiver), signal, abortSignal && { abortSignal });
   }

@@ -3,6 +3,7 @@ import type { WatchedSend, WorkWatch } from '../../index.js';
 import { DISPOSE } from '../../internal/dispose.js';
 import { plainNameOf } from '../../signals/tokens.js';
 import type { ConnectionFacts } from '../../watch/inspect-host.js';
+import { queueOf } from '../../watch/queues.js';
 import type { InspectorData, Position, Update } from '../inspector-data.js';
 import { hostOf, picture } from '../picture.js';
 import type { InspectOptions, InspectorSnapshot, PastExplanation, SeenSend } from '../types.js';
@@ -187,10 +188,12 @@ export class Collector implements InspectorData {
     };
   }
 
-  #onWork(manager: ManagerRecord, { signal: token, name }: BusWork): WorkWatch | undefined {
-    if (token === undefined) return undefined;
+  #onWork(manager: ManagerRecord, work: BusWork): WorkWatch | undefined {
+    const { signal: token } = work;
+    const queue = queueOf(work);
+    if (token === undefined || queue === undefined) return undefined;
     const signal = this.#signals.ensure(manager, token, plainNameOf(token), currentSecond());
-    const known = [...signal.receivers.all].find((each) => each.kind === 'subscriber' && each.name === name);
+    const [known] = signal.receivers.byFunction(queue).values();
     if (known === undefined) return undefined;
     const tally = signal.tallyOf(known);
     const startedMs = performance.now();
