@@ -4,6 +4,7 @@ import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
 import { evaluateRuns, mainFigure } from './goals.mjs';
+import { inspectorChapter } from './inspector-chapter.mjs';
 import { RUNS_KEPT, readResults } from './results.mjs';
 import { groups, isSeries } from './scenarios/index.mjs';
 import { probes } from './semantics.mjs';
@@ -21,6 +22,7 @@ export async function reportOf(results) {
   const markdown = filled('report', {
     ...summary(measured, results),
     groups: chapters.join('\n\n'),
+    inspector: inspectorChapter(results.inspector),
     ...contenderTables(results),
   });
   return format(markdown, { parser: 'markdown', printWidth: 120 });
