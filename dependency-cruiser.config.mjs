@@ -14,6 +14,7 @@ const others = {
   otel: ['index', 'contract', 'internal', 'signals', 'watch', 'manager/watch-managers'],
   lifecycle: ['index', 'contract', 'internal', 'signals'],
   fastify: ['index', 'contract', 'internal', 'signals'],
+  nestjs: ['index', 'contract', 'internal', 'signals', 'receivers/connect-request'],
   testing: ['index', 'contract', 'internal', 'signals', 'watch'],
   bridge: ['index', 'contract', 'internal', 'signals', 'far'],
   inspect: ['index', 'contract', 'internal', 'signals', 'watch/inspect-host', 'watch/open-calls', 'watch/queues'],

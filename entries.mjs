@@ -10,6 +10,7 @@ export const entries = {
   inspect: 'src/inspect/index.ts',
   'inspect/auto': 'src/inspect/auto/index.ts',
   fastify: 'src/fastify/index.ts',
+  nestjs: 'src/nestjs/index.ts',
   testing: 'src/testing/index.ts',
   'testing/jest': 'src/testing/jest.ts',
   'testing/vitest': 'src/testing/vitest.ts',

@@ -19,6 +19,8 @@ export default defineConfig(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      // A module of Nest is such a class.
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       // A signal without kwargs has kwargs of type `Record<never, never>`.
       '@typescript-eslint/no-generated-empty-object-type': 'off',
       // A rejection passes on what was thrown, whatever it is.

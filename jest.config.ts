@@ -17,6 +17,8 @@ const config: Config = {
   // Types are checked once, by `npm run types`; here they are only removed.
   transform: {
     '\\.html$': '<rootDir>/scripts/page-transform.mjs',
+    // Nest needs legacy decorators and the types of parameters.
+    '/__tests__/nestjs/.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.jest-nest.json' }],
     '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.jest.json' }],
     // The one dependency that is built in, and comes as ESM alone.
     '/node_modules/devalue/.+\\.js$': ['ts-jest', { tsconfig: 'tsconfig.jest-js.json', diagnostics: false }],

@@ -18,6 +18,7 @@ const external = [
   /^mqtt$/,
   /^@jest\/globals$/,
   /^fastify$/,
+  /^@nestjs\//,
   /^vitest$/,
 ];
 

@@ -21,6 +21,8 @@ describe('package.json', () => {
     expect(clients).toEqual([
       '@nats-io/jetstream',
       '@nats-io/nats-core',
+      '@nestjs/common',
+      '@nestjs/core',
       '@opentelemetry/api',
       '@redis/client',
       'fastify',

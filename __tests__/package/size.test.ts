@@ -18,7 +18,7 @@ async function bundle(...entries: string[]) {
     target: 'es2022',
     legalComments: 'none',
     logLevel: 'error',
-    external: ['node:*', '@nats-io/*', '@opentelemetry/*'],
+    external: ['node:*', '@nats-io/*', '@nestjs/*', '@opentelemetry/*'],
     metafile: true,
     write: false,
   });
@@ -45,6 +45,7 @@ describe('the size of an entry, minified and compressed with brotli', () => {
     ['lifecycle.js', 4_096],
     ['inspect.js', 32_768],
     ['fastify.js', 768],
+    ['nestjs.js', 1_024],
     ['testing.js', 3_072],
     ['channels.js', 2_048],
     ['otel.js', 3_072],

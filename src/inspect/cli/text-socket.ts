@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import type { Socket } from 'node:net';
 
-const TEXT = 1;
-const CLOSE = 8;
+const TEXT_FRAME = 1;
+const CLOSE_FRAME = 8;
 const LAST_FRAME = 0x80;
 const MASKED = 0x80;
 /** How many bytes follow for the length, by the length in the second byte. */
 const LENGTH_BYTES: Readonly<Record<number, number>> = { 126: 2, 127: 8 };
 
-interface Frame {
+interface WebSocketFrame {
   readonly opcode: number;
   readonly payload: Buffer;
   readonly rest: Buffer;
@@ -60,7 +60,7 @@ export class TextSocket {
   send(text: string): void {
     const payload = Buffer.from(text);
     const mask = randomBytes(4);
-    const head = Buffer.from([LAST_FRAME | TEXT, MASKED | 126, 0, 0]);
+    const head = Buffer.from([LAST_FRAME | TEXT_FRAME, MASKED | 126, 0, 0]);
     head.writeUInt16BE(payload.length, 2);
     const masked = payload.map((byte, index) => byte ^ (mask[index % 4] ?? 0));
     this.#socket.write(Buffer.concat([head, mask, masked]));
@@ -75,14 +75,14 @@ export class TextSocket {
     this.#received = Buffer.concat([this.#received, data]);
     for (let frame; (frame = firstFrame(this.#received)) !== undefined;) {
       this.#received = frame.rest;
-      if (frame.opcode === TEXT) this.#onText(frame.payload.toString());
-      if (frame.opcode === CLOSE) this.close();
+      if (frame.opcode === TEXT_FRAME) this.#onText(frame.payload.toString());
+      if (frame.opcode === CLOSE_FRAME) this.close();
     }
   }
 }
 
 /** @returns undefined if the frame is not complete. */
-function firstFrame(data: Buffer): Frame | undefined {
+function firstFrame(data: Buffer): WebSocketFrame | undefined {
   const [first = 0, length = 0] = data;
   const lengthBytes = LENGTH_BYTES[length] ?? 0;
   const start = 2 + lengthBytes;

@@ -1,0 +1,22 @@
+/// <reference lib="esnext.disposable" />
+import type { ConnectOptions, Receiver, SignalManager } from '../index.js';
+
+/** The options of `SignalboxModule.forRoot`. */
+export interface SignalboxModuleOptions {
+  /**
+   * The manager that receivers are connected to, and that providers get injected. Default: a new one for each app, which
+   * is closed with the app.
+   */
+  readonly manager?: SignalManager | undefined;
+}
+
+/** The options of `Receive`: those of `connect`, without `thisArg`, which is the instance. */
+export type ReceiveOptions = Omit<ConnectOptions, 'thisArg'>;
+
+/** A decorator of methods that fit the signal. It does not change the method. */
+export interface ReceiveDecorator<K, R> {
+  /** As a legacy decorator (`experimentalDecorators`), which Nest needs. */
+  <F extends Receiver<K, R>>(prototype: object, name: string | symbol, descriptor: TypedPropertyDescriptor<F>): void;
+  /** As a standard decorator. */
+  (method: Receiver<K, R>, context: ClassMethodDecoratorContext): void;
+}
