@@ -1,10 +1,10 @@
 import { types } from 'node:util';
 import type { EncodedReason } from '../far/encode-reason.js';
 import type { EncodedResult } from '../far/encoding.js';
-import type { FarSend } from '../far/index.js';
 import { isText } from '../internal/plain-data.js';
 import { isObject } from '../internal/weak-key-map.js';
 import type { TraceParent } from '../contract/signals.js';
+import { type SendExtras, type SendLimits, EXTRA_CHECKS } from './send-extras.js';
 
 // The messages between threads. Threads are numbered in joining order; the hub is 0. A message with `to` goes through
 // the hub, which passes it on unchanged.
@@ -76,11 +76,6 @@ export interface GoneMessage {
   readonly type: 'gone';
   readonly line: string;
 }
-
-type SendLimits = Pick<FarSend, 'timeoutMs' | 'abortable'>;
-type Extra = Exclude<keyof FarSend, 'kwargs' | 'kind' | 'until' | 'trace' | 'onResult' | keyof SendLimits>;
-/** The fields of a send besides kwargs and limits. A common send has none of them. */
-export type SendExtras = Pick<FarSend, Extra>;
 
 interface Routed {
   readonly to: readonly number[];
@@ -222,10 +217,7 @@ const hasLevels: Check = (value) => {
   return levels.byteLength >= signals.length;
 };
 const isPeer: Check = (value) => shaped({ ...thread, id: isNumber })(value) && hasLevels(value);
-const isRest = shaped({ senders: anyList, keys: anyList, reverse: isFlag, expected: arrayOf(isText) } satisfies Record<
-  Extra,
-  Check
->);
+const isRest = shaped(EXTRA_CHECKS);
 const limits = { timeoutMs: isMilliseconds, abortable: isFlag } satisfies Record<keyof SendLimits, Check>;
 const sent = { signal: isText, rest: (value: unknown) => value === undefined || isRest(value) };
 const isSeek: Check = (value) => shaped({ ...thread, line: isText, taken: isCounters })(value) && hasLevels(value);

@@ -1,8 +1,7 @@
 import type { FarCall, FarSend } from '../far/index.js';
 import type { TraceParent } from '../contract/signals.js';
-import type { SendExtras } from './messages.js';
 import type { Emit } from './emit-outbox.js';
-import { encodeExtras } from './send-extras.js';
+import { type SendExtras, encodeExtras } from './send-extras.js';
 import { snapshotOf } from './snapshot.js';
 import type { Routes } from './own-thread.js';
 
