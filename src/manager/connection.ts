@@ -1,6 +1,6 @@
 import type { ConnectionTable } from '../receivers/connection-table.js';
 import { DISPOSE } from '../internal/dispose.js';
-import { type HeldReceiver, receiverHeldBy, receiverOf } from '../receivers/held-receiver.js';
+import { type HeldReceiver, receiverHeldBy, receiverOf } from './connection-receiver.js';
 import type { Link, LinkHandle } from '../receivers/link.js';
 import { SpecialLink } from '../receivers/special-link.js';
 import { describedBy, proxyError } from '../internal/printing.js';

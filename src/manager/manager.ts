@@ -11,7 +11,7 @@ import { explain, groupByReceiver, receiversOf } from '../receivers/inspect.js';
 import type { FarHost } from '../send/far-hook.js';
 import { ManagerFarHost } from '../send/manager-far-host.js';
 import { FailureLog } from '../signals/failure-log.js';
-import { holdReceiver } from '../receivers/held-receiver.js';
+import { holdReceiver } from './connection-receiver.js';
 import { PendingSends } from '../dispatch/pending-sends.js';
 import { kwargsFor } from '../signals/kwargs.js';
 import { type Link, type LinkHandle, identityOf, linksBeside } from '../receivers/link.js';

@@ -1,5 +1,5 @@
 import { ConnectionToSeveral } from './connection.js';
-import { receiverHeldBy } from '../receivers/held-receiver.js';
+import { receiverHeldBy } from './connection-receiver.js';
 import { factsOf } from '../receivers/inspect.js';
 import type { Link, LinkHandle } from '../receivers/link.js';
 import type { SignalState } from '../send/signal-state.js';

@@ -1,4 +1,4 @@
-import { type Link, receiverOfLink } from './link.js';
+import { type Link, receiverOfLink } from '../receivers/link.js';
 import type { Receiver } from '../contract/signals.js';
 
 /** The function of a weak receiver. Held so that it keeps alive neither itself nor the object that it is called on. */
