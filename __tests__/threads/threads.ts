@@ -103,18 +103,42 @@ const stages: Stage[] = [];
 export function leavingNothing(): void {
   requireBuild();
   let lines: string[] = [];
-  let timers = 0;
-  const active = (kind: RegExp) => process.getActiveResourcesInfo().filter((resource) => kind.test(resource));
+  const timers = new MadeTimers();
+  const active = () => process.getActiveResourcesInfo().filter((resource) => /MessagePort|Worker/.test(resource));
   beforeEach(() => {
-    lines = active(/MessagePort|Worker/);
-    timers = active(/Timeout/).length;
+    lines = active();
+    timers.start();
   });
   afterEach(async () => {
     await Promise.all(stages.splice(0).map((stage) => stage.end()));
-    expect(active(/MessagePort|Worker/)).toEqual(lines);
-    // The test runner has timers, too, which may end meanwhile.
-    expect(active(/Timeout/).length).toBeLessThanOrEqual(timers);
+    expect(active()).toEqual(lines);
+    expect(timers.stop()).toEqual([]);
   });
+}
+
+/** The timers that a test and the library make. Those of the test runner, in the same process, come and go. */
+class MadeTimers {
+  readonly #made: (readonly [timer: NodeJS.Timeout, delayMs: number | undefined])[] = [];
+  readonly #real = { setTimeout, setInterval };
+
+  start(): void {
+    for (const name of ['setTimeout', 'setInterval'] as const) {
+      const real = this.#real[name] as typeof setTimeout;
+      const noted = (task: () => void, delayMs?: number, ...args: unknown[]): NodeJS.Timeout => {
+        const timer = real(task, delayMs, ...(args as []));
+        this.#made.push([timer, delayMs]);
+        return timer;
+      };
+      globalThis[name] = Object.assign(noted, real) as never;
+    }
+  }
+
+  /** Returns the delays of the timers that still keep the process alive. */
+  stop(): (number | undefined)[] {
+    Object.assign(globalThis, this.#real);
+    const left = this.#made.splice(0).filter(([timer]) => timer.hasRef() && Reflect.get(timer, '_destroyed') !== true);
+    return left.map(([, delayMs]) => delayMs);
+  }
 }
 
 /** Results without the function of a receiver here, and errors by what can be compared of them. */
