@@ -213,6 +213,21 @@ describeIf('nats')('durable delivery over JetStream (H5)', () => {
     expect((await manager.streams.info('s=mine')).config.description).toBe('mine');
   });
 
+  it.each([
+    ['old', 'fulfilled', 'two'],
+    ['new', 'rejected', 'one'],
+  ] as const)('uses one with limits as the guide says: `discard: %s`', async (discard, second, kept) => {
+    const manager = await jetstreamManager(connection);
+    const subject = `s.limited-${discard}`;
+    await manager.streams.add({ name: subject.replace('.', '='), subjects: [subject], max_msgs: 1, discard });
+    await engine.durable?.publish(subject, '1', bytes('one'));
+    const [outcome] = await Promise.allSettled([engine.durable?.publish(subject, '2', bytes('two'))]);
+    expect(outcome.status).toBe(second);
+    const { next } = await consuming(engine, subject);
+    expect((await next())[0]).toBe(kept);
+    expect((await manager.consumers.info(subject.replace('.', '='), 'g')).num_pending).toBe(0);
+  });
+
   it('rejects what the server refuses, and tries again the next time', async () => {
     const manager = await jetstreamManager(connection);
     await manager.streams.add({ name: 'other', subjects: ['s.overlap'] });

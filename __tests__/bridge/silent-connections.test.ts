@@ -1,12 +1,10 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { connect } from '@nats-io/transport-node';
-import { createClient } from '@redis/client';
 import { SignalManager } from 'signalbox';
-import { Bridge, type Engine, MissingPackageError } from 'signalbox/bridge';
-import { natsEngine } from 'signalbox/nats';
-import { redisEngine } from 'signalbox/redis';
+import { Bridge, MissingPackageError } from 'signalbox/bridge';
 import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
-import { Broker, Proxy, isMissing } from '../helpers/brokers.js';
+import { Broker, type BrokerKind, Proxy, isMissing } from '../helpers/brokers.js';
+import { ENGINES } from '../helpers/engines.js';
+import { Nodes } from '../helpers/nodes.js';
 import { rejectionOf } from '../helpers/promises.js';
 
 const ends: (() => unknown)[] = [];
@@ -17,32 +15,29 @@ afterEach(async () => {
 /** What the server gave to the silent connection comes again after this. */
 const options = { redeliverAfterMs: 1_000 };
 
-const ENGINES = {
-  async nats(port: number): Promise<Engine> {
-    const connection = await connect({ servers: `127.0.0.1:${port}`, reconnectTimeWait: 20, maxReconnectAttempts: -1 });
-    ends.push(() => connection.close());
-    return natsEngine(connection, options);
-  },
-  async redis(port: number): Promise<Engine> {
-    const client = createClient({ socket: { port } });
-    client.on('error', () => undefined); // its server is gone at the end
-    await client.connect();
-    ends.push(() => client.destroy());
-    return redisEngine(client as never, options);
-  },
-};
+/** A server, and the means to connect to it. */
+async function server(kind: string) {
+  const broker = new Broker(kind as BrokerKind);
+  await broker.start();
+  ends.push(() => broker.stop());
+  const proxy = new Proxy(broker.port);
+  const port = await proxy.start();
+  ends.push(() => proxy.stop());
+  const connectTo = async (at: number) => {
+    const connected = await ENGINES.find((each) => each.kind === kind)?.connect(at, options);
+    if (connected === undefined) throw new Error(`no engine ${kind}`);
+    ends.push(() => connected.end());
+    return connected.engine;
+  };
+  return { proxy, direct: () => connectTo(broker.port), throughProxy: () => connectTo(port) };
+}
 
 describe.each(['nats', 'redis'] as const)('a consumer over %s', (kind) => {
   (isMissing(kind) ? it.skip : it)(
     'whose connection falls silent tells so, and takes jobs on a new one (H9)',
     async () => {
-      const broker = new Broker(kind);
-      await broker.start();
-      ends.push(() => broker.stop());
-      const proxy = new Proxy(broker.port);
-      const port = await proxy.start();
-      ends.push(() => proxy.stop());
-      const [worker, sender] = [await ENGINES[kind](port), await ENGINES[kind](broker.port)];
+      const { proxy, direct, throughProxy } = await server(kind);
+      const [worker, sender] = [await throughProxy(), await direct()];
       const told: unknown[] = [];
       let come = (): void => undefined;
       const onMessage = async () => {
@@ -65,15 +60,33 @@ describe.each(['nats', 'redis'] as const)('a consumer over %s', (kind) => {
   );
 });
 
+describe.each(['nats', 'redis'] as const)('a durable send over %s', (kind) => {
+  (isMissing(kind) ? it.skip : it)('whose answer is lost is rejected, though it is stored (H5)', async () => {
+    const { proxy, direct, throughProxy } = await server(kind);
+    const nodes = new Nodes();
+    ends.push(() => nodes.close());
+    const share = { durable: true, group: 'g' };
+    const sender = await nodes.add('sender', { engine: await throughProxy(), share: { durable: true } });
+    const worker = await nodes.add('worker', { engine: await direct(), share });
+    const done = new Promise((resolve) => worker.x.connect(({ n }) => resolve(n)));
+    expect(await sender.x.send({ n: 1 }, { timeoutMs: 600_000 })).toEqual([]);
+    expect(await done).toBe(1);
+    proxy.muteServer();
+    const stored = new Promise((resolve) => worker.x.connect(({ n }) => resolve(n)));
+    expect(await sender.x.send({ n: 2 }, { timeoutMs: 100 })).toMatchObject([
+      { status: 'rejected', reason: { name: 'ReceiverTimeoutError' } },
+    ]);
+    expect(await stored).toBe(2);
+  });
+});
+
 (isMissing('nats') ? it.skip : it)('a share that needs a package which is missing names it (H5)', async () => {
-  const broker = new Broker('nats');
-  await broker.start();
-  ends.push(() => broker.stop());
+  const { direct } = await server('nats');
   jest.doMock('@nats-io/jetstream', () => {
     throw new Error('Cannot find package');
   });
   const manager = new SignalManager();
-  const bridge = new Bridge(manager, await ENGINES.nats(broker.port), { namespace: 'tests', onError: null });
+  const bridge = new Bridge(manager, await direct(), { namespace: 'tests', onError: null });
   ends.push(() => bridge.close());
   for (const options of [{ durable: true }, { durable: true, group: 'g' }]) {
     const error = await rejectionOf(bridge.share(manager.signal('x'), options));

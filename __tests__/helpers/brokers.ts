@@ -166,6 +166,11 @@ export class Proxy {
     });
   }
 
+  /** Passes on nothing more of what the server says, on the connections that there are. */
+  muteServer(): void {
+    for (const [client, target] of this.#pairs) target.unpipe(client).resume();
+  }
+
   heal(): void {
     this.#cut = false;
     for (const [a, b] of this.#pairs) {
