@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { type NatsConnection, connect as connectNats } from '@nats-io/transport-node';
 import { createClient } from '@redis/client';
 import { connectAsync as connectMqtt } from 'mqtt';
@@ -8,6 +10,7 @@ import { mqttEngine } from 'signalbox/mqtt';
 import { natsEngine } from 'signalbox/nats';
 import { redisEngine } from 'signalbox/redis';
 import { Broker, isMissing } from '../helpers/brokers.js';
+import { root } from '../helpers/package.js';
 import { rejectionOf } from '../helpers/promises.js';
 
 // Servers with users that may do this and not that (H9).
@@ -40,12 +43,45 @@ function node(name: string, engine: Engine) {
   return { bridge, x: manager.signal<{ n: number }>('x'), errors, error };
 }
 
+type Node = ReturnType<typeof node>;
+
+/** The rights in a table of the guide, by rows and columns: what stands there as code. */
+function rightsInGuide(engine: string): readonly (readonly string[])[][] {
+  const [, after = ''] = readFileSync(path.join(root, 'guide/bridge.md'), 'utf8').split(`\n### ${engine}\n`);
+  const [section = ''] = after.split('\n### ');
+  const rows = section.split('\n').filter((line) => /^\| (every node|besides)/.test(line));
+  const codes = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].flatMap(([, code = '']) => code.split(' '));
+  const named = (code: string) => code.replaceAll('<namespace>', 'shop').replaceAll('\\|', '|');
+  return rows.map((row) =>
+    row
+      .split(/(?<!\\)\|/)
+      .slice(2, -1)
+      .map((cell) => codes(cell).map(named)),
+  );
+}
+
+/** One job after the other: what the server says to the acknowledgement of the first one comes before the second one. */
+async function takesJobs(sender: Node, taker: Node): Promise<void> {
+  for (const n of [2, 3]) {
+    const done = new Promise((resolve) => taker.x.connect((kwargs) => resolve(kwargs.n)));
+    expect(await sender.x.send({ n })).toEqual([]);
+    expect(await done).toBe(n);
+    await new Promise(setImmediate);
+  }
+}
+
 const job = { durable: true };
 const worker = { durable: true, group: 'g' };
 const includes = (text: string) => (error: unknown) => String(error).includes(text);
 
 (isMissing('nats') ? describe.skip : describe)('a user of NATS', () => {
-  const RIGHTS = `publish: ["signalbox.shop.>", "$JS.API.>", "$JS.ACK.>"], subscribe: ["signalbox.shop.>", "_INBOX.>"]`;
+  const subjects = (column: number) =>
+    JSON.stringify(
+      rightsInGuide('NATS')
+        .flatMap((row) => row[column] ?? [])
+        .filter((each) => each.endsWith('>')),
+    );
+  const RIGHTS = `publish: ${subjects(0)}, subscribe: ${subjects(1)}`;
   const user = (name: string, permissions: string) => `{ user: ${name}, password: p, permissions: { ${permissions} } }`;
   const broker = new Broker(
     'nats',
@@ -78,9 +114,7 @@ const includes = (text: string) => (error: unknown) => String(error).includes(te
     const [sender, taker] = [node('c', await engine('node')), node('d', await engine('node'))];
     await taker.bridge.share(taker.x, { ...worker, maxAttempts: 1 });
     await sender.bridge.share(sender.x, job);
-    const done = new Promise((resolve) => taker.x.connect(({ n }) => resolve(n)));
-    expect(await sender.x.send({ n: 2 })).toEqual([]);
-    expect(await done).toBe(2);
+    await takesJobs(sender, taker);
     expect([a, b, sender, taker].flatMap(({ errors }) => errors)).toEqual([]);
   });
 
@@ -125,16 +159,16 @@ const includes = (text: string) => (error: unknown) => String(error).includes(te
 (isMissing('redis') ? describe.skip : describe)('a user of Redis', () => {
   const broker = new Broker('redis');
   let admin: ReturnType<typeof createClient>;
-  const CONNECTING = ['+hello', '+ping'];
-  const LIVE = ['&signalbox.shop.*', '+publish', '+subscribe', '+unsubscribe'];
-  const STREAMS = ['~signalbox.shop.*', '+xadd', '+xgroup|create', '+xinfo|groups', '+xreadgroup'];
-  const JOBS = [...STREAMS, '+xack', '+xclaim', '+xpending', '+xtrim'];
+  const [live, sending, taking] = rightsInGuide('Redis').map((row) => row.flat());
+  const RIGHTS = [live, sending, taking].flatMap((each) => each ?? []);
   const USERS = {
-    node: [...CONNECTING, ...LIVE, ...JOBS],
-    deaf: [...CONNECTING, ...LIVE, ...JOBS, '-subscribe'],
-    mute: [...CONNECTING, ...LIVE, ...JOBS, '-publish', '-xadd'],
-    unacked: [...CONNECTING, ...LIVE, ...JOBS, '-xack'],
-    unasked: [...CONNECTING, ...LIVE, ...JOBS, '-xreadgroup'],
+    live: [...(live ?? [])],
+    sender: [...(live ?? []), ...(sending ?? [])],
+    node: RIGHTS,
+    deaf: [...RIGHTS, '-subscribe'],
+    mute: [...RIGHTS, '-publish', '-xadd'],
+    unacked: [...RIGHTS, '-xack'],
+    unasked: [...RIGHTS, '-xreadgroup'],
   };
   beforeAll(async () => {
     await broker.start();
@@ -156,19 +190,17 @@ const includes = (text: string) => (error: unknown) => String(error).includes(te
   };
 
   it('with the rights of the documentation shares, sends and takes jobs, and nothing is refused', async () => {
-    const [a, b] = [node('a', await engine('node')), node('b', await engine('node'))];
+    const [a, b] = [node('a', await engine('live')), node('b', await engine('live'))];
     for (const { bridge, x } of [a, b]) await bridge.share(x);
     for (const { bridge } of [a, b]) await bridge.ready({ nodes: 2 });
     b.x.connect(({ n }) => n + 1);
     await a.bridge.ready({ nodes: 2 });
     expect(await a.x.send({ n: 1 })).toMatchObject([{ node: 'b', value: 2 }]);
 
-    const [sender, taker] = [node('c', await engine('node')), node('d', await engine('node'))];
+    const [sender, taker] = [node('c', await engine('sender')), node('d', await engine('node'))];
     await taker.bridge.share(taker.x, { ...worker, maxAttempts: 1 });
     await sender.bridge.share(sender.x, job);
-    const done = new Promise((resolve) => taker.x.connect(({ n }) => resolve(n)));
-    expect(await sender.x.send({ n: 2 })).toEqual([]);
-    expect(await done).toBe(2);
+    await takesJobs(sender, taker);
     expect([a, b, sender, taker].flatMap(({ errors }) => errors)).toEqual([]);
   });
 
