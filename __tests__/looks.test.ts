@@ -3,10 +3,12 @@ import { inspect } from 'node:util';
 import { Bridge, memoryEngine } from '../src/bridge/index.js';
 import { SignalBus } from '../src/bus/index.js';
 import { ANY, RECEIVER_CONNECTED, Signal, SignalManager } from '../src/index.js';
+import { fromEmitter } from '../src/interop/index.js';
+import { Lifecycle, loadExtensions } from '../src/lifecycle/index.js';
 import { ThreadHub, ThreadLink } from '../src/threads/index.js';
 
 /** One object of each class. */
-function makeAll() {
+async function makeAll() {
   const manager = new SignalManager({ name: 'app' });
   const started = new Signal<{ secret?: string }>({ name: 'started', manager });
   const unnamed = new Signal({ manager });
@@ -27,18 +29,37 @@ function makeAll() {
   const hub = new ThreadHub(manager, { signals: [started] });
   const bridge = new Bridge(new SignalManager({ name: 'bridged' }), memoryEngine(), { namespace: 'n' });
   const bus = new SignalBus({ name: 'orders' });
+  const lifecycle = new Lifecycle();
+  const extensions = await loadExtensions({}, new Map([[{ name: 'Stats', from: () => ({}) }, 0]]));
+  const feed = fromEmitter(new EventTarget(), 'event', started, () => ({}));
   const end = async () => {
     delayed.cancel();
     await Promise.all([stream.return?.(), hub.close(), bridge.close(), bus.stop()]);
     await manager.close();
   };
-  return { manager, started, unnamed, connection, both, past, delayed, contexts, stream, hub, bridge, bus, end };
+  const more = { lifecycle, extensions, feed };
+  return {
+    manager,
+    started,
+    unnamed,
+    connection,
+    both,
+    past,
+    delayed,
+    contexts,
+    stream,
+    hub,
+    bridge,
+    bus,
+    ...more,
+    end,
+  };
 }
 
 describe('how objects are printed (R26)', () => {
   it('they say what they are and how much is connected, in strings and in the console of Node', async () => {
-    const { manager, started, unnamed, connection, both, past, delayed, contexts, stream, hub, bridge, bus, end } =
-      makeAll();
+    const { manager, started, unnamed, connection, both, past, delayed, contexts, stream, hub, bridge, bus, ...more } =
+      await makeAll();
     const rows: [object, string][] = [
       [started, 'Signal "started" (2 receivers)'],
       [unnamed, 'Signal (1 receiver)'],
@@ -54,6 +75,9 @@ describe('how objects are printed (R26)', () => {
       [hub, 'ThreadHub (0 threads)'],
       [bridge, 'Bridge of SignalManager "bridged" (0 signals, 0 receivers)'],
       [bus, 'SignalBus "orders"'],
+      [more.lifecycle, 'Lifecycle (new)'],
+      [more.extensions, 'Extensions (1 extension)'],
+      [more.feed, 'Feed of "started"'],
     ];
     expect(contexts).toHaveLength(2);
     for (const [object, text] of rows) {
@@ -66,7 +90,7 @@ describe('how objects are printed (R26)', () => {
     delayed.cancel();
     // eslint-disable-next-line @typescript-eslint/no-base-to-string -- it has one of its own
     expect(String(delayed)).toBe('DelayedEmit (over)');
-    await end();
+    await more.end();
   });
 
   it('printing a prototype harms nothing', () => {
@@ -77,13 +101,13 @@ describe('how objects are printed (R26)', () => {
 
 describe('objects inside a proxy', () => {
   it('have a tag of their own, by which Vue leaves them as they are', async () => {
-    const { end, contexts, ...objects } = makeAll();
+    const { end, contexts, ...objects } = await makeAll();
     const tags = [...Object.values(objects), ...contexts].map((object) => Object.prototype.toString.call(object));
     expect(tags).not.toContain('[object Object]');
     await end();
   });
 
-  it.each<[string, (all: ReturnType<typeof makeAll>) => unknown]>([
+  it.each<[string, (all: Awaited<ReturnType<typeof makeAll>>) => unknown]>([
     ['Signal#emit', ({ started }) => proxied(started).emit()],
     ['Signal#send', ({ started }) => proxied(started).send()],
     ['Signal#sendSerial', ({ started }) => proxied(started).sendSerial()],
@@ -112,8 +136,14 @@ describe('objects inside a proxy', () => {
     ['ThreadHub#close', ({ hub }) => proxied(hub).close()],
     ['Bridge#close', ({ bridge }) => proxied(bridge).close()],
     ['SignalBus#start', ({ bus }) => proxied(bus).start()],
+    ['Lifecycle#start', ({ lifecycle }) => proxied(lifecycle).start()],
+    ['Lifecycle#add', ({ lifecycle }) => proxied(lifecycle).add('name', () => undefined)],
+    ['disposing of a Lifecycle', ({ lifecycle }) => proxied(lifecycle)[Symbol.asyncDispose]()],
+    ['Extensions#unload', ({ extensions }) => proxied(extensions).unload({} as never)],
+    ['disposing of Extensions', ({ extensions }) => proxied(extensions)[Symbol.asyncDispose]()],
+    ['disposing of a fromEmitter', ({ feed }) => proxied(feed)[Symbol.dispose]()],
   ])('%s is refused with what to do', async (_what, attempt) => {
-    const all = makeAll();
+    const all = await makeAll();
     await expect(Promise.resolve().then(() => attempt(all))).rejects.toThrow(
       /^Expected `this` to be a [A-Za-z ]+, got a proxy of one; keep it out of reactive state, or mark it raw \(`markRaw`/,
     );
@@ -122,7 +152,7 @@ describe('objects inside a proxy', () => {
   });
 
   it('no member of any of them fails in another way, and those that return a promise reject', async () => {
-    const { end, contexts, ...objects } = makeAll();
+    const { end, contexts, ...objects } = await makeAll();
     const link = Object.create(ThreadLink.prototype) as object;
     const all = [...Object.values(objects), ...contexts, link];
     const called = all.flatMap((object) => {
@@ -139,10 +169,10 @@ const REFUSED = /^TypeError: Expected `this` to be a [A-Za-z ]+, got a proxy of 
 
 const VERBS_WITH_PROMISE = [
   ...['send', 'sendSerial', 'wait', 'drain', 'close', 'next', 'return', 'throw', 'attach', 'connectOn'],
-  ...['share', 'ready', 'publish', 'start', 'stop', 'run'],
+  ...['share', 'ready', 'publish', 'start', 'stop', 'run', 'unload'],
 ];
 
-/** Members of connections that the public type does not have. */
+/** Members of connections and extensions that the public type does not have. */
 const INTERNAL: readonly unknown[] = [
   'links',
   'whole',
@@ -154,6 +184,8 @@ const INTERNAL: readonly unknown[] = [
   'usedUp',
   'over',
   'add',
+  'load',
+  'unloadAll',
 ];
 
 /** The members of its class and of the classes above, those for the console left out. */

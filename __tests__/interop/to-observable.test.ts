@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { concatMap, from, lastValueFrom, map, take, toArray } from 'rxjs';
 import { Signal, SignalManager } from '../../src/index.js';
-import { toObservable } from '../../src/interop/index.js';
+import { type Observer, toObservable } from '../../src/interop/index.js';
 import { deferred, errorOf, flush, rejectionOf } from '../helpers/promises.js';
 
 interface Price {
@@ -182,6 +182,23 @@ describe('the end of a subscription (X2)', () => {
     });
     await manager.close();
     expect(reports).toEqual([[failure, 'next', priced]]);
+  });
+
+  it('reports the rejections of an async complete and an async error (R14)', async () => {
+    const failures = [new Error('complete'), new Error('error')];
+    const observer = {
+      complete: () => Promise.reject(failures[0]),
+      error: () => Promise.reject(failures[1]),
+    } as unknown as Observer<Price>;
+    const observable = toObservable(priced);
+    observable.subscribe(observer);
+    await manager.close();
+    observable.subscribe(observer);
+    await flush();
+    expect(reports).toEqual([
+      [failures[0], 'next', priced],
+      [failures[1], 'next', priced],
+    ]);
   });
 
   it('is followed by ManagerClosedError for a later subscribe', async () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ANY, type Connection, RECEIVER_CONNECTED, type Signal, SignalManager, onManager } from '../../src/index.js';
 import { ExtensionFailedError, type ExtensionClass, NotConfigured, loadExtensions } from '../../src/lifecycle/index.js';
-import { flush, rejectionOf } from '../helpers/promises.js';
+import { deferred, flush, rejectionOf } from '../helpers/promises.js';
 
 let manager: SignalManager;
 let signal: Signal<{ n?: number }>;
@@ -371,6 +371,21 @@ describe('disposing of Extensions (L20)', () => {
     await first;
     expect(disposed).toEqual(['b begins', 'b ends', 'a begins', 'a ends']);
     expect(heard()).toEqual([]);
+  });
+
+  it('waits for an extension that is being unloaded, whose error its caller gets', async () => {
+    const gate = deferred();
+    const slow = extension('slow', { asyncDispose: () => gate.promise });
+    const extensions = await loadExtensions(app, new Map([[slow, 0]]));
+    const unloaded = rejectionOf(extensions.unload(slow));
+    const disposed = extensions[Symbol.asyncDispose]().then(() => log.push('disposed'));
+    log.length = 0;
+    await flush();
+    expect(log).toEqual([]);
+    gate.reject(failure);
+    expect(await unloaded).toBe(failure);
+    await disposed;
+    expect(log).toEqual(['disposed']);
   });
 
   it('rejects with an AggregateError of those that failed, after all', async () => {

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ReceiversFailedError } from '../../src/index.js';
-import type { Lifecycle } from '../../src/lifecycle/index.js';
-import { type LifecycleState, StartFailedError, StopTimeoutError } from '../../src/lifecycle/index.js';
+import { Lifecycle, type LifecycleState, StartFailedError, StopTimeoutError } from '../../src/lifecycle/index.js';
 import { deferred, flush, rejectionOf } from '../helpers/promises.js';
 import { Stage } from './stage.js';
 
@@ -30,6 +29,51 @@ async function pass(ms: number): Promise<void> {
   await jest.advanceTimersByTimeAsync(ms);
   await flush();
 }
+
+describe('two lifecycles of one manager', () => {
+  it('send the same signals, but open, close and name only their own resources (L1, L2)', async () => {
+    const stage = new Stage();
+    const { manager, lifecycle } = stage;
+    const other = new Lifecycle({ manager });
+    const heard: string[] = [];
+    lifecycle.serverStarted.connect(() => heard.push('either'));
+    lifecycle.serverStarted.connect(() => heard.push('first'), { sender: lifecycle });
+    const [opening, closing] = [stage.gate('open a'), stage.gate('close a')];
+    void stage.add('a');
+    void other.add(
+      'b',
+      () => void stage.log.push('open b'),
+      () => stage.log.push('close b'),
+    );
+
+    const begun = lifecycle.start();
+    await flush();
+    expect([lifecycle.waitingFor, other.waitingFor]).toEqual([['a'], []]);
+    await other.start();
+    expect([lifecycle.waitingFor, other.waitingFor]).toEqual([['a'], []]);
+    opening.resolve();
+    await begun;
+    expect(stage.take()).toEqual([
+      'server_start',
+      'open a',
+      'server_start',
+      'open b',
+      'server_started',
+      'server_started',
+    ]);
+    expect(heard).toEqual(['either', 'either', 'first']);
+
+    const stopped = lifecycle.stop();
+    await flush();
+    expect([lifecycle.waitingFor, other.waitingFor]).toEqual([['a'], []]);
+    closing.resolve();
+    await stopped;
+    expect(stage.take()).toEqual(['server_stopping', 'server_stop', 'close a', 'closed a', 'server_stopped']);
+    expect(other.ready).toBe(true);
+    await other.stop();
+    expect(stage.take()).toEqual(['server_stopping', 'server_stop', 'close b', 'server_stopped']);
+  });
+});
 
 describe('Lifecycle#stop', () => {
   it('closes in reverse order, each after the previous one has settled (L2)', async () => {

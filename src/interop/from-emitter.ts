@@ -1,6 +1,7 @@
 import { whenAborted } from '../internal/abort.js';
 import { argumentError, checkAbortSignal, checkBoolean, checkFunction, checkKnown } from '../internal/check.js';
 import { DISPOSE } from '../internal/dispose.js';
+import { describedBy, proxyError } from '../internal/printing.js';
 import { isObject } from '../internal/weak-key-map.js';
 import { farHostOf } from '../far/far-host-of.js';
 import type { Signal, SignalManager } from '../index.js';
@@ -114,6 +115,10 @@ class Feed<S extends object> implements Disposable {
   #listening = false;
   #ended = false;
 
+  static {
+    describedBy(this.prototype, 'Feed', (feed) => `Feed of "${feed.#signal.name}"`);
+  }
+
   constructor(
     source: EventSource,
     signal: Signal<any, any, S>,
@@ -140,6 +145,7 @@ class Feed<S extends object> implements Disposable {
   }
 
   [DISPOSE](): void {
+    if (!(#source in this)) throw proxyError('Feed');
     this.#stop();
     this.#update();
   }

@@ -12,7 +12,7 @@ import { whenClosed } from './when-closed.js';
  *
  * Each subscription is a receiver of its own, whose result is undefined. An error that `next` throws is a failure of this
  * receiver. When the manager closes, `complete` is called once, after the pending sends. A later `subscribe` calls `error`
- * with ManagerClosedError.
+ * with ManagerClosedError. Errors of `complete`, and rejections of async methods, go to the manager's `onError`.
  *
  * rxjs's `from` accepts it. The native `Observable.from` does not look for `Symbol.observable`; give it
  * `signal.stream()`.
@@ -51,24 +51,34 @@ export function toObservable<K extends object>(signal: Signal<K, any, any>, filt
   return observable;
 }
 
+/** The methods of an {@link Observer} may return promises all the same. */
+interface AsyncObserver<T> {
+  readonly next?: ((value: T) => unknown) | undefined;
+  readonly error?: ((error: unknown) => unknown) | undefined;
+  readonly complete?: (() => unknown) | undefined;
+}
+
 /** A function of its own, so that no closure of the subscription refers to `filter` and keeps its senders alive. */
 function subscribe<K extends object>(
   signal: Signal<K, any, any>,
   filter: Filter | undefined,
-  observer: Observer<K>,
+  observer: AsyncObserver<K>,
 ): { unsubscribe(): void } {
   const { manager } = signal;
   const next = ((kwargs) => {
     // An async `next` is an async receiver, so that its rejection is seen.
     return promiseFrom(observer.next?.(kwargs))?.then(() => undefined);
   }) satisfies Receiver<K, undefined>;
+  const report = (error: unknown): void => {
+    farHostOf(manager).report(error, next, { signal, sender: undefined }, undefined);
+  };
   let connection: Connection | undefined;
   const stop = whenClosed(manager, () => {
     connection?.disconnect();
     try {
-      observer.complete?.();
+      promiseFrom(observer.complete?.())?.then(undefined, report);
     } catch (error) {
-      farHostOf(manager).report(error, next, { signal, sender: undefined }, undefined);
+      report(error);
     }
   });
   try {
@@ -76,7 +86,7 @@ function subscribe<K extends object>(
   } catch (error) {
     stop();
     if (!farHostOf(manager).closed || observer.error === undefined) throw error;
-    observer.error(error);
+    promiseFrom(observer.error(error))?.then(undefined, report);
   }
   return {
     unsubscribe: () => {
@@ -86,7 +96,7 @@ function subscribe<K extends object>(
   };
 }
 
-function observerOf<T>(observer: Observer<T> | ((value: T) => void)): Observer<T> {
+function observerOf<T>(observer: Observer<T> | ((value: T) => void)): AsyncObserver<T> {
   if (typeof observer === 'function') return { next: observer };
   checkObject(observer, 'observer');
   for (const name of ['next', 'error', 'complete'] as const) {

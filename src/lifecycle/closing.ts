@@ -74,7 +74,7 @@ export class Closing {
   async add(closer: Closer): Promise<void> {
     const reason = this.#reason;
     try {
-      if (reason === undefined) this.#serverStop.connect(closer, { once: true });
+      if (reason === undefined) this.#serverStop.connect(closer, { sender: this.#running.sender, once: true });
       else this.#sends.push(this.#send(stageFor(this.#serverStop, closer), reason));
     } catch (error) {
       await closer({ reason: reason ?? 'the manager is closing', abortSignal: this.late });
@@ -94,6 +94,7 @@ export class Closing {
   #send(signal: Signal<StopKwargs>, reason: string): Promise<SendResult[]> {
     const { late, over } = this;
     const options = {
+      sender: this.#running.sender,
       reverse: true,
       hurrySignal: late,
       // A resource that opens when all is over is closed, but nothing waits for that.

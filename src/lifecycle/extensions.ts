@@ -2,7 +2,8 @@ import { type Connection, RECEIVER_CONNECTED, type SignalManager, onManager } fr
 import { AsyncVariable } from '../internal/async-context.js';
 import { argumentError, checkFunction, checkKnown } from '../internal/check.js';
 import { ASYNC_DISPOSE, DISPOSE, asyncDisposeBy } from '../internal/dispose.js';
-import { counted, nameOfReceiver } from '../internal/printing.js';
+import { PendingWork } from '../internal/pending-work.js';
+import { counted, describedBy, nameOfReceiver, proxyError } from '../internal/printing.js';
 import { reportError } from '../internal/report-error.js';
 import { isObject } from '../internal/weak-key-map.js';
 import { checkedManagers } from '../signals/check-signal.js';
@@ -83,26 +84,43 @@ class LoadedExtensions<App> implements Extensions<App> {
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
   readonly #loaded = new Map<ExtensionClass<App>, Loaded>();
   readonly #disposing = new Once();
+  readonly #unloading = new PendingWork();
 
   static {
-    asyncDisposeBy(this.prototype, (extensions) => extensions.#disposing.begin(() => extensions.#dispose()));
+    describedBy(
+      this.prototype,
+      'Extensions',
+      (extensions) => `Extensions (${counted(extensions.#loaded.size, 'extension')})`,
+    );
+    asyncDisposeBy(this.prototype, (extensions) => {
+      if (!(#loaded in extensions)) return Promise.reject(proxyError('Extensions'));
+      return extensions.#disposing.begin(() => extensions.#dispose());
+    });
   }
 
   get names(): readonly string[] {
+    if (!(#loaded in this)) throw proxyError('Extensions');
     return [...this.#loaded.keys()].map(nameOfReceiver);
   }
 
   get(extension: ExtensionClass<App>): object | undefined {
+    if (!(#loaded in this)) throw proxyError('Extensions');
     return this.#loaded.get(extension)?.extension;
   }
 
   async unload(extension: ExtensionClass<App>): Promise<boolean> {
+    if (!(#loaded in this)) throw proxyError('Extensions');
     checkExtension(extension);
     const loaded = this.#loaded.get(extension);
     if (loaded === undefined) return false;
     this.#loaded.delete(extension);
     for (const connection of loaded.connections) connection.disconnect();
-    await disposeOf(loaded.extension);
+    this.#unloading.begin();
+    try {
+      await disposeOf(loaded.extension);
+    } finally {
+      this.#unloading.end();
+    }
     return true;
   }
 
@@ -136,6 +154,7 @@ class LoadedExtensions<App> implements Extensions<App> {
 
   async #dispose(): Promise<void> {
     const errors = await this.unloadAll();
+    await this.#unloading.whenIdle();
     if (errors.length > 0) {
       throw new AggregateError(errors, `${counted(errors.length, 'extension')} could not be unloaded`);
     }

@@ -4,7 +4,7 @@ import { untilAborted, whenAborted } from '../internal/abort.js';
 import { argumentError, checkFunction, checkName } from '../internal/check.js';
 import { deferred } from '../internal/deferred.js';
 import { asyncDisposeBy } from '../internal/dispose.js';
-import { describedBy } from '../internal/printing.js';
+import { describedBy, proxyError } from '../internal/printing.js';
 import { Timer } from '../internal/timer.js';
 import { Closing } from './closing.js';
 import { StartFailedError, StopTimeoutError } from './errors.js';
@@ -31,6 +31,9 @@ const STOPPED = 'The lifecycle was stopped';
  *
  * A resource is added by {@link Lifecycle.add}. An extension can do the same with the signals: it opens something in a
  * receiver of `serverStart`, and then connects the closing to `serverStop`.
+ *
+ * The lifecycle is the sender of its signals. If several lifecycles have one manager, they share the signals, and a receiver
+ * for one of them connects with `{ sender: lifecycle }`. `add` does that.
  *
  * Only `run` listens to process signals, and only until it resolves.
  *
@@ -114,7 +117,7 @@ export class Lifecycle implements AsyncDisposable {
     this.serverStopping = manager.signal('server_stopping');
     this.serverStop = manager.signal('server_stop');
     this.serverStopped = manager.signal('server_stopped');
-    this.#running = new Running(manager);
+    this.#running = new Running(manager, this);
     this.#opening = new Opening(this.serverStart, this.#running);
     this.#closing = new Closing(this.serverStop, this.#running, this.#settings);
     whenAborted(this.#closing.late, () => this.#openersLate.abort());
@@ -122,16 +125,19 @@ export class Lifecycle implements AsyncDisposable {
 
   /** The state: new, starting, ready, stopping, stopped, in this order. A failed start skips ready. */
   get state(): LifecycleState {
+    if (!(#state in this)) throw proxyError('Lifecycle');
     return this.#state;
   }
 
   /** Whether the server is ready for requests: true only in state 'ready'. */
   get ready(): boolean {
+    if (!(#state in this)) throw proxyError('Lifecycle');
     return this.#state === 'ready';
   }
 
   /** The names of the resources and receivers that are opening or closing now, in the order of their calls. */
   get waitingFor(): readonly string[] {
+    if (!(#state in this)) throw proxyError('Lifecycle');
     return this.#running.names;
   }
 
@@ -164,6 +170,7 @@ export class Lifecycle implements AsyncDisposable {
     open: (context: ResourceContext) => T | PromiseLike<T>,
     close?: (value: T, context: ResourceContext) => unknown,
   ): Promise<T> {
+    if (!(#state in this)) return Promise.reject(proxyError('Lifecycle'));
     const { promise, resolve, reject } = deferred<T>();
     try {
       checkName(name);
@@ -205,6 +212,7 @@ export class Lifecycle implements AsyncDisposable {
    * ```
    */
   start(): Promise<void> {
+    if (!(#state in this)) return Promise.reject(proxyError('Lifecycle'));
     return this.#starting.begin(() => this.#start());
   }
 
@@ -227,6 +235,7 @@ export class Lifecycle implements AsyncDisposable {
    * ```
    */
   stop(reason = 'stop'): Promise<void> {
+    if (!(#state in this)) return Promise.reject(proxyError('Lifecycle'));
     if (typeof reason !== 'string') return Promise.reject(argumentError('reason', 'a string', reason));
     return this.#stopping.begin(() => this.#stop(reason));
   }
@@ -249,6 +258,7 @@ export class Lifecycle implements AsyncDisposable {
    * ```
    */
   async run(): Promise<number> {
+    if (!(#state in this)) throw proxyError('Lifecycle');
     let isStopped = false;
     const onSignal = (signal: NodeJS.Signals): void => {
       if (isStopped) process.exit(128 + constants.signals[signal]);
@@ -303,7 +313,7 @@ export class Lifecycle implements AsyncDisposable {
         this.#state = 'ready';
         this.#startTimer?.stop();
         this.#refuseUnopened(new StartFailedError('`server_start` did not reach the resource'));
-        announced = this.serverStarted.send({}, { timeoutMs: this.#settings.startTimeoutMs });
+        announced = this.serverStarted.send({}, { sender: this, timeoutMs: this.#settings.startTimeoutMs });
       });
       if (failure !== undefined) this.#giveUp({ message: `"${failure.resource}" could not be opened`, ...failure });
     } catch (cause) {
@@ -330,13 +340,13 @@ export class Lifecycle implements AsyncDisposable {
     this.#closing.startClock();
     if (wasReady) {
       const noticed = after(this.#settings.drainDelayMs);
-      await orOver(Promise.all([this.serverStopping.send({ reason }), noticed]), this.#closing.late);
+      await orOver(Promise.all([this.serverStopping.send({ reason }, { sender: this }), noticed]), this.#closing.late);
     }
     await orOver(this.#opening.whenIdle(), this.#openersLate.signal);
     const outcome = await this.#closing.closeAll(reason);
     this.#closed = outcome.closed;
     this.#state = 'stopped';
-    await orOver(this.serverStopped.send({ reason, failures: outcome.failures }), this.#closing.over);
+    await orOver(this.serverStopped.send({ reason, failures: outcome.failures }, { sender: this }), this.#closing.over);
     outcome.check();
   }
 

@@ -38,12 +38,9 @@ export class Opening {
     this.#ended.abort(cause);
   }
 
-  /**
-   * Has an opener called by the start, which has not begun. The abort disconnects it if it was not called, because a later
-   * lifecycle of the same manager sends the same signal.
-   */
+  /** Has an opener called by the start, which has not begun. The abort disconnects it if it was not called. */
   addBefore(opener: Opener): void {
-    this.#serverStart.connect(opener, { once: true, abortSignal: this.ended });
+    this.#serverStart.connect(opener, { sender: this.#running.sender, once: true, abortSignal: this.ended });
   }
 
   /** Has an opener called by the start, which is under way. */
@@ -78,6 +75,7 @@ export class Opening {
   async #open(stage: Signal<ResourceContext>): Promise<FailedOpening | undefined> {
     const { ended } = this;
     const options = {
+      sender: this.#running.sender,
       until: ({ status }: SendResult) => status === 'rejected' || ended.aborted,
       // The caller of `start` or `add` gets the error, except for one that comes later. The reason of the abort is no news.
       expected: [errorsThat((error) => !ended.aborted || error === ended.reason)],

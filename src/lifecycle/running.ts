@@ -1,14 +1,17 @@
-import type { Receiver, SignalManager, SignalToken } from '../index.js';
+import type { Receiver, SignalManager, SignalToken, WatchedSend } from '../index.js';
 import { DISPOSE } from '../internal/dispose.js';
 import { nameOfReceiver } from '../internal/printing.js';
 
 /** The receivers that have been called by sends of a lifecycle and have not settled, in the order of their calls. */
 export class Running {
+  /** The lifecycle: the sender of its sends, because several may share a manager, and so the signals. */
+  readonly sender: object;
   readonly #manager: SignalManager;
   readonly #receivers: Receiver[] = [];
 
-  constructor(manager: SignalManager) {
+  constructor(manager: SignalManager, sender: object) {
     this.#manager = manager;
+    this.sender = sender;
   }
 
   get names(): string[] {
@@ -28,7 +31,8 @@ export class Running {
         if (at >= 0) running.splice(at, 1);
       },
     };
-    const watch = this.#manager.watch({ onSend: (sent) => (sent.signal === signal ? note : undefined) });
+    const isOurs = (sent: WatchedSend): boolean => sent.signal === signal && sent.context.sender === this.sender;
+    const watch = this.#manager.watch({ onSend: (sent) => (isOurs(sent) ? note : undefined) });
     try {
       return await send();
     } finally {

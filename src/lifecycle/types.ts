@@ -65,7 +65,9 @@ export interface LoadExtensionsOptions {
   readonly onLeftOut?: ((extension: string, error: NotConfigured) => void) | undefined;
 }
 
-/** The loaded extensions. Disposing it unloads all, the last loaded one first. */
+/**
+ * The loaded extensions. Disposing it unloads all, the last loaded one first, and waits for those that are being unloaded.
+ */
 export interface Extensions<App> extends AsyncDisposable {
   /** The names of the extensions that are loaded now, in order. */
   readonly names: readonly string[];
