@@ -6,7 +6,7 @@ const core = ['contract', 'internal', 'signals', 'watch', 'receivers', 'dispatch
 
 /** What each folder beside this chain may import from, itself aside. */
 const others = {
-  far: ['index', 'contract', 'internal', 'signals', 'dispatch/pending-sends', 'send/far-hook'],
+  far: ['index', 'contract', 'internal', 'signals', 'watch', 'dispatch/pending-sends', 'send/far-hook'],
   bus: ['index', 'contract', 'internal', 'signals', 'watch', 'manager/decorator'],
   interop: ['index', 'contract', 'internal', 'signals', 'far/far-host-of'],
   threads: ['index', 'contract', 'internal', 'signals', 'far', 'receivers/connect-request'],

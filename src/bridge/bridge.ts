@@ -2,13 +2,14 @@ import { captureAsyncContext } from '../internal/async-context.js';
 import { describedBy, proxyError } from '../internal/printing.js';
 import { ASYNC_DISPOSE, asyncDisposeBy } from '../internal/dispose.js';
 import { type FarAttachment, type FarReceivers, attachFar } from '../far/index.js';
+import { FarSettling } from '../far/settling.js';
 import { handedOutController } from '../internal/abort.js';
 import { BridgeLog } from './wire/bridge-log.js';
 import { BridgeCalls } from './nodes/calls.js';
 import { defaultNode } from './node-name.js';
 import { IncomingCalls } from './nodes/incoming-calls.js';
 import { DurableSignal } from './durable-signal.js';
-import { Malformed, type SharedState, decodeMessage } from './wire/envelope.js';
+import { Malformed, type Message, type SharedState, decodeMessage } from './wire/envelope.js';
 import { BridgeClosedError, PayloadError } from './errors.js';
 import { Failures } from './failures.js';
 import {
@@ -101,6 +102,7 @@ export class Bridge implements AsyncDisposable {
   /** The names of signals that this node has shared, the last one ended last. */
   readonly #former = new Set<string>();
   readonly #readiness: Readiness;
+  readonly #settling: FarSettling<RemoteNode>;
   #joined: Promise<readonly AsyncDisposable[]> | undefined;
   #closing: Promise<void> | undefined;
   /** Aborted by `close`, to give up what the engine has not opened by then. */
@@ -159,6 +161,16 @@ export class Bridge implements AsyncDisposable {
       flush: () => this.#presence.flush(),
     };
     this.#readiness = new Readiness(this.#parts, this.#shared, () => this.#ask());
+    this.#settling = new FarSettling(manager, {
+      // Nodes of version 1.0 cannot answer.
+      peers: () => peers.all.filter(({ minor, signals }) => minor >= 1 && signals.size > 0),
+      nameOf: ({ from }) => from,
+      ask: (peer, id, onward) => void this.#post.to(peer, { type: 'settle', id, onward }),
+      answer: (peer, id, sends) => void this.#post.to(peer, { type: 'settled', id, sends }),
+      sends: () => calls.made + this.#deliveries.received,
+      undone: () => peers.all.filter((peer) => peer.emits > 0 || peer.deliveries.size > 0).map(({ from }) => from),
+      whenIdle: () => Promise.all([emits.whenIdle(), underWay.whenIdle()]),
+    });
   }
 
   /** The known live nodes: this one first, then the others in the order in which they started. */
@@ -301,6 +313,7 @@ export class Bridge implements AsyncDisposable {
     await withinTime(this.#end(unended, timeoutMs, failures), timeoutMs + LONGEST_END_MS, () => undefined);
     // Also detaches the signals that the engine has not ended.
     for (const signal of unended) signal.detach();
+    this.#settling.close();
     this.#giveUp();
     failures.rethrow(`The engine could not end all of the bridge of node "${this.#post.sender.from}"`);
   }
@@ -316,6 +329,7 @@ export class Bridge implements AsyncDisposable {
     if (subscriptions !== undefined) {
       // Before the `bye`: nodes that have not received it may still call, and get an answer without results.
       await unshare(false);
+      this.#settling.close();
       await this.#presence.stop(this.#patienceMs);
       await this.#unsubscribe(await subscriptions, failures);
     }
@@ -380,6 +394,7 @@ export class Bridge implements AsyncDisposable {
         this.#checkOpen();
       }
       this.#within(() => this.#presence.start());
+      this.#settling.begin();
       return subscriptions;
     } catch (error) {
       const failures = new Failures();
@@ -412,8 +427,16 @@ export class Bridge implements AsyncDisposable {
       if (peer === undefined) return;
       this.#calls.receive(message, payload, peer);
       this.#deliveries.receive(message, payload, peer);
+      this.#takeSettling(message, peer);
     } catch (error) {
       this.#refuse(error);
+    }
+  }
+
+  #takeSettling(message: Message, peer: RemoteNode): void {
+    if (message.type === 'settle') this.#settling.asked(peer, message.id, message.onward);
+    else if (message.type === 'settled' && !this.#settling.answered(peer, message.id, message.sends)) {
+      this.#log.badInput('an answer to a `settle` that was never sent', peer);
     }
   }
 
@@ -475,6 +498,7 @@ export class Bridge implements AsyncDisposable {
   #lost(peer: RemoteNode): void {
     this.#calls.lost(peer);
     this.#deliveries.lost(peer);
+    this.#settling.left(peer);
   }
 
   /** Stops sharing a signal. A second call does nothing more. */

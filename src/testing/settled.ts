@@ -2,7 +2,8 @@ import { CallSite } from '../internal/call-site.js';
 import { checkKnown, checkMilliseconds } from '../internal/check.js';
 import { nameOfReceiver } from '../internal/printing.js';
 import { DrainTimeoutError, type SignalManager } from '../index.js';
-import { type Settling, watchHostOf } from '../watch/watch-host.js';
+import { watchHostOf } from '../watch/watch-host.js';
+import { settlingOf, whenQuiet } from '../watch/when-quiet.js';
 import { afterRealTime, turn } from './real-time.js';
 
 /**
@@ -20,40 +21,24 @@ export function settled(
     const { timeoutMs = 5_000 } = options;
     checkMilliseconds(timeoutMs, 'timeoutMs');
     const caller = new CallSite(timeoutMs);
-    const waiting = { on: true };
+    const over = new AbortController();
     const stop = afterRealTime(timeoutMs, () => {
-      waiting.on = false;
       reject(caller.blame(new DrainTimeoutError(undoneOf(managers), timeoutMs)));
+      over.abort();
     });
-    whenQuiet(managers, begun, waiting).then(() => {
+    const oneTurn = async (): Promise<number> => {
+      await turn();
+      return begun();
+    };
+    whenQuiet(managers, { hops: 2, abortSignal: over.signal }, oneTurn).then(() => {
       stop();
       resolve();
     }, reject);
   });
 }
 
-async function whenQuiet(
-  managers: readonly SignalManager[],
-  begun: () => number,
-  waiting: { readonly on: boolean },
-): Promise<void> {
-  let farBefore = 0;
-  while (waiting.on) {
-    const before = begun();
-    await Promise.all(managers.map((manager) => manager.drain()));
-    const counts = await Promise.all(settlingOf(managers).map((each) => each.settle()));
-    await turn();
-    const far = counts.reduce((sum, count) => sum + count, 0);
-    if (begun() === before && far === farBefore && undoneOf(managers).length === 0) return;
-    farBefore = far;
-  }
-}
-
-function settlingOf(managers: readonly SignalManager[]): Settling[] {
-  return managers.flatMap((manager) => [...(watchHostOf(manager)?.settling ?? [])]);
-}
-
 function undoneOf(managers: readonly SignalManager[]): string[] {
   const running = managers.flatMap((manager) => watchHostOf(manager)?.running() ?? []);
-  return [...running.map(nameOfReceiver), ...settlingOf(managers).flatMap((each) => each.undone())];
+  const rest = settlingOf(managers).flatMap((each) => [...each.undone(), ...(each.awaited?.() ?? [])]);
+  return [...running.map(nameOfReceiver), ...new Set(rest)];
 }

@@ -1,4 +1,5 @@
 import { Fifo } from '../internal/fifo.js';
+import { soon } from '../internal/timer.js';
 import { ThreadExitedError, ThreadOverflowError } from './errors.js';
 import type { TraceParent } from '../contract/signals.js';
 import type { EmitsMessage, Run } from './messages.js';
@@ -137,7 +138,7 @@ export class Outbox {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(() => {
+    soon(() => {
       this.#scheduled = false;
       this.flush();
     });

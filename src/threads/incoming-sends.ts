@@ -29,6 +29,7 @@ export class IncomingSends {
 
   takeRun({ signal, rest, kwargs, traces }: Run): void {
     const attachment = this.#member.shares.get(signal)?.attachment;
+    this.#member.sends += kwargs.length;
     if (attachment === undefined) return;
     const decoded = decodeExtras(rest);
     if (decoded === undefined && traces === undefined) {
@@ -41,6 +42,7 @@ export class IncomingSends {
   }
 
   async takeSend(message: NewSendMessage): Promise<void> {
+    this.#member.sends += 1;
     const key = sendKeyOf(message);
     const controller = message.abortable ? new AbortController() : undefined;
     const running: RunningSend = { from: message.from, controller, goOn: () => undefined, givenUp: false };

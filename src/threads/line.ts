@@ -13,6 +13,9 @@ export interface LineOwner extends OutboxOwner {
   takeNews(message: JoinedMessage): void;
 }
 
+// Taken when this module loads: a fake clock of a test does not hold up what other threads wait for.
+const { setImmediate } = globalThis;
+
 /** The index where a worker notes that it has left, after the two counters of emits. */
 const LEFT = 2;
 

@@ -139,6 +139,16 @@ export interface HeardMessage extends Routed {
   readonly type: 'heard';
   readonly signal: string;
 }
+/** A thread asks whether everything is done. See `far/settling`. */
+export interface SettleMessage extends Numbered {
+  readonly type: 'settle';
+  readonly onward: boolean;
+}
+/** The answer to a `settle`, when everything is done. */
+export interface SettledMessage extends Numbered {
+  readonly type: 'settled';
+  readonly sends: number;
+}
 export type RoutedMessage =
   | NewSendMessage
   | StepMessage
@@ -149,7 +159,9 @@ export type RoutedMessage =
   | ConnectMessage
   | DisconnectMessage
   | LostMessage
-  | HeardMessage;
+  | HeardMessage
+  | SettleMessage
+  | SettledMessage;
 
 /** Emits of one signal that differ only in their kwargs and traces. */
 export interface Run extends Routed {
@@ -243,6 +255,8 @@ const shapes: { readonly [T in AnyMessage['type']]: Check } = {
   disconnect: shaped({ ...numbered, connect: isNumber }),
   lost: shaped({ ...routed, signal: isText, place: isText, reason: isReason }),
   heard: shaped({ ...routed, signal: isText }),
+  settle: shaped({ ...numbered, onward: isFlag }),
+  settled: shaped({ ...numbered, sends: isNumber }),
   emits: shaped({ runs: arrayOf(shaped({ ...routed, ...sent, kwargs: arrayOf(isObject), traces: isTraces })) }),
   taken: shaped({}),
 };

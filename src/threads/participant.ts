@@ -4,6 +4,7 @@ import { ASYNC_DISPOSE } from '../internal/dispose.js';
 import type { FarCall, FarSend } from '../far/index.js';
 import { decodeReason } from '../far/decode-reason.js';
 import { encodeReason } from '../far/encode-reason.js';
+import { FarSettling, type SettlingTransport } from '../far/settling.js';
 import type { SignalManager } from '../index.js';
 import { definitionOf } from '../signals/tokens.js';
 import { isObject } from '../internal/weak-key-map.js';
@@ -31,6 +32,8 @@ export class Participant implements OutboxOwner, OwnThread {
   readonly calls: ThreadRequests;
   readonly deliveries = new IncomingSends(this);
   readonly connections = new RemoteConnections(this);
+  readonly #settling: FarSettling<RemoteThread>;
+  sends = 0;
   /** Messages of other threads are handled in the async context in which this was created. */
   readonly within = captureAsyncContext();
   readonly #routes: Routes;
@@ -51,6 +54,7 @@ export class Participant implements OutboxOwner, OwnThread {
     this.name = name;
     const judge = (): void => this.#judge();
     this.calls = new ThreadRequests(judge);
+    this.#settling = new FarSettling(settings.manager, this.#settlingTransport(), judge);
     const changed = (signal: string): void => {
       const to = this.roster.followers(signal);
       if (to.length > 0) this.post({ type: 'heard', to, from: this.id, signal });
@@ -58,6 +62,7 @@ export class Participant implements OutboxOwner, OwnThread {
     };
     this.shares = new Shares(settings.manager, settings.signals, (signal) => this.#far(signal), changed);
     this.#kept = this.#attended;
+    this.#settling.begin();
   }
 
   /** Whether the lines keep this thread alive, because it waits for sends or answers. */
@@ -102,6 +107,12 @@ export class Participant implements OutboxOwner, OwnThread {
       case 'heard':
         this.shares.get(message.signal)?.attachment.reachChanged();
         break;
+      case 'settle':
+        this.#settling.asked(peer, message.id, message.onward);
+        break;
+      case 'settled':
+        this.#settling.answered(peer, message.id, message.sends);
+        break;
       case 'lost':
         this.shares.get(message.signal)?.attachment.report(decodeReason(message.reason), message.place);
         break;
@@ -115,6 +126,7 @@ export class Participant implements OutboxOwner, OwnThread {
     const peer = this.roster.remove(id);
     if (peer === undefined) return;
     this.calls.left(peer);
+    this.#settling.left(peer);
     this.deliveries.left(id);
     this.connections.left(id);
     this.shares.reachChanged();
@@ -132,6 +144,7 @@ export class Participant implements OutboxOwner, OwnThread {
     this.#closed = true;
     for (const { id } of this.roster.peers) this.left(id);
     this.shares.detach();
+    this.#settling.close();
     return true;
   }
 
@@ -195,12 +208,28 @@ export class Participant implements OutboxOwner, OwnThread {
       prepare: (send) => {
         const targets = this.#reach(name, send.senders.length > 0 || send.keys.length > 0);
         if (targets.length === 0) return undefined;
+        this.sends += 1;
         if (send.kind === 'emit') {
           const to = targets.map((peer) => peer.id);
           return new ThreadEmit(this.#routes, name, this.id, to, send);
         }
         return new ThreadsFanOut(this, name, this.shares.get(name) as ThreadShare, send, targets);
       },
+    };
+  }
+
+  #settlingTransport(): SettlingTransport<RemoteThread> {
+    return {
+      peers: () => {
+        this.#routes.catchUp();
+        return this.roster.sharing(this.shares.names);
+      },
+      nameOf: ({ name }) => name,
+      ask: ({ id: to }, id, onward) => this.post({ type: 'settle', to: [to], from: this.id, id, onward }),
+      answer: ({ id: to }, id, sends) => this.post({ type: 'settled', to: [to], from: this.id, id, sends }),
+      sends: () => this.sends,
+      undone: () => [],
+      whenIdle: () => Promise.resolve(), // the receivers of other threads' sends are pending in the manager
     };
   }
 
@@ -214,7 +243,7 @@ export class Participant implements OutboxOwner, OwnThread {
   }
 
   #judge(): void {
-    const kept = this.#attended || this.calls.pending;
+    const kept = this.#attended || this.calls.pending || this.#settling.isAsking;
     if (kept === this.#kept) return;
     this.#kept = kept;
     this.#routes.keep(kept);

@@ -80,6 +80,12 @@ export class Roster {
     return reached;
   }
 
+  /** Returns the threads that share any of these signals. */
+  sharing(signals: readonly string[]): readonly RemoteThread[] {
+    const sharing = new Set(signals.flatMap((signal) => this.#shares.get(signal) ?? []).map(({ peer }) => peer));
+    return [...sharing];
+  }
+
   /** Returns the numbers of the threads that follow the audience of this signal. */
   followers(signal: string): readonly number[] {
     const slots = this.#shares.get(signal) ?? [];

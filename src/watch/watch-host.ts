@@ -2,16 +2,34 @@ import { WATCHED } from '../signals/tokens.js';
 import type { SignalToken } from '../contract/options.js';
 import type { BusWork, Receiver, SendContext, SignalManager } from '../contract/signals.js';
 
-/** A part of an app, besides the manager itself, that `settled` of `signalbox/testing` waits for, such as a running bus. */
-export interface Settling {
-  /** Returns the names of what is not done. */
-  undone(): readonly string[];
+/** One way to ask the parts of an app, and through them other threads and nodes, whether they are done. */
+export interface Round {
   /**
-   * Resolves when everything that it had to do is done. Never rejects.
+   * How far to ask. With 2, peers are asked, and each asks its own peers before it answers; with 0 nobody is asked.
    *
-   * @returns How many sends other threads and nodes have made and received so far, so that a new one shows; 0 for a bus.
+   * Messages of one peer arrive in order. So a peer that has heard from its own peers knows that they have got all that it
+   * had sent to them.
    */
-  settle(): Promise<number>;
+  readonly hops: 0 | 1 | 2;
+  /** Aborted when nobody waits for the outcome any more. */
+  readonly abortSignal: AbortSignal;
+}
+
+/**
+ * A part of an app, besides the manager itself, that `settled` of `signalbox/testing` waits for: a running bus, or the
+ * threads or nodes that share signals.
+ */
+export interface Settling {
+  /** Returns the names of what it has not done here. */
+  undone(): readonly string[];
+  /** Returns the names of the peers that have not answered, or do not give the same answer twice. */
+  awaited?(): readonly string[];
+  /**
+   * Resolves when everything that it had to do is done, or the round is aborted. Never rejects.
+   *
+   * @returns A number that changes whenever it, or a peer that it asks, has made or received a send; 0 for a bus.
+   */
+  settle(round: Round): Promise<number>;
 }
 
 /**

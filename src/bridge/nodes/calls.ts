@@ -17,6 +17,11 @@ export class BridgeCalls {
     this.#log = log;
   }
 
+  /** How many calls this node has made. */
+  get made(): number {
+    return this.#lastId;
+  }
+
   /** Returns a larger number for each call. A node accepts each number once. */
   nextId(): number {
     return ++this.#lastId;

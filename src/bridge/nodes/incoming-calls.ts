@@ -48,6 +48,8 @@ export interface DeliveriesOptions {
 /** The calls of other nodes that are delivered here. */
 export class IncomingCalls {
   readonly #options: DeliveriesOptions;
+  /** How many calls have arrived. */
+  received = 0;
 
   constructor(options: DeliveriesOptions) {
     this.#options = options;
@@ -100,6 +102,7 @@ export class IncomingCalls {
   #call(call: CallBody, payload: string, peer: RemoteNode): void {
     const { log, callable, wasShared } = this.#options;
     const toAll = call.toAll === true;
+    this.received += 1;
     if (!peer.seenCalls.add(call.id)) {
       log.badInput('a call that was here before', peer);
       return;

@@ -1,7 +1,7 @@
 import type { FanOutCall } from '../../far/fan-out-call.js';
 import type { Heard } from '../../far/index.js';
 import type { Source } from '../wire/bridge-log.js';
-import type { From, SharedState } from '../wire/envelope.js';
+import type { From, Message, SharedState } from '../wire/envelope.js';
 import { SeenCalls } from './seen-calls.js';
 
 /** The audience of another node for a signal that this node shares, too. */
@@ -24,6 +24,8 @@ export class RemoteNode implements From, Source {
   readonly from: string;
   readonly run: string;
   readonly born: number;
+  /** The minor version of its messages. */
+  readonly minor: number;
   everyMs = 0;
   revision = -1;
   /**
@@ -51,9 +53,10 @@ export class RemoteNode implements From, Source {
   /** The number of its emits with running receivers here. */
   emits = 0;
 
-  constructor({ from, run }: From, born: number, former?: RemoteNode) {
+  constructor({ from, run, minor }: Message, born: number, former?: RemoteNode) {
     this.from = from;
     this.run = run;
+    this.minor = minor;
     this.born = born;
     this.former = former?.run;
   }

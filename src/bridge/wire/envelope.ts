@@ -38,6 +38,11 @@ export interface StateBody {
 /** The trace of a send, as header fields. Left out if there is none. */
 export type TraceFields = Partial<TraceParent>;
 
+/** The highest minor version that the sender of a message has. */
+interface Version {
+  readonly minor: number;
+}
+
 export interface CallBody extends CallFields, TraceFields {
   readonly id: number;
   readonly signal: string;
@@ -56,6 +61,8 @@ export type Body =
   | ({ readonly type: 'call' } & CallBody)
   | { readonly type: 'result' | 'answer' | 'refusal' | 'abort'; readonly id: number }
   | { readonly type: 'go'; readonly id: number; readonly stop: boolean }
+  | { readonly type: 'settle'; readonly id: number; readonly onward: boolean }
+  | { readonly type: 'settled'; readonly id: number; readonly sends: number }
   | ({ readonly type: 'job'; readonly id: string; readonly signal: string } & TraceFields);
 
 /** The sender of a message: the name of the node, and its run. */
@@ -63,7 +70,7 @@ export interface From {
   readonly from: string;
   readonly run: string;
 }
-export type Message = From & Body;
+export type Message = From & Version & Body;
 export type MessageOf<T extends Message['type']> = Message & { readonly type: T };
 
 /** The fault of a message. Faults of one kind have the same words. */
@@ -104,7 +111,7 @@ export function decodeMessage(
   const endOfHeader = text.indexOf('\n', endOfVersion + 1);
   if (endOfHeader < 0) throw new Malformed('truncated');
   const fields = fieldsOf(text.slice(endOfVersion + 1, endOfHeader));
-  const from = { from: nameField(fields, 'from'), run: runOf(fields['run']) };
+  const from = { from: nameField(fields, 'from'), run: runOf(fields['run']), minor };
   try {
     const type = fields['type'];
     const read = typeof type === 'string' ? READERS.get(type) : undefined;
@@ -191,6 +198,8 @@ const READERS = new Map<string, (fields: Fields) => Body>([
   ['refusal', (fields) => ({ type: 'refusal', id: countField(fields, 'id') })],
   ['abort', (fields) => ({ type: 'abort', id: countField(fields, 'id') })],
   ['go', (fields) => ({ type: 'go', id: countField(fields, 'id'), stop: factField(fields, 'stop') })],
+  ['settle', (fields) => ({ type: 'settle', id: countField(fields, 'id'), onward: factField(fields, 'onward') })],
+  ['settled', (fields) => ({ type: 'settled', id: countField(fields, 'id'), sends: countField(fields, 'sends') })],
   [
     'job',
     (fields) =>
