@@ -171,8 +171,9 @@ describe.each(ENGINES)('nodes over $kind', ({ kind, broker: brokerKind, durable 
   });
 
   it('keep up with a flood: all arrives, once and in order', async () => {
-    const a = await cluster.node('a', { receiver: 'none' });
-    const b = await cluster.node('b');
+    const heartbeatMs = 60_000; // on a busy machine, `a` may be silent for many seconds while it emits
+    const a = await cluster.node('a', { receiver: 'none', heartbeatMs });
+    const b = await cluster.node('b', { heartbeatMs });
     await allReady(a, b);
     await a.ask('emitMany', { signal: 'x', count: 5_000 });
     const seen = await b.seenAtLeast(5_000);

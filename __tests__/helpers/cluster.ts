@@ -166,6 +166,7 @@ export interface NodeOptions {
   readonly filter?: object;
   readonly serverPort?: number;
   readonly timeoutMs?: number;
+  readonly heartbeatMs?: number;
 }
 
 /** Waits until all of them know each other. */
