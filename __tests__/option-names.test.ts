@@ -220,3 +220,23 @@ describe('SignalManager#disconnect by uid', () => {
     expect(manager.signals()).toEqual([token]);
   });
 });
+
+/** Options as accessors, which no loop over names sees. */
+class Patience {
+  get key(): string {
+    return 'k';
+  }
+
+  get abortSignal(): AbortSignal {
+    return AbortSignal.abort(new Error('given up'));
+  }
+}
+
+it('options of a class are read whole by a send to a single receiver (R7, R16)', async () => {
+  const signal = new Signal({ manager: new SignalManager({ onError: null }) });
+  const called = jest.fn();
+  signal.connect(called, { key: 'k' });
+  const [result] = await signal.send({}, new Patience());
+  expect(result).toMatchObject({ status: 'rejected', reason: new Error('given up') });
+  expect(called).not.toHaveBeenCalled();
+});
