@@ -34,7 +34,8 @@ export class WeakKeyMap<V extends object> {
   }
 
   get(key: unknown): V | undefined {
-    return isObject(key) ? this.#objects?.get(key) : this.#primitives.get(key);
+    // Most keys are strings, and testing for a string is cheaper than testing for an object.
+    return typeof key !== 'string' && isObject(key) ? this.#objects?.get(key) : this.#primitives.get(key);
   }
 
   set(key: unknown, value: V): void {

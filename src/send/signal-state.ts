@@ -235,61 +235,18 @@ export class SignalState implements TableOwner {
   /** Emits if this is a common send. @returns Whether it is. If not, nothing has been done. */
   emit(kwargs: unknown, options: EmitOptions | undefined): boolean {
     if (this.#common === undefined || !isKwargs(kwargs)) return false;
-    if (options !== undefined) this.#emitTo(kwargs, options);
+    if (options !== undefined) emitTo(this, kwargs, options);
     else if (this.#only !== undefined) emitOne(this.home, this.#only, kwargs, new Context(this));
-    else if (this.unfiltered.live > 0) emitAll(this.home, this.unfiltered, kwargs, new Context(this), undefined, this);
+    else emitToAll(this, kwargs);
     return true;
-  }
-
-  #emitTo(kwargs: object, options: EmitOptions): void {
-    if (onlyCommon(options)) {
-      const sender = senderOf(options);
-      const { key } = options;
-      const alone = this.#common?.alone(sender, key);
-      if (alone !== undefined) {
-        emitOne(this.home, alone, kwargs, new Context(this, sender, key));
-        return;
-      }
-    }
-    this.#emitRouted(kwargs, options);
-  }
-
-  // Functions of their own, so that V8 can inline the common sends.
-
-  #emitRouted(kwargs: object, options: EmitOptions): void {
-    const { links, context } = this.#routed(options, 'emit');
-    emitAll(this.home, links, kwargs, context, options.expected, this);
-  }
-
-  #sendRouted(kwargs: object, options: SendOptions): Promise<SendResult[]> | undefined {
-    if (mayHaveLimits(options)) return undefined;
-    const { links, context } = this.#routed(options, 'send');
-    return sendAll(this.home, links, kwargs, context, options.expected, this);
   }
 
   /** Sends if this is a common send without limits. Otherwise returns undefined, and nothing has been done. */
   send(kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> | undefined {
     if (this.#common === undefined || !isKwargs(kwargs)) return undefined;
-    if (options !== undefined) return this.#sendTo(kwargs, options);
+    if (options !== undefined) return sendTo(this, kwargs, options);
     if (this.#only !== undefined) return sendOne(this.home, this.#only, kwargs, new Context(this));
     return sendAll(this.home, this.unfiltered, kwargs, new Context(this), undefined, this);
-  }
-
-  #sendTo(kwargs: object, options: SendOptions): Promise<SendResult[]> | undefined {
-    if (onlyCommon(options)) {
-      const sender = senderOf(options);
-      const { key } = options;
-      const alone = this.#common?.alone(sender, key);
-      if (alone !== undefined) return sendOne(this.home, alone, kwargs, new Context(this, sender, key));
-    }
-    return this.#sendRouted(kwargs, options);
-  }
-
-  #routed(options: SendOptions, call: 'emit' | 'send'): { readonly links: Links; readonly context: Context } {
-    checkSendOptions(options, call);
-    const routing = sendFilterOf(options);
-    const links = routing === undefined ? this.unfiltered : this.table.reach(routing);
-    return { links: inOrderOf(options, links), context: new UncommonContext(this, routing) };
   }
 
   #tellTransports(): void {
@@ -325,4 +282,56 @@ export class SignalState implements TableOwner {
   whyNotCommon(): Reason[] {
     return (Object.keys(REASONS) as Reason[]).filter((reason) => (this.#reasons & REASONS[reason]) !== 0);
   }
+}
+
+// The common sends, in small functions without private fields, so that V8 can inline those to a single receiver whole.
+
+function emitToAll(state: SignalState, kwargs: object): void {
+  const { home, unfiltered } = state;
+  if (unfiltered.live > 0) emitAll(home, unfiltered, kwargs, new Context(state), undefined, state);
+}
+
+function emitTo(state: SignalState, kwargs: object, options: EmitOptions): void {
+  if (onlyCommon(options)) {
+    const sender = senderOf(options);
+    const { key } = options;
+    const alone = state.table.alone(sender, key);
+    if (alone !== undefined) {
+      emitOne(state.home, alone, kwargs, new Context(state, sender, key));
+      return;
+    }
+  }
+  emitRouted(state, kwargs, options);
+}
+
+function sendTo(state: SignalState, kwargs: object, options: SendOptions): Promise<SendResult[]> | undefined {
+  if (onlyCommon(options)) {
+    const sender = senderOf(options);
+    const { key } = options;
+    const alone = state.table.alone(sender, key);
+    if (alone !== undefined) return sendOne(state.home, alone, kwargs, new Context(state, sender, key));
+  }
+  return sendRouted(state, kwargs, options);
+}
+
+function emitRouted(state: SignalState, kwargs: object, options: EmitOptions): void {
+  const { links, context } = routed(state, options, 'emit');
+  emitAll(state.home, links, kwargs, context, options.expected, state);
+}
+
+function sendRouted(state: SignalState, kwargs: object, options: SendOptions): Promise<SendResult[]> | undefined {
+  if (mayHaveLimits(options)) return undefined;
+  const { links, context } = routed(state, options, 'send');
+  return sendAll(state.home, links, kwargs, context, options.expected, state);
+}
+
+function routed(
+  state: SignalState,
+  options: SendOptions,
+  call: 'emit' | 'send',
+): { readonly links: Links; readonly context: Context } {
+  checkSendOptions(options, call);
+  const routing = sendFilterOf(options);
+  const links = routing === undefined ? state.unfiltered : state.table.reach(routing);
+  return { links: inOrderOf(options, links), context: new UncommonContext(state, routing) };
 }
