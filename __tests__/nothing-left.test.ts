@@ -186,15 +186,17 @@ describe('nothing is left of functions that live on (R19)', () => {
   const functions = Array.from({ length: 2 * MANY }, (_, i) => () => i);
 
   it.each([
-    ['one at a time', 1],
-    ['a thousand at a time', 1000],
-  ])('connected and disconnected, %s', async (_how, atOnce) => {
+    ['one at a time', 1, {}],
+    ['a thousand at a time', 1000, {}],
+    ['one at a time, weak', 1, { weak: true }],
+    ['a thousand at a time, weak', 1000, { weak: true }],
+  ])('connected and disconnected, %s', async (_how, atOnce, options) => {
     const manager = new SignalManager();
-    manager.connect(receiver, signal);
+    manager.connect(receiver, signal, options);
     let next = 0;
     const growth = await heapGrowth((count) => {
       for (const end = next + count; next < end; next += atOnce) {
-        const connections = functions.slice(next, next + atOnce).map((each) => manager.connect(each, signal));
+        const connections = functions.slice(next, next + atOnce).map((each) => manager.connect(each, signal, options));
         for (const connection of connections) connection.disconnect();
       }
     });

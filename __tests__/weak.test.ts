@@ -203,9 +203,13 @@ describe('a weak receiver that has been collected (R12)', () => {
     expect(manager.sendSync(signal)).toEqual([]);
   });
 
-  it('needs no send for its bookkeeping to be removed', async () => {
+  it.each([
+    ['alone', 0],
+    ['among others that live on and are disconnected', 3],
+  ])('needs no send for its bookkeeping to be removed, %s', async (_where, others) => {
     const manager = new SignalManager();
     const sender = {};
+    const living = Array.from({ length: others }, (_, i) => () => i);
     // Something stays connected everywhere: its table is not dropped as a whole.
     manager.connect(() => undefined, signal, { sender, key: 'k' });
     connectMany(50_000);
@@ -218,6 +222,7 @@ describe('a weak receiver that has been collected (R12)', () => {
     function connectMany(count: number): void {
       for (let i = 0; i < count; i++) {
         manager.connect(() => i, signal, { weak: true, ...[{}, { key: 'k' }, { sender }, { key: `k${i}` }][i % 4] });
+        for (const each of living) manager.connect(each, signal, { weak: true }).disconnect();
       }
     }
   });

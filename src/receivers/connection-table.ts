@@ -9,6 +9,7 @@ import { LinkList, type Links, NO_LINKS, mergeTwo } from './link-list.js';
 import { ReceiverEntry, type EntryOwner } from './receiver-entry.js';
 import { ReceiverIndex } from './receiver-index.js';
 import { SpecialLink, reasonFor } from './special-link.js';
+import { WatchedTargets } from './watched-targets.js';
 
 /** The callbacks of the signal that a table belongs to. */
 export interface TableOwner {
@@ -37,6 +38,7 @@ export class ConnectionTable implements EntryOwner {
   #bySender: FilterIndex | undefined;
   #byKey: FilterIndex | undefined;
   readonly #receivers = new ReceiverIndex();
+  #targets: WatchedTargets | undefined;
   /** The links that stand; plain ones whose senders have been collected are found out by the next sweep. */
   #living = 0;
 
@@ -104,7 +106,7 @@ export class ConnectionTable implements EntryOwner {
     }
     const entry = found instanceof ReceiverEntry ? found : this.#enter(request, rank, found);
     const identical = this.#identical(entry, request);
-    const link = identical === undefined ? linkFor(request, entry.rank) : shared(identical);
+    const link = identical === undefined ? linkFor(request, entry) : shared(identical);
     if (identical === undefined) {
       entry.add(link);
       this.#list(link, request.routing);
@@ -130,7 +132,7 @@ export class ConnectionTable implements EntryOwner {
     if (link instanceof FilteredLink) (link.by === 'sender' ? this.#bySender : this.#byKey)?.remove(link, link.value);
     else if (link.filter === undefined) this.unfiltered.remove(link);
     else this.#unlist(link, link.filter);
-    link.receiver = undefined;
+    if (link.receiver !== undefined) link.receiver = undefined;
     if (link.entry instanceof ReceiverEntry) {
       link.entry.remove(link);
     } else {
@@ -164,6 +166,15 @@ export class ConnectionTable implements EntryOwner {
   forget(entry: ReceiverEntry): void {
     this.#receivers.delete(entry);
     this.#shrink();
+  }
+
+  watch(entry: ReceiverEntry, target: object): void {
+    this.#targets ??= new WatchedTargets(() => this.#weakEntries());
+    this.#targets.watch(entry, target);
+  }
+
+  unwatch(): void {
+    this.#targets?.unwatch();
   }
 
   useUp(links: readonly Link[]): void {
@@ -268,6 +279,13 @@ export class ConnectionTable implements EntryOwner {
   #liveLinks(): Link[] {
     const filtered = new Set([...(this.#bySender?.all() ?? []), ...(this.#byKey?.all() ?? [])]);
     return [...this.unfiltered.inOrder(), ...filtered].filter((link) => link.live);
+  }
+
+  #weakEntries(): Set<ReceiverEntry> {
+    const weak = this.#liveLinks().flatMap(({ entry }) => {
+      return entry instanceof ReceiverEntry && entry.holdsWeakly ? [entry] : [];
+    });
+    return new Set(weak);
   }
 
   #senderIndex(): FilterIndex {

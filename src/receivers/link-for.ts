@@ -2,7 +2,7 @@ import type { Receiver } from '../contract/signals.js';
 import type { ParsedFilter } from '../signals/filter.js';
 import type { ConnectRequest } from './connect-request.js';
 import type { LinkFilter } from './held-filter.js';
-import { FilteredLink, type Link, UnfilteredLink, isThere } from './link.js';
+import { type Entry, FilteredLink, type Link, UnfilteredLink, isThere } from './link.js';
 import { SpecialLink } from './special-link.js';
 
 /** Whether one plain link says all: a function with at most one sender or key. */
@@ -12,9 +12,9 @@ export function isPlain({ thisArg, uid, weak, once, priority, tied, routing }: C
 }
 
 /** Makes the link of a connection whose receiver has an entry. */
-export function linkFor({ routing, weak, once, tied }: ConnectRequest, rank: number): Link {
+export function linkFor({ routing, weak, once, tied }: ConnectRequest, entry: Entry): Link {
   const special = weak || once || tied || (routing !== undefined && routing.size > 1);
-  return special ? new SpecialLink(rank, weak, once, routing) : plainLink(undefined, rank, routing);
+  return special ? new SpecialLink(entry, weak, once, routing) : plainLink(undefined, entry.rank, routing);
 }
 
 /** Makes a link that is strong, for any number of calls and by at most one value. */

@@ -38,6 +38,7 @@ export interface Link {
 
 /** A receiver that is more than one plain link. All of its links have its rank, so they stand side by side. */
 export interface Entry {
+  readonly rank: number;
   readonly priority: number;
   readonly uid: string | symbol | undefined;
   /** Undefined once collected or disconnected. */

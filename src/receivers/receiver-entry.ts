@@ -1,8 +1,9 @@
-import { NO_LINKS } from './link-list.js';
 import type { Receiver, SendContext } from '../contract/signals.js';
 import { isObject } from '../internal/weak-key-map.js';
 import { type DueCall, type Entry, type Identity, type Link, isThere } from './link.js';
-import { SpecialLink, stillStands } from './special-link.js';
+import { LinkBundle } from './link-bundle.js';
+import { NO_LINKS } from './link-list.js';
+import { NAMES_NOTHING, SpecialLink, stillStands } from './special-link.js';
 
 /** The table of an entry. */
 export interface EntryOwner {
@@ -10,57 +11,79 @@ export interface EntryOwner {
   forget(entry: ReceiverEntry): void;
   /** Called when the receiver of the link has been collected. */
   remove(link: Link): void;
+  /** The entry now holds its target weakly, and its `collected` has to be called once the target is collected. */
+  watch(entry: ReceiverEntry, target: object): void;
+  /** The entry no longer holds a target weakly. */
+  unwatch(): void;
   /** A send has reached these once links, and makes its call next. */
   useUp(links: readonly Link[]): void;
   /** Asked right before a call, where all receivers have entries: whether the call may be made. */
   admits(entry: Entry, context: SendContext): boolean;
 }
 
-// These must not hold the entry, which may hold what they wait for.
-const targetLost = new FinalizationRegistry<WeakRef<ReceiverEntry>>((ref) => ref.deref()?.collected());
+/** A class of its own, because a `thisArg` may be any other WeakRef. */
+class TargetRef extends WeakRef<object> {}
+
+/** The traits that few receivers have. */
+interface Traits {
+  readonly priority: number;
+  readonly uid: string | symbol | undefined;
+  /** The function when it is called on `thisArg`; then `thisArg` is the target, otherwise the function itself. */
+  method: Receiver | undefined;
+}
+
+// Must not hold the entry, which may hold what it waits for.
 const senderLost = new FinalizationRegistry<WeakRef<ReceiverEntry>>((ref) => ref.deref()?.lost());
+/** The entries that remove their links without values soon. */
+const losing = new Set<ReceiverEntry>();
 
 /** A receiver of one signal that is more than one plain link: its identity, priority and links. */
 export class ReceiverEntry implements Entry {
   readonly rank: number;
-  readonly priority: number;
-  readonly uid: string | symbol | undefined;
   readonly #owner: EntryOwner;
-  /** The function when it is called on `thisArg`; then `thisArg` is the target, otherwise the function itself. */
-  #method: Receiver | undefined;
-  /** Holds the target strongly while a link that is not weak remains. */
-  #held: object | undefined;
-  #ref: WeakRef<object> | undefined;
-  /** Most entries have one link, which needs no array. The removed ones among several are swept from time to time. */
-  #links: Link | Link[] | undefined;
-  #there = 0;
-  #strong = 0;
-  #losing = false;
+  readonly #traits: Traits | undefined;
+  /** Held strongly while a link that is not weak remains. Undefined once the entry has left. */
+  #target: object | undefined;
+  /** Most entries have one link, which needs no bundle. */
+  #links: Link | LinkBundle | undefined;
 
   constructor(owner: EntryOwner, rank: number, priority: number, { receiver, thisArg, uid }: Identity) {
     this.#owner = owner;
     this.rank = rank;
-    this.priority = priority;
-    this.uid = uid;
-    this.#method = thisArg === undefined ? undefined : receiver;
-    this.#held = thisArg ?? receiver;
+    const method = thisArg === undefined ? undefined : receiver;
+    const isBare = priority === 0 && uid === undefined && method === undefined;
+    this.#traits = isBare ? undefined : { priority, uid, method };
+    this.#target = thisArg ?? receiver;
+  }
+
+  get priority(): number {
+    return this.#traits?.priority ?? 0;
+  }
+
+  get uid(): string | symbol | undefined {
+    return this.#traits?.uid;
   }
 
   get target(): object | undefined {
-    return this.#held ?? this.#ref?.deref();
+    const target = this.#target;
+    return target instanceof TargetRef ? target.deref() : target;
   }
 
   get thisArg(): object | undefined {
-    return this.#method === undefined ? undefined : this.target;
+    return this.#traits?.method === undefined ? undefined : this.target;
   }
 
   get receiver(): Receiver | undefined {
     const { target } = this;
-    return this.#method === undefined ? (target as Receiver | undefined) : target && this.#method;
+    return target && (this.#traits?.method ?? (target as Receiver));
   }
 
   get live(): boolean {
     return this.target !== undefined;
+  }
+
+  get holdsWeakly(): boolean {
+    return this.#target instanceof TargetRef;
   }
 
   links(): readonly Link[] {
@@ -71,67 +94,77 @@ export class ReceiverEntry implements Entry {
   get unordered(): readonly Link[] {
     const links = this.#links;
     if (links === undefined) return NO_LINKS;
-    return Array.isArray(links) ? links : [links];
+    return links instanceof LinkBundle ? links.unordered : [links];
   }
 
-  /** One of them. The removed ones before it are swept: their order does not matter. */
+  /** One of them. */
   get any(): Link | undefined {
-    const links = this.#links;
-    if (!Array.isArray(links)) return links;
-    while (links[0]?.count === 0) {
-      const last = links.pop();
-      if (last !== undefined && links.length > 0) links[0] = last;
-    }
-    return links[0];
+    return this.#links instanceof LinkBundle ? this.#links.any : this.#links;
   }
 
   add(link: Link): void {
     link.entry = this;
-    this.#there += 1;
-    if (!link.weak) this.#strong += 1;
     if (this.#links === undefined) this.#links = link;
-    else if (Array.isArray(this.#links)) this.#links.push(link);
-    else this.#links = [this.#links, link];
-    for (const sender of link.filter?.senders ?? []) this.#watch(sender, link);
-    for (const key of link.filter?.keys ?? []) this.#watch(key, link);
-    this.#hold();
+    else if (this.#links instanceof LinkBundle) this.#links.add(link);
+    else this.#links = new LinkBundle(this.#links, link);
+    watchSenders(this, link);
+    this.hold();
   }
 
   /** To be called once, when a link has died. */
   remove(link: Link): void {
-    this.#there -= 1;
-    if (!link.weak) this.#strong -= 1;
     senderLost.unregister(link);
     if (link instanceof SpecialLink) {
       link.tie?.unlisten?.();
       link.tie = undefined;
     }
-    if (Array.isArray(this.#links) && this.#links.length > 2 * this.#there + 8)
-      this.#links = this.#links.filter(isThere);
-    if (this.#there === 0) this.#leave();
-    else this.#hold();
+    if (this.#links instanceof LinkBundle && this.#links.removed(link) > 0) {
+      this.hold();
+      return;
+    }
+    this.#owner.forget(this);
+    if (this.holdsWeakly) this.#owner.unwatch();
+    // A dead link may stay in a list for a while: it must not keep anything alive.
+    this.#target = this.#links = undefined;
+    if (this.#traits !== undefined) this.#traits.method = undefined;
   }
 
   claim(links: readonly Link[], position: number, end: number, context: SendContext): DueCall | undefined {
-    const standing = this.#standing(links, position, end, context);
-    const { receiver } = this;
-    if (standing.length === 0 || receiver === undefined || !this.#owner.admits(this, context)) return undefined;
-    const call: DueCall = { receiver, self: this.thisArg };
-    const used = standing.filter(({ once }) => once);
+    const { target } = this;
+    if (target === undefined || links[position - 1]?.entry === this) return undefined;
+    let stands = false;
+    const used: Link[] = [];
+    for (let i = position; i < end; i++) {
+      const link = links[i];
+      if (link?.entry !== this) break;
+      if (!stillStands(link, context)) continue;
+      stands = true;
+      if (link.once) used.push(link);
+    }
+    if (!stands || !this.#owner.admits(this, context)) return undefined;
+    const method = this.#traits?.method;
     if (used.length > 0) this.#owner.useUp(used);
-    return call;
+    // Not read from the entry any more, which may have left.
+    if (method === undefined) return { receiver: target as Receiver, self: undefined };
+    return { receiver: method, self: target };
   }
 
   reached(links: readonly Link[], position: number, end: number, context: SendContext): Receiver | undefined {
-    return this.#standing(links, position, end, context).length > 0 ? this.receiver : undefined;
+    if (links[position - 1]?.entry === this) return undefined;
+    for (let i = position; i < end; i++) {
+      const link = links[i];
+      if (link?.entry !== this) break;
+      if (stillStands(link, context)) return this.receiver;
+    }
+    return undefined;
   }
 
   /** Removes the links without values, soon: many senders may be collected at a time. */
   lost(): void {
-    if (this.#losing) return;
-    this.#losing = true;
+    if (losing.has(this)) return;
+    losing.add(this);
     queueMicrotask(() => {
-      this.#losing = false;
+      losing.delete(this);
       for (const link of this.links()) if (!link.live) this.#owner.remove(link);
     });
   }
@@ -141,36 +174,27 @@ export class ReceiverEntry implements Entry {
     for (const link of this.links()) this.#owner.remove(link);
   }
 
-  /** Returns the links by which the send still reaches it; none when an earlier one has stood for all. */
-  #standing(links: readonly Link[], position: number, end: number, context: SendContext): readonly Link[] {
-    const standing: Link[] = [];
-    if (links[position - 1]?.entry === this) return standing;
-    for (let i = position; i < end; i++) {
-      const link = links[i];
-      if (link?.entry !== this) break;
-      if (stillStands(link, context)) standing.push(link);
-    }
-    return standing;
-  }
-
-  /** Has the link removed once its last value has been collected. */
-  #watch(value: unknown, link: Link): void {
-    if (isObject(value)) senderLost.register(value, new WeakRef(this), link);
-  }
-
-  /** Holds the target as strongly as the links ask for. */
-  #hold(): void {
+  /**
+   * Holds the target as strongly as the links ask for.
+   *
+   * Not a `#` method: those cost each instance of their class one more field.
+   */
+  private hold(): void {
     const { target } = this;
-    this.#held = this.#strong > 0 ? target : undefined;
-    if (this.#strong > 0 || this.#ref !== undefined || target === undefined) return;
-    this.#ref = new WeakRef(target);
-    targetLost.register(target, new WeakRef(this), this);
+    const links = this.#links;
+    const isStrong = links instanceof LinkBundle ? links.isStrong : links?.weak === false;
+    if (target === undefined || isStrong !== this.holdsWeakly) return;
+    if (isStrong) this.#owner.unwatch();
+    else this.#owner.watch(this, target);
+    this.#target = isStrong ? target : new TargetRef(target);
   }
+}
 
-  #leave(): void {
-    this.#owner.forget(this);
-    targetLost.unregister(this);
-    // A dead link may stay in a list for a while: it must not keep anything alive.
-    this.#method = this.#held = this.#ref = undefined;
-  }
+/** Has the link removed once its last value has been collected. */
+function watchSenders(entry: ReceiverEntry, link: Link): void {
+  const { senders, keys } = link.filter ?? NAMES_NOTHING;
+  const objects = [...senders, ...keys].filter(isObject);
+  if (objects.length === 0) return;
+  const ref = new WeakRef(entry);
+  for (const value of objects) senderLost.register(value, ref, link);
 }

@@ -9,23 +9,39 @@ export interface Tie {
   readonly unlisten: (() => void) | undefined;
 }
 
+const WEAK = 1;
+const ONCE = 2;
+
 /** A link that is weak, for one call, by several values, or for one connection only. It stands under each of its values. */
 export class SpecialLink implements Link {
-  readonly receiver: undefined = undefined;
-  readonly rank: number;
   count = 1;
-  entry: Entry | undefined = undefined;
-  readonly weak: boolean;
-  readonly once: boolean;
+  entry: Entry;
+  /** WEAK and ONCE: one number takes less memory than two fields. */
+  readonly #modes: number;
   readonly filter: HeldFilter | undefined;
   /** Set if no other connection may share the link. */
   tie: Tie | undefined = undefined;
 
-  constructor(rank: number, weak: boolean, once: boolean, filter: LinkFilter | undefined) {
-    this.rank = rank;
-    this.weak = weak;
-    this.once = once;
+  constructor(entry: Entry, weak: boolean, once: boolean, filter: LinkFilter | undefined) {
+    this.entry = entry;
+    this.#modes = (weak ? WEAK : 0) | (once ? ONCE : 0);
     this.filter = filter && new HeldFilter(filter);
+  }
+
+  get receiver(): undefined {
+    return undefined;
+  }
+
+  get rank(): number {
+    return this.entry.rank;
+  }
+
+  get weak(): boolean {
+    return (this.#modes & WEAK) !== 0;
+  }
+
+  get once(): boolean {
+    return (this.#modes & ONCE) !== 0;
   }
 
   get live(): boolean {
@@ -45,7 +61,7 @@ export function stillStands(link: Link, { senders, keys }: SendContext): boolean
   return link.filter.matchOf({ senders: [...senders], keys: [...keys] }) !== undefined;
 }
 
-const NAMES_NOTHING: LinkFilter = { senders: [], keys: [] };
+export const NAMES_NOTHING: LinkFilter = { senders: [], keys: [] };
 
 /** Returns by what a send with this filter reaches the link; undefined if it does not. */
 export function reasonFor(link: Link, sent: LinkFilter = NAMES_NOTHING): Match | 'unfiltered' | undefined {
