@@ -46,8 +46,9 @@ export class ConnectionReports {
   }
 
   connected({ token }: SignalState, handle: LinkHandle): void {
+    if (!this.#wants(token)) return;
     const { link, whole } = handle;
-    if (link === undefined || !this.#wants(token)) return;
+    if (link === undefined) return;
     const reported = (this.#reported ??= new WeakMap());
     reported.set(link, (reported.get(link) ?? new Map<LinkHandle, Connection>()).set(handle, whole));
     this.#tell('connected', factsOf(token, link), whole);
@@ -55,10 +56,12 @@ export class ConnectionReports {
 
   /** To be called before a connection ends by its own `disconnect`. @returns What reports it afterwards. */
   ending({ token }: SignalState, handle: LinkHandle, usedUp: boolean): () => void {
+    const wanted = this.#wants(token);
+    if (!wanted && this.#reported === undefined) return nothing;
     const { link } = handle;
     if (link === undefined) return nothing;
     this.#reported?.get(link)?.delete(handle);
-    if (!this.#wants(token)) return nothing;
+    if (!wanted) return nothing;
     const facts = factsOf(token, link);
     return () => {
       this.#tell('disconnected', facts, handle.whole, usedUp);

@@ -32,6 +32,11 @@ export class ManagerFarHost implements FarHost {
     return this.#signals.closed;
   }
 
+  /** Whether any signal has a transport or a follower. */
+  get attended(): boolean {
+    return this.#attended.size > 0;
+  }
+
   checkOpen(): void {
     this.#signals.checkOpen();
   }
@@ -82,7 +87,7 @@ export class ManagerFarHost implements FarHost {
    * connection that is half made.
    */
   connecting<T>(connect: () => T): T {
-    if (this.#attended.size === 0) return connect();
+    if (!this.attended) return connect();
     const outer = this.#due;
     const due = (this.#due = new Set());
     try {
