@@ -59,7 +59,8 @@ export type Signal<K extends object = Record<never, never>, R = unknown, Sent ex
 >;
 
 /** {@link Signal} as a class. The types of kwargs, results and sent kwargs exist only for the compiler. */
-export const Signal: SignalConstructor = class Signal {
+// Not `= class Signal`: bundlers rename an inner name, and then the class has that one.
+export const Signal: SignalConstructor = class {
   readonly #definition: SignalDefinition;
   readonly #manager: SignalManager | undefined;
   #state: SignalState | undefined;
@@ -242,7 +243,7 @@ export const SignalManager: {
    */
   new (options?: SignalManagerOptions): SignalManager;
   readonly prototype: SignalManager;
-} = class SignalManager extends Manager {
+} = class extends Manager {
   constructor(options?: SignalManagerOptions, ...rest: [onMade?: OnMade]) {
     super(options, { connected: RECEIVER_CONNECTED, disconnected: RECEIVER_DISCONNECTED }, rest[0]);
   }

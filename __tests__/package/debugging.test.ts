@@ -41,6 +41,27 @@ describe('the code of the installed package, which debuggers show as it is', () 
     expect(text.length).toBeLessThan(120);
   });
 
+  it.each(['esm', 'cjs'])('has the names of its functions and classes, in %s', async (format) => {
+    project.write(
+      `names-${format}.mjs`,
+      `import { createRequire } from 'node:module';
+       import { readFileSync } from 'node:fs';
+       const require = createRequire(import.meta.url);
+       const { exports } = JSON.parse(readFileSync('node_modules/signalbox/package.json', 'utf8'));
+       const entries = Object.keys(exports).filter((entry) => !/json|css|auto|jest|vitest|nestjs|otel|fastify/.test(entry));
+       const wrong = [];
+       for (const entry of entries) {
+         const name = 'signalbox' + entry.slice(1);
+         const all = ${format === 'esm' ? 'await import(name)' : 'require(name)'};
+         for (const [key, value] of Object.entries(all)) {
+           if (typeof value === 'function' && value.name !== key) wrong.push(key + ' is ' + value.name);
+         }
+       }
+       console.log(JSON.stringify({ entries: entries.length > 10, wrong }));`,
+    );
+    expect(JSON.parse(await project.node(`names-${format}.mjs`))).toEqual({ entries: true, wrong: [] });
+  });
+
   it('has declarations with their documentation, for editors', () => {
     for (const extension of ['d.ts', 'd.cts']) {
       const text = read(`chunks/contract.${extension}`);
