@@ -145,7 +145,7 @@ describe('objects inside a proxy', () => {
   ])('%s is refused with what to do', async (_what, attempt) => {
     const all = await makeAll();
     await expect(Promise.resolve().then(() => attempt(all))).rejects.toThrow(
-      /^Expected `this` to be a [A-Za-z ]+, got a proxy of one; keep it out of reactive state, or mark it raw \(`markRaw`/,
+      /^Expected `this` to be a [A-Za-z ]+, got a proxy of one or another object; call it as a method, and keep its object out of reactive state, or mark it raw \(`markRaw`/,
     );
     expect(String(all.connection)).toBe('Connection to "started" (connected)');
     await all.end();
@@ -165,7 +165,8 @@ describe('objects inside a proxy', () => {
   });
 });
 
-const REFUSED = /^TypeError: Expected `this` to be a [A-Za-z ]+, got a proxy of one; keep it out of reactive state/;
+const REFUSED =
+  /^TypeError: Expected `this` to be a [A-Za-z ]+, got a proxy of one or another object; call it as a method/;
 
 const VERBS_WITH_PROMISE = [
   ...['send', 'sendSerial', 'wait', 'drain', 'close', 'next', 'return', 'throw', 'attach', 'connectOn'],

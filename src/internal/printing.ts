@@ -32,7 +32,8 @@ export function describedBy<T extends object>(prototype: T, tag: string, text: (
  */
 export function proxyError(tag: string): TypeError {
   return new TypeError(
-    `Expected \`this\` to be a ${tag}, got a proxy of one; keep it out of reactive state, or mark it raw (\`markRaw\` in Vue)`,
+    `Expected \`this\` to be a ${tag}, got a proxy of one or another object; ` +
+      'call it as a method, and keep its object out of reactive state, or mark it raw (`markRaw` in Vue)',
   );
 }
 
