@@ -27,8 +27,7 @@ import { openFeedServer } from './feed/feed-server.js';
 import { readStore } from './feed/store.js';
 import { openEngine, serverIsMissing } from './jobs/engine.js';
 import { runTrial } from './jobs/trial.js';
-import { runServer } from './server-lifecycle/lifecycle.js';
-import { connectResources } from './server-lifecycle/resources.js';
+import { createNotesServer } from './server-lifecycle/notes-server.js';
 import { serverListening, serverSignals } from './server-lifecycle/signals.js';
 import { drawPictures } from './thumbnails/pictures.js';
 import { showProgress } from './thumbnails/progress.js';
@@ -47,13 +46,13 @@ console.log('\nTo see the signals of an example while it runs, in a browser:');
 console.log('  node --import signalbox/inspect/auto examples/server-lifecycle/main.js');
 
 async function demonstrateServer(): Promise<void> {
-  console.log('--- A server whose resources open and close over signals');
+  console.log('--- A server whose resources are opened and closed by a lifecycle');
   const directory = await mkdtemp(join(tmpdir(), 'signalbox-demo-'));
   try {
     printAccount(serverSignals);
-    connectResources();
+    const server = createNotesServer({ dataFile: join(directory, 'notes.json'), port: 0, stopTimeoutMs: 5_000 });
     const listening = serverListening.wait({ timeoutMs: 10_000 });
-    const closed = runServer({ dataFile: join(directory, 'notes.json'), port: 0, stopTimeoutMs: 5_000 });
+    const exitCode = server.run();
     const { port } = (await listening).kwargs;
 
     const note = `http://127.0.0.1:${port}/notes/tea`;
@@ -62,7 +61,7 @@ async function demonstrateServer(): Promise<void> {
     console.log(`the client reads: ${await answer.text()}`);
 
     process.kill(process.pid, 'SIGTERM');
-    console.log((await closed) ? 'everything was closed in time\n' : 'not everything could be closed\n');
+    console.log((await exitCode) === 0 ? 'everything was closed in time\n' : 'not everything could be closed\n');
   } finally {
     await rm(directory, { recursive: true });
   }
@@ -74,7 +73,7 @@ async function demonstrateCrawler(): Promise<void> {
   const crawler = new Crawler(new BooksSpider(site.url.href), {
     extensions: standardExtensions,
     log: (line) => console.log(line),
-    closeAfterItems: 6,
+    autoclose: { items: 6 },
     retryTimes: 1,
   });
   printAccount(crawler.manager);

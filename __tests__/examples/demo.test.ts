@@ -25,7 +25,6 @@ function withoutPortsAndPaths(lines: readonly string[]): string[] {
     line
       .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>')
       .replace(/process \d+$/, 'process <id>')
-      .replace(/port: [1-9]\d*/, 'port: <port>')
-      .replace(/dataFile: .*, port/, 'dataFile: <path>, port'),
+      .replace(/port: [1-9]\d*/, 'port: <port>'),
   );
 }

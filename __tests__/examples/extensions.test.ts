@@ -1,5 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
+import type { Spider } from '../../examples/extensions/books-spider.js';
+import { Crawler } from '../../examples/extensions/crawler.js';
+import type { AutocloseLimits } from '../../examples/extensions/extensions/autoclose.js';
+import { standardExtensions } from '../../examples/extensions/settings.js';
 import { ExampleProcess } from './example-process.js';
 
 interface Crawl {
@@ -32,6 +36,15 @@ const science = [
 const moreScience = [{ title: 'Micrographia', author: 'Robert Hooke', price: '€ 21.00' }];
 const newBooks = [{ title: 'Flatland & other dimensions', author: 'Edwin A. Abbott', price: '€ 8.00' }];
 
+beforeEach(() => {
+  jest.spyOn(globalThis, 'fetch').mockImplementation(() => Promise.resolve(new Response('a page')));
+});
+
+afterEach(() => {
+  jest.useRealTimers();
+  jest.restoreAllMocks();
+});
+
 describe('examples/extensions', () => {
   it('crawls the whole site: items, stats, one request kept out, one page tried again when idle', async () => {
     const { exitCode, result, log } = await crawl('--retry-times', '1');
@@ -52,7 +65,8 @@ describe('examples/extensions', () => {
       },
     });
     expect(log).toEqual([
-      'CloseAfterItems is left out: closeAfterItems is not set.',
+      'Inspector is left out: inspect is not set.',
+      'Autoclose is left out: autoclose is not set.',
       'books: opened',
       '200 /',
       'kept out https://www.example.com/partners.html',
@@ -77,17 +91,62 @@ describe('examples/extensions', () => {
 
     expect(exitCode).toBe(0);
     expect(result).toEqual({
-      reason: 'item limit reached',
+      reason: 'autoclose_itemcount',
       items: [...poetry, ...science.slice(0, 1)],
       stats: {
         request_count: 5,
         offsite_request_count: 1,
         'response_status_count/200': 3,
         item_scraped_count: 3,
-        finish_reason: 'item limit reached',
+        finish_reason: 'autoclose_itemcount',
       },
     });
-    expect(log.at(0)).toBe('RetryUnavailable is left out: retryTimes is not set.');
-    expect(log.at(-1)).toBe('books: closed, item limit reached');
+    expect(log.slice(0, 2)).toEqual([
+      'Inspector is left out: inspect is not set.',
+      'RetryUnavailable is left out: retryTimes is not set.',
+    ]);
+    expect(log.at(-1)).toBe('books: closed, autoclose_itemcount');
+  });
+
+  it('opens the inspector with the crawl, and closes it with it', async () => {
+    const { exitCode, log } = await crawl('--inspect');
+    expect(exitCode).toBe(0);
+    expect(log[0]).toMatch(/^inspector: \/#\S+$/);
+  });
+
+  it('closes after the time in the settings', async () => {
+    jest.useFakeTimers();
+    const crawler = new Crawler(spider, { ...settings, autoclose: { timeMs: 5_000 } });
+    crawler.signals.spiderOpened.connect(() => jest.advanceTimersByTime(5_000), { priority: -1 });
+    expect(await crawler.crawl()).toBe('autoclose_timeout');
+    expect(crawler.stats.toJSON()).toEqual({ finish_reason: 'autoclose_timeout' });
+  });
+
+  it('stops its clock with the crawl', async () => {
+    jest.useFakeTimers();
+    const crawler = new Crawler(spider, { ...settings, autoclose: { timeMs: 5_000 } });
+    expect(await crawler.crawl()).toBe('finished');
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('goes on after an error of the spider, and closes after the number of them in the settings', async () => {
+    const crawl = async (autoclose: AutocloseLimits) => {
+      const crawler = new Crawler(spider, { ...settings, autoclose });
+      return [await crawler.crawl(), crawler.stats.toJSON()['spider_exceptions/RangeError']];
+    };
+    expect(await crawl({})).toEqual(['finished', 2]);
+    expect(await crawl({ errors: 1 })).toEqual(['autoclose_errorcount', 1]);
   });
 });
+
+const settings = { extensions: standardExtensions, log: () => undefined };
+
+/** Finds two pages, and fails over each. */
+const spider: Spider = {
+  name: 'books',
+  startUrl: 'http://books.example/',
+  parse: (url) => {
+    if (url.endsWith('.html')) throw new RangeError('no books here');
+    return { items: [], links: ['http://books.example/a.html', 'http://books.example/b.html'] };
+  },
+};

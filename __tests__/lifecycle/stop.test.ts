@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { ReceiversFailedError } from '../../src/index.js';
+import { ReceiversFailedError, SignalManager } from '../../src/index.js';
 import { Lifecycle, type LifecycleState, StartFailedError, StopTimeoutError } from '../../src/lifecycle/index.js';
 import { deferred, flush, rejectionOf } from '../helpers/promises.js';
 import { Stage } from './stage.js';
@@ -86,6 +86,18 @@ describe('Lifecycle#stop', () => {
     gate.resolve();
     await stopped;
     expect(stage.take()).toEqual(['closed b', 'close a', 'closed a', 'server_stopped']);
+  });
+
+  it('leaves nothing connected, so that no closer is called again (L2)', async () => {
+    const manager = new SignalManager();
+    const lifecycle = new Lifecycle({ manager });
+    const close = jest.fn();
+    void lifecycle.add('a', () => 1, close);
+    await lifecycle.start();
+    await lifecycle.stop();
+    expect(manager.signals()).toEqual([]);
+    await lifecycle.serverStop.send({ reason: '', abortSignal: AbortSignal.abort() }, { sender: lifecycle });
+    expect(close).toHaveBeenCalledTimes(1);
   });
 
   it('tells receivers of server_stop the reason, and closes last connected first (L2)', async () => {

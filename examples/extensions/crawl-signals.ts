@@ -22,6 +22,8 @@ export interface CrawlSignals {
   readonly requestScheduled: Signal<{ request: CrawlRequest }>;
   /** A page, or an error page, has arrived. The key is its HTTP status. */
   readonly responseReceived: Signal<{ response: CrawlResponse }>;
+  /** The spider has failed over a page. The crawl goes on with the next one. */
+  readonly spiderError: Signal<{ response: CrawlResponse; error: unknown }>;
   /** The spider has found an item. */
   readonly itemScraped: Signal<{ item: Book }>;
   /** Nothing is queued. A receiver may schedule more; if none does, the crawl ends. */
@@ -41,6 +43,7 @@ export function createCrawlSignals(manager: SignalManager): CrawlSignals {
     spiderOpened: manager.signal('spider_opened'),
     requestScheduled: manager.signal('request_scheduled'),
     responseReceived: manager.signal('response_received'),
+    spiderError: manager.signal('spider_error'),
     itemScraped: manager.signal('item_scraped'),
     spiderIdle: manager.signal('spider_idle'),
     spiderClosed: manager.signal('spider_closed'),

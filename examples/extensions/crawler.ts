@@ -2,15 +2,15 @@
 import { SignalManager, type SendResult } from 'signalbox';
 import { loadExtensions } from 'signalbox/lifecycle';
 
-import type { Book, Spider } from './books-spider.js';
+import type { Book, ParsedPage, Spider } from './books-spider.js';
 import { createCrawlSignals, IgnoreRequest, type CrawlRequest, type CrawlResponse } from './crawl-signals.js';
 import type { CrawlSettings } from './settings.js';
-import { Stats } from './stats.js';
+import { StatsCollector } from './stats-collector.js';
 
 export class Crawler {
   readonly manager = new SignalManager({ name: 'crawler' });
   readonly signals = createCrawlSignals(this.manager);
-  readonly stats = new Stats();
+  readonly stats = new StatsCollector();
   readonly spider: Spider;
   readonly settings: CrawlSettings;
 
@@ -66,9 +66,19 @@ export class Crawler {
     if (response === undefined) return;
     await this.signals.responseReceived.send({ response }, { key: response.status });
     if (response.status !== 200) return;
-    const { items, links } = this.spider.parse(request.url, response.body);
+    const { items, links } = await this.parse(response);
     await this.scrape(items);
     await this.follow(links);
+  }
+
+  private async parse(response: CrawlResponse): Promise<ParsedPage> {
+    try {
+      return this.spider.parse(response.request.url, response.body);
+    } catch (error) {
+      this.settings.log(`${response.request.url} could not be parsed: ${String(error)}`);
+      await this.signals.spiderError.send({ response, error });
+      return { items: [], links: [] };
+    }
   }
 
   private async download(request: CrawlRequest): Promise<CrawlResponse | undefined> {

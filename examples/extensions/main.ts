@@ -1,8 +1,8 @@
 /**
  * A small crawler that is extended over signals, in the manner of Scrapy.
  *
- * - The crawler sends `spider_opened`, `request_scheduled`, `response_received`, `item_scraped`, `spider_idle` and
- *   `spider_closed` (`crawl-signals.ts`); all that it does beyond fetching is done by extensions (`extensions/`).
+ * - The crawler sends `spider_opened`, `request_scheduled`, `response_received`, `spider_error`, `item_scraped`,
+ *   `spider_idle` and `spider_closed` (`crawl-signals.ts`); all that it does beyond fetching is done by extensions (`extensions/`).
  * - The settings list the extensions by number (`settings.ts`). Each makes itself in `from`, or throws
  *   `NotConfigured` and is left out.
  * - An extension keeps a request out by throwing `IgnoreRequest`; the crawler lists that error as `expected`, so it is
@@ -11,7 +11,7 @@
  * Run it from the root of the package; the site it crawls is its own (`site.ts`):
  *
  *     npm run build && npm run build:examples
- *     node examples/extensions/main.js --close-after-items 3
+ *     node examples/extensions/main.js --close-after-items 3 --inspect
  *
  * The log goes to stderr, the items and the stats, as JSON, to stdout.
  */
@@ -25,6 +25,9 @@ import { openSite } from './site.js';
 const { values: options } = parseArgs({
   options: {
     'close-after-items': { type: 'string' },
+    'close-after-errors': { type: 'string' },
+    'close-after-ms': { type: 'string' },
+    inspect: { type: 'boolean' },
     'retry-times': { type: 'string' },
   },
 });
@@ -34,7 +37,12 @@ await using site = await openSite();
 const crawler = new Crawler(new BooksSpider(site.url.href), {
   extensions: standardExtensions,
   log: (line) => console.error(line),
-  closeAfterItems: numberOrNone(options['close-after-items']),
+  autoclose: {
+    items: numberOrNone(options['close-after-items']),
+    errors: numberOrNone(options['close-after-errors']),
+    timeMs: numberOrNone(options['close-after-ms']),
+  },
+  inspect: options.inspect,
   retryTimes: numberOrNone(options['retry-times']),
 });
 

@@ -1,16 +1,13 @@
 /**
- * What has been written since the start, in memory. It reaches the store when the server stops, which is why the cache
- * has to close before the store and after the HTTP server.
+ * What has been written since the start, in memory. It reaches the store when the server stops, so the cache closes
+ * before the store and after the HTTP server.
  */
 import { values } from 'signalbox';
+import type { Lifecycle } from 'signalbox/lifecycle';
 
-import { noteRead, notesFlushed, noteWritten, serverStart, serverStop } from './signals.js';
+import { noteRead, notesFlushed, noteWritten } from './signals.js';
 
-export function connectCache(): void {
-  serverStart.connect(openCache);
-}
-
-function openCache(): void {
+export function addCache(lifecycle: Lifecycle): void {
   const notes = new Map<string, string>();
 
   function readFromCache({ name }: { name: string }): string | undefined {
@@ -21,18 +18,20 @@ function openCache(): void {
     notes.set(name, text);
   }
 
+  function openCache(): void {
+    // The cache opens after the store and is asked before it.
+    noteRead.connect(readFromCache, { priority: 1 });
+    noteWritten.connect(writeToCache);
+    console.log('cache: open');
+  }
+
   async function closeCache(): Promise<void> {
-    for (const connection of connections) connection.disconnect();
+    noteRead.disconnect(readFromCache);
+    noteWritten.disconnect(writeToCache);
     // `values` throws when the store did not take the notes: then closing the cache has failed, too.
     values(await notesFlushed.send({ notes }));
     console.log(`cache: closed, ${notes.size} notes handed to the store`);
   }
 
-  const connections = [
-    // The cache opens after the store and is asked before it.
-    noteRead.connect(readFromCache, { priority: 1 }),
-    noteWritten.connect(writeToCache),
-  ];
-  serverStop.connect(closeCache, { once: true });
-  console.log('cache: open');
+  void lifecycle.add('cache', openCache, closeCache);
 }

@@ -6,37 +6,36 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-import { type SendContext, type SendResult, values } from 'signalbox';
+import { type SendResult, values } from 'signalbox';
+import type { Lifecycle, ResourceContext } from 'signalbox/lifecycle';
 
-import { noteRead, noteWritten, serverListening, serverStart, serverStop, type ServerSettings } from './signals.js';
+import { noteRead, noteWritten, serverListening } from './signals.js';
 
-export function connectHttpServer(): void {
-  serverStart.connect(openHttpServer);
+export function addHttpServer(lifecycle: Lifecycle, port: number): void {
+  void lifecycle.add('http', () => openHttpServer(port), closeHttpServer);
 }
 
-async function openHttpServer({ port }: ServerSettings): Promise<void> {
-  const server = createServer((request, response) => void respond(request, response));
+async function openHttpServer(port: number): Promise<Server> {
+  const server = createServer((request, response) => {
+    // A client may keep its connection for a next request, which there will not be.
+    response.once('finish', () => {
+      if (!server.listening) server.closeIdleConnections();
+    });
+    void respond(request, response);
+  });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening'); // rejects when the port is taken
-
-  async function closeHttpServer(_stop: { reason: string }, { abortSignal }: SendContext): Promise<void> {
-    await closeWhenAnswered(server, abortSignal);
-    console.log('http: closed');
-  }
-
-  serverStop.connect(closeHttpServer, { once: true });
   const address = server.address() as AddressInfo;
   console.log(`http: listening on http://127.0.0.1:${address.port}`);
   await serverListening.send({ port: address.port });
+  return server;
 }
 
 /** Accepts nothing new and waits for the requests in hand; past the deadline their connections are cut. */
-function closeWhenAnswered(server: Server, deadline: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    deadline?.addEventListener('abort', () => server.closeAllConnections(), { once: true });
-    server.close((error) => (error === undefined ? resolve() : reject(error)));
-    server.closeIdleConnections();
-  });
+async function closeHttpServer(server: Server, { abortSignal }: ResourceContext): Promise<void> {
+  abortSignal.addEventListener('abort', () => server.closeAllConnections(), { once: true });
+  await once(server.close(), 'close');
+  console.log('http: closed');
 }
 
 async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {

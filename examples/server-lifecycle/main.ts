@@ -1,9 +1,9 @@
 /**
- * A notes server whose resources open and close over signals.
+ * A notes server whose resources are opened and closed by a Lifecycle.
  *
- * - `server_start` opens the store, then the cache, then the HTTP server, each awaited before the next.
- * - What has been opened connects its own closing to `server_stop`; SIGTERM sends it in reverse order, and each
- *   resource has `--stop-timeout` milliseconds.
+ * - The store opens, then the cache, then the HTTP server, each awaited before the next.
+ * - SIGTERM closes them in reverse order, within `--stop-timeout` milliseconds. Then the requests in hand are cut, and the
+ *   rest is closed all the same.
  * - A start that fails closes what had been opened, and nothing else.
  *
  * Run it from the root of the package:
@@ -18,8 +18,7 @@
  */
 import { parseArgs } from 'node:util';
 
-import { runServer } from './lifecycle.js';
-import { connectResources } from './resources.js';
+import { createNotesServer } from './notes-server.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -29,16 +28,9 @@ const { values: options } = parseArgs({
   },
 });
 
-connectResources();
-
-try {
-  const closedInTime = await runServer({
-    dataFile: options.data,
-    port: Number(options.port),
-    stopTimeoutMs: Number(options['stop-timeout']),
-  });
-  process.exitCode = closedInTime ? 0 : 1;
-} catch (error) {
-  console.error('the server could not start:', error);
-  process.exitCode = 1;
-}
+const server = createNotesServer({
+  dataFile: options.data,
+  port: Number(options.port),
+  stopTimeoutMs: Number(options['stop-timeout']),
+});
+process.exitCode = await server.run();

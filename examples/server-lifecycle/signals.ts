@@ -3,23 +3,8 @@
  */
 import { SignalManager } from 'signalbox';
 
-export interface ServerSettings {
-  /** where the notes are kept between two runs */
-  readonly dataFile: string;
-  /** 0: any free port */
-  readonly port: number;
-  /** milliseconds each resource has to close */
-  readonly stopTimeoutMs: number;
-}
-
 /** The manager of this server: its signals are its own, whatever else runs in the process. */
 export const serverSignals = new SignalManager({ name: 'notes server' });
-
-/** Resources open. The order in which they connect is the order in which they open. */
-export const serverStart = serverSignals.signal<ServerSettings>('server_start');
-
-/** Resources close, last opened first. Whatever has been opened connects here, and nothing else does. */
-export const serverStop = serverSignals.signal<{ reason: string }>('server_stop');
 
 /** Requests are accepted from now on. */
 export const serverListening = serverSignals.signal<{ port: number }>('server_listening');

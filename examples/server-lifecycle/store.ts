@@ -3,14 +3,12 @@
  */
 import { readFile, rename, writeFile } from 'node:fs/promises';
 
-import { noteRead, notesFlushed, serverStart, serverStop, type ServerSettings } from './signals.js';
+import type { Lifecycle } from 'signalbox/lifecycle';
 
-export function connectStore(): void {
-  serverStart.connect(openStore);
-}
+import { noteRead, notesFlushed } from './signals.js';
 
-async function openStore({ dataFile }: ServerSettings): Promise<void> {
-  const notes = await loadNotes(dataFile);
+export function addStore(lifecycle: Lifecycle, dataFile: string): void {
+  const notes = new Map<string, string>();
 
   function readFromStore({ name }: { name: string }): string | undefined {
     return notes.get(name);
@@ -20,15 +18,21 @@ async function openStore({ dataFile }: ServerSettings): Promise<void> {
     for (const [name, text] of flushed) notes.set(name, text);
   }
 
+  async function openStore(): Promise<void> {
+    addToStore({ notes: await loadNotes(dataFile) });
+    noteRead.connect(readFromStore);
+    notesFlushed.connect(addToStore);
+    console.log(`store: open, ${notes.size} notes`);
+  }
+
   async function closeStore(): Promise<void> {
-    for (const connection of connections) connection.disconnect();
+    noteRead.disconnect(readFromStore);
+    notesFlushed.disconnect(addToStore);
     await saveNotes(dataFile, notes);
     console.log(`store: closed, ${notes.size} notes saved`);
   }
 
-  const connections = [noteRead.connect(readFromStore), notesFlushed.connect(addToStore)];
-  serverStop.connect(closeStore, { once: true });
-  console.log(`store: open, ${notes.size} notes`);
+  void lifecycle.add('store', openStore, closeStore);
 }
 
 async function loadNotes(dataFile: string): Promise<Map<string, string>> {

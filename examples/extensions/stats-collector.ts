@@ -1,5 +1,5 @@
 /** Counted and noted by extensions in the course of a crawl. */
-export class Stats {
+export class StatsCollector {
   private readonly entries = new Map<string, number | string>();
 
   increment(name: string): void {
