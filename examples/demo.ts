@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 
 import { printAccount } from './account.js';
-import { runCluster } from './cluster/cluster.js';
+import { createCluster } from './cluster/cluster.js';
 import { clusterSignals } from './cluster/signals.js';
 import { BooksSpider } from './extensions/books-spider.js';
 import { Crawler } from './extensions/crawler.js';
@@ -137,8 +137,11 @@ async function demonstrateCluster(): Promise<void> {
 
   try {
     const settings = { name: 'server', servers: 3, port: 0, folder, stopTimeoutMs: 60_000 };
-    const closedInTime = await runCluster(settings, useIt);
-    console.log(closedInTime ? 'every server was closed in time' : 'not every server could be closed');
+    const { lifecycle, servers } = createCluster(settings);
+    await lifecycle.start();
+    await useIt((await servers).port);
+    await lifecycle.stop(); // fails if a server could not be closed
+    console.log('every server was closed in time');
   } finally {
     await rm(folder, { recursive: true });
   }

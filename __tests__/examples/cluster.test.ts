@@ -181,7 +181,9 @@ describe('examples/cluster without a message server', () => {
   it('ends with 1 when the servers can not start', async () => {
     const { exitCode, lines, stderr } = await startCluster({}, '--port', '70000').exit;
     expect({ exitCode, lines }).toEqual({ exitCode: 1, lines: [] });
-    expect(stderr).toMatch(/the cluster could not start: Error: server-1 ended before it answered requests/);
+    expect(stderr).toMatch(
+      /^The lifecycle failed: StartFailedError: "servers" could not be opened[^]*server-1 ended before it answered/,
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 /** The primary: starts the servers, keeps them running, and stops them by a signal. */
 import { failures, farResults, type FarResult } from 'signalbox';
 import { Bridge, memoryEngine, NodeLostError } from 'signalbox/bridge';
+import { Lifecycle } from 'signalbox/lifecycle';
 
 import { openEngine } from './engine.js';
 import { Servers } from './servers.js';
@@ -18,41 +19,51 @@ export interface ClusterSettings {
   readonly stopTimeoutMs: number;
 }
 
-/**
- * Runs the servers until `stopped`, which is given their port, resolves, or until another program sends `server_stop`.
- *
- * @returns Whether all that were asked to close did so in time.
- */
-export async function runCluster(
-  { name, servers: count, port, folder, stopTimeoutMs }: ClusterSettings,
-  stopped: (port: number) => Promise<unknown>,
-): Promise<boolean> {
-  const { engine, close } = await openEngine(memoryEngine);
-  const bridge = new Bridge(clusterSignals, engine, { namespace, node: name });
-  await bridge.share(serverStop);
-  const servers = new Servers(engine, { port, folder });
-  serverStop.connect(function replaceNoMore() {
-    servers.replaceNoMore();
-  });
-  const stoppedElsewhere = serverStop.wait();
+export interface Cluster {
+  /** Also stops when another program sends `server_stop`. Its stop fails if a server did not close in time. */
+  readonly lifecycle: Lifecycle;
+  readonly servers: Promise<Servers>;
+}
 
-  let sharedPort = port;
-  for (let index = 1; index <= count; index++) {
-    const started = await servers.start(`${name}-${index}`);
-    if (started === undefined) throw new Error(`${name}-${index} ended before it answered requests`);
-    sharedPort = started;
+export function createCluster({ name, servers: count, port, folder, stopTimeoutMs }: ClusterSettings): Cluster {
+  const lifecycle = new Lifecycle({ startTimeoutMs: Infinity, stopTimeoutMs: 2 * stopTimeoutMs });
+  const opened = lifecycle.add(
+    'engine',
+    () => openEngine(memoryEngine),
+    ({ close }) => close(),
+  );
+  void lifecycle.add('bridge', openBridge, (bridge) => bridge.close());
+  const servers = lifecycle.add('servers', startServers, stopServers);
+  return { lifecycle, servers };
+
+  async function openBridge(): Promise<Bridge> {
+    const { engine } = await opened;
+    const bridge = new Bridge(clusterSignals, engine, { namespace, node: name });
+    await bridge.share(serverStop);
+    return bridge;
   }
-  console.log(`${count} servers answer on http://127.0.0.1:${sharedPort}`);
-  await Promise.race([stopped(sharedPort), stoppedElsewhere]);
 
-  // Whoever sends it learns how it ended. A server that has died before is closed, too.
-  const options = { timeoutMs: stopTimeoutMs, expected: [NodeLostError] };
-  const results = servers.replacing ? await serverStop.send({ reason: `${name} stops` }, options) : [];
-  for (const result of farResults(results)) console.log(`${result.node}: ${endOf(result)}`);
-  await servers.ended(stopTimeoutMs);
-  await bridge.close();
-  await close();
-  return failures(results).every(({ reason }) => reason instanceof NodeLostError);
+  async function startServers(): Promise<Servers> {
+    const { engine } = await opened;
+    const started = new Servers(engine, { port, folder });
+    serverStop.connect(function replaceNoMore({ reason }) {
+      started.replaceNoMore();
+      lifecycle.stop(reason).catch(() => undefined); // whoever runs it gets the error
+    });
+    await started.startAll(Array.from({ length: count }, (_, index) => `${name}-${index + 1}`));
+    console.log(`${count} servers answer on http://127.0.0.1:${started.port}`);
+    return started;
+  }
+
+  async function stopServers(running: Servers): Promise<void> {
+    // Whoever sends it learns how it ended. A server that has died before is closed, too.
+    const options = { timeoutMs: stopTimeoutMs, expected: [NodeLostError] };
+    const results = running.replacing ? await serverStop.send({ reason: `${name} stops` }, options) : [];
+    for (const result of farResults(results)) console.log(`${result.node}: ${endOf(result)}`);
+    await running.ended(stopTimeoutMs);
+    const late = failures(results).find(({ reason }) => !(reason instanceof NodeLostError));
+    if (late !== undefined) throw new Error('Not every server closed in time', { cause: late.reason });
+  }
 }
 
 function endOf(result: FarResult): string {

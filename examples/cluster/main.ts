@@ -20,11 +20,10 @@
  * kill one of its processes, and stop it with `kill <process id>` or Ctrl-C. The exit code is 0 when all could be closed in
  * time, else 1.
  */
-import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
-import { runCluster } from './cluster.js';
+import { createCluster } from './cluster.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -36,18 +35,12 @@ const { values: options } = parseArgs({
   },
 });
 
-const terminated = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
-try {
-  await mkdir(options.folder, { recursive: true });
-  const settings = {
-    name: options.name,
-    servers: Number(options.servers),
-    folder: options.folder,
-    port: Number(options.port),
-    stopTimeoutMs: Number(options['stop-timeout']),
-  };
-  process.exitCode = (await runCluster(settings, () => terminated)) ? 0 : 1;
-} catch (error) {
-  console.error('the cluster could not start:', error);
-  process.exit(1); // and with it the servers that have started
-}
+await mkdir(options.folder, { recursive: true });
+const { lifecycle } = createCluster({
+  name: options.name,
+  servers: Number(options.servers),
+  folder: options.folder,
+  port: Number(options.port),
+  stopTimeoutMs: Number(options['stop-timeout']),
+});
+process.exitCode = await lifecycle.run();

@@ -26,11 +26,14 @@ export class Servers {
   readonly #starting = new Set<Worker>();
   /** Whether a server that dies is started again. */
   replacing = true;
+  /** The port of all servers, as soon as one answers requests. */
+  port: number;
 
   /** @param engine - Served to those that have no engine of their own. */
   constructor(engine: Engine, common: Pick<ServerSettings, 'port' | 'folder'>) {
     this.#engine = engine;
     this.#common = common;
+    this.port = common.port;
     cluster.setupPrimary({
       exec: fileURLToPath(new URL('./server.js', import.meta.url)),
       args: [],
@@ -38,11 +41,18 @@ export class Servers {
     });
   }
 
-  /**
-   * Resolves with the port when it answers requests, and with undefined when it ends before. A server that dies later is
-   * started again under its name.
-   */
-  async start(name: string): Promise<number | undefined> {
+  /** Starts servers one after the other. If one cannot be started, none is left. */
+  async startAll(names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      if (await this.#start(name)) continue;
+      this.replacing = false;
+      await this.ended(0);
+      throw new Error(`${name} ended before it answered requests`);
+    }
+  }
+
+  /** Whether it answers requests, or has ended before. A server that dies later is started again under its name. */
+  async #start(name: string): Promise<boolean> {
     const settings: ServerSettings = { ...this.#common, name, nodes: this.#running.size + 1 };
     const worker = cluster.fork({ SERVER_SETTINGS: JSON.stringify(settings) });
     serveEngine(this.#engine, worker);
@@ -52,10 +62,11 @@ export class Servers {
     const listening = once(worker, 'listening') as Promise<[{ readonly port: number }]>;
     const started = await Promise.race([listening, ended]);
     this.#starting.delete(worker);
-    if (started === undefined) return undefined;
+    if (started === undefined) return false;
+    this.port = started[0].port;
     console.log(`${name}: answers requests, process ${worker.process.pid ?? ''}`);
     void ended.then(() => this.#replace(name));
-    return started[0].port;
+    return true;
   }
 
   replaceNoMore(): void {
@@ -75,7 +86,7 @@ export class Servers {
   async #replace(name: string): Promise<void> {
     while (this.replacing) {
       console.log(`${name}: is gone, and started again`);
-      if ((await this.start(name)) !== undefined) return;
+      if (await this.#start(name)) return;
       await sleep(1_000); // it has said itself what is wrong
     }
   }
