@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import axe from 'axe-core';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import page from '../../src/inspect/page/index.html';
 import { type InspectorServer, serve } from '../../src/inspect/server.js';
 import { CHROMIUM, chromiumIsMissing, launchChromium } from '../helpers/chromium.js';
 import { FakeData, START_MS, receiverRow, seenSend, signalRow } from './fake-data.js';
 import { fakeShop, passSecond, randomFrom } from './fake-shop.js';
+import { cells, column, eventually, faultsOf, rowsOf, select, table } from './page-reading.js';
 
 const TOKEN = 'dGhlLXRva2VuLW9mLXRoaXMtdGVzdCEh';
 const describeInChromium = chromiumIsMissing ? describe.skip : describe;
@@ -36,41 +36,6 @@ async function open(data: FakeData, options: BrowserContextOptions = {}): Promis
   await tab.getByRole('status').filter({ hasText: 'live' }).waitFor();
   return one;
 }
-
-const table = (tab: Page, name: string): Locator => tab.getByRole('table', { name, exact: true });
-const rowsOf = (tab: Page, name: string): Locator => table(tab, name).locator('tr[data-id]');
-
-/** Each row as the texts of its cells, by column. */
-function cells(tab: Page, name: string): Promise<Partial<Record<string, string>>[]> {
-  return rowsOf(tab, name).evaluateAll((rows) =>
-    rows.map((row) =>
-      Object.fromEntries<string>(
-        [...row.querySelectorAll('td')].map((cell) => [cell.dataset['title'] ?? '', cell.textContent.trim()]),
-      ),
-    ),
-  );
-}
-
-/** The texts of one column. */
-async function column(tab: Page, name: string, title: string): Promise<string[]> {
-  return (await cells(tab, name)).map((row) => row[title] ?? '');
-}
-
-/** Tries again until it succeeds: the page draws when it gets round to it. */
-async function eventually(check: () => Promise<void>): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await check();
-      return;
-    } catch (error) {
-      if (attempt === 600) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}
-
-const select = (tab: Page, name: string, text: string): Promise<void> =>
-  rowsOf(tab, name).filter({ hasText: text }).first().click();
 
 const exact = (count: number): string => count.toLocaleString('en');
 
@@ -500,19 +465,7 @@ describeInChromium(`the page in ${CHROMIUM}`, () => {
       await eventually(async () => expect(await rowsOf(tab, 'Sends').count()).toBeGreaterThan(0));
       await rowsOf(tab, 'Sends').first().click();
       await eventually(async () => expect(await rowsOf(tab, 'Why').count()).toBeGreaterThan(0));
-      await tab.evaluate(axe.source);
-      const faults = await tab.evaluate(async () => {
-        const injected = (globalThis as unknown as { readonly axe: typeof axe }).axe;
-        const { violations } = await injected.run();
-        return violations.map(
-          ({ id, nodes }) =>
-            `${id}: ${nodes
-              .map(({ html }) => html)
-              .slice(0, 3)
-              .join(' ')}`,
-        );
-      });
-      expect(faults).toEqual([]);
+      expect(await faultsOf(tab)).toEqual([]);
       expect(await tab.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     });
   });
