@@ -77,6 +77,16 @@ it.each<[unknown, string, string | null]>([
       get name(): string {
         throw new Error('x');
       },
+      code: 'ERR_X',
+    },
+    'Object',
+    'ERR_X',
+  ],
+  [
+    {
+      get constructor(): never {
+        throw new Error('x');
+      },
     },
     'Error',
     null,

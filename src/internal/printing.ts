@@ -1,3 +1,5 @@
+import { isObject } from './weak-key-map.js';
+
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /**
@@ -49,10 +51,16 @@ export function nameOfReceiver(receiver: { readonly name: unknown }): string {
 
 /** Returns the name of a function, or `otherwise` if it has none. */
 export function nameOrElse(otherwise: string, named: { readonly name: unknown } | undefined): string {
+  return textOf(named, 'name') ?? otherwise;
+}
+
+/** Returns a property if it is a text and not empty. Whatever was thrown may be a primitive, or have getters that throw. */
+export function textOf(value: unknown, property: string): string | undefined {
+  if (!isObject(value)) return undefined;
   try {
-    const name = named?.name;
-    return typeof name === 'string' && name !== '' ? name : otherwise;
+    const text: unknown = Reflect.get(value, property);
+    return typeof text === 'string' && text !== '' ? text : undefined;
   } catch {
-    return otherwise;
+    return undefined;
   }
 }

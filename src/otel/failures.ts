@@ -1,4 +1,5 @@
 import { type Exception, type Span, SpanStatusCode } from '@opentelemetry/api';
+import { textOf } from '../internal/printing.js';
 
 /** Returns the `error.type` of whatever was thrown. */
 export function errorTypeOf(error: unknown): string {
@@ -25,15 +26,4 @@ function exceptionOf(error: unknown): Exclude<Exception, string> {
     ...(message === undefined ? {} : { message }),
     ...(stack === undefined ? {} : { stack }),
   };
-}
-
-/** Returns a property that is a text. Whatever was thrown may be a primitive, or have getters that throw. */
-function textOf(error: unknown, name: 'code' | 'name' | 'message' | 'stack'): string | undefined {
-  if ((typeof error !== 'object' && typeof error !== 'function') || error === null) return undefined;
-  try {
-    const text: unknown = Reflect.get(error, name);
-    return typeof text === 'string' && text !== '' ? text : undefined;
-  } catch {
-    return undefined;
-  }
 }
