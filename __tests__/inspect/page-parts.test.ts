@@ -101,6 +101,29 @@ describe('the picture on the page', () => {
     expect(more).toBe(0);
   });
 
+  it('has each signal beside its receivers, and those of several beside the first', () => {
+    const [log, ...others] = [11, 12, 13, 14].map((id) => receiverRow(id, `r${id}`, { failures: id === 11 ? 1 : 0 }));
+    if (log === undefined) throw new Error('no receiver');
+    const { signals, receivers, height } = draw([
+      signalRow(1, 'a', { receivers: [{ ...log, failures: 0 }, ...others] }),
+      signalRow(2, 'b', { receivers: [log] }),
+      signalRow(3, 'c', { receivers: [receiverRow(15, 'r15')] }),
+    ]);
+    expect(receivers.map(({ label, y, failing }) => [label, y / 32, failing])).toEqual([
+      ['r11', 0.5, true],
+      ['r12', 1.5, false],
+      ['r13', 2.5, false],
+      ['r14', 3.5, false],
+      ['r15', 5.5, false],
+    ]);
+    expect(signals.map(({ label, y }) => [label, y / 32])).toEqual([
+      ['a', 2],
+      ['b', 4.5],
+      ['c', 5.5],
+    ]);
+    expect(height / 32).toBe(6);
+  });
+
   it('draws 40 signals and 30 receivers of each, and counts the others', () => {
     const receivers = (signal: number) =>
       Array.from({ length: 33 }, (_, index) => receiverRow(signal * 100 + index, `r${index}`));

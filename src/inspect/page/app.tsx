@@ -30,18 +30,23 @@ export function App(): JSX.Element {
       <Header />
       <Banner />
       <main>
-        <div class="overview">
-          <Totals />
-          <SignalsPanel />
-          <PeersTable />
-          <Picture />
-        </div>
-        <div class="details">
-          <SignalDetails />
-          <ReceiversTable />
-          <SendsTable />
-          <WhyTable />
-        </div>
+        {/* Without a process, zeros and "none" would be wrong. */}
+        {(pid.value !== undefined || connectionState.value === 'connecting') && (
+          <>
+            <div class="overview">
+              <Totals />
+              <SignalsPanel />
+              <PeersTable />
+              <Picture />
+            </div>
+            <div class="details">
+              <SignalDetails />
+              <ReceiversTable />
+              <SendsTable />
+              <WhyTable />
+            </div>
+          </>
+        )}
       </main>
     </div>
   );

@@ -40,7 +40,7 @@ const STATES = { connecting: 'connecting', live: 'live', paused: 'paused', gone:
 export function Banner(): JSX.Element | null {
   if (connectionState.value === 'refused') {
     return (
-      <p class="banner">
+      <p class="banner" role="alert">
         <strong>This address has no valid token.</strong> Open the url that the process printed, or the one that{' '}
         <code>npx signalbox inspect</code> prints.
       </p>
@@ -49,13 +49,13 @@ export function Banner(): JSX.Element | null {
   if (connectionState.value !== 'gone') return null;
   if (pid.value === undefined) {
     return (
-      <p class="banner">
+      <p class="banner" role="alert">
         <strong>Nobody answers.</strong> The process has ended, or its inspector is closed. Trying again.
       </p>
     );
   }
   return (
-    <p class="banner">
+    <p class="banner" role="alert">
       <strong>Process {pid.value} is gone.</strong> It has ended, or its inspector is closed. These are the counts of{' '}
       {time(at.value).slice(0, 8)}.
     </p>

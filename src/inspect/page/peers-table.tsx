@@ -50,7 +50,7 @@ export function PeersTable(): JSX.Element {
     <Panel title="Threads and nodes" note={rows.length > 0 ? quantity(rows.length, 'peer') : undefined} class="peers">
       <DataTable
         name="Threads and nodes"
-        class="table-peers"
+        class="table-peers two-lines"
         columns={COLUMNS}
         rows={rows}
         sort={{ key: 'name', descending: false }}

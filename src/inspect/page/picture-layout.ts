@@ -1,7 +1,7 @@
 import type { SignalRow } from '../types.js';
 
 /** The height of a row, in pixels. */
-export const ROW = 32;
+const ROW = 32;
 
 const MOST_DRAWN = 40;
 /** The most receivers of one signal; a node '<n> more' stands for the others. */
@@ -25,6 +25,8 @@ export interface PictureLayout {
     readonly dashed: boolean;
     readonly failing: boolean;
   }[];
+  /** In pixels. */
+  readonly height: number;
   /** How many signals are not drawn. */
   readonly more: number;
 }
@@ -48,31 +50,33 @@ function targetsOf({ id, receivers, peers }: SignalRow): Target[] {
   return [...drawn, ...(more > 0 ? [rest] : []), ...remote];
 }
 
-/** Two columns in the order of the signals, each column in the middle of the height. */
+/**
+ * Draws two columns in the order of the signals: each signal beside its receivers. A receiver of several signals is beside
+ * the first of these.
+ */
 export function draw(rows: readonly SignalRow[]): PictureLayout {
-  const drawn = rows.filter(({ receivers, peers }) => receivers.length + peers.length > 0);
-  const links = drawn.slice(0, MOST_DRAWN).map((row) => ({ row, targets: targetsOf(row) }));
-  const targets = new Map<string, Target>();
-  for (const target of links.flatMap((link) => link.targets)) {
-    const known = targets.get(target.id);
-    targets.set(target.id, { ...target, failing: target.failing || known?.failing === true });
+  const heard = rows.filter(({ receivers, peers }) => receivers.length + peers.length > 0);
+  const drawn = heard.slice(0, MOST_DRAWN);
+  const signals: PictureLayout['signals'][number][] = [];
+  const placed = new Map<string, PictureLayout['receivers'][number]>();
+  const edges: PictureLayout['edges'][number][] = [];
+  let top = 0;
+  for (const row of drawn) {
+    const targets = targetsOf(row);
+    const rest = targets.filter(({ id }) => !placed.has(id));
+    for (const [index, { dashed: _, ...target }] of rest.entries()) {
+      placed.set(target.id, { ...target, y: top + (index + 0.5) * ROW });
+    }
+    const height = Math.max(1, rest.length) * ROW;
+    const y = top + height / 2;
+    signals.push({ id: row.id, label: row.name, y, failing: row.failures > 0 });
+    for (const { id, dashed, failing } of targets) {
+      const target = placed.get(id);
+      if (target === undefined) continue;
+      edges.push({ from: y, to: target.y, dashed, failing });
+      if (failing) placed.set(id, { ...target, failing });
+    }
+    top += height;
   }
-  const height = Math.max(links.length, targets.size);
-  const placer =
-    (size: number) =>
-    (index: number): number =>
-      4 + ROW / 2 + index * ROW + ((height - size) * ROW) / 2;
-  const [ofSignal, ofTarget] = [placer(links.length), placer(targets.size)];
-  const receivers = [...targets.values()].map(({ dashed: _, ...target }, index) => ({ ...target, y: ofTarget(index) }));
-  const yOf = new Map(receivers.map(({ id, y }) => [id, y]));
-  return {
-    signals: links.map(({ row: { id, name, failures } }, index) => {
-      return { id, label: name, y: ofSignal(index), failing: failures > 0 };
-    }),
-    receivers,
-    edges: links.flatMap(({ targets: ends }, index) =>
-      ends.map(({ id, dashed, failing }) => ({ from: ofSignal(index), to: yOf.get(id) ?? 0, dashed, failing })),
-    ),
-    more: drawn.length - links.length,
-  };
+  return { signals, receivers: [...placed.values()], edges, height: top, more: heard.length - drawn.length };
 }

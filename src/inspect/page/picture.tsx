@@ -5,7 +5,7 @@ import type { InspectorSnapshot, SignalRow } from '../types.js';
 import { quantity } from './format.js';
 import { connectionState, search, selectSignal, selectedRow, signalRows } from './model.js';
 import { Panel } from './panel.js';
-import { type PictureLayout, ROW, draw } from './picture-layout.js';
+import { type PictureLayout, draw } from './picture-layout.js';
 import { getJson, getText } from './requests.js';
 
 /** With more signals, all receivers of the process are read only on demand. */
@@ -95,15 +95,14 @@ function Canvas({ drawing }: { readonly drawing: PictureLayout }): JSX.Element |
   }, []);
   const column = Math.min(280, (width - 48) / 2);
   const right = width - column - 1;
-  const height = Math.max(drawing.signals.length, drawing.receivers.length) * ROW;
   const fit = (text: string): string => {
     const most = Math.max(4, Math.floor((column - 24) / 7.4));
     return text.length > most ? `${text.slice(0, most - 1)}…` : text;
   };
   return (
-    <div class="canvas" ref={box}>
+    <div class="canvas" ref={box} tabIndex={0}>
       {drawing.signals.length > 0 && (
-        <svg width={width} height={height + 8} role="presentation">
+        <svg width={width} height={drawing.height} role="presentation">
           {drawing.edges.map(({ from, to, dashed, failing }) => (
             <path
               key={`${from} ${to}`}

@@ -85,7 +85,7 @@ export function SendsTable(): JSX.Element {
   return (
     <Panel
       title="Sends"
-      note={`${selectedRow.value ? `of ${selectedRow.value.name}, ` : ''}${note}`}
+      note={`${note}${selectedRow.value ? `, of ${selectedRow.value.name}` : ''}`}
       tools={tools}
       class="sends"
     >

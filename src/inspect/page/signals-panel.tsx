@@ -5,7 +5,7 @@ import { Count, Name, tallyColumns } from './cells.js';
 import { Sparkline } from './charts.js';
 import { type Column, DataTable } from './data-table.js';
 import { exact } from './format.js';
-import { connectionState, managerRows, pid, search, selectSignal, selectedId, signalRows } from './model.js';
+import { managerRows, pid, search, selectSignal, selectedId, signalRows } from './model.js';
 import { Panel } from './panel.js';
 
 const COLUMNS: readonly Column<SignalRow>[] = [
@@ -91,7 +91,7 @@ export function SignalsPanel(): JSX.Element {
 }
 
 function NoSignals({ only }: { readonly only: Only }): JSX.Element {
-  if (signalRows.value.size > 0) return <>No signal {search.value === '' ? `is ${only}` : `with “${search.value}”`}</>;
-  if (pid.value === undefined) return <>{connectionState.value === 'connecting' ? 'Reading…' : 'Nothing to show.'}</>;
+  if (signalRows.value.size > 0) return <>No signal {search.value === '' ? `is ${only}` : `with “${search.value}”`}.</>;
+  if (pid.value === undefined) return <>Reading…</>;
   return <>No signals yet. A signal comes here with its first receiver or its first send.</>;
 }

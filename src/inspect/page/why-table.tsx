@@ -55,10 +55,11 @@ const COLUMNS: readonly Column<WhyRow>[] = [
     cell: ({ call }) => {
       if (call === undefined) return <span class="none">–</span>;
       const failure = call.error && (call.error.code ?? call.error.name);
+      const className = call.status === 'rejected' ? 'bad' : call.status === 'pending' ? 'busy' : 'good';
+      const text = failure === null ? RESULTS[call.status] : `${RESULTS[call.status]} ${failure}`;
       return (
-        <span class={call.status === 'rejected' ? 'bad' : call.status === 'pending' ? 'busy' : 'good'}>
-          {RESULTS[call.status]}
-          {failure !== null && ` ${failure}`}
+        <span class={`ellipsis ${className}`} title={text}>
+          {text}
         </span>
       );
     },
@@ -74,7 +75,7 @@ export function WhyTable(): JSX.Element {
   const called = rows.filter((row) => row.called).length;
   const note =
     send && why
-      ? `${send.signalName} at ${time(send.at)} called ${exact(called)} of ${quantity(rows.length, 'receiver')}`
+      ? `called ${exact(called)} of ${quantity(rows.length, 'receiver')} at ${time(send.at)} · ${send.signalName}`
       : undefined;
   return (
     <Panel title="Why" note={note} class="why">
