@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter, getEventListeners, once } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
 import { ANY, RECEIVER_CONNECTED, RECEIVER_DISCONNECTED, Signal, SignalManager } from '../../src/index.js';
 import { fromEmitter } from '../../src/interop/index.js';
@@ -370,6 +370,14 @@ describe('no listener remains (X5)', () => {
     slow.resolve();
     await closed;
     expect(listeners()).toBe(0);
+  });
+
+  it('on the abort signal, after the end of close', async () => {
+    const { signal: abortSignal } = new AbortController();
+    fromEmitter(emitter, 'message', received, textOf, { abortSignal });
+    expect(getEventListeners(abortSignal, 'abort')).toHaveLength(1);
+    await manager.close();
+    expect(getEventListeners(abortSignal, 'abort')).toEqual([]);
   });
 
   it('while a close is pending, and listens again if it times out', async () => {
