@@ -22,6 +22,7 @@ import { type ConnectRequest, connectRequest, namedIdentityOf, plainRequest } fr
 import { namedFilterOf, parsedFilterOf } from '../signals/filter.js';
 import { checkSendOptions, drainTimeoutOf, sendFilterOf, untilOf } from '../send/options.js';
 import { UncommonSends } from '../send/uncommon-send.js';
+import { WatchedSends } from '../send/watched-sends.js';
 import type { SignalOwner, SignalState } from '../send/signal-state.js';
 import { SignalTable } from '../send/signal-table.js';
 import type { LastSend } from '../send/sticky-send.js';
@@ -90,6 +91,7 @@ export abstract class Manager implements SignalManager {
   readonly #home: PendingSends;
   readonly #signals: SignalTable;
   readonly #sending: UncommonSends;
+  readonly #watched: WatchedSends;
   readonly #far: ManagerFarHost;
   readonly #reports: ConnectionReports;
   readonly #observers: ObserverHost;
@@ -116,7 +118,8 @@ export abstract class Manager implements SignalManager {
       this.#signals.setWatched(this.#watchers.watchesSends);
     });
     this.#signals = new SignalTable(this.#signalOwner(meta));
-    this.#sending = new UncommonSends(this, this.#home, this.#signals, this.#watchers);
+    this.#watched = new WatchedSends(this, this.#home, this.#watchers);
+    this.#sending = new UncommonSends(this, this.#home, this.#signals, this.#watchers, this.#watched);
     this.#far = new ManagerFarHost(this.#home, this.#signals, this.#sending, this.#onClose);
     this.#reports = new ConnectionReports(this.#signals, meta, (signal, change) => {
       this.#sending.emit(signal, { manager: this, ...change }, undefined, undefined);
@@ -221,8 +224,7 @@ export abstract class Manager implements SignalManager {
       const sent = state?.send(kwargs, options);
       if (sent !== undefined) return sent;
       return (
-        this.#sending.sendIfOnlyWatched(this.#signals.find(signal), kwargs, options) ??
-        this.#sending.send(signal, kwargs, options)
+        this.#watched.send(this.#signals.find(signal), kwargs, options) ?? this.#sending.send(signal, kwargs, options)
       );
     } catch (error) {
       return Manager.#rejection(this, error);
@@ -392,7 +394,7 @@ export abstract class Manager implements SignalManager {
   }
 
   #emitChecked(signal: SignalToken, kwargs: unknown, options: EmitOptions | undefined): void {
-    if (this.#sending.emitIfOnlyWatched(this.#signals.find(signal), kwargs, options)) return;
+    if (this.#watched.emit(this.#signals.find(signal), kwargs, options)) return;
     const given = this.#sending.check(signal, kwargs);
     checkSendOptions(options, 'emit');
     const routing = options === undefined ? undefined : sendFilterOf(options);

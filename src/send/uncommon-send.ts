@@ -1,20 +1,21 @@
-import { type Mute, emitAll, emitOne, sendAll, sendOne } from '../dispatch/concurrent.js';
+import { type Mute, emitAll, sendAll } from '../dispatch/concurrent.js';
 import { StepwiseSend, type Until, sendSerially, sendSynchronously, sendWithin } from '../dispatch/stepwise.js';
 import { WatchedToAll } from '../dispatch/watched.js';
 import type { AnyResult, CallHere, DeliveredSend, FarPart, FarSide, SendHere } from './far-hook.js';
 import type { PendingSends } from '../dispatch/pending-sends.js';
 import { validTrace } from '../internal/trace-parent.js';
-import { isKwargs, kwargsFor } from '../signals/kwargs.js';
+import { kwargsFor } from '../signals/kwargs.js';
 import { ContextSignal, type Limits, underLimits } from '../dispatch/limits.js';
 import { receiversOf } from '../receivers/inspect.js';
 import { type Link, receiverOfLink } from '../receivers/link.js';
-import { type Links, NO_LINKS } from '../receivers/link-list.js';
+import { NO_LINKS } from '../receivers/link-list.js';
 import type { ParsedFilter } from '../signals/filter.js';
-import { Context, UncommonContext, traceWith } from '../signals/context.js';
+import { UncommonContext, traceWith } from '../signals/context.js';
 import { checkSendOptions, hurrySignalOf, inOrderOf, limitsOf, sendFilterOf } from './options.js';
 import type { SignalState } from './signal-state.js';
 import type { SignalTable } from './signal-table.js';
 import { LastSend } from './sticky-send.js';
+import type { WatchedSends } from './watched-sends.js';
 import { definitionOf, plainNameOf } from '../signals/tokens.js';
 import type { EmitOptions, SendOptions, SignalToken } from '../contract/options.js';
 import type {
@@ -67,12 +68,20 @@ export class UncommonSends {
   readonly #home: PendingSends;
   readonly #signals: SignalTable;
   readonly #watchers: Watchers;
+  readonly #watched: WatchedSends;
 
-  constructor(manager: SignalManager, home: PendingSends, signals: SignalTable, watchers: Watchers) {
+  constructor(
+    manager: SignalManager,
+    home: PendingSends,
+    signals: SignalTable,
+    watchers: Watchers,
+    watched: WatchedSends,
+  ) {
     this.#manager = manager;
     this.#home = home;
     this.#signals = signals;
     this.#watchers = watchers;
+    this.#watched = watched;
   }
 
   /** Throws for what is not one signal, and when the manager is closed. */
@@ -90,35 +99,6 @@ export class UncommonSends {
   /** Emits, with checked arguments. */
   emit(signal: SignalToken, kwargs: object, routing: ParsedFilter | undefined, options: EmitOptions | undefined): void {
     this.#emit({ kind: 'emit', signal, kwargs, options, routing });
-  }
-
-  /** Emits without options. @returns Whether the signal is common but for watchers. If not, nothing has been done. */
-  emitIfOnlyWatched(state: SignalState | undefined, kwargs: unknown, options: EmitOptions | undefined): boolean {
-    if (options !== undefined || state?.isOnlyWatched !== true || !isKwargs(kwargs)) return false;
-    const chosen = new ChosenLinks(state);
-    const context = new Context(state);
-    this.#whileWatched(context, () => {
-      const watch = this.#watchCommon('emit', state, kwargs, context);
-      if (watch === undefined) this.#uncounted(() => chosen.emit(kwargs, context));
-      else watch.run(() => this.#uncounted(() => void chosen.callWatched(kwargs, context, watch)));
-    });
-    return true;
-  }
-
-  /** Sends without options. @returns undefined unless the signal is common but for watchers. */
-  sendIfOnlyWatched(
-    state: SignalState | undefined,
-    kwargs: unknown,
-    options: SendOptions | undefined,
-  ): Promise<SendResult[]> | undefined {
-    if (options !== undefined || state?.isOnlyWatched !== true || !isKwargs(kwargs)) return undefined;
-    const chosen = new ChosenLinks(state);
-    const context = new Context(state);
-    return this.#whileWatched(context, () => {
-      const watch = this.#watchCommon('send', state, kwargs, context);
-      if (watch === undefined) return this.#uncounted(() => chosen.send(kwargs, context));
-      return watch.run(() => this.#uncounted(() => chosen.callWatched(kwargs, context, watch).results()));
-    });
   }
 
   /** Throws if the kwargs cannot be sent to the current remote receivers. */
@@ -274,46 +254,18 @@ export class UncommonSends {
     };
     const perform = (): T => {
       traceWith(send.context, send.trace);
-      return this.#whole(prepare(send));
+      return this.#watched.whole(prepare(send));
     };
     // Nobody watches the reports of connections.
     if (!this.#watchers.watchesSends || this.#signals.isMeta(signal)) return perform();
-    return this.#whileWatched(send.context, () => {
+    return this.#watched.whileWatched(send.context, () => {
       const watch = (send.watch = this.#watch(send));
-      if (watch === undefined) return this.#uncounted(perform);
+      if (watch === undefined) return this.#watched.uncounted(perform);
       return watch.run(() => {
         if (this.#travels(send, watch.send)) send.trace = watch.trace() ?? send.trace;
-        return this.#uncounted(perform);
+        return this.#watched.uncounted(perform);
       });
     });
-  }
-
-  /**
-   * Shows a send to the watchers, and performs it within them. It counts as pending from `onSend` to `onEnd`, so that a
-   * `close` in these loses nothing, and a watcher that sends what it watches comes to an end.
-   */
-  #whileWatched<T>(context: Context, perform: () => T): T {
-    const home = this.#home;
-    return this.#whole(() => {
-      home.begin(context);
-      try {
-        return perform();
-      } finally {
-        home.calling -= 1;
-      }
-    });
-  }
-
-  /** Calls what counts the send itself, so that a watched send may be nested as deep as any other. */
-  #uncounted<T>(call: () => T): T {
-    const home = this.#home;
-    if (home.tooDeep !== undefined) throw home.tooDeep;
-    home.calling -= 1;
-    try {
-      return call();
-    } finally {
-      home.calling += 1;
-    }
   }
 
   /** Shows a send to the watchers. */
@@ -339,48 +291,9 @@ export class UncommonSends {
     return this.#watchers.ask(seen, options?.expected);
   }
 
-  /** The description is one flat literal: with spreads in it, a send takes microseconds longer. */
-  #watchCommon(kind: 'emit' | 'send', state: SignalState, kwargs: object, context: Context): Watching | undefined {
-    const { token: signal, unfiltered } = state;
-    const receivers = unfiltered.functions() ?? receiversOf(unfiltered.inOrder());
-    const seen: WatchedSend = {
-      kind,
-      origin: 'local',
-      signal,
-      signalName: plainNameOf(signal),
-      manager: this.#manager,
-      kwargs,
-      context,
-      receivers: receivers.length,
-      queues: countQueues(receivers),
-      peers: NO_NAMES,
-      trace: undefined,
-    };
-    return this.#watchers.ask(seen, undefined);
-  }
-
   /** Whether a send goes to a thread, a node or a queue. */
   #travels(send: Outgoing, { queues }: WatchedSend): boolean {
     return queues > 0 || reachedBy(this.#sidesOf(send), send).length > 0;
-  }
-
-  /** Runs one send as a whole. Throws if it, or a send inside it, is nested too deep. */
-  #whole<T>(send: () => T): T {
-    let sent: T | undefined;
-    try {
-      return (sent = send());
-    } finally {
-      this.#ended(sent);
-    }
-  }
-
-  #ended(sent: unknown): void {
-    try {
-      this.#home.called();
-    } catch (error) {
-      if (sent instanceof Promise) sent.catch(() => undefined); // not used: the send fails with `error`
-      throw error;
-    }
   }
 
   #run({ limits, watch }: Outgoing, far: FarPart | undefined, run: () => Promise<SendResult[]>): Promise<SendResult[]> {
@@ -503,49 +416,6 @@ function observersOf(state: SignalState | undefined, routing: ParsedFilter | und
 
 function stepwise(home: PendingSends, send: Outgoing, links: readonly Link[], mute: Mute): StepwiseSend {
   return new StepwiseSend(home, links, send.kwargs, send.context, send.options?.expected, mute, send.watch);
-}
-
-/** The receivers without a filter that a watched send has chosen. Watchers may connect others before they are called. */
-class ChosenLinks {
-  readonly #state: SignalState;
-  readonly #links: readonly Link[];
-  readonly #end: number;
-  readonly #stirs: number;
-
-  constructor(state: SignalState) {
-    this.#state = state;
-    this.#links = state.unfiltered.inOrder();
-    this.#end = this.#links.length;
-    this.#stirs = state.home.stirs;
-  }
-
-  emit(kwargs: object, context: Context): void {
-    const { home, unfiltered } = this.#state;
-    if (this.#isSame && unfiltered.only !== undefined) emitOne(home, unfiltered.only, kwargs, context);
-    else emitAll(home, this.#fixed, kwargs, context, undefined, this.#state);
-  }
-
-  send(kwargs: object, context: Context): Promise<SendResult[]> {
-    const { home, unfiltered } = this.#state;
-    if (this.#isSame && unfiltered.only !== undefined) return sendOne(home, unfiltered.only, kwargs, context);
-    return sendAll(home, this.#fixed, kwargs, context, undefined, this.#state);
-  }
-
-  callWatched(kwargs: object, context: Context, watch: Watching): WatchedToAll {
-    if (watch.send.queues > 0) traceWith(context, watch.trace());
-    const links = this.#links.slice(0, this.#end);
-    return new WatchedToAll(this.#state.home, context, undefined, watch).callAll(links, kwargs, this.#state);
-  }
-
-  /** Whether no receiver has come or gone since. */
-  get #isSame(): boolean {
-    const links = this.#state.unfiltered.inOrder();
-    return this.#state.home.stirs === this.#stirs && links === this.#links && links.length === this.#end;
-  }
-
-  get #fixed(): Links {
-    return this.#isSame ? this.#state.unfiltered : this.#links.slice(0, this.#end);
-  }
 }
 
 /** The names of the threads and nodes that a send may reach. */

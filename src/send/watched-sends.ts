@@ -1,0 +1,169 @@
+import { emitAll, emitOne, sendAll, sendOne } from '../dispatch/concurrent.js';
+import { WatchedToAll } from '../dispatch/watched.js';
+import type { PendingSends } from '../dispatch/pending-sends.js';
+import { isKwargs } from '../signals/kwargs.js';
+import { receiversOf } from '../receivers/inspect.js';
+import type { Link } from '../receivers/link.js';
+import type { Links } from '../receivers/link-list.js';
+import { Context, traceWith } from '../signals/context.js';
+import type { SignalState } from './signal-state.js';
+import { plainNameOf } from '../signals/tokens.js';
+import type { EmitOptions, SendOptions } from '../contract/options.js';
+import type { SendResult, SignalManager, WatchedSend } from '../contract/signals.js';
+import { countQueues } from '../watch/queues.js';
+import type { Watchers } from '../watch/watchers.js';
+import type { Watching } from '../watch/watching.js';
+
+const NO_PEERS: readonly string[] = Object.freeze([]);
+
+/** What watchers add to a send. Performs those that would be common but for them, and counts all of them. */
+export class WatchedSends {
+  readonly #manager: SignalManager;
+  readonly #home: PendingSends;
+  readonly #watchers: Watchers;
+
+  constructor(manager: SignalManager, home: PendingSends, watchers: Watchers) {
+    this.#manager = manager;
+    this.#home = home;
+    this.#watchers = watchers;
+  }
+
+  /** Emits without options. @returns Whether the signal is common but for watchers. If not, nothing has been done. */
+  emit(state: SignalState | undefined, kwargs: unknown, options: EmitOptions | undefined): boolean {
+    if (options !== undefined || state?.isOnlyWatched !== true || !isKwargs(kwargs)) return false;
+    const chosen = new ChosenLinks(state);
+    const context = new Context(state);
+    this.whileWatched(context, () => {
+      const watch = this.#watchCommon('emit', state, kwargs, context);
+      if (watch === undefined) this.uncounted(() => chosen.emit(kwargs, context));
+      else watch.run(() => this.uncounted(() => void chosen.callWatched(kwargs, context, watch)));
+    });
+    return true;
+  }
+
+  /** Sends without options. @returns undefined unless the signal is common but for watchers. */
+  send(
+    state: SignalState | undefined,
+    kwargs: unknown,
+    options: SendOptions | undefined,
+  ): Promise<SendResult[]> | undefined {
+    if (options !== undefined || state?.isOnlyWatched !== true || !isKwargs(kwargs)) return undefined;
+    const chosen = new ChosenLinks(state);
+    const context = new Context(state);
+    return this.whileWatched(context, () => {
+      const watch = this.#watchCommon('send', state, kwargs, context);
+      if (watch === undefined) return this.uncounted(() => chosen.send(kwargs, context));
+      return watch.run(() => this.uncounted(() => chosen.callWatched(kwargs, context, watch).results()));
+    });
+  }
+
+  /**
+   * Shows a send to the watchers, and performs it within them. It counts as pending from `onSend` to `onEnd`, so that a
+   * `close` in these loses nothing, and a watcher that sends what it watches comes to an end.
+   */
+  whileWatched<T>(context: Context, perform: () => T): T {
+    const home = this.#home;
+    return this.whole(() => {
+      home.begin(context);
+      try {
+        return perform();
+      } finally {
+        home.calling -= 1;
+      }
+    });
+  }
+
+  /** Calls what counts the send itself, so that a watched send may be nested as deep as any other. */
+  uncounted<T>(call: () => T): T {
+    const home = this.#home;
+    if (home.tooDeep !== undefined) throw home.tooDeep;
+    home.calling -= 1;
+    try {
+      return call();
+    } finally {
+      home.calling += 1;
+    }
+  }
+
+  /** The description is one flat literal: with spreads in it, a send takes microseconds longer. */
+  #watchCommon(kind: 'emit' | 'send', state: SignalState, kwargs: object, context: Context): Watching | undefined {
+    const { token: signal, unfiltered } = state;
+    const receivers = unfiltered.functions() ?? receiversOf(unfiltered.inOrder());
+    const seen: WatchedSend = {
+      kind,
+      origin: 'local',
+      signal,
+      signalName: plainNameOf(signal),
+      manager: this.#manager,
+      kwargs,
+      context,
+      receivers: receivers.length,
+      queues: countQueues(receivers),
+      peers: NO_PEERS,
+      trace: undefined,
+    };
+    return this.#watchers.ask(seen, undefined);
+  }
+
+  /** Runs one send as a whole. Throws if it, or a send inside it, is nested too deep. */
+  whole<T>(send: () => T): T {
+    let sent: T | undefined;
+    try {
+      return (sent = send());
+    } finally {
+      this.#ended(sent);
+    }
+  }
+
+  #ended(sent: unknown): void {
+    try {
+      this.#home.called();
+    } catch (error) {
+      if (sent instanceof Promise) sent.catch(() => undefined); // not used: the send fails with `error`
+      throw error;
+    }
+  }
+}
+
+/** The receivers without a filter that a watched send has chosen. Watchers may connect others before they are called. */
+class ChosenLinks {
+  readonly #state: SignalState;
+  readonly #links: readonly Link[];
+  readonly #end: number;
+  readonly #stirs: number;
+
+  constructor(state: SignalState) {
+    this.#state = state;
+    this.#links = state.unfiltered.inOrder();
+    this.#end = this.#links.length;
+    this.#stirs = state.home.stirs;
+  }
+
+  emit(kwargs: object, context: Context): void {
+    const { home, unfiltered } = this.#state;
+    if (this.#isSame && unfiltered.only !== undefined) emitOne(home, unfiltered.only, kwargs, context);
+    else emitAll(home, this.#fixed, kwargs, context, undefined, this.#state);
+  }
+
+  send(kwargs: object, context: Context): Promise<SendResult[]> {
+    const { home, unfiltered } = this.#state;
+    if (this.#isSame && unfiltered.only !== undefined) return sendOne(home, unfiltered.only, kwargs, context);
+    return sendAll(home, this.#fixed, kwargs, context, undefined, this.#state);
+  }
+
+  callWatched(kwargs: object, context: Context, watch: Watching): WatchedToAll {
+    if (watch.send.queues > 0) traceWith(context, watch.trace());
+    const links = this.#links.slice(0, this.#end);
+    return new WatchedToAll(this.#state.home, context, undefined, watch).callAll(links, kwargs, this.#state);
+  }
+
+  /** Whether no receiver has come or gone since. */
+  get #isSame(): boolean {
+    const links = this.#state.unfiltered.inOrder();
+    return this.#state.home.stirs === this.#stirs && links === this.#links && links.length === this.#end;
+  }
+
+  get #fixed(): Links {
+    return this.#isSame ? this.#state.unfiltered : this.#links.slice(0, this.#end);
+  }
+}
