@@ -18,14 +18,19 @@ export interface Send {
 /** The sends that failed while an async receiver was pending, with their errors. */
 const failed = new WeakMap<Send, SendDepthError>();
 
+/** Whether any send has ever failed, so that most results need no lookup. */
+let hasAnyFailed = false;
+
 /** Notes that a send fails, before it waits for an async receiver. */
 export function noteFailure(send: Send): void {
   const { tooDeep } = send.home.top;
-  if (tooDeep !== undefined) failed.set(send, tooDeep);
+  if (tooDeep === undefined) return;
+  hasAnyFailed = true;
+  failed.set(send, tooDeep);
 }
 
 export function hasFailed(send: Send): boolean {
-  return failed.has(send);
+  return hasAnyFailed && failed.has(send);
 }
 
 /**
@@ -93,7 +98,7 @@ export class SendToOne implements Send, PendingSend {
 }
 
 /** The state of one call: its result, or, while an async receiver is pending, the call. */
-type SettledOrOpen = SendResult | AsyncCall;
+export type SettledOrOpen = SendResult | AsyncCall;
 
 /**
  * A send that may reach several receivers. It stores the results of async receivers itself and uses one promise for
@@ -165,7 +170,7 @@ export class SendToAll implements Send, PendingSend {
   }
 }
 
-class AsyncCall {
+export class AsyncCall {
   readonly send: SendToAll;
   readonly receiver: Receiver;
   readonly position: number;

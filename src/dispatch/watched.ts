@@ -1,45 +1,105 @@
 import type { Mute } from './concurrent.js';
 import type { PendingSends } from './pending-sends.js';
-import { SendToAll, rejected, showResult } from './settle.js';
-import { type DueCall, claimAt, performDueCall } from '../receivers/link.js';
-import { type Links, inCallOrder } from '../receivers/link-list.js';
+import { AsyncCall, SendToAll, type SettledOrOpen, rejected, showResult } from './settle.js';
+import { type DueCall, type Link, claimAt, performDueCall } from '../receivers/link.js';
 import type { Context } from '../signals/context.js';
 import type { Watching } from '../watch/watching.js';
 import type { SendOptions } from '../contract/options.js';
 import type { SendResult } from '../contract/signals.js';
+import { isObject } from '../internal/weak-key-map.js';
 
-/** A watched send that calls its receivers as `emitAll` and `sendAll` do. */
-export class WatchedToAll extends SendToAll {
+/** Calls all receivers as `emitAll` does, and shows their results to watchers. */
+export function emitWatched(
+  home: PendingSends,
+  links: readonly Link[],
+  kwargs: object,
+  context: Context,
+  expected: SendOptions['expected'],
+  mute: Mute,
+  watch: Watching,
+): void {
+  callWatched(home, links, kwargs, context, expected, mute, watch, undefined);
+}
+
+/** Calls all receivers as `sendAll` does, and shows their results to watchers. */
+export function sendWatched(
+  home: PendingSends,
+  links: readonly Link[],
+  kwargs: object,
+  context: Context,
+  expected: SendOptions['expected'],
+  mute: Mute,
+  watch: Watching,
+): Promise<SendResult[]> {
+  const outcomes: SettledOrOpen[] = [];
+  const send = callWatched(home, links, kwargs, context, expected, mute, watch, outcomes);
+  return send === undefined || send.open === 0 ? Promise.resolve(outcomes as SendResult[]) : send.whenDone();
+}
+
+/**
+ * @param outcomes - Given if the results are needed.
+ * @returns Undefined if all receivers were sync and none failed.
+ */
+function callWatched(
+  home: PendingSends,
+  links: readonly Link[],
+  kwargs: object,
+  context: Context,
+  expected: SendOptions['expected'],
+  mute: Mute,
+  watch: Watching,
+  outcomes: SettledOrOpen[] | undefined,
+): WatchedToAll | undefined {
+  const end = links.length;
+  const { top } = home;
+  let send: WatchedToAll | undefined;
+  home.begin(context);
+  try {
+    for (let i = 0; i < end && mute.muted === 0 && top.tooDeep === undefined; i++) {
+      const call = claimAt(links, i, end, context);
+      if (call === undefined) continue;
+      const { receiver } = call;
+      let value: unknown;
+      try {
+        value = watch.hasCall ? callWithin(watch, call, kwargs, context) : performDueCall(call, kwargs, context);
+      } catch (error) {
+        (send ??= new WatchedToAll(home, context, expected, watch, outcomes)).threw(receiver, error);
+        continue;
+      }
+      if (isObject(value)) {
+        (send ??= new WatchedToAll(home, context, expected, watch, outcomes)).take(receiver, value);
+        continue;
+      }
+      const result: SendResult = { status: 'fulfilled', value, receiver };
+      (send?.outcomes ?? outcomes)?.push(result);
+      // A send that fails has no results.
+      if (home.top.tooDeep === undefined) watch.result(result);
+    }
+  } finally {
+    home.calling -= 1;
+    send?.called();
+    home.called();
+  }
+  return send;
+}
+
+function callWithin(watch: Watching, call: DueCall, kwargs: object, context: Context): unknown {
+  return watch.call(call.receiver, () => performDueCall(call, kwargs, context));
+}
+
+/** A watched send with a receiver that is async or has failed. */
+class WatchedToAll extends SendToAll {
   readonly #watch: Watching;
 
-  constructor(home: PendingSends, context: Context, expected: SendOptions['expected'], watch: Watching) {
-    super(home, context, expected);
+  constructor(
+    home: PendingSends,
+    context: Context,
+    expected: SendOptions['expected'],
+    watch: Watching,
+    outcomes: SettledOrOpen[] | undefined,
+  ) {
+    super(home, context, expected, outcomes);
     this.#watch = watch;
-  }
-
-  /** Calls all receivers. */
-  callAll(reached: Links, kwargs: object, mute: Mute): this {
-    const { home, context } = this;
-    const links = inCallOrder(reached);
-    const end = links.length;
-    const { top } = home;
-    home.begin(context);
-    try {
-      for (let i = 0; i < end && mute.muted === 0 && top.tooDeep === undefined; i++) {
-        const call = claimAt(links, i, end, context);
-        if (call !== undefined) this.#perform(call, kwargs);
-      }
-    } finally {
-      home.calling -= 1;
-      this.called();
-      home.called();
-    }
-    return this;
-  }
-
-  /** Resolves with the results when all receivers have settled. */
-  results(): Promise<SendResult[]> {
-    return this.open === 0 ? Promise.resolve(this.outcomes as SendResult[]) : this.whenDone();
   }
 
   override put(position: number, result: SendResult): void {
@@ -48,18 +108,18 @@ export class WatchedToAll extends SendToAll {
     this.#watch.over();
   }
 
-  #perform(call: DueCall, kwargs: object): void {
-    const { outcomes, context } = this;
-    const { receiver } = call;
-    const position = outcomes.length;
-    try {
-      const value = this.#watch.call(receiver, () => performDueCall(call, kwargs, context));
-      this.settle(receiver, value, position);
-    } catch (error) {
-      outcomes[position] = rejected(this, receiver, error);
-    }
-    const outcome = outcomes[position];
-    if (outcome !== undefined && 'status' in outcome) showResult(this, this.#watch, outcome);
-    else this.#watch.begin();
+  threw(receiver: DueCall['receiver'], error: unknown): void {
+    const result = rejected(this, receiver, error);
+    this.outcomes.push(result);
+    showResult(this, this.#watch, result);
+  }
+
+  /** Takes an object that a receiver returned. */
+  take(receiver: DueCall['receiver'], value: object): void {
+    const position = this.outcomes.length;
+    this.settle(receiver, value, position);
+    const outcome = this.outcomes[position];
+    if (outcome === undefined || outcome instanceof AsyncCall) this.#watch.begin();
+    else showResult(this, this.#watch, outcome);
   }
 }

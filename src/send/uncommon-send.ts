@@ -1,6 +1,6 @@
 import { type Mute, emitAll, sendAll } from '../dispatch/concurrent.js';
 import { StepwiseSend, type Until, sendSerially, sendSynchronously, sendWithin } from '../dispatch/stepwise.js';
-import { WatchedToAll } from '../dispatch/watched.js';
+import { emitWatched, sendWatched } from '../dispatch/watched.js';
 import type { AnyResult, CallHere, DeliveredSend, FarPart, FarSide, SendHere } from './far-hook.js';
 import type { PendingSends } from '../dispatch/pending-sends.js';
 import { validTrace } from '../internal/trace-parent.js';
@@ -339,7 +339,7 @@ export class UncommonSends {
     return (home) => {
       if (links.length === 0) return;
       if (watch === undefined) emitAll(home, links, kwargs, context, options?.expected, mute);
-      else new WatchedToAll(home, context, options?.expected, watch).callAll(links, kwargs, mute);
+      else emitWatched(home, links, kwargs, context, options?.expected, mute, watch);
     };
   }
 
@@ -351,7 +351,7 @@ export class UncommonSends {
       return (home) => calling(home, send, () => sendWithin(stepwise(home, send, links, mute), limits));
     }
     if (watch === undefined) return (home) => sendAll(home, links, kwargs, context, options?.expected, mute);
-    return (home) => new WatchedToAll(home, context, options?.expected, watch).callAll(links, kwargs, mute).results();
+    return (home) => sendWatched(home, links, kwargs, context, options?.expected, mute, watch);
   }
 
   #sendSeriallyHere(send: Outgoing): (home: PendingSends, until: Until | undefined) => Promise<SendResult[]> {

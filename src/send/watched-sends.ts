@@ -1,5 +1,5 @@
 import { emitAll, emitOne, sendAll, sendOne } from '../dispatch/concurrent.js';
-import { WatchedToAll } from '../dispatch/watched.js';
+import { emitWatched, sendWatched } from '../dispatch/watched.js';
 import type { PendingSends } from '../dispatch/pending-sends.js';
 import { isKwargs } from '../signals/kwargs.js';
 import { receiversOf } from '../receivers/inspect.js';
@@ -33,11 +33,9 @@ export class WatchedSends {
     if (options !== undefined || state?.isOnlyWatched !== true || !isKwargs(kwargs)) return false;
     const chosen = new ChosenLinks(state);
     const context = new Context(state);
-    this.whileWatched(context, () => {
-      const watch = this.#watchCommon('emit', state, kwargs, context);
-      if (watch === undefined) this.uncounted(() => chosen.emit(kwargs, context));
-      else watch.run(() => this.uncounted(() => void chosen.callWatched(kwargs, context, watch)));
-    });
+    const watch = this.#ask('emit', state, kwargs, context);
+    if (watch === undefined) chosen.emit(kwargs, context);
+    else this.#within(watch, context, () => chosen.emitWatched(kwargs, context, watch));
     return true;
   }
 
@@ -50,11 +48,36 @@ export class WatchedSends {
     if (options !== undefined || state?.isOnlyWatched !== true || !isKwargs(kwargs)) return undefined;
     const chosen = new ChosenLinks(state);
     const context = new Context(state);
-    return this.whileWatched(context, () => {
-      const watch = this.#watchCommon('send', state, kwargs, context);
-      if (watch === undefined) return this.uncounted(() => chosen.send(kwargs, context));
-      return watch.run(() => this.uncounted(() => chosen.callWatched(kwargs, context, watch).results()));
-    });
+    const watch = this.#ask('send', state, kwargs, context);
+    if (watch === undefined) return chosen.send(kwargs, context);
+    return this.#within(watch, context, () => chosen.sendWatched(kwargs, context, watch));
+  }
+
+  /** Shows a common send to the watchers. It counts as pending meanwhile; nothing else runs before it is performed. */
+  #ask(kind: 'emit' | 'send', state: SignalState, kwargs: object, context: Context): Watching | undefined {
+    const home = this.#home;
+    home.begin(context);
+    try {
+      return this.#watchCommon(kind, state, kwargs, context);
+    } finally {
+      home.calling -= 1;
+    }
+  }
+
+  #within<T>(watch: Watching, context: Context, perform: () => T): T {
+    const home = this.#home;
+    let sent: T | undefined;
+    try {
+      home.begin(context);
+      try {
+        sent = watch.run(() => this.uncounted(perform));
+      } finally {
+        home.calling -= 1;
+      }
+    } finally {
+      this.#ended(sent);
+    }
+    return sent;
   }
 
   /**
@@ -93,7 +116,7 @@ export class WatchedSends {
       kind,
       origin: 'local',
       signal,
-      signalName: plainNameOf(signal),
+      signalName: state.definition?.name || plainNameOf(signal),
       manager: this.#manager,
       kwargs,
       context,
@@ -141,20 +164,26 @@ class ChosenLinks {
 
   emit(kwargs: object, context: Context): void {
     const { home, unfiltered } = this.#state;
+    if (home.tooDeep !== undefined) home.called(); // throws: a watcher that sends what it watches has nested too deep
     if (this.#isSame && unfiltered.only !== undefined) emitOne(home, unfiltered.only, kwargs, context);
     else emitAll(home, this.#fixed, kwargs, context, undefined, this.#state);
   }
 
   send(kwargs: object, context: Context): Promise<SendResult[]> {
     const { home, unfiltered } = this.#state;
+    if (home.tooDeep !== undefined) home.called();
     if (this.#isSame && unfiltered.only !== undefined) return sendOne(home, unfiltered.only, kwargs, context);
     return sendAll(home, this.#fixed, kwargs, context, undefined, this.#state);
   }
 
-  callWatched(kwargs: object, context: Context, watch: Watching): WatchedToAll {
+  emitWatched(kwargs: object, context: Context, watch: Watching): void {
     if (watch.send.queues > 0) traceWith(context, watch.trace());
-    const links = this.#links.slice(0, this.#end);
-    return new WatchedToAll(this.#state.home, context, undefined, watch).callAll(links, kwargs, this.#state);
+    emitWatched(this.#state.home, this.#fixedLinks, kwargs, context, undefined, this.#state, watch);
+  }
+
+  sendWatched(kwargs: object, context: Context, watch: Watching): Promise<SendResult[]> {
+    if (watch.send.queues > 0) traceWith(context, watch.trace());
+    return sendWatched(this.#state.home, this.#fixedLinks, kwargs, context, undefined, this.#state, watch);
   }
 
   /** Whether no receiver has come or gone since. */
@@ -163,7 +192,11 @@ class ChosenLinks {
     return this.#state.home.stirs === this.#stirs && links === this.#links && links.length === this.#end;
   }
 
+  get #fixedLinks(): readonly Link[] {
+    return this.#isSame ? this.#links : this.#links.slice(0, this.#end);
+  }
+
   get #fixed(): Links {
-    return this.#isSame ? this.#state.unfiltered : this.#links.slice(0, this.#end);
+    return this.#isSame ? this.#state.unfiltered : this.#fixedLinks;
   }
 }

@@ -38,16 +38,22 @@ export class WatchCall {
   ask<T>(target: object, name: Method, context: WatchContext, call: () => T): T | undefined {
     try {
       const returned = call();
-      if (typeof returned === 'object') {
-        whenRejected(returned, (error) => {
-          this.report(error, target, name, context);
-        });
-      }
+      if (typeof returned === 'object') this.returned(returned, target, name, context);
       return returned;
     } catch (error) {
       this.report(error, target, name, context);
       return undefined;
     }
+  }
+
+  /**
+   * Must be called, as `ask` does, with an object that a method of `target` has returned: it may be a promise that rejects.
+   * The methods that most sends call are called without `ask`, because a closure for each takes longer than the call.
+   */
+  returned(value: object | null, target: object, name: Method, context: WatchContext): void {
+    whenRejected(value, (error) => {
+      this.report(error, target, name, context);
+    });
   }
 
   /**
@@ -79,12 +85,13 @@ export class WatchCall {
 export interface OneWatch<W extends SendWatch | WorkWatch> {
   readonly of: WatchCall;
   readonly watch: W;
-  readonly has: { readonly run: boolean; readonly call: boolean };
+  readonly run: boolean;
+  readonly call: boolean;
 }
 
 /** Throws if the members of the watch cannot be read. */
 export function oneWatch<W extends SendWatch | WorkWatch>(of: WatchCall, watch: W): OneWatch<W> {
-  return { of, watch, has: { run: watch.run !== undefined, call: (watch as SendWatch).call !== undefined } };
+  return { of, watch, run: watch.run !== undefined, call: (watch as SendWatch).call !== undefined };
 }
 
 /** Calls a method of each watch around the next one, and of the last one around `body`. The first is the outermost. */
@@ -98,9 +105,9 @@ export function nest<W extends SendWatch | WorkWatch, T>(
   const from = (index: number): T => {
     const next = all[index];
     if (next === undefined) return body();
-    const { of, watch, has } = next;
+    const { of, watch } = next;
     const inner = (): T => from(index + 1);
-    if (!has[name] || !of.active) return inner();
+    if (!next[name] || !of.active) return inner();
     return of.around(watch, name, context, inner, (go) => call(watch, go));
   };
   return from(0);

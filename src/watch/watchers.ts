@@ -50,14 +50,36 @@ export class Watchers implements Pick<WatchHost, 'report' | 'watchesWork' | 'ask
 
   /** Shows a send to the watchers. @returns undefined if all of them ignore it. */
   ask(send: WatchedSend, expected: SendOptions['expected']): Watching | undefined {
-    const all = asked<SendWatch>(this.#ofSends, 'onSend', send.context, (watcher) => watcher.onSend?.(send));
+    let all: OneWatch<SendWatch>[] | undefined;
+    for (const of of this.#ofSends) {
+      if (!of.active) continue;
+      const { watcher } = of;
+      try {
+        const watch = watcher.onSend?.(send);
+        if (typeof watch !== 'object' || (watch as unknown) === null) continue;
+        of.returned(watch, watcher, 'onSend', send.context);
+        const one = oneWatch(of, watch);
+        if (all === undefined) all = [one];
+        else all.push(one);
+      } catch (error) {
+        of.report(error, watcher, 'onSend', send.context);
+      }
+    }
     return all && new Watching(send, all, expected);
   }
 
   askWork(work: BusWork): WorkWatching | undefined {
     const context = { signal: work.signal ?? ANY, sender: undefined };
-    const all = asked<WorkWatch>(this.#ofWork, 'onWork', context, (watcher) => watcher.onWork?.(work));
-    return all && new WorkWatching(context, all);
+    const all: OneWatch<WorkWatch>[] = [];
+    for (const of of this.#ofWork) {
+      if (!of.active) continue;
+      const { watcher } = of;
+      const watch = of.ask(watcher, 'onWork', context, () => watcher.onWork?.(work));
+      if (typeof watch !== 'object' || (watch as unknown) === null) continue;
+      const one = of.ask(watcher, 'onWork', context, () => oneWatch(of, watch));
+      if (one !== undefined) all.push(one);
+    }
+    return all.length === 0 ? undefined : new WorkWatching(context, all);
   }
 
   report(error: unknown, method: Receiver, context: WatchContext): void {
@@ -70,25 +92,6 @@ export class Watchers implements Pick<WatchHost, 'report' | 'watchesWork' | 'ask
     this.#ofWork = all.filter(({ watcher }) => watcher.onWork !== undefined);
     this.#onChange();
   }
-}
-
-/** Asks watchers for their interest. @returns undefined if none has any. */
-function asked<W extends SendWatch | WorkWatch>(
-  calls: readonly WatchCall[],
-  name: 'onSend' | 'onWork',
-  context: WatchContext,
-  ask: (watcher: SendWatcher) => W | undefined,
-): readonly OneWatch<W>[] | undefined {
-  let all: OneWatch<W>[] | undefined;
-  for (const of of calls) {
-    if (!of.active) continue;
-    const { watcher } = of;
-    const watch = of.ask(watcher, name, context, () => ask(watcher));
-    if (typeof watch !== 'object' || (watch as unknown) === null) continue;
-    const one = of.ask(watcher, name, context, () => oneWatch(of, watch));
-    if (one !== undefined) (all ??= []).push(one);
-  }
-  return all;
 }
 
 function checkWatcher(watcher: unknown): void {

@@ -12,7 +12,10 @@ export class Watching {
   /** The outermost first. */
   readonly #all: readonly OneWatch<SendWatch>[];
   readonly #expected: SendOptions['expected'];
-  readonly #hasCall: boolean;
+  /** Whether any watcher has `run`. */
+  readonly #hasRun: boolean;
+  /** Whether any watcher has `call`. If not, receivers may be called without it. */
+  readonly hasCall: boolean;
   /** The number of parts of the send that are not over. */
   #open = 0;
   #ended = false;
@@ -21,18 +24,25 @@ export class Watching {
     this.send = send;
     this.#all = all;
     this.#expected = expected;
-    this.#hasCall = all.some(({ has }) => has.call);
+    let [hasRun, hasCall] = [false, false];
+    for (const { run, call } of all) {
+      hasRun ||= run;
+      hasCall ||= call;
+    }
+    this.#hasRun = hasRun;
+    this.hasCall = hasCall;
   }
 
   /** Calls everything that the verb does before it returns. */
   run<T>(verb: () => T): T {
+    if (!this.#hasRun) return this.#whole(verb);
     const whole = (): T => this.#whole(verb);
     return nest(this.#all, 'run', this.send.context, whole, (watch, go) => watch.run?.(go));
   }
 
   /** Calls a receiver. */
   call(receiver: Receiver, call: () => unknown): unknown {
-    if (!this.#hasCall || isQueue(receiver)) return call();
+    if (!this.hasCall || isQueue(receiver)) return call();
     return nest(this.#all, 'call', this.send.context, call, (watch, go) => watch.call?.(receiver, go));
   }
 
@@ -52,7 +62,12 @@ export class Watching {
     if (this.#ended) return;
     const expected = result.status === 'rejected' && this.#expects(result.reason, result.receiver === undefined);
     for (const { of, watch } of this.#all) {
-      of.ask(watch, 'onResult', this.send.context, () => watch.onResult?.(result, expected));
+      try {
+        const returned: unknown = watch.onResult?.(result, expected);
+        if (typeof returned === 'object') of.returned(returned, watch, 'onResult', this.send.context);
+      } catch (error) {
+        of.report(error, watch, 'onResult', this.send.context);
+      }
     }
   }
 
@@ -79,11 +94,16 @@ export class Watching {
     this.#end({ error });
   }
 
-  #end(...failure: [failure?: { readonly error: unknown }]): void {
+  #end(failure?: { readonly error: unknown }): void {
     if (this.#ended) return;
     this.#ended = true;
     for (const { of, watch } of this.#all) {
-      of.ask(watch, 'onEnd', this.send.context, () => watch.onEnd?.(...failure));
+      try {
+        const returned: unknown = failure === undefined ? watch.onEnd?.() : watch.onEnd?.(failure);
+        if (typeof returned === 'object') of.returned(returned, watch, 'onEnd', this.send.context);
+      } catch (error) {
+        of.report(error, watch, 'onEnd', this.send.context);
+      }
     }
   }
 
