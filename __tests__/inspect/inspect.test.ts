@@ -215,6 +215,19 @@ describe('why a receiver was not called (I13)', () => {
     expect(why(inspector)).toEqual([['f', false, 'muted']]);
   });
 
+  it('by a mute of ANY, which calls the other receivers', async () => {
+    manager.connect(function own() {}, ordered);
+    manager.connect(function any() {}, ANY);
+    const inspector = await start();
+    const mute = manager.mute(ANY);
+    manager.emit(ordered);
+    mute[Symbol.dispose]();
+    expect(why(inspector)).toEqual([
+      ['own', true, 'unfiltered'],
+      ['any', false, 'muted'],
+    ]);
+  });
+
   it('once it was used up, or disconnected, before the send or during it', async () => {
     const inspector = await start();
     manager.connect(function once() {}, ordered, { once: true });
@@ -482,6 +495,13 @@ describe('the inspector', () => {
     later.emit(ordered);
     expect(rowOf(inspector, 'ordered').sends).toBe(1);
     await later.close();
+  });
+
+  it('has a token of 24 bytes in the fragment of its url, which no other has (I2)', async () => {
+    const urls = await Promise.all([start(), start()]).then((both) => both.map(({ url }) => url));
+    const tokens = urls.map((url) => /^http:\/\/127\.0\.0\.1:\d+\/#([\w-]{32})$/.exec(url)?.[1] ?? '');
+    expect(tokens.map((token) => Buffer.from(token, 'base64url').length)).toEqual([24, 24]);
+    expect(new Set(tokens).size).toBe(2);
   });
 
   it('has the sends of a signal, newest first', async () => {

@@ -1,10 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import page from '../../src/inspect/page/index.html';
+import { root } from '../helpers/package.js';
 import { exact, duration, kwargs } from '../../src/inspect/page/format.js';
 import { draw } from '../../src/inspect/page/picture-layout.js';
 import { CalmOrder, sorted } from '../../src/inspect/page/sorting.js';
 import { receiverRow, signalRow } from './fake-data.js';
 
 // What the page computes, without a browser.
+
+it('the guide says what the page weighs', () => {
+  const guide = readFileSync(path.join(root, 'guide/inspector.md'), 'utf8');
+  const [, ...limits] = /The page is one file of at most (\d+) kB, or (\d+) kB compressed/.exec(guide) ?? [];
+  const weights = [page, gzipSync(page, { level: 9 })].map((each) => Buffer.byteLength(each) / 1_000);
+  expect(limits).toHaveLength(2);
+  for (const [index, weight] of weights.entries()) {
+    expect(weight).toBeLessThanOrEqual(Number(limits[index]));
+    expect(weight).toBeGreaterThan(Number(limits[index]) * 0.9);
+  }
+});
 
 describe('numbers on the page', () => {
   it.each([
