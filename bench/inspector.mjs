@@ -83,6 +83,7 @@ async function shown(app) {
 
 /** Returns what tells how the main thread of the page spends its time between `begin` and `end`. */
 async function mainThreadOf(page) {
+  const memory = await page.context().newCDPSession(page);
   // Where other processes want the processors, too, the thread waits for them: that counts as time, but not as CPU time.
   const [time, cpuTime] = [await metricsOf(page, 'timeTicks'), await metricsOf(page, 'threadTicks')];
   let before;
@@ -92,13 +93,15 @@ async function mainThreadOf(page) {
       before = now;
       return {};
     }
+    await memory.send('HeapProfiler.collectGarbage');
+    const { JSHeapUsedSize: pageHeapBytes } = await time();
     const share = (of, name) => (now[of][name] - before[of][name]) / (now[of].Timestamp - before[of].Timestamp);
     return {
       pageBusy: share('time', 'TaskDuration'),
       pageCpu: share('cpu', 'TaskDuration'),
       pageScriptCpu: share('cpu', 'ScriptDuration'),
       pageLayoutCpu: share('cpu', 'LayoutDuration') + share('cpu', 'RecalcStyleDuration'),
-      pageHeapBytes: now.time.JSHeapUsedSize,
+      pageHeapBytes,
     };
   };
 }
