@@ -343,6 +343,19 @@ describe('pending, drain and close with remote receivers (T7)', () => {
     expect(manager.pending).toBe(0);
   });
 
+  it('name a thread or node no more when it has answered', async () => {
+    const slow = new Elsewhere({ slow: 'everything' });
+    attachFar(manager, signal, slow);
+    const sent = signal.send();
+    far.answer();
+    await flush();
+    const draining = manager.drain({ timeoutMs: 10 });
+    jest.advanceTimersByTime(10);
+    expect(((await rejectionOf(draining)) as DrainTimeoutError).pending).toEqual(['slow']);
+    slow.answer();
+    await sent;
+  });
+
   it('name the local receivers, and the threads or nodes, that have not settled', async () => {
     const gate = deferred();
     signal.connect(function slow() {

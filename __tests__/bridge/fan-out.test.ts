@@ -52,6 +52,32 @@ describe('a send to several nodes', () => {
     ]);
   });
 
+  it.each(['send', 'emit'] as const)('goes out, by %s, after what has just been connected here (H2)', async (verb) => {
+    a.x.connect(() => 'here');
+    const sent = a.x[verb]();
+    const types = engine.take().map(({ header }) => header['type']);
+    for (const node of ['b', 'c']) results(node, 'answer', 1);
+    await sent;
+    expect(types).toEqual(['change', 'call', 'call']);
+  });
+
+  it('goes on, one after the other, after one that was lost before its turn (H3)', async () => {
+    engine.receive(onWire(hello({ from: 'd', born: 5 })));
+    const sent = a.x.sendSerial();
+    await flush();
+    posted();
+    replace('c');
+    results('b', 'answer', 1, 1);
+    await flush();
+    expect(posted()).toEqual([['call', 'd', 2]]);
+    results('d', 'answer', 2, 3);
+    expect(told(await sent)).toEqual([
+      ['b', 1],
+      ['c', lost('c')],
+      ['d', 3],
+    ]);
+  });
+
   it('gives each 250 ms more than the time limit of the send, then tells it to stop', async () => {
     const sent = a.x.send({}, { timeoutMs: 100 });
     posted();

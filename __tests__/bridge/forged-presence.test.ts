@@ -69,6 +69,13 @@ describe('what is said once in the name of another node (H7)', () => {
   });
 });
 
+it('a node that has just come gives way to none, however many names are made up (H7)', async () => {
+  const engine = new StubEngine();
+  const { bridge } = await nodes.add('a', { engine, maxNodes: 2 });
+  for (const from of ['b', 'c', 'made up', 'made up too']) engine.receive(onWire(hello({ from, born: 1 })));
+  expect(bridge.nodes).toEqual(['a', 'b', 'c']);
+});
+
 describe('a node that has begun again', () => {
   it.each([-3_600_000, 0, 3_600_000])('is reached at once, whatever its clock says: %d ms', async (offMs) => {
     const engine = new StubEngine();

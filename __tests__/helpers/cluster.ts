@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { DurableEngineOptions } from 'signalbox/nats';
 import { root } from './package.js';
 
 const FIXTURE = path.join(root, '__tests__/bridge/fixtures/node.mjs');
@@ -28,6 +29,8 @@ export interface Seen {
 
 /** A process or a thread, and the answers that it owes. */
 class Host {
+  /** Resolves when it has ended, however it did. */
+  readonly ended: Promise<unknown>;
   readonly #owed = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
   readonly #process: ChildProcess | undefined;
   readonly #worker: Worker | undefined;
@@ -43,6 +46,7 @@ class Host {
       if (error === undefined) owed?.resolve(value);
       else owed?.reject(Object.assign(new Error(error.message), error));
     });
+    this.ended = once(place, 'exit');
     place.on('exit', () => {
       for (const { reject } of this.#owed.values()) reject(new Error('The host has ended'));
     });
@@ -76,6 +80,11 @@ export class RemoteNode {
     this.name = name;
     this.#host = host;
     this.#ownHost = ownHost;
+  }
+
+  /** Resolves when its process has ended. */
+  get ended(): Promise<unknown> {
+    return this.#host.ended;
   }
 
   async ask(op: string, args: object = {}): Promise<unknown> {
@@ -128,16 +137,21 @@ export class Cluster {
   /** A node that shares signal `x`, unless said otherwise, and has one receiver of it. */
   async node(
     name: string,
-    { share = {}, receiver = 'answers', filter, serverPort, ...options }: NodeOptions = {},
+    { share = {}, receiver = 'answers', filter, serverPort, engineOptions, ...options }: NodeOptions = {},
   ): Promise<RemoteNode> {
-    const node = await this.bare(name, options, serverPort);
+    const node = await this.bare(name, options, serverPort, engineOptions);
     if (receiver !== 'none') await node.ask('connect', { signal: 'x', receiver, filter });
     await node.ask('share', { signal: 'x', options: share });
     return node;
   }
 
   /** A node that shares nothing yet. */
-  async bare(name: string, options: object = {}, serverPort = this.#serverPort()): Promise<RemoteNode> {
+  async bare(
+    name: string,
+    options: object = {},
+    serverPort = this.#serverPort(),
+    engineOptions?: DurableEngineOptions,
+  ): Promise<RemoteNode> {
     const inOne = this.#kind === 'memory';
     const host = inOne ? (this.#shared ??= new Host(this.#kind)) : new Host(this.#kind);
     this.#hosts.add(host);
@@ -147,6 +161,7 @@ export class Cluster {
       kind: this.#kind,
       serverPort,
       namespace,
+      engineOptions,
       // A node that is silent for four of these is lost: longer than a busy machine leaves a process without a turn.
       options: { heartbeatMs: 1_500, ...options },
     });
@@ -165,6 +180,7 @@ export interface NodeOptions {
   readonly receiver?: string;
   readonly filter?: object;
   readonly serverPort?: number;
+  readonly engineOptions?: DurableEngineOptions;
   readonly timeoutMs?: number;
   readonly heartbeatMs?: number;
 }

@@ -37,3 +37,26 @@ it('a thread is told when it is given up, so that it does not go on with the sen
   await link.close();
   await hub.close();
 });
+
+it('the serial send of a thread that leaves in its middle is given up by the others (T4)', async () => {
+  const [main, a] = [side(), side()];
+  const hub = new ThreadHub(main.manager, { signals: [main.ping] });
+  const worker = new PretendedWorker();
+  const joined = joinAs(worker.threadId, a.manager, { signals: [a.ping], name: 'a' });
+  const [link] = await Promise.all([joined, hub.attach(worker)]);
+  const after = jest.fn();
+  main.ping.connect(() => 'first');
+  main.ping.connect(after);
+  // The thread leaves when it is asked whether to go on, and so never answers.
+  const leave = () => {
+    void link.close();
+    return false;
+  };
+  expect(await a.ping.sendSerial({}, { until: leave })).toMatchObject([
+    { status: 'fulfilled', value: 'first', thread: 'main' },
+    { status: 'rejected', reason: { name: 'ThreadExitedError' }, thread: 'main' },
+  ]);
+  await main.manager.drain();
+  expect([after.mock.calls, hub.threads]).toEqual([[], []]);
+  await hub.close();
+});
