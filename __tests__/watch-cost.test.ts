@@ -1,0 +1,41 @@
+import { spawn, spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { execPath } from 'node:process';
+import { text } from 'node:stream/consumers';
+import { expect, it } from '@jest/globals';
+import { requireBuild } from './helpers/package.js';
+
+requireBuild();
+
+const hasValgrind = spawnSync('valgrind', ['--version']).status === 0;
+const worker = path.join(__dirname, 'fixtures', 'watch-cost.mjs');
+
+/** Counted with both numbers of emits, so that work done once, such as compiling, does not count. */
+const [fewer, more] = [100_000, 200_000];
+
+/** Instructions of one run. They are the same in every run, whatever the load of the machine. */
+async function countOf(watching: 'never' | 'disposed', receivers: number, emits: number): Promise<number> {
+  const callgrind = ['--tool=callgrind', '--smc-check=all-non-file', '--callgrind-out-file=/dev/null'];
+  const sameEachTime = ['--single-threaded', '--hash-seed=1', '--random-seed=1'];
+  const args = [...callgrind, execPath, ...sameEachTime, worker, watching, String(receivers), String(emits)];
+  const child = spawn('valgrind', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const printed = await text(child.stderr);
+  const [, collected] = /Collected : (\d+)/.exec(printed) ?? [];
+  if (collected === undefined) throw new Error(`Expected a count from callgrind, got:\n${printed}`);
+  return Number(collected);
+}
+
+async function perEmit(watching: 'never' | 'disposed', receivers: number): Promise<number> {
+  const [few, many] = [await countOf(watching, receivers, fewer), await countOf(watching, receivers, more)];
+  return (many - few) / (more - fewer);
+}
+
+(hasValgrind ? it : it.skip).each([1, 10])(
+  'an emit to %i receivers executes as many instructions after the last watch as without any, ±1 (W1)',
+  async (receivers) => {
+    const [never, disposed] = [await perEmit('never', receivers), await perEmit('disposed', receivers)];
+    expect(never).toBeGreaterThan(10 * receivers);
+    expect(Math.abs(disposed - never)).toBeLessThanOrEqual(1);
+  },
+  900_000,
+);
