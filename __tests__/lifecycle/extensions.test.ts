@@ -293,6 +293,19 @@ describe('Extensions#unload (L20)', () => {
     expect([manager.receivers(signal).length, other.receivers(signal).length]).toEqual([0, 1]);
   });
 
+  it('does not know those that an unfinished task of `from` makes later', async () => {
+    const gate = deferred();
+    const connectLater = async (): Promise<void> => {
+      await gate.promise;
+      signal.connect(() => void log.push('receiver of task'));
+    };
+    const first = extension('first', { from: () => void connectLater() });
+    const second = extension('second', { from: () => gate.resolve() });
+    const extensions = await loadExtensions(app, new Map([first, second].map((each, order) => [each, order])));
+    await extensions.unload(first);
+    expect(heard()).toEqual(['second', 'task']);
+  });
+
   it('tells two loadings at the same time apart', async () => {
     const [a, b] = [extension('a'), extension('b')];
     const [first] = await Promise.all([a, b].map((each) => loadExtensions(app, new Map([[each, 1]]))));
@@ -326,6 +339,11 @@ describe('Extensions#unload (L20)', () => {
         },
       },
       ['disposed', 'unloaded'],
+    ],
+    [
+      'Symbol.asyncDispose alone, if both are there,',
+      { dispose: () => void log.push('sync'), asyncDispose: async () => void log.push('async') },
+      ['async', 'unloaded'],
     ],
     ['neither', {}, ['unloaded']],
   ])('awaits %s after the disconnecting', async (_what, behaviour, expected) => {
