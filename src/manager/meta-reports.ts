@@ -28,7 +28,8 @@ export class ConnectionReports {
   readonly #send: SendReport;
   /** The connections that share a link and have been reported, so that their end is reported with the same objects. */
   #reported: WeakMap<Link, Map<LinkHandle, Connection>> | undefined;
-  readonly #listeners = new Set<ConnectionListener>();
+  /** Undefined if there are none, which is cheaper to see than the size of a set. */
+  #listeners: Set<ConnectionListener> | undefined;
 
   constructor(signals: SignalTable, meta: MetaSignals, send: SendReport) {
     this.#signals = signals;
@@ -39,33 +40,22 @@ export class ConnectionReports {
   /** @returns A function that ends the listening. */
   follow(listener: ConnectionListener): () => void {
     const each = { ...listener }; // of its own, because the same listener may follow twice
-    this.#listeners.add(each);
+    const listeners = (this.#listeners ??= new Set());
+    listeners.add(each);
     return () => {
-      this.#listeners.delete(each);
+      listeners.delete(each);
+      if (listeners.size === 0 && listeners === this.#listeners) this.#listeners = undefined;
     };
   }
 
   connected({ token }: SignalState, handle: LinkHandle): void {
-    if (!this.#wants(token)) return;
-    const { link, whole } = handle;
-    if (link === undefined) return;
-    const reported = (this.#reported ??= new WeakMap());
-    reported.set(link, (reported.get(link) ?? new Map<LinkHandle, Connection>()).set(handle, whole));
-    this.#tell('connected', factsOf(token, link), whole);
+    if (this.#wants(token)) this.#reportConnected(token, handle);
   }
 
   /** To be called before a connection ends by its own `disconnect`. @returns What reports it afterwards. */
   ending({ token }: SignalState, handle: LinkHandle, usedUp: boolean): () => void {
-    const wanted = this.#wants(token);
-    if (!wanted && this.#reported === undefined) return nothing;
-    const { link } = handle;
-    if (link === undefined) return nothing;
-    this.#reported?.get(link)?.delete(handle);
-    if (!wanted) return nothing;
-    const facts = factsOf(token, link);
-    return () => {
-      this.#tell('disconnected', facts, handle.whole, usedUp);
-    };
+    const isSilent = this.#reported === undefined && !this.#wants(token);
+    return isSilent ? nothing : this.#reportOfEnd(token, handle, usedUp);
   }
 
   /** To be called before links are removed. @returns What reports the connections that shared them. */
@@ -81,6 +71,25 @@ export class ConnectionReports {
     };
   }
 
+  #reportConnected(token: SignalToken, handle: LinkHandle): void {
+    const { link, whole } = handle;
+    if (link === undefined) return;
+    const reported = (this.#reported ??= new WeakMap());
+    reported.set(link, (reported.get(link) ?? new Map<LinkHandle, Connection>()).set(handle, whole));
+    this.#tell('connected', factsOf(token, link), whole);
+  }
+
+  #reportOfEnd(token: SignalToken, handle: LinkHandle, usedUp: boolean): () => void {
+    const { link } = handle;
+    if (link === undefined) return nothing;
+    this.#reported?.get(link)?.delete(handle);
+    if (!this.#wants(token)) return nothing;
+    const facts = factsOf(token, link);
+    return () => {
+      this.#tell('disconnected', facts, handle.whole, usedUp);
+    };
+  }
+
   /** As many as share the link; those that nobody was told of are not known, and others say the same for them. */
   #connectionsOf(token: SignalToken, link: Link): Connection[] {
     const known = [...(this.#reported?.get(link)?.values() ?? [])];
@@ -91,11 +100,11 @@ export class ConnectionReports {
   }
 
   #tell(change: keyof ConnectionListener, facts: ConnectionFacts, connection: Connection, usedUp?: boolean): void {
-    for (const listener of [...this.#listeners]) listener[change](facts, connection, usedUp);
+    for (const listener of [...(this.#listeners ?? [])]) listener[change](facts, connection, usedUp);
     if (this.#signals.knowsMeta) this.#send(this.#meta[change], { ...facts, connection });
   }
 
   #wants(token: SignalToken): boolean {
-    return (this.#signals.knowsMeta || this.#listeners.size > 0) && !this.#signals.isMeta(token);
+    return (this.#signals.knowsMeta || this.#listeners !== undefined) && !this.#signals.isMeta(token);
   }
 }

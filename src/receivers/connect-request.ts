@@ -25,7 +25,10 @@ export interface ConnectRequest extends Identity {
 
 /** A checked `connect` call; iterables have been read, so it can be carried out more than once. */
 export function connectRequest(receiver: Receiver, options?: ConnectOptions): ConnectRequest {
-  if (options === undefined) return plainRequest(receiver, undefined);
+  return options === undefined ? plainRequest(receiver, undefined) : requestWith(receiver, options);
+}
+
+function requestWith(receiver: Receiver, options: ConnectOptions): ConnectRequest {
   checkOptions(options, 'connect');
   const { weak = false, once = false, priority = 0, abortSignal } = options;
   checkBoolean(weak, 'weak');

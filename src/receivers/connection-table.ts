@@ -7,7 +7,7 @@ import { type Entry, FilteredLink, type Identity, type Link, byOrder, isThere, l
 import { isFor, isPlain, linkFor, plainLink, shared } from './link-for.js';
 import { LinkList, type Links, NO_LINKS, mergeTwo } from './link-list.js';
 import { ReceiverEntry, type EntryOwner } from './receiver-entry.js';
-import { ReceiverIndex } from './receiver-index.js';
+import { type Known, ReceiverIndex } from './receiver-index.js';
 import { SpecialLink, reasonFor } from './special-link.js';
 import { WatchedTargets } from './watched-targets.js';
 
@@ -104,6 +104,10 @@ export class ConnectionTable implements EntryOwner {
       if (found === undefined) return this.#connectPlain(request, rank);
       if (!(found instanceof ReceiverEntry) && isFor(found, request)) return shared(found);
     }
+    return this.#connectByEntry(request, rank, known, found);
+  }
+
+  #connectByEntry(request: ConnectRequest, rank: number, known: Known | undefined, found: Known | undefined): Link {
     const entry = found instanceof ReceiverEntry ? found : this.#enter(request, rank, found);
     const identical = this.#identical(entry, request);
     const link = identical === undefined ? linkFor(request, entry) : shared(identical);
@@ -241,10 +245,11 @@ export class ConnectionTable implements EntryOwner {
   /** Puts a new link where sends find it. */
   #list(link: Link, routing: ParsedFilter | undefined): void {
     this.#living += 1;
-    if (routing === undefined) {
-      this.unfiltered.add(link);
-      return;
-    }
+    if (routing === undefined) this.unfiltered.add(link);
+    else this.#listByValues(link, routing);
+  }
+
+  #listByValues(link: Link, routing: ParsedFilter): void {
     const { sender, key, moreSenders, moreKeys } = routing;
     if (sender !== undefined) this.#senderIndex().add(link, sender);
     if (key !== undefined) this.#keyIndex().add(link, key);

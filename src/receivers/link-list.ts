@@ -40,7 +40,7 @@ export class LinkList {
   }
 
   add(link: Link): void {
-    const last = this.#items.at(-1);
+    const last = this.#items[this.#items.length - 1]; // `at` takes longer
     if (last !== undefined && byOrder(last, link) > 0) this.#ready = undefined;
     this.#items.push(link);
     this.#live += 1;

@@ -14,8 +14,8 @@ export class ManagerFarHost implements FarHost {
   readonly #signals: SignalTable;
   readonly #sending: UncommonSends;
   readonly #onClose: Set<(error: Error) => void>;
-  /** The signals with a transport or a follower. A receiver of ANY hears them, too. */
-  readonly #attended = new Set<SignalState>();
+  /** The signals with a transport or a follower, if there are any. A receiver of ANY hears them, too. */
+  #attended: Set<SignalState> | undefined;
   /** The signals whose followers are called at the end of the running `connecting`. Undefined outside of it. */
   #due: Set<SignalState> | undefined;
   readonly report: FarHost['report'];
@@ -34,7 +34,7 @@ export class ManagerFarHost implements FarHost {
 
   /** Whether any signal has a transport or a follower. */
   get attended(): boolean {
-    return this.#attended.size > 0;
+    return this.#attended !== undefined;
   }
 
   checkOpen(): void {
@@ -50,7 +50,7 @@ export class ManagerFarHost implements FarHost {
     this.#sending.checkSignal(signal);
     const state = this.#signals.ensure(signal);
     state.far = [...(state.far ?? []), side];
-    this.#attended.add(state);
+    (this.#attended ??= new Set()).add(state);
     return () => {
       if (state.far?.includes(side) !== true) return;
       const rest = state.far.filter((each) => each !== side);
@@ -64,7 +64,7 @@ export class ManagerFarHost implements FarHost {
     this.#sending.checkSignal(signal);
     const state = this.#signals.ensure(signal);
     const end = state.follow(changed);
-    this.#attended.add(state);
+    (this.#attended ??= new Set()).add(state);
     return () => {
       end();
       this.#mayBeUnattended(state);
@@ -105,7 +105,7 @@ export class ManagerFarHost implements FarHost {
 
   /** Called when receivers, waits or streams of ANY have come or gone. */
   anyChanged(): void {
-    for (const state of [...this.#attended]) state.audienceChanged();
+    for (const state of [...(this.#attended ?? [])]) state.audienceChanged();
   }
 
   audience(signal: SignalToken): Audience {
@@ -144,7 +144,9 @@ export class ManagerFarHost implements FarHost {
   }
 
   #mayBeUnattended(state: SignalState): void {
-    if (state.far === undefined && !state.followed) this.#attended.delete(state);
+    if (state.far !== undefined || state.followed) return;
+    this.#attended?.delete(state);
+    if (this.#attended?.size === 0) this.#attended = undefined;
   }
 
   /** A muted signal has no audience, not even the receivers of ANY. */

@@ -107,8 +107,10 @@ export class SignalTable {
   }
 
   ensure(token: SignalToken): SignalState {
-    const found = this.find(token);
-    if (found !== undefined) return found;
+    return this.find(token) ?? this.#add(token);
+  }
+
+  #add(token: SignalToken): SignalState {
     const state = new SignalState(this.#owner, token, this.#mutesOf(token));
     if (this.#closed) state.because('closed', true);
     if (this.#watched) state.because('watched', true);
