@@ -86,6 +86,10 @@ const uses: [what: string, use: Use][] = [
     'object senders: connect, disconnect',
     (manager, i) => manager.connect(receiver, signal, { sender: { i }, key: i }).disconnect(),
   ],
+  [
+    'object senders of one receiver: connect only (R6)',
+    (manager, i) => manager.connect(receiver, signal, { sender: { i } }),
+  ],
   ['object senders: connect only (R6)', (manager, i) => manager.connect(() => i, signal, { senders: [{ i }, { i }] })],
   [
     'senders and keys: sent to somebody',
