@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { SignalManager } from '../src/index.js';
+import { type ConnectOptions, SignalManager } from '../src/index.js';
 import { flush } from './helpers/promises.js';
 
 const signal = Symbol('stopping');
@@ -44,6 +44,26 @@ describe('abortSignal of connect', () => {
     expect([goes.connected, stays.connected]).toEqual([false, true]);
     expect(manager.receivers(signal)).toEqual([receiver]);
   });
+
+  it.each<[string, ConnectOptions, (at: 'before' | 'after') => boolean]>([
+    ['after one without it', {}, (at) => at === 'before'],
+    ['before one without it', {}, (at) => at === 'after'],
+    ['after a once one without it', { once: true }, (at) => at === 'before'],
+    ['before a once one without it', { once: true }, (at) => at === 'after'],
+  ])(
+    'leaves no listener when the connection is undone, though it is identical and made %s',
+    (_when, options, isNow) => {
+      const { signal: abortSignal } = new AbortController();
+      const receiver = jest.fn();
+      if (isNow('before')) manager.connect(receiver, signal, options);
+      const connection = manager.connect(receiver, signal, { ...options, abortSignal });
+      if (isNow('after')) manager.connect(receiver, signal, options);
+      expect(abortListeners(abortSignal)).toBe(1);
+      connection.disconnect();
+      expect(abortListeners(abortSignal)).toBe(0);
+      expect(manager.receivers(signal)).toEqual([receiver]);
+    },
+  );
 
   it('already aborted: nothing is connected', () => {
     const abortSignal = AbortSignal.abort();
