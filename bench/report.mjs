@@ -9,6 +9,7 @@ import { RUNS_KEPT, readResults } from './results.mjs';
 import { groups, isSeries } from './scenarios/index.mjs';
 import { probes } from './semantics.mjs';
 import { filled, sectionsOf } from './text.mjs';
+import { watchingChapter } from './watching-chapter.mjs';
 import { figure, goalResult, ratio, referenceOf, spread } from './words.mjs';
 
 export async function writeReport(results) {
@@ -22,6 +23,7 @@ export async function reportOf(results) {
   const markdown = filled('report', {
     ...summary(measured, results),
     groups: chapters.join('\n\n'),
+    watching: watchingChapter(results.watching),
     inspector: inspectorChapter(results.inspector),
     ...contenderTables(results),
   });

@@ -11,7 +11,7 @@ const file = new URL('results.json', import.meta.url);
 /** The number of runs of one build that are kept: the latest whole, the others by their medians. */
 export const RUNS_KEPT = 3;
 
-/** @returns {{ contenders: Record<string, object>, groups: Record<string, object>, inspector?: object }} */
+/** @returns {{ contenders: Record<string, object>, groups: Record<string, object>, watching?: object, inspector?: object }} */
 export const readResults = () =>
   existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { contenders: {}, groups: {} };
 
