@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
 import type { Spider } from '../../examples/extensions/books-spider.js';
 import { Crawler } from '../../examples/extensions/crawler.js';
 import type { AutocloseLimits } from '../../examples/extensions/extensions/autoclose.js';
 import { standardExtensions } from '../../examples/extensions/settings.js';
+import type { SignalToken } from '../../src/index.js';
+import { type PictureOptions, picture } from '../../src/inspect/index.js';
 import { ExampleProcess } from './example-process.js';
 
 interface Crawl {
@@ -136,6 +139,33 @@ describe('examples/extensions', () => {
     };
     expect(await crawl({})).toEqual(['finished', 2]);
     expect(await crawl({ errors: 1 })).toEqual(['autoclose_errorcount', 1]);
+  });
+});
+
+describe('the pictures of the crawler', () => {
+  const drawn = async (options: (crawler: Crawler) => PictureOptions) => {
+    let text = '';
+    const parse = () => {
+      text = picture(crawler.manager, options(crawler));
+      return { items: [], links: [] };
+    };
+    const autoclose = { items: 3, errors: 3, timeMs: 60_000 };
+    const crawler = new Crawler({ ...spider, parse }, { ...settings, autoclose });
+    await crawler.crawl();
+    return text;
+  };
+  const shownIn = (page: string) => /```mermaid\n([^]*?\n)```/.exec(readFileSync(page, 'utf8'))?.[1];
+
+  it('are what the guide shows', async () => {
+    expect(shownIn('guide/extension-hooks.md')).toBe(await drawn(() => ({})));
+  });
+
+  it('are what the README shows of two signals', async () => {
+    const where = ({ signals }: Crawler) => {
+      const shown: readonly SignalToken[] = [signals.itemScraped, signals.spiderClosed];
+      return { where: (signal: SignalToken) => shown.includes(signal) };
+    };
+    expect(shownIn('README.md')).toBe(await drawn(where));
   });
 });
 
