@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -35,8 +35,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const env = () => ({ ...process.env, XDG_STATE_HOME: path.join(folder, 'state') });
 
 /** Runs the command. */
-async function cli(...args: readonly string[]) {
-  const child = spawn(process.execPath, [CLI, ...args], { env: env() });
+const cli = (...args: readonly string[]) => cliAs({}, args);
+
+async function cliAs(user: { readonly uid?: number }, args: readonly string[]) {
+  const child = spawn(process.execPath, [CLI, ...args], { env: env(), ...user });
   const output = { out: '', err: '' };
   child.stdout.on('data', (data: Buffer) => (output.out += String(data)));
   child.stderr.on('data', (data: Buffer) => (output.err += String(data)));
@@ -53,6 +55,11 @@ async function started(args: readonly string[], cwd = folder) {
   await once(child.stdout, 'data');
   return { pid: String(child.pid), child, errors };
 }
+
+/** A user with no rights over processes of root. */
+const nobody = { uid: 65_534 };
+/** Whether these tests may run as that user, which takes root, and the user may read the command. */
+const canBeNobody = spawnSync('test', ['-r', CLI], nobody).status === 0;
 
 const isOpen = async (port: number) => fetch(`http://127.0.0.1:${port}/json/version`).then(Boolean, () => false);
 
@@ -76,6 +83,17 @@ describe('the command (I18)', () => {
 
   it('cannot enter a process that does not exist', async () => {
     expect(await cli('inspect', '99999999')).toEqual({ code: 1, out: '', err: 'signalbox: no process 99999999\n' });
+  });
+
+  (canBeNobody ? it : it.skip)('has no permission to enter a process of another user (I19)', async () => {
+    const { pid, child } = await started([APP]);
+    expect(await cliAs(nobody, ['inspect', pid])).toEqual({
+      code: 1,
+      out: '',
+      err: `signalbox: no permission to enter process ${pid}\n`,
+    });
+    expect(await isOpen(9_229)).toBe(false);
+    expect(child.exitCode).toBeNull();
   });
 
   it('removes the job files of dead processes (I20)', async () => {
