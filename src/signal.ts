@@ -100,11 +100,6 @@ export const Signal: SignalConstructor = class {
     if (#state in this) this.#state = state;
   }
 
-  /** This Signal, typed as a token. */
-  get #token(): SignalToken {
-    return this;
-  }
-
   get name(): string | undefined {
     if (#definition in this) return this.#definition.name;
     throw proxyError('Signal');
@@ -116,26 +111,26 @@ export const Signal: SignalConstructor = class {
   }
 
   connect(receiver: Receiver, options?: ConnectOptions): Connection {
-    return this.manager.connect(receiver, this.#token, options);
+    return this.manager.connect(receiver, tokenOf(this), options);
   }
 
   connectVia(options?: ConnectOptions): ReceiverDecorator {
-    return this.manager.connectVia(this.#token, options);
+    return this.manager.connectVia(tokenOf(this), options);
   }
 
   disconnect(receiver: Receiver | ReceiverWithUid, options?: DisconnectOptions): boolean {
-    return this.manager.disconnect(receiver, this.#token, options);
+    return this.manager.disconnect(receiver, tokenOf(this), options);
   }
 
   disconnectAll(): number {
-    return this.manager.disconnectAll(this.#token);
+    return this.manager.disconnectAll(tokenOf(this));
   }
 
   send(kwargs?: Record<string, unknown>, options?: SendOptions): Promise<SendResult[]> {
     let state: SignalState | undefined;
     try {
       state = this.#state;
-      return state?.send(kwargs, options) ?? this.manager.send(this.#token, kwargs, options);
+      return state?.send(kwargs, options) ?? this.manager.send(tokenOf(this), kwargs, options);
     } catch (error) {
       if (!(#state in this)) return Promise.reject(proxyError('Signal'));
       return state === undefined ? Promise.reject(error) : state.home.rejection(error);
@@ -144,45 +139,45 @@ export const Signal: SignalConstructor = class {
 
   sendSerial(kwargs?: Record<string, unknown>, options?: SerialOptions<unknown>): Promise<SendResult[]> {
     if (!(#state in this)) return Promise.reject(proxyError('Signal'));
-    return this.manager.sendSerial(this.#token, kwargs, options);
+    return this.manager.sendSerial(tokenOf(this), kwargs, options);
   }
 
   sendSync(kwargs?: Record<string, unknown>, options?: SyncOptions<unknown>): SendResult[] {
-    return this.manager.sendSync(this.#token, kwargs, options);
+    return this.manager.sendSync(tokenOf(this), kwargs, options);
   }
 
   emit(kwargs?: Record<string, unknown>, options?: EmitOptions): void {
     if (!(#state in this)) throw proxyError('Signal');
-    if (this.#state?.emit(kwargs, options) !== true) this.manager.emit(this.#token, kwargs, options);
+    if (this.#state?.emit(kwargs, options) !== true) this.manager.emit(tokenOf(this), kwargs, options);
   }
 
   emitAfter(delayMs: number, kwargs?: Record<string, unknown>, options?: EmitOptions): DelayedEmit {
-    return this.manager.emitAfter(delayMs, this.#token, kwargs, options);
+    return this.manager.emitAfter(delayMs, tokenOf(this), kwargs, options);
   }
 
   wait(options?: WaitOptions<unknown>): Promise<Delivery> {
     if (!(#state in this)) return Promise.reject(proxyError('Signal'));
-    return this.manager.wait(this.#token, options);
+    return this.manager.wait(tokenOf(this), options);
   }
 
   stream(options?: StreamOptions<unknown>): SignalStream<unknown> {
-    return this.manager.stream(this.#token, options);
+    return this.manager.stream(tokenOf(this), options);
   }
 
   receivers(filter?: Filter): Receiver[] {
-    return this.manager.receivers(this.#token, filter);
+    return this.manager.receivers(tokenOf(this), filter);
   }
 
   hasReceivers(filter?: Filter): boolean {
-    return this.manager.hasReceivers(this.#token, filter);
+    return this.manager.hasReceivers(tokenOf(this), filter);
   }
 
   explain(filter?: Filter): Explanation[] {
-    return this.manager.explain(this.#token, filter);
+    return this.manager.explain(tokenOf(this), filter);
   }
 
   mute(): Disposable {
-    return this.manager.mute(this.#token);
+    return this.manager.mute(tokenOf(this));
   }
 };
 
@@ -283,4 +278,9 @@ function makeShared(_name: string, keep: OnMade): SignalManager {
 
 function isRecord(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
+}
+
+/** The same Signal, typed as a token. Not a private getter, which V8 looks up in C++ at each use. */
+function tokenOf(signal: SignalToken): SignalToken {
+  return signal;
 }

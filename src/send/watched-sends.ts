@@ -165,38 +165,40 @@ class ChosenLinks {
   emit(kwargs: object, context: Context): void {
     const { home, unfiltered } = this.#state;
     if (home.tooDeep !== undefined) home.called(); // throws: a watcher that sends what it watches has nested too deep
-    if (this.#isSame && unfiltered.only !== undefined) emitOne(home, unfiltered.only, kwargs, context);
-    else emitAll(home, this.#fixed, kwargs, context, undefined, this.#state);
+    if (this.isSame() && unfiltered.only !== undefined) emitOne(home, unfiltered.only, kwargs, context);
+    else emitAll(home, this.fixed(), kwargs, context, undefined, this.#state);
   }
 
   send(kwargs: object, context: Context): Promise<SendResult[]> {
     const { home, unfiltered } = this.#state;
     if (home.tooDeep !== undefined) home.called();
-    if (this.#isSame && unfiltered.only !== undefined) return sendOne(home, unfiltered.only, kwargs, context);
-    return sendAll(home, this.#fixed, kwargs, context, undefined, this.#state);
+    if (this.isSame() && unfiltered.only !== undefined) return sendOne(home, unfiltered.only, kwargs, context);
+    return sendAll(home, this.fixed(), kwargs, context, undefined, this.#state);
   }
 
   emitWatched(kwargs: object, context: Context, watch: Watching): void {
     if (watch.send.queues > 0) traceWith(context, watch.trace());
-    emitWatched(this.#state.home, this.#fixedLinks, kwargs, context, undefined, this.#state, watch);
+    emitWatched(this.#state.home, this.fixedLinks(), kwargs, context, undefined, this.#state, watch);
   }
 
   sendWatched(kwargs: object, context: Context, watch: Watching): Promise<SendResult[]> {
     if (watch.send.queues > 0) traceWith(context, watch.trace());
-    return sendWatched(this.#state.home, this.#fixedLinks, kwargs, context, undefined, this.#state, watch);
+    return sendWatched(this.#state.home, this.fixedLinks(), kwargs, context, undefined, this.#state, watch);
   }
 
+  // Not private: the lookup of a private accessor, or of the brand of a private method, takes longer than the call.
+
   /** Whether no receiver has come or gone since. */
-  get #isSame(): boolean {
+  isSame(): boolean {
     const links = this.#state.unfiltered.inOrder();
     return this.#state.home.stirs === this.#stirs && links === this.#links && links.length === this.#end;
   }
 
-  get #fixedLinks(): readonly Link[] {
-    return this.#isSame ? this.#links : this.#links.slice(0, this.#end);
+  fixedLinks(): readonly Link[] {
+    return this.isSame() ? this.#links : this.#links.slice(0, this.#end);
   }
 
-  get #fixed(): Links {
-    return this.#isSame ? this.#state.unfiltered : this.#fixedLinks;
+  fixed(): Links {
+    return this.isSame() ? this.#state.unfiltered : this.fixedLinks();
   }
 }
