@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
+import { record } from 'signalbox/testing';
+import 'signalbox/testing/jest';
+
 import type { Spider } from '../../examples/extensions/books-spider.js';
+import { IgnoreRequest } from '../../examples/extensions/crawl-signals.js';
 import { Crawler } from '../../examples/extensions/crawler.js';
 import type { AutocloseLimits } from '../../examples/extensions/extensions/autoclose.js';
-import { standardExtensions } from '../../examples/extensions/settings.js';
+import { StayOnSite } from '../../examples/extensions/extensions/stay-on-site.js';
+import { type CrawlSettings, standardExtensions } from '../../examples/extensions/settings.js';
 import type { SignalToken } from '../../src/index.js';
 import { type PictureOptions, picture } from '../../src/inspect/index.js';
 import { ExampleProcess } from './example-process.js';
@@ -119,26 +124,45 @@ describe('examples/extensions', () => {
 
   it('closes after the time in the settings', async () => {
     jest.useFakeTimers();
-    const crawler = new Crawler(spider, { ...settings, autoclose: { timeMs: 5_000 } });
+    const { crawler, recording } = recorded({ autoclose: { timeMs: 5_000 } });
     crawler.signals.spiderOpened.connect(() => jest.advanceTimersByTime(5_000), { priority: -1 });
     expect(await crawler.crawl()).toBe('autoclose_timeout');
+    expect(recording).not.toHaveSent(crawler.signals.requestScheduled);
+    expect(recording).toHaveSent(crawler.signals.spiderClosed, { spider, reason: 'autoclose_timeout' });
     expect(crawler.stats.toJSON()).toEqual({ finish_reason: 'autoclose_timeout' });
   });
 
   it('stops its clock with the crawl', async () => {
     jest.useFakeTimers();
-    const crawler = new Crawler(spider, { ...settings, autoclose: { timeMs: 5_000 } });
+    const { crawler } = recorded({ autoclose: { timeMs: 5_000 } });
     expect(await crawler.crawl()).toBe('finished');
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('goes on after an error of the spider, and closes after the number of them in the settings', async () => {
-    const crawl = async (autoclose: AutocloseLimits) => {
-      const crawler = new Crawler(spider, { ...settings, autoclose });
-      return [await crawler.crawl(), crawler.stats.toJSON()['spider_exceptions/RangeError']];
-    };
-    expect(await crawl({})).toEqual(['finished', 2]);
-    expect(await crawl({ errors: 1 })).toEqual(['autoclose_errorcount', 1]);
+  it.each<[AutocloseLimits, string, number]>([
+    [{}, 'finished', 2],
+    [{ errors: 1 }, 'autoclose_errorcount', 1],
+  ])('goes on after an error of the spider, and closes after %j', async (autoclose, reason, errors) => {
+    const { crawler, recording } = recorded({ autoclose });
+    expect(await crawler.crawl()).toBe(reason);
+    expect(recording).toHaveSentTimes(crawler.signals.spiderError, errors);
+    expect(crawler.stats.toJSON()['spider_exceptions/RangeError']).toBe(errors);
+  });
+
+  it('sends its signals in the order of a crawl, and only a request that leads away fails', async () => {
+    const { crawler, recording } = recorded({ extensions: new Map([[StayOnSite, 0]]) });
+    crawler.signals.spiderOpened.connect(() => crawler.schedule({ url: 'http://elsewhere.example/', attempt: 1 }));
+    await crawler.crawl();
+    const { spiderOpened, requestScheduled, responseReceived, spiderError, spiderIdle, spiderClosed } = crawler.signals;
+    const visited = [responseReceived, spiderError];
+    expect(recording.sends.map(({ signal }) => signal)).toEqual([
+      ...[spiderOpened, requestScheduled, requestScheduled],
+      ...[responseReceived, requestScheduled, requestScheduled],
+      ...[...visited, ...visited, spiderIdle, spiderClosed],
+    ]);
+    expect(recording.failures).toEqual([
+      { error: expect.any(IgnoreRequest), signal: requestScheduled, receiverName: 'keepOutOtherHosts', expected: true },
+    ]);
   });
 });
 
@@ -170,6 +194,12 @@ describe('the pictures of the crawler', () => {
 });
 
 const settings = { extensions: standardExtensions, log: () => undefined };
+
+/** A crawler in this process, and what it sends. */
+function recorded(changed: Partial<CrawlSettings>) {
+  const crawler = new Crawler(spider, { ...settings, ...changed });
+  return { crawler, recording: record(crawler.manager) };
+}
 
 /** Finds two pages, and fails over each. */
 const spider: Spider = {

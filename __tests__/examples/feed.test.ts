@@ -5,7 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { ANY, SignalManager } from 'signalbox';
+import { record } from 'signalbox/testing';
+
 import { openFeedServer, type FeedServer } from '../../examples/feed/feed-server.js';
+import { createFeed } from '../../examples/feed/feed.js';
 import { readStore } from '../../examples/feed/store.js';
 import { ExampleProcess } from './example-process.js';
 
@@ -64,5 +68,19 @@ describe('examples/feed', () => {
     const { exitCode, stderr } = await running.exit;
     expect(exitCode).toBe(0);
     expect(stderr).toMatch(/Failure in periodic task fetchPage: Error: The feed answered 401/);
+  });
+  it('stores and indexes a page while it waits for the next one', async () => {
+    const file = path.join(directory, 'feed.db');
+    const manager = new SignalManager();
+    const bus = createFeed({ url: server.url, secret: 'secret', file, periodMs: 3_600_000 }, manager);
+    const recording = record(manager);
+    const fetched = manager.wait(ANY);
+    await bus.start();
+    await fetched;
+    await recording.settled();
+    expect(readStore(file)).toMatchObject({ ids: oneTo(server.served), indexedIds: oneTo(server.served) });
+    expect(recording.sends).toHaveLength(1 + server.served);
+    expect(recording.failures).toEqual([]);
+    await bus.stop();
   });
 });

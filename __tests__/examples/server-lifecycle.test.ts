@@ -1,10 +1,20 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { record } from 'signalbox/testing';
+import 'signalbox/testing/jest';
 
+import { createNotesServer } from '../../examples/server-lifecycle/notes-server.js';
+import {
+  noteRead,
+  notesFlushed,
+  noteWritten,
+  serverListening,
+  serverSignals,
+} from '../../examples/server-lifecycle/signals.js';
 import { ExampleProcess } from './example-process.js';
 
 let directory: string;
@@ -18,6 +28,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  jest.restoreAllMocks();
   server?.kill();
   await server?.exit;
   occupant?.close();
@@ -143,5 +154,27 @@ describe('examples/server-lifecycle', () => {
     });
     expect(stderr).toMatch(/^http: the request failed: Error: aborted/);
     expect(JSON.parse(await readFile(dataFile, 'utf8'))).toEqual({ tea: 'Darjeeling' });
+  });
+  it('asks the store only for what the cache does not have', async () => {
+    jest.spyOn(console, 'log').mockReturnValue();
+    await writeFile(dataFile, JSON.stringify({ coffee: 'Sidamo' }));
+    using recording = record(serverSignals);
+    const lifecycle = createNotesServer({ dataFile, port: 0, stopTimeoutMs: 5_000 });
+    await lifecycle.start();
+    const port = recording.kwargs(serverListening)[0]?.port ?? 0;
+    const address = new URL(`http://127.0.0.1:${port}`);
+
+    await fetch(new URL('/notes/tea', address), { method: 'PUT', body: 'Darjeeling' });
+    for (const name of ['tea', 'coffee']) await readNote(address, name);
+    await lifecycle.stop();
+
+    expect(recording).toHaveSent(noteWritten, { name: 'tea', text: 'Darjeeling' });
+    expect(recording.of(noteRead).map(({ results }) => results)).toMatchObject([
+      [{ value: 'Darjeeling' }],
+      [{ value: undefined }, { value: 'Sidamo' }],
+    ]);
+    expect(recording).toHaveSentInOrder([serverListening, noteWritten, noteRead, noteRead, notesFlushed]);
+    expect(recording).toHaveSentTimes(notesFlushed, 1);
+    expect(recording.failures).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 /** A feed that is fetched again and again, stored and indexed. Every step is a subscriber or publisher of one bus. */
+import type { SignalManager } from 'signalbox';
 import { SignalBus, topic } from 'signalbox/bus';
 
 import { openStore, type Row } from './store.js';
@@ -11,8 +12,9 @@ export interface FeedSettings {
   readonly periodMs: number;
 }
 
-export function createFeed(settings: FeedSettings): SignalBus {
-  const bus = new SignalBus({ name: 'feed' });
+/** @param manager - Carries the topics, for who wants to watch them. Default: a new one. */
+export function createFeed(settings: FeedSettings, manager?: SignalManager): SignalBus {
+  const bus = new SignalBus({ name: 'feed', manager });
   const pages = topic<Row[]>('pages');
   const rows = topic<Row>('rows');
 
