@@ -177,8 +177,8 @@ export class ConnectionTable implements EntryOwner {
     this.#targets.watch(entry, target);
   }
 
-  unwatch(): void {
-    this.#targets?.unwatch();
+  unwatch(entry: ReceiverEntry): void {
+    this.#targets?.unwatch(entry);
   }
 
   useUp(links: readonly Link[]): void {

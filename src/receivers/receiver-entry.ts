@@ -14,7 +14,7 @@ export interface EntryOwner {
   /** The entry now holds its target weakly, and its `collected` has to be called once the target is collected. */
   watch(entry: ReceiverEntry, target: object): void;
   /** The entry no longer holds a target weakly. */
-  unwatch(): void;
+  unwatch(entry: ReceiverEntry): void;
   /** A send has reached these once links, and makes its call next. */
   useUp(links: readonly Link[]): void;
   /** Asked right before a call, where all receivers have entries: whether the call may be made. */
@@ -123,7 +123,7 @@ export class ReceiverEntry implements Entry {
       return;
     }
     this.#owner.forget(this);
-    if (this.holdsWeakly) this.#owner.unwatch();
+    if (this.holdsWeakly) this.#owner.unwatch(this);
     // A dead link may stay in a list for a while: it must not keep anything alive.
     this.#target = this.#links = undefined;
     if (this.#traits !== undefined) this.#traits.method = undefined;
@@ -184,7 +184,7 @@ export class ReceiverEntry implements Entry {
     const links = this.#links;
     const isStrong = links instanceof LinkBundle ? links.isStrong : links?.weak === false;
     if (target === undefined || isStrong !== this.holdsWeakly) return;
-    if (isStrong) this.#owner.unwatch();
+    if (isStrong) this.#owner.unwatch(this);
     else this.#owner.watch(this, target);
     this.#target = isStrong ? target : new TargetRef(target);
   }
