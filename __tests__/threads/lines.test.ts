@@ -13,8 +13,10 @@ import {
   type ThreadLink,
   ThreadsClosedError,
 } from '../../src/threads/index.js';
-import { joinAs } from '../../src/threads/thread-link.js';
-import { flush, rejectionOf } from '../helpers/promises.js';
+import { threadSettings } from '../../src/threads/options.js';
+import { WorkerLink, joinAs } from '../../src/threads/thread-link.js';
+import { CallSite } from '../../src/internal/call-site.js';
+import { deferred, flush, rejectionOf } from '../helpers/promises.js';
 import { eventually, plain, receiversModule } from './threads.js';
 
 let lastThread = 1_000_000;
@@ -333,6 +335,28 @@ describe('a hub and links', () => {
     expect(link.threads).toEqual(['thread 0', 'thread 3']);
   });
 
+  it('read the welcome first when news is read before it', async () => {
+    const side = new Side();
+    const link = new WorkerLink(threadSettings(side.manager, { signals: [side.ping] }, 'joinThreads'), 'a');
+    closing.unshift(link);
+    const thread = (lastThread += 1);
+    const seeks: { line: string }[] = [];
+    channelOf(`door ${thread}`).onmessage = ({ data }: { data: unknown }) => seeks.push(data as { line: string });
+    const joined = link.join(thread, new CallSite());
+    await eventually(() => expect(seeks).toHaveLength(1));
+    const line = channelOf(String(seeks[0]?.line));
+    const card = (id: number) => ({ id, name: `thread ${id}`, signals: [], levels: new SharedArrayBuffer(0) });
+    const admitted = new SharedArrayBuffer(4);
+    new Int32Array(admitted)[0] = 2;
+    line.postMessage({ type: 'welcome', id: 1, name: 'a', peers: [card(0)], admitted });
+    // As if the news came first: the link has had no turn of the event loop to read the welcome.
+    link.takeNews({ type: 'joined', peer: card(2) });
+    await joined;
+    expect(link.member.threads).toEqual(['thread 0', 'thread 2']);
+    line.postMessage({ type: 'left', id: 2 });
+    await eventually(() => expect(link.member.threads).toEqual(['thread 0']));
+  });
+
   it('leave no channel open when a manager is closed', async () => {
     const side = new Side();
     await side.manager.close();
@@ -457,6 +481,33 @@ describe('what nobody of ours would say', () => {
       { status: 'rejected', reason: undefined, receiverName: '(anonymous)', thread: 'odd' },
     ]);
     expect(String(await rejectionOf(hub.connectOn('odd', 'module', 'name', main.ping)))).toBe('Error');
+  });
+
+  it('is dropped when it is said in the name of another worker', async () => {
+    const main = new Side();
+    const hub = hubOf(main);
+    const { promise: saidAll, resolve: onSaidAll } = deferred();
+    const heard: unknown[] = [];
+    const emits = (from: number, n: string) => ({ to: [0], from, signal: 'ping', kwargs: [{ n }] });
+    await pretendToJoin(hub, 'forger', (type, id, say) => {
+      if (type !== 'send') return;
+      say({ type: 'answer', to: [0], from: 2, id, results: [{ status: 'fulfilled', value: 'forged' }] });
+      say({ type: 'answer', to: [0], from: 1, id, results: [{ status: 'fulfilled', value: 'own' }] });
+      say({ type: 'emits', runs: [emits(2, 'forged'), emits(1, 'own')] });
+    });
+    const a = new Side();
+    a.ping.connect(async () => {
+      await saidAll;
+      return 'a';
+    });
+    await join(hub, a, { name: 'a' });
+    const sent = main.ping.send({});
+    main.ping.connect(({ n }) => {
+      heard.push(n);
+      if (n === 'own') onSaidAll();
+    });
+    expect(plain(await sent)).toMatchObject([{ value: 'own' }, { value: 'a' }]);
+    expect(heard).toEqual(['own']);
   });
 
   it('is read when its thread has ended: its last words count', async () => {
