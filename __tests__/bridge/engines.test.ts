@@ -301,12 +301,13 @@ describe.each(ENGINES)('nodes over $kind', ({ kind, broker: brokerKind, durable 
     expect(await worker.seenAtLeast(2)).toHaveLength(2);
   });
 
-  // Over NATS, nats-server 2.9 may count from 1 again while nobody asks for messages.
-  if (kind !== 'redis') return;
+  // Nodes over memory share a process.
+  if (kind === 'memory') return;
 
   it('set a job aside that kills its workers, and count the deliveries (H10)', async () => {
     const sender = await cluster.node('sender', { receiver: 'none', share: jobs() });
     const options = { receiver: 'dies', share: jobs('mail', 2), engineOptions: { redeliverAfterMs: 1_000 } };
+    // More than die: nats-server 2.9 may count from 1 again when a job is due while nobody asks for one.
     const names = ['one', 'two', 'three', 'four'];
     const workers = await Promise.all(names.map((name) => cluster.node(name, options)));
     const dead = new Set<unknown>();

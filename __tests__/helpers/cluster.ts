@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { DurableEngineOptions } from 'signalbox/nats';
@@ -46,27 +45,26 @@ class Host {
       if (error === undefined) owed?.resolve(value);
       else owed?.reject(Object.assign(new Error(error.message), error));
     });
-    this.ended = once(place, 'exit');
-    place.on('exit', () => {
-      for (const { reject } of this.#owed.values()) reject(new Error('The host has ended'));
-    });
+    this.ended = new Promise((resolve) => place.on('exit', resolve));
   }
 
   ask(node: string, op: string, args: unknown): Promise<unknown> {
     const id = (this.#nextId += 1);
     const message = { id, node, op, args };
-    return new Promise((resolve, reject) => {
+    const answer = new Promise((resolve, reject) => {
       this.#owed.set(id, { resolve, reject });
-      if (this.#worker === undefined) this.#process?.send(message);
-      else this.#worker.postMessage(message);
     });
+    // A process that is killed cannot be written to, shortly before its exit is known. Then `ended` answers.
+    if (this.#worker === undefined) this.#process?.send(message, () => undefined);
+    else this.#worker.postMessage(message);
+    const noAnswer = this.ended.then(() => Promise.reject(new Error('The host has ended')));
+    return Promise.race([answer, noAnswer]);
   }
 
   async kill(): Promise<void> {
     await this.#worker?.terminate();
-    if (this.#process === undefined || this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    this.#process.kill('SIGKILL');
-    await once(this.#process, 'exit');
+    this.#process?.kill('SIGKILL');
+    await this.ended;
   }
 }
 
