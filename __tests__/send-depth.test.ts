@@ -267,4 +267,22 @@ describe('a receiver that calls itself without end (R14, R25)', () => {
     expect(onError).not.toHaveBeenCalled();
     expect(manager.pending).toBe(0);
   });
+
+  it('calls nobody if a watcher nests sends too deep before it calls `go`, and hides that (R25, W7)', () => {
+    const { manager } = makeManager();
+    const [watched, deep] = [Symbol('watched'), Symbol('deep')];
+    const receiver = jest.fn();
+    manager.connect(receiver, watched);
+    manager.connect(() => {
+      manager.emit(deep);
+    }, deep);
+    const run = (go: () => unknown) => {
+      errorOf(() => manager.emit(deep));
+      go();
+    };
+    manager.watch({ onSend: ({ signal }) => (signal === watched ? { run } : undefined) });
+    expect(errorOf(() => manager.emit(watched, {}))).toBeInstanceOf(SendDepthError);
+    expect(receiver).not.toHaveBeenCalled();
+    expect(manager.pending).toBe(0);
+  });
 });

@@ -16,6 +16,9 @@ import type { Watching } from '../watch/watching.js';
 
 const NO_PEERS: readonly string[] = Object.freeze([]);
 
+/** Calls receivers, and shows their results to watchers. */
+type CallWatched<T> = (...args: Parameters<typeof emitWatched>) => T;
+
 /** What watchers add to a send. Performs those that would be common but for them, and counts all of them. */
 export class WatchedSends {
   readonly #manager: SignalManager;
@@ -35,7 +38,7 @@ export class WatchedSends {
     const context = new Context(state);
     const watch = this.#ask('emit', state, kwargs, context);
     if (watch === undefined) chosen.emit(kwargs, context);
-    else this.#within(watch, context, () => chosen.emitWatched(kwargs, context, watch));
+    else this.#within(watch, emitWatched, chosen, kwargs, context);
     return true;
   }
 
@@ -50,7 +53,7 @@ export class WatchedSends {
     const context = new Context(state);
     const watch = this.#ask('send', state, kwargs, context);
     if (watch === undefined) return chosen.send(kwargs, context);
-    return this.#within(watch, context, () => chosen.sendWatched(kwargs, context, watch));
+    return this.#within(watch, sendWatched, chosen, kwargs, context);
   }
 
   /** Shows a common send to the watchers. It counts as pending meanwhile; nothing else runs before it is performed. */
@@ -64,13 +67,23 @@ export class WatchedSends {
     }
   }
 
-  #within<T>(watch: Watching, context: Context, perform: () => T): T {
+  /** Performs a common send within its watchers: one closure, because each takes longer than most watchers. */
+  #within<T>(watch: Watching, call: CallWatched<T>, chosen: ChosenLinks, kwargs: object, context: Context): T {
     const home = this.#home;
     let sent: T | undefined;
     try {
       home.begin(context);
       try {
-        sent = watch.run(() => this.uncounted(perform));
+        sent = watch.run(() => {
+          if (home.tooDeep !== undefined) throw home.tooDeep;
+          home.calling -= 1; // as `uncounted` does
+          try {
+            if (watch.send.queues > 0) traceWith(context, watch.trace());
+            return call(home, chosen.fixedLinks(), kwargs, context, undefined, chosen.state, watch);
+          } finally {
+            home.calling += 1;
+          }
+        });
       } finally {
         home.calling -= 1;
       }
@@ -150,48 +163,38 @@ export class WatchedSends {
 
 /** The receivers without a filter that a watched send has chosen. Watchers may connect others before they are called. */
 class ChosenLinks {
-  readonly #state: SignalState;
+  readonly state: SignalState;
   readonly #links: readonly Link[];
   readonly #end: number;
   readonly #stirs: number;
 
   constructor(state: SignalState) {
-    this.#state = state;
+    this.state = state;
     this.#links = state.unfiltered.inOrder();
     this.#end = this.#links.length;
     this.#stirs = state.home.stirs;
   }
 
   emit(kwargs: object, context: Context): void {
-    const { home, unfiltered } = this.#state;
+    const { home, unfiltered } = this.state;
     if (home.tooDeep !== undefined) home.called(); // throws: a watcher that sends what it watches has nested too deep
     if (this.isSame() && unfiltered.only !== undefined) emitOne(home, unfiltered.only, kwargs, context);
-    else emitAll(home, this.fixed(), kwargs, context, undefined, this.#state);
+    else emitAll(home, this.fixed(), kwargs, context, undefined, this.state);
   }
 
   send(kwargs: object, context: Context): Promise<SendResult[]> {
-    const { home, unfiltered } = this.#state;
+    const { home, unfiltered } = this.state;
     if (home.tooDeep !== undefined) home.called();
     if (this.isSame() && unfiltered.only !== undefined) return sendOne(home, unfiltered.only, kwargs, context);
-    return sendAll(home, this.fixed(), kwargs, context, undefined, this.#state);
-  }
-
-  emitWatched(kwargs: object, context: Context, watch: Watching): void {
-    if (watch.send.queues > 0) traceWith(context, watch.trace());
-    emitWatched(this.#state.home, this.fixedLinks(), kwargs, context, undefined, this.#state, watch);
-  }
-
-  sendWatched(kwargs: object, context: Context, watch: Watching): Promise<SendResult[]> {
-    if (watch.send.queues > 0) traceWith(context, watch.trace());
-    return sendWatched(this.#state.home, this.fixedLinks(), kwargs, context, undefined, this.#state, watch);
+    return sendAll(home, this.fixed(), kwargs, context, undefined, this.state);
   }
 
   // Not private: the lookup of a private accessor, or of the brand of a private method, takes longer than the call.
 
   /** Whether no receiver has come or gone since. */
   isSame(): boolean {
-    const links = this.#state.unfiltered.inOrder();
-    return this.#state.home.stirs === this.#stirs && links === this.#links && links.length === this.#end;
+    const links = this.state.unfiltered.inOrder();
+    return this.state.home.stirs === this.#stirs && links === this.#links && links.length === this.#end;
   }
 
   fixedLinks(): readonly Link[] {
@@ -199,6 +202,6 @@ class ChosenLinks {
   }
 
   fixed(): Links {
-    return this.isSame() ? this.#state.unfiltered : this.fixedLinks();
+    return this.isSame() ? this.state.unfiltered : this.fixedLinks();
   }
 }

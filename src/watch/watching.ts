@@ -24,13 +24,8 @@ export class Watching {
     this.send = send;
     this.#all = all;
     this.#expected = expected;
-    let [hasRun, hasCall] = [false, false];
-    for (const { run, call } of all) {
-      hasRun ||= run;
-      hasCall ||= call;
-    }
-    this.#hasRun = hasRun;
-    this.hasCall = hasCall;
+    this.#hasRun = all.some(({ run }) => run);
+    this.hasCall = all.some(({ call }) => call);
   }
 
   /** Calls everything that the verb does before it returns. */
