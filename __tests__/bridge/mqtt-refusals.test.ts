@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, type Socket, createServer } from 'node:net';
-import { connectAsync } from 'mqtt';
+import { type MqttClient, connectAsync } from 'mqtt';
 import { type Packet, generate, parser } from 'mqtt-packet';
 import { SignalManager } from 'signalbox';
 import { Bridge } from 'signalbox/bridge';
 import { mqttEngine } from 'signalbox/mqtt';
+import { MqttRefusals } from '../../src/bridge/engines/mqtt-refusals.js';
 import { rejectionOf } from '../helpers/promises.js';
 
 type Version = 4 | 5;
@@ -166,4 +167,22 @@ it('a broker of MQTT 5 that ends the connection for a publication has each node 
   expect(state.connections).toBe(connections + 3);
   const told = [expect.objectContaining(refused('the connection', NOT_AUTHORIZED))];
   expect([a.errors, b.errors]).toEqual([told, told]);
+});
+
+it('an answer counts for what was asked over the same connection only (H9)', () => {
+  const client = new EventEmitter();
+  const errors: unknown[] = [];
+  new MqttRefusals(client as unknown as MqttClient).watch('ours', (error) => errors.push(error));
+  const ask = (topic: string) =>
+    client.emit('packetsend', { cmd: 'subscribe', messageId: 1, subscriptions: [{ topic }] });
+  const refuse = () => client.emit('packetreceive', { cmd: 'suback', messageId: 1, granted: [128] });
+  ask('ours');
+  client.emit('packetsend', { cmd: 'connect' });
+  refuse();
+  ask('other');
+  refuse();
+  expect(errors).toEqual([]);
+  ask('ours');
+  refuse();
+  expect(errors).toMatchObject([refused('the subscription of "ours"', 128)]);
 });
