@@ -48,6 +48,23 @@ describe('the matchers (S10)', () => {
     expect(recording).not.toHaveSent(ordered, { item: 'Dune', count: 2 });
   });
 
+  it('toHaveSent compares sets by their members, and with the testers of `expect`', () => {
+    class Money {
+      constructor(
+        readonly cents: number,
+        readonly note: string,
+      ) {}
+    }
+    const manager = new SignalManager();
+    const sold = new Signal<{ tags: Set<string>; price: Money }>({ name: 'sold', manager });
+    const sales = record(manager);
+    sold.emit({ tags: new Set(['new']), price: new Money(5, 'cash') });
+    expect(sales).not.toHaveSent(sold, { tags: new Set(['old']), price: new Money(5, 'cash') });
+    expect(sales).not.toHaveSent(sold, { tags: new Set(['new']), price: new Money(5, 'card') });
+    expect.addEqualityTesters([(a, b) => (a instanceof Money && b instanceof Money ? a.cents === b.cents : undefined)]);
+    expect(sales).toHaveSent(sold, { tags: new Set(['new']), price: new Money(5, 'card') });
+  });
+
   it('toHaveSentTimes passes if the number of sends is equal', () => {
     expect(recording).toHaveSentTimes(ordered, 2);
     expect(recording).toHaveSentTimes(lost, 0);
@@ -77,6 +94,16 @@ describe('the matchers (S10)', () => {
     );
     expect(messageOf(() => expect(recording).toHaveSentInOrder([paid, ordered]))).toBe(
       'Expected the signals "paid", "ordered" to be sent in this order; sent were "ordered", "ordered", "paid"',
+    );
+    expect(messageOf(() => expect(recording).not.toHaveSentTimes(ordered, 2))).toMatch(
+      /^Expected signal "ordered" not to be sent 2 times; it was sent 2 times:/,
+    );
+    expect(messageOf(() => expect(recording).not.toHaveSentInOrder([paid]))).toBe(
+      'Expected the signals "paid" not to be sent in this order; sent were "ordered", "ordered", "paid"',
+    );
+    recording.clear();
+    expect(messageOf(() => expect(recording).toHaveSentInOrder([paid]))).toBe(
+      'Expected the signals "paid" to be sent in this order; sent were none',
     );
   });
 
@@ -114,6 +141,15 @@ describe('the assertions (S11)', () => {
     ]) {
       expect(errorOf(fails)).toMatchObject({ name: 'AssertionError', code: 'ERR_ASSERTION' });
     }
+  });
+
+  it('compare like isDeepStrictEqual, and the matchers like toEqual', () => {
+    const loose = { item: 'Emma', count: 2, note: undefined };
+    expect(recording).toHaveSent(ordered, loose);
+    assertNotSent(recording, ordered, loose);
+    expect(errorOf(() => assertSent(recording, ordered, loose))).toMatchObject({ name: 'AssertionError' });
+    assertSent(recording, ordered, { count: 2, item: 'Emma' });
+    expect(errorOf(() => assertNotSent(recording, ordered, { count: 2, item: 'Emma' }))).toBeInstanceOf(Error);
   });
 
   it('throw an AssertionError with actual and expected', () => {

@@ -90,7 +90,19 @@ describe('record (S1)', () => {
     expect(() => record(manager, {} as SignalManager)).toThrow('Expected `manager` to be a SignalManager');
     const closed = new SignalManager();
     await closed.close();
+    const watch = manager.watch.bind(manager);
+    const ended = jest.fn();
+    jest.spyOn(manager, 'watch').mockImplementation((observer) => {
+      const watching = watch(observer);
+      return {
+        [DISPOSE]: () => {
+          ended();
+          watching[DISPOSE]();
+        },
+      };
+    });
     expect(errorOf(() => record(manager, closed))).toMatchObject({ code: 'ERR_MANAGER_CLOSED' });
+    expect(ended).toHaveBeenCalledTimes(1);
   });
 
   it('has delivered sends of other threads and nodes', async () => {
@@ -110,11 +122,13 @@ describe('the lists of a recording (S2)', () => {
     ordered.emit({ item: 'Dune' });
     paid.emit();
     const before = [recording.of(ordered), recording.kwargs(ordered), recording.results(ordered)];
-    await ordered.send({ item: 'Emma' });
+    const emma = { item: 'Emma' };
+    await ordered.send(emma);
     expect([sends.length, failures.length]).toEqual([3, 0]);
     expect(before.map((list) => list.length)).toEqual([1, 1, 1]);
     expect(recording.of(ordered)).toEqual([sends[0], sends[2]]);
     expect(recording.kwargs(ordered)).toEqual([{ item: 'Dune' }, { item: 'Emma' }]);
+    expect(recording.kwargs(ordered)[1]).toBe(emma);
     expect(recording.results(ordered)).toEqual([fulfilled(receiver, 'packed'), fulfilled(receiver, 'packed')]);
     expect(() => recording.of('ordered' as never)).toThrow('Expected `signal` to be a symbol or an object');
   });

@@ -60,6 +60,24 @@ describe.each([
     expect(seen).toEqual(['finished']);
   });
 
+  it('waits for sends that come one turn of the event loop after the other', async () => {
+    const seen: string[] = [];
+    finished.connect(() => {
+      if (seen.push('finished') < 3) realSetImmediate(() => finished.emit());
+    });
+    const recording = record(manager);
+    finished.emit();
+    await recording.settled();
+    expect(seen).toHaveLength(3);
+  });
+
+  it('leaves no timer', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length;
+    const before = timers();
+    await record(manager).settled();
+    expect(timers()).toBeLessThanOrEqual(before);
+  });
+
   it('waits for all recorded managers, which may send to each other', async () => {
     const other = new SignalManager();
     const answered = new Signal({ name: 'answered', manager: other });
@@ -171,6 +189,7 @@ describe('the clock of settled (S7)', () => {
 
   it('is real even if a fake clock was installed before the module loaded', async () => {
     jest.useFakeTimers();
+    const limits = jest.spyOn(AbortSignal, 'timeout');
     await jest.isolateModulesAsync(async () => {
       const core = await import('../../src/index.js');
       const testing = await import('../../src/testing/index.js');
@@ -182,6 +201,8 @@ describe('the clock of settled (S7)', () => {
       own.emit(token);
       expect(await rejectionOf(recording.settled({ timeoutMs: 1 }))).toMatchObject({ code: 'ERR_DRAIN_TIMEOUT' });
     });
+    expect(limits.mock.calls).toEqual([[5_000], [1]]);
+    limits.mockRestore();
   });
 
   it.each([
