@@ -18,7 +18,7 @@ const config: Config = {
   transform: {
     '\\.html$': '<rootDir>/scripts/page-transform.mjs',
     // Nest needs legacy decorators and the types of parameters.
-    '/__tests__/nestjs/.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.jest-nest.json' }],
+    '/__tests__/nestjs/.+\\.ts$': '<rootDir>/scripts/nest-transform.mjs',
     '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.jest.json' }],
     // The one dependency that is built in, and comes as ESM alone.
     '/node_modules/devalue/.+\\.js$': ['ts-jest', { tsconfig: 'tsconfig.jest-js.json', diagnostics: false }],
