@@ -79,8 +79,8 @@ export class SignalState implements TableOwner {
   /** Called when the audience may have changed; undefined if nobody follows it. */
   #followers: Set<() => void> | undefined;
   #reasons = 0;
-  /** The table, while there is no reason against common sends. */
-  #common: ConnectionTable | undefined;
+  /** The table, while there is no reason against common sends. Not private, because V8 inlines only what is not. */
+  common: ConnectionTable | undefined;
   /** The plain function, if it is the only receiver of a common send without options. */
   #only: Receiver | undefined;
   /** The number of mutes in force, those of the whole manager included. */
@@ -98,7 +98,7 @@ export class SignalState implements TableOwner {
     this.sticky = this.definition?.sticky === true;
     this.table = new ConnectionTable(this, token === ANY || this.sticky);
     this.unfiltered = this.table.unfiltered;
-    this.#common = this.table;
+    this.common = this.table;
     if (muted > 0) this.because('muted', true);
     if (this.sticky) this.because('sticky', true);
     if (this.definition?.defaults !== undefined) this.because('defaults', true);
@@ -210,7 +210,7 @@ export class SignalState implements TableOwner {
   }
 
   receiversChanged(): void {
-    this.#only = this.#common?.unfiltered.only;
+    this.#only = this.common?.unfiltered.only;
     if (this.token === ANY) this.owner.anyChanged();
     else if (this.#far !== undefined || this.#followers !== undefined) this.audienceChanged();
   }
@@ -234,7 +234,7 @@ export class SignalState implements TableOwner {
 
   /** Emits if this is a common send. @returns Whether it is. If not, nothing has been done. */
   emit(kwargs: unknown, options: EmitOptions | undefined): boolean {
-    if (this.#common === undefined || !isKwargs(kwargs)) return false;
+    if (this.common === undefined || !isKwargs(kwargs)) return false;
     if (options !== undefined) emitTo(this, kwargs, options);
     else if (this.#only !== undefined) emitOne(this.home, this.#only, kwargs, new Context(this));
     else emitToAll(this, kwargs);
@@ -243,7 +243,7 @@ export class SignalState implements TableOwner {
 
   /** Sends if this is a common send without limits. Otherwise returns undefined, and nothing has been done. */
   send(kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> | undefined {
-    if (this.#common === undefined || !isKwargs(kwargs)) return undefined;
+    if (this.common === undefined || !isKwargs(kwargs)) return undefined;
     if (options !== undefined) return sendTo(this, kwargs, options);
     if (this.#only !== undefined) return sendOne(this.home, this.#only, kwargs, new Context(this));
     return sendAll(this.home, this.unfiltered, kwargs, new Context(this), undefined, this);
@@ -274,7 +274,7 @@ export class SignalState implements TableOwner {
   /** Sets whether there is this reason against common sends, so that each send reads only the result. */
   because(reason: Reason, on: boolean): void {
     this.#reasons = on ? this.#reasons | REASONS[reason] : this.#reasons & ~REASONS[reason];
-    this.#common = this.#reasons === 0 ? this.table : undefined;
+    this.common = this.#reasons === 0 ? this.table : undefined;
     this.receiversChanged();
   }
 
@@ -295,7 +295,7 @@ function emitTo(state: SignalState, kwargs: object, options: EmitOptions): void 
   if (onlyCommon(options)) {
     const sender = senderOf(options);
     const { key } = options;
-    const alone = state.table.alone(sender, key);
+    const alone = state.common?.alone(sender, key);
     if (alone !== undefined) {
       emitOne(state.home, alone, kwargs, new Context(state, sender, key));
       return;
@@ -308,7 +308,7 @@ function sendTo(state: SignalState, kwargs: object, options: SendOptions): Promi
   if (onlyCommon(options)) {
     const sender = senderOf(options);
     const { key } = options;
-    const alone = state.table.alone(sender, key);
+    const alone = state.common?.alone(sender, key);
     if (alone !== undefined) return sendOne(state.home, alone, kwargs, new Context(state, sender, key));
   }
   return sendRouted(state, kwargs, options);
