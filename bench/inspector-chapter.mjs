@@ -1,6 +1,6 @@
 // The chapter about the inspector, from the figures of `inspector.mjs`.
 import { filled } from './text.mjs';
-import { figure, goalResult } from './words.mjs';
+import { figure, goalResult, machineLine, table } from './words.mjs';
 
 const SPANS = {
   none: 'no inspector',
@@ -33,7 +33,7 @@ const WITHOUT_PAGE = 3;
 /** @returns The chapter as Markdown; empty as long as nothing is measured. */
 export function inspectorChapter(figures) {
   if (figures === undefined) return '';
-  const { date, node, v8, cpu, system, load, seconds, warmUpSeconds, signals, receivers, perSecond } = figures;
+  const { seconds, warmUpSeconds, signals, receivers, perSecond } = figures;
   return filled('inspector', {
     signals,
     receivers,
@@ -42,9 +42,7 @@ export function inspectorChapter(figures) {
     warmUp: warmUpSeconds,
     figures: figureTable(figures),
     goals: goals(figures),
-    machine:
-      `${date.slice(0, 16).replace('T', ' ')} UTC · node ${node}, V8 ${v8} · ${cpu} · ${system} · ` +
-      `load at the start ${load}`,
+    machine: machineLine(figures),
   });
 }
 
@@ -56,7 +54,7 @@ function figureTable(figures) {
     return [title, ...cells];
   });
   const head = ['', ...Object.values(SPANS)];
-  return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return table(head, lines);
 }
 
 /** Returns a line per goal: what was to be reached with a page open, and what was. */

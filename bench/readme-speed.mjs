@@ -7,7 +7,7 @@ import { format } from 'prettier';
 import { mainFigure } from './goals.mjs';
 import { readResults } from './results.mjs';
 import { groups } from './scenarios/index.mjs';
-import { figure } from './words.mjs';
+import { figure, table } from './words.mjs';
 
 const page = new URL('../guide/how-fast.md', import.meta.url);
 const [begin, end] = ['<!-- speed: written by `npm run bench` -->', '<!-- /speed -->'];
@@ -34,8 +34,7 @@ const columns = {
 export async function speedTable(results) {
   const lines = rows.flatMap((id) => line(id, results));
   const header = ['', 'signalbox', ...Object.keys(columns)];
-  const markdown = [header, header.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-  return (await format(markdown, { parser: 'markdown', printWidth: 120 })).trim();
+  return (await format(table(header, lines), { parser: 'markdown', printWidth: 120 })).trim();
 }
 
 export async function writeSpeedTable(results) {

@@ -10,7 +10,7 @@ import { groups, isSeries } from './scenarios/index.mjs';
 import { probes } from './semantics.mjs';
 import { filled, sectionsOf } from './text.mjs';
 import { watchingChapter } from './watching-chapter.mjs';
-import { figure, goalResult, ratio, referenceOf, spread } from './words.mjs';
+import { figure, goalResult, machineLine, ratio, referenceOf, spread, table } from './words.mjs';
 
 export async function writeReport(results) {
   writeFileSync(new URL('README.md', import.meta.url), await reportOf(results));
@@ -78,8 +78,7 @@ function chapter(group, results) {
       : comparisonTable(group, scenarios, results.contenders),
     goalTable(group, results.groups[group.name], results.contenders),
     roundsTable(group, scenarios, results.contenders),
-    `_${machine.date.slice(0, 16).replace('T', ' ')} UTC · node ${machine.node}, V8 ${machine.v8} · ${machine.cpu} · ` +
-      `${machine.system} · load at the start ${machine.load} · ${rounds} rounds_`,
+    `_${machineLine(machine)} · ${rounds} rounds_`,
   ]
     .filter(Boolean)
     .join('\n\n');
@@ -194,10 +193,5 @@ const mark = (answer) => (answer === undefined ? '' : answer ? 'yes' : '–');
 
 const emphasised = (name, contenders) =>
   contenders[name].ours ? `**${contenders[name].label}**` : contenders[name].label;
-
-function table(head, lines) {
-  const row = (cells) => `| ${cells.join(' | ')} |`;
-  return [row(head), row(head.map(() => '---')), ...lines.map(row)].join('\n');
-}
 
 if (argv[1] === fileURLToPath(import.meta.url)) await writeReport(readResults());

@@ -1,6 +1,6 @@
 // The chapter about watched sends, from the figures of `watching.mjs`.
 import { filled } from './text.mjs';
-import { figure, goalResult } from './words.mjs';
+import { figure, goalResult, machineLine, table } from './words.mjs';
 
 export const SET_UPS = {
   nobody: 'nobody watches',
@@ -19,22 +19,20 @@ const nanoseconds = (value) => `${figure(value)} ns`;
 /** @returns The chapter as Markdown; empty as long as nothing is measured. */
 export function watchingChapter(figures) {
   if (figures === undefined) return '';
-  const { date, node, v8, cpu, system, load, rounds, emits, emit } = figures;
+  const { rounds, emits, emit } = figures;
   return filled('watching', {
     rounds,
     emits: emits.toLocaleString('en'),
     figures: figureTable(emit),
     goals: goals(emit),
-    machine:
-      `${date.slice(0, 16).replace('T', ' ')} UTC · node ${node}, V8 ${v8} · ${cpu} · ${system} · ` +
-      `load at the start ${load}`,
+    machine: machineLine(figures),
   });
 }
 
 function figureTable(emit) {
   const lines = Object.entries(SET_UPS).map(([name, title]) => [title, ...emit[name].map(nanoseconds)]);
   const head = ['', 'emit, 1 receiver', 'emit, 10 receivers'];
-  return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return table(head, lines);
 }
 
 /** Returns a line per goal: the cost on top of an emit to one receiver that nobody watches. */

@@ -7,6 +7,16 @@ export function figure(value) {
   return Math.round(value).toLocaleString('en');
 }
 
+/** Returns a table in Markdown. */
+export function table(head, lines) {
+  const row = (cells) => `| ${cells.join(' | ')} |`;
+  return [row(head), row(head.map(() => '---')), ...lines.map(row)].join('\n');
+}
+
+/** Returns when and on which machine something was measured. */
+export const machineLine = ({ date, node, v8, cpu, system, load }) =>
+  `${date.slice(0, 16).replace('T', ' ')} UTC · node ${node}, V8 ${v8} · ${cpu} · ${system} · load at the start ${load}`;
+
 export const ratio = (value) => `${value < 10 ? value.toFixed(2) : figure(value)}×`;
 
 /** Returns half the distance between the lowest and the highest round, in percent of the median. */
