@@ -1,4 +1,5 @@
-import { DEEPEST_CAUSE, LATE, MOST_FIELDS, isCode, isFieldName, read, stringOr } from './error-parts.js';
+import { DEEPEST_CAUSE, LATE, MOST_FIELDS, isCode, isFieldName, stringOr } from './error-parts.js';
+import { read } from '../internal/read.js';
 import { ReceiverTimeoutError } from '../signals/errors.js';
 import { isPlainObject } from '../internal/plain-data.js';
 import { DOM_EXCEPTION } from '../internal/is-error.js';

@@ -1,5 +1,6 @@
 import { isNamed } from './error-class-by-name.js';
-import { DEEPEST_CAUSE, LATE, MOST_FIELDS, isCode, isFieldName, read, stringOr } from './error-parts.js';
+import { DEEPEST_CAUSE, LATE, MOST_FIELDS, isCode, isFieldName, stringOr } from './error-parts.js';
+import { read } from '../internal/read.js';
 import { plainDataOf } from '../internal/plain-data.js';
 import { DOM_EXCEPTION, isError, tagOf } from '../internal/is-error.js';
 import { isCloneable } from '../internal/uncloneable.js';

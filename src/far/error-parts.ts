@@ -1,5 +1,4 @@
 import type { ReceiverTimeoutError } from '../signals/errors.js';
-import { isObject } from '../internal/weak-key-map.js';
 
 export const LATE: ReceiverTimeoutError['code'] = 'ERR_RECEIVER_TIMEOUT';
 
@@ -12,16 +11,6 @@ export const MOST_FIELDS = 100;
 /** Whether a property is not one of every error, such as `message`, `constructor` or `__proto__`. */
 export function isFieldName(name: string): boolean {
   return !(name in Error.prototype) && name !== 'stack' && name !== 'code' && name !== 'cause';
-}
-
-/** Reads a property of any value; undefined if a getter or a proxy throws. */
-export function read(value: unknown, name: string): unknown {
-  if (!isObject(value)) return undefined;
-  try {
-    return Reflect.get(value, name);
-  } catch {
-    return undefined;
-  }
 }
 
 export const isCode = (code: unknown): code is string | number => typeof code === 'string' || typeof code === 'number';

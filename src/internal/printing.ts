@@ -1,4 +1,4 @@
-import { isObject } from './weak-key-map.js';
+import { read } from './read.js';
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
@@ -56,11 +56,6 @@ export function nameOrElse(otherwise: string, named: { readonly name: unknown } 
 
 /** Returns a property if it is a text and not empty. Whatever was thrown may be a primitive, or have getters that throw. */
 export function textOf(value: unknown, property: string): string | undefined {
-  if (!isObject(value)) return undefined;
-  try {
-    const text: unknown = Reflect.get(value, property);
-    return typeof text === 'string' && text !== '' ? text : undefined;
-  } catch {
-    return undefined;
-  }
+  const text = read(value, property);
+  return typeof text === 'string' && text !== '' ? text : undefined;
 }

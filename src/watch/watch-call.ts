@@ -1,3 +1,4 @@
+import { read } from '../internal/read.js';
 import { promiseFrom, whenSettled } from '../internal/thenable.js';
 import { type FailureLog, standInFor } from '../signals/failure-log.js';
 import type { Receiver, SendContext, SendWatch, SendWatcher, WorkWatch } from '../contract/signals.js';
@@ -67,7 +68,7 @@ export class WatchCall {
     body: () => T,
     call: (go: () => unknown) => unknown,
   ): T {
-    const turn = new Turn(body);
+    const turn = new WatchedPart(body);
     try {
       const returned = call(turn.go);
       // The promise of the send itself stays alone, so that its rejection is unhandled if its sender does not handle it.
@@ -114,7 +115,7 @@ export function nest<W extends SendWatch | WorkWatch, T>(
 }
 
 /** The part of a send that a watcher's method is called around. */
-class Turn<T> {
+class WatchedPart<T> {
   readonly #body: () => T;
   #outcome: { readonly value: T } | { readonly error: unknown } | undefined;
   begun = false;
@@ -157,13 +158,8 @@ class Turn<T> {
 
 /** Returns a method for a report; a function of its name if it cannot be read. */
 function methodOf(target: object, name: Method): Receiver {
-  try {
-    const method: unknown = Reflect.get(target, name);
-    if (typeof method === 'function') return method as Receiver;
-  } catch {
-    // The error of the getter has been reported.
-  }
-  return standInFor(name);
+  const method = read(target, name); // the error of a getter has been reported
+  return typeof method === 'function' ? (method as Receiver) : standInFor(name);
 }
 
 function whenRejected(returned: unknown, onRejected: (reason: unknown) => void): void {
