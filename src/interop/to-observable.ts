@@ -3,7 +3,7 @@ import { promiseFrom } from '../internal/thenable.js';
 import { farHostOf } from '../far/far-host-of.js';
 import type { Connection, Filter, Receiver, Signal } from '../index.js';
 import { checkTypedSignal } from '../signals/check-signal.js';
-import { namedFilterOf } from '../signals/filter.js';
+import { namedFilterOf, readFilterOf } from '../signals/filter.js';
 import type { InteropObservable, Observer } from './types.js';
 import { whenClosed } from './when-closed.js';
 
@@ -38,9 +38,8 @@ export function toObservable<K extends object>(signal: Signal<K, any, any>, filt
   checkTypedSignal(signal);
   checkObject(filter, 'filter');
   checkKnown(filter, ['sender', 'senders', 'key', 'keys'], 'toObservable');
-  // Read once, because an iterator would be empty at the second subscription.
   const routing = namedFilterOf(filter);
-  const named = routing && { senders: someOf(routing.senderSet), keys: someOf(routing.keySet) };
+  const named = routing && readFilterOf(routing);
   const self = (): InteropObservable<K> => observable;
   const observable = {
     subscribe: (observer) => subscribe(signal, named, observerOf(observer)),
@@ -103,9 +102,4 @@ function observerOf<T>(observer: Observer<T> | ((value: T) => void)): AsyncObser
     if (observer[name] !== undefined) checkFunction(observer[name], `observer.${name}`);
   }
   return observer;
-}
-
-/** An empty set is not a filter, and `connect` rejects it. */
-function someOf(values: ReadonlySet<unknown>): ReadonlySet<unknown> | undefined {
-  return values.size === 0 ? undefined : values;
 }

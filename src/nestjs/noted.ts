@@ -1,10 +1,11 @@
-import type { ConnectOptions, Filter, SignalToken } from '../index.js';
+import type { ConnectOptions, SignalToken } from '../index.js';
 import { argumentError, checkKnown } from '../internal/check.js';
 import { OPTION_NAMES } from '../internal/option-names.js';
 import { processShared } from '../internal/process-shared.js';
 import { isObject } from '../internal/weak-key-map.js';
 import { connectRequest } from '../receivers/connect-request.js';
 import { listedSignalsOf } from '../signals/check-signal.js';
+import { readFilterOf } from '../signals/filter.js';
 
 /** A method that a decorator has noted. */
 export interface NotedMethod {
@@ -23,8 +24,7 @@ export function notingDecorator(signal: SignalToken, options: ConnectOptions) {
   const signals = listedSignalsOf(signal);
   checkKnown(options, OPTIONS, 'Receive');
   const { routing } = connectRequest(() => undefined, options);
-  // Read once, because an iterator would be empty for the next instance.
-  const filter: Filter = { senders: someOf(routing?.senders), keys: someOf(routing?.keys) };
+  const filter = routing && readFilterOf(routing);
   return (target: object, context: unknown, descriptor?: PropertyDescriptor): void => {
     const name = isObject(context) ? standardNameOf(context) : legacyNameOf(target, context, descriptor);
     if (name === undefined) throw argumentError('context', 'that of a decorator on a public method', context);
@@ -56,9 +56,4 @@ function standardNameOf({ kind, name, static: isStatic, private: isPrivate }: Pa
 function legacyNameOf(target: object, name: unknown, descriptor: PropertyDescriptor | undefined) {
   const isMethod = typeof target !== 'function' && typeof descriptor?.value === 'function';
   return isMethod ? (name as string | symbol) : undefined;
-}
-
-/** An empty list is not a filter, and `connect` rejects it. */
-function someOf(values: readonly unknown[] | undefined): ReadonlySet<unknown> | undefined {
-  return values === undefined || values.length === 0 ? undefined : new Set(values);
 }

@@ -102,6 +102,16 @@ export function namedFilterOf(filter: Filter): ParsedFilter | undefined {
   return parsedFilterOf(filter, true);
 }
 
+/** Returns a checked filter as `connect` takes it any number of times: the given one may hold iterators. */
+export function readFilterOf({ senderSet, keySet }: ParsedFilter): Filter {
+  return { senders: someOf(senderSet), keys: someOf(keySet) };
+}
+
+/** An empty set is not a filter, and `connect` rejects it. */
+function someOf(values: ReadonlySet<unknown>): ReadonlySet<unknown> | undefined {
+  return values.size === 0 ? undefined : values;
+}
+
 /** Returns `sender`. `ANY` counts as not given. */
 export function senderOf({ sender }: UncheckedFilter): unknown {
   return sender === ANY ? undefined : sender;
