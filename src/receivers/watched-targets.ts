@@ -1,7 +1,7 @@
 import type { ReceiverEntry } from './receiver-entry.js';
 
 /** How many entries of a table the common registry watches: a registry costs more than the tokens of a few entries. */
-const FEW = 16;
+const MOST_IN_COMMON = 16;
 
 const tellCollected = (ref: WeakRef<ReceiverEntry>): void => ref.deref()?.collected();
 const common = new FinalizationRegistry(tellCollected);
@@ -32,7 +32,7 @@ export class WatchedTargets {
       // Some may also be in the common registry. To be told twice does no harm.
       for (const each of this.#remaining()) this.#register(each, each.target);
     }
-    if (this.#live > FEW) this.#register(entry, target);
+    if (this.#live > MOST_IN_COMMON) this.#register(entry, target);
     else common.register(target, new WeakRef(entry), entry);
   }
 

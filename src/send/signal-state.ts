@@ -315,17 +315,17 @@ function sendTo(state: SignalState, kwargs: object, options: SendOptions): Promi
 }
 
 function emitRouted(state: SignalState, kwargs: object, options: EmitOptions): void {
-  const { links, context } = routed(state, options, 'emit');
+  const { links, context } = linksAndContext(state, options, 'emit');
   emitAll(state.home, links, kwargs, context, options.expected, state);
 }
 
 function sendRouted(state: SignalState, kwargs: object, options: SendOptions): Promise<SendResult[]> | undefined {
   if (mayHaveLimits(options)) return undefined;
-  const { links, context } = routed(state, options, 'send');
+  const { links, context } = linksAndContext(state, options, 'send');
   return sendAll(state.home, links, kwargs, context, options.expected, state);
 }
 
-function routed(
+function linksAndContext(
   state: SignalState,
   options: SendOptions,
   call: 'emit' | 'send',

@@ -1,7 +1,7 @@
 import type { WatchedSend } from '../../index.js';
 import type { InspectOptions } from '../types.js';
 
-const MOST_NAMES = 100;
+const MOST_KWARGS = 100;
 
 /** Returns the names of the kwargs, or the result of `show`. */
 export function shownKwargs({ kwargs, signal }: WatchedSend, show: InspectOptions['show']): unknown {
@@ -11,5 +11,5 @@ export function shownKwargs({ kwargs, signal }: WatchedSend, show: InspectOption
   } catch {
     // `show` has thrown, or has returned something that JSON cannot represent.
   }
-  return Object.keys(kwargs).slice(0, MOST_NAMES);
+  return Object.keys(kwargs).slice(0, MOST_KWARGS);
 }
