@@ -17,8 +17,9 @@ import type { Engine } from '../types.js';
  * twice. It has no durable delivery.
  *
  * If the broker refuses a subscription, `share` rejects. If it refuses one that the client renews after a reconnect,
- * the bridge's `onError` gets an `EngineRefusedError`, and the next reconnect tries again. A publication of this quality is not answered, so one that the broker drops, for lack of rights for example, looks like
- * a lost one. With MQTT 5, a broker may end the connection instead: its reason goes to `onError` as well, once.
+ * the bridge's `onError` gets an `EngineRefusedError`, and the next reconnect tries again. A publication of this
+ * quality is not answered, so one that the broker drops, for lack of rights for example, looks like a lost one. With
+ * MQTT 5, a broker may end the connection instead: its reason goes to `onError` as well, once.
  *
  * @param client - Your client, connected or connecting, which is left open. Any number of engines may share it.
  *
