@@ -35,7 +35,7 @@ import type { BridgeOptions, CloseOptions, Engine, ReadyOptions, ShareOptions } 
 import { PendingWork } from '../internal/pending-work.js';
 import { checkManager } from '../signals/check-signal.js';
 import { withinTime } from '../internal/timer.js';
-import { randomId } from '../internal/random-id.js';
+import { randomId } from '../internal/host.js';
 
 /**
  * The time limits for the engine in a `close`: for a single operation, and for all operations that remain after

@@ -1,5 +1,4 @@
-import { nodeModule } from '../internal/node-module.js';
-import { randomId } from '../internal/random-id.js';
+import { nodeModule, randomId } from '../internal/host.js';
 
 /**
  * Returns a name of host name, process id and a random part. In a page, it has the site's host name and no process id.

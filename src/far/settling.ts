@@ -19,7 +19,7 @@ export interface SettlingTransport<T> {
   whenIdle(): Promise<unknown>;
 }
 
-/** How many questions of one peer may be pending here. Of more, the oldest are not answered. */
+/** How many questions of one peer may be pending here. If there are more, the oldest get no answer. */
 const MOST_QUESTIONS = 100;
 
 /** The pending questions of one kind, by peer, and whether an answer is being prepared. */

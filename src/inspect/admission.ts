@@ -1,6 +1,17 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { Refusal } from './refusal.js';
+
+/** An answer other than 200; the body names what was wrong. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, error: string, headers: Readonly<Record<string, string>> = {}) {
+    super(error);
+    this.status = status;
+    this.headers = headers;
+  }
+}
 
 /**
  * Refuses requests that do not come from the page or from a program with the token. A page of another site can make a

@@ -1,4 +1,4 @@
-import { Refusal } from './refusal.js';
+import { Refusal } from './admission.js';
 
 type Parsers = Readonly<Record<string, (text: string) => unknown>>;
 type Parsed<P extends Parsers> = { readonly [K in keyof P]?: ReturnType<P[K]> };

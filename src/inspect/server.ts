@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { Admission } from './admission.js';
+import { Admission, Refusal } from './admission.js';
 import { streamEvents } from './events.js';
 import type { InspectorData } from './inspector-data.js';
 import { oneOf, parseQuery, required, wholeNumber } from './query.js';
-import { Refusal } from './refusal.js';
 
 export interface ServerOptions {
   readonly data: InspectorData;

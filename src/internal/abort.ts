@@ -1,4 +1,4 @@
-import { nodeModule } from './node-module.js';
+import { nodeModule } from './host.js';
 
 interface NodeEvents {
   addAbortListener(abortSignal: AbortSignal, listener: () => void): unknown;

@@ -1,4 +1,4 @@
-import { nodeModule } from './node-module.js';
+import { nodeModule } from './host.js';
 
 /** Calls a function in an async context, and returns its value or throws its error. */
 export type WithinContext = <R>(call: () => R) => R;

@@ -9,8 +9,8 @@ const VACANT_LIMIT = 8;
  */
 export class WeakKeyMap<V extends object> {
   /**
-   * A key with the value undefined is vacant. The keys deleted last stay vacant for a while: deleting and setting the
-   * same key over and over leaves a chain of holes in a Map, and every lookup of the key has to walk it.
+   * A key with the value undefined is vacant. The keys deleted last stay vacant for a while. Deleting and setting the
+   * same key over and over would leave a chain of holes in a Map, and every lookup of the key would walk it.
    */
   readonly #primitives = new Map<unknown, V | undefined>();
   /** The keys that are vacant. */

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import type { Signal, SignalManager } from '../index.js';
 import { untilAborted, whenAborted } from '../internal/abort.js';
 import { argumentError, checkFunction, checkName } from '../internal/check.js';
-import { deferred } from '../internal/deferred.js';
+import { deferred } from '../internal/thenable.js';
 import { asyncDisposeBy } from '../internal/dispose.js';
 import { describedBy, proxyError } from '../internal/printing.js';
 import { Timer } from '../internal/timer.js';

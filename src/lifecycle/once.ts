@@ -1,4 +1,4 @@
-import { type Deferred, deferred } from '../internal/deferred.js';
+import { type Deferred, deferred } from '../internal/thenable.js';
 
 /** A task that runs once. */
 export class Once {

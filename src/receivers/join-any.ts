@@ -18,8 +18,8 @@ import { merge } from './link-list.js';
 /**
  * Joins the receivers of a signal and those of ANY to the receivers of one send.
  *
- * A receiver connected to both is called once, at the place and priority of the first of the two, for as long as one of
- * them still stands when its turn comes. Only managers that have a receiver of ANY pay for this.
+ * A receiver connected to both is called once, at the place and priority of the first of the two, if one of them still
+ * stands when its turn comes. Only managers that have a receiver of ANY pay for this.
  */
 export function joinAny(
   own: readonly Link[],

@@ -48,7 +48,7 @@ export interface Entry {
   readonly target: object | undefined;
   links(): readonly Link[];
   /**
-   * Returns the call of the link at `position`, if it is the turn of this receiver: the first of its links stands for all
+   * Returns the call of the link at `position`, if it is the turn of this receiver. The first of its links stands for all
    * of them, and one of them must still stand. Uses up its once links that the send has reached. A link at `end` or
    * behind it was connected after the send had started.
    */

@@ -12,7 +12,7 @@ import type {
 } from '../contract/signals.js';
 
 // The types by which a manager and `far/` know each other. Copies of this library share managers, so a manager of one copy
-// may meet the `far/` of another: fields may be added in a minor version; none may be changed or removed before 2.0.
+// may meet the `far/` of another. A minor version may add fields. None may be changed or removed before 2.0.
 
 /** Which sends of a signal have receivers: none, only those that name a sender or a key, or all. */
 export type Heard = 'nothing' | 'filtered' | 'everything';
@@ -38,8 +38,8 @@ export interface FarCall {
    * Passes the send on. Called once: before the local receivers of a concurrent send, and after them (before them, in a
    * reverse one) of a serial send.
    *
-   * @returns Resolves, never rejects, with the results in order (in the order of `reverse`, too): of a thread or node that
-   * gave no answer one rejected result, of a serial send behind those it had. undefined: nothing to wait for, as of an emit.
+   * @returns Resolves with the results in order, also in that of `reverse`, and never rejects. A thread or node that gave
+   * no answer has one rejected result, in a serial send behind those it had. undefined: nothing to wait for, as of an emit.
    */
   start(): Promise<readonly FarResult[]> | undefined;
   /** The send is aborted, before `start` or after: `start`'s promise resolves at once, what is pending rejected with `reason`. */

@@ -51,9 +51,9 @@ export interface Recording extends Disposable {
   /** Empties both lists and keeps recording. Sends that are in progress are not recorded any more. */
   clear(): void;
   /**
-   * Resolves when nothing is left to do: no send of the recorded managers is pending, no running bus of theirs has a
-   * payload, the threads and nodes that share their signals are done, and one turn of the event loop has brought nothing
-   * new. Delayed emits, periodic tasks, waits and streams do not count. Fake timers do not affect it.
+   * Resolves when nothing is left to do. No send of the recorded managers is pending then, and no running bus of theirs
+   * has a payload. The threads and nodes that share their signals are done. One turn of the event loop has brought
+   * nothing new. Delayed emits, periodic tasks, waits and streams do not count. Fake timers do not affect it.
    *
    * @param options - `timeoutMs`: 0 or more, or `Infinity`; default: 5,000.
    * @returns Rejects with a DrainTimeoutError after `timeoutMs`, whose `pending` names what is not done, and with a

@@ -29,7 +29,7 @@ export type { DurableEngineOptions };
  *
  * The streams that it makes keep a message until all groups have handled it. A stream of your own with limits and
  * `discard: old` drops jobs that were acknowledged to the sender; with `discard: new` the send rejects instead. A
- * durable send that rejects after a time-out or a lost connection may have been stored: if you send it again, it is
+ * durable send that rejects after a time-out or a lost connection may have been stored. If you send it again, it is
  * another job. nats-server 2.9 may deliver the latest message once more as a new one, beyond `maxAttempts`, when one is
  * due again while nobody asks for messages.
  *

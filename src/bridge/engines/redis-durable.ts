@@ -1,11 +1,10 @@
 import { ASK_MS, ConsumerLoop, type OnError, type OnJob } from './consumer-loop.js';
-import { asBuffer } from './as-buffer.js';
+import { asBuffer, randomId } from '../../internal/host.js';
 import type { RedisClient } from './redis-client.js';
 import { RedisLine, command } from './redis-line.js';
 import type { DurableEngine } from '../types.js';
 import { withinTime } from '../../internal/timer.js';
 import { unlessAborted } from '../../internal/abort.js';
-import { randomId } from '../../internal/random-id.js';
 
 /** The largest number of entries that a stopping member releases. */
 const MOST_LEFT = 10_000;
