@@ -205,9 +205,7 @@ describe('Receive', () => {
     const manager = new SignalManager();
     const app = await compiled({ providers: [Mailer, Scoped] }, { manager });
     expect(await rejectionOf(app.init())).toEqual(
-      new TypeError(
-        'Expected the provider of `Scoped.onSaved`, which receives a signal, to be in scope DEFAULT with all that it injects',
-      ),
+      new TypeError('Expected receiver `Scoped` to be in scope DEFAULT with all it injects'),
     );
     expect(manager.signals()).toEqual([]);
     apps.splice(0); // Nest cannot close an app that has not started
@@ -223,7 +221,18 @@ describe('Receive', () => {
       onSaved(): void {}
     }
     const app = await compiled({ providers: [User, Scoped] });
-    expect(await rejectionOf(app.init())).toMatchObject({ message: expect.stringContaining('`Scoped.onSaved`') });
+    expect(await rejectionOf(app.init())).toMatchObject({ message: expect.stringContaining('`Scoped`') });
+    apps.splice(0);
+  });
+
+  it('connects nothing if a subclass has replaced a method by something else', async () => {
+    class Silent extends Mailer {
+      override onSaved = undefined as never;
+    }
+    const manager = new SignalManager();
+    const app = await compiled({ providers: [Mailer, Silent] }, { manager });
+    expect(await rejectionOf(app.init())).toEqual(new TypeError('Expected `onSaved` to be a function, got undefined'));
+    expect(manager.signals()).toEqual([]);
     apps.splice(0);
   });
 });

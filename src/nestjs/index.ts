@@ -7,9 +7,10 @@ import type { DynamicModule } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { type KwargsOf, type ResultOf, SignalManager, type SignalToken } from '../index.js';
 import { checkKnown } from '../internal/check.js';
-import { checkManager } from '../signals/check-signal.js';
-import { NestReceivers } from './nest-receivers.js';
+import { laterOptionsOf } from '../receivers/connect-request.js';
+import { checkManager, listedSignalsOf } from '../signals/check-signal.js';
 import { notingDecorator } from './noted.js';
+import { receiverHooks } from './receiver-hooks.js';
 import type { ReceiveDecorator, ReceiveOptions, SignalboxModuleOptions } from './types.js';
 
 export type { ReceiveDecorator, ReceiveOptions, SignalboxModuleOptions } from './types.js';
@@ -40,20 +41,13 @@ export class SignalboxModule {
     checkKnown(options, ['manager'], 'SignalboxModule.forRoot');
     const { manager } = options;
     if (manager !== undefined) checkManager(manager);
-    const receiversOf = (found: DiscoveryService, appManager: SignalManager): NestReceivers => {
-      return new NestReceivers(found, appManager, manager === undefined);
-    };
-    return {
-      module: SignalboxModule,
-      global: true,
-      imports: [DiscoveryModule],
-      exports: [SignalManager],
-      providers: [
-        // Made here, because several apps may be made of one module.
-        { provide: SignalManager, useFactory: () => manager ?? new SignalManager({ name: 'nestjs' }) },
-        { provide: NestReceivers, useFactory: receiversOf, inject: [DiscoveryService, SignalManager] },
-      ],
-    };
+    const hooksOf = (found: DiscoveryService, own: SignalManager) => receiverHooks(found, own, manager === undefined);
+    const providers = [
+      // Made here, because several apps may be made of one module.
+      { provide: SignalManager, useFactory: () => manager ?? new SignalManager({ name: 'nestjs' }) },
+      { provide: 'signalbox/nestjs', useFactory: hooksOf, inject: [DiscoveryService, SignalManager] },
+    ];
+    return { module: SignalboxModule, global: true, imports: [DiscoveryModule], exports: [SignalManager], providers };
   }
 }
 
@@ -93,5 +87,7 @@ export function Receive<T extends SignalToken>(
   signal: T,
   options: ReceiveOptions = {},
 ): ReceiveDecorator<KwargsOf<T>, ResultOf<T>> {
-  return notingDecorator(signal, options);
+  const signals = listedSignalsOf(signal);
+  const read = laterOptionsOf(options, 'Receive');
+  return notingDecorator((manager, method, thisArg) => manager.connect(method, signals, { ...read, thisArg }));
 }

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" />
-import type { ConnectOptions, Receiver, SignalManager } from '../index.js';
+import type { Connection, ConnectOptions, Receiver, SignalManager } from '../index.js';
 
 /** The options of `SignalboxModule.forRoot`. */
 export interface SignalboxModuleOptions {
@@ -19,4 +19,11 @@ export interface ReceiveDecorator<K, R> {
   <F extends Receiver<K, R>>(prototype: object, name: string | symbol, descriptor: TypedPropertyDescriptor<F>): void;
   /** As a standard decorator. */
   (method: Receiver<K, R>, context: ClassMethodDecoratorContext): void;
+}
+
+/** A method that a decorator has noted. */
+export interface NotedMethod {
+  /** It is found by its name, because a subclass or another decorator may replace the function. */
+  readonly name: string | symbol;
+  readonly connect: (manager: SignalManager, receiver: Receiver, thisArg: object) => Connection;
 }

@@ -7,8 +7,9 @@ import {
   checkPriority,
   argumentError,
 } from '../internal/check.js';
+import { OPTION_NAMES } from '../internal/option-names.js';
 import type { Identity } from './link.js';
-import { type ParsedFilter, namedFilterOf } from '../signals/filter.js';
+import { type ParsedFilter, namedFilterOf, readFilterOf } from '../signals/filter.js';
 import type { ConnectOptions, DisconnectOptions, ReceiverWithUid } from '../contract/options.js';
 import type { Receiver } from '../contract/signals.js';
 import { isObject } from '../internal/weak-key-map.js';
@@ -38,6 +39,17 @@ function requestWith(receiver: Receiver, options: ConnectOptions): ConnectReques
   const { thisArg, uid } = identityFrom(receiver, options);
   const routing = namedFilterOf(options);
   return { receiver, thisArg, uid, routing, weak, once, priority, tied: abortSignal !== undefined };
+}
+
+/**
+ * Returns the checked options of connections that are made later, each with a `thisArg` of its own. Iterators have been
+ * read, so `connect` takes them any number of times.
+ */
+export function laterOptionsOf(options: ConnectOptions, verb: string): ConnectOptions {
+  const known = OPTION_NAMES.connect.filter((name) => name !== 'thisArg');
+  checkKnown(options, known, verb);
+  const { routing } = connectRequest(() => undefined, options);
+  return { ...options, sender: undefined, key: undefined, ...(routing && readFilterOf(routing)) };
 }
 
 /** Returns the request of a `connect` without options, but maybe with a filter. */
