@@ -421,10 +421,14 @@ export class Bridge implements AsyncDisposable {
           this.#log.badInput('another node has the name of this one', this.#log.self);
         return;
       }
-      const peer = this.#peers.from(message);
-      if (peer !== undefined) this.#peers.hearFrom(peer);
       this.#presence.receive(message);
-      if (peer === undefined) return;
+      const peer = this.#peers.from(message);
+      if (peer === undefined) {
+        // Not of a call to all: its sender need not have heard of this node.
+        if (message.type === 'call' && message.toAll !== true && this.#closing === undefined)
+          this.#log.badInput('a call without a `hello` before it', undefined);
+        return;
+      }
       this.#calls.receive(message, payload, peer);
       this.#deliveries.receive(message, payload, peer);
       this.#takeSettling(message, peer);

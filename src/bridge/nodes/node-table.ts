@@ -65,11 +65,25 @@ export class RemoteNode implements From, Source {
     this.silentMs = 0;
     this.pings = 0;
   }
+
+  /** Its state may be another one when it sends again. */
+  forgetState(): void {
+    this.revision = -1;
+    this.owes = 0;
+    this.asked = false;
+    this.signals.clear();
+    this.isAlive();
+  }
 }
+
+/** How many silent nodes are remembered. */
+const MOST_SILENT = 1_000;
 
 /** The other live nodes, at most `limit`. */
 export class NodeTable {
   readonly #peers = new Map<string, RemoteNode>();
+  /** The nodes that were lost only because they were silent, the last one lost last. They may send again. */
+  readonly #silent = new Map<string, RemoteNode>();
   /** The nodes with a single message so far, which may be invented. */
   readonly #doubtful = new Set<RemoteNode>();
   readonly #limit: number;
@@ -120,10 +134,27 @@ export class NodeTable {
     return peer?.run === run ? peer : undefined;
   }
 
+  /** Returns the run of the node that sent a message, if it was lost only because it was silent. */
+  silent({ from, run }: From): RemoteNode | undefined {
+    const peer = this.#silent.get(from);
+    return peer?.run === run ? peer : undefined;
+  }
+
   add(peer: RemoteNode): void {
+    peer.lost = false;
+    this.#silent.delete(peer.from);
     this.#peers.set(peer.from, peer);
     this.#doubtful.add(peer);
     this.#changed();
+  }
+
+  /** Remembers a node that is lost now, because it was silent. One with a single message may be invented. */
+  remember(peer: RemoteNode): void {
+    if (this.#doubtful.has(peer)) return;
+    peer.forgetState();
+    this.#silent.set(peer.from, peer);
+    const [oldest = ''] = this.#silent.keys();
+    if (this.#silent.size > MOST_SILENT) this.#silent.delete(oldest);
   }
 
   delete(peer: RemoteNode): void {

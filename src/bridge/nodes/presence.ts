@@ -172,9 +172,10 @@ export class Presence {
   }
 
   receive(message: Message): void {
+    const peer = this.#options.peers.from(message);
+    if (peer !== undefined) this.#options.peers.hearFrom(peer);
     // After its `bye` a node answers no message, or others would take it for one that has returned.
     if (this.#stopped && message.type !== 'bye') return;
-    const peer = this.#options.peers.from(message);
     switch (message.type) {
       case 'hello':
         this.#learn(message);
@@ -201,7 +202,17 @@ export class Presence {
         }
         break;
       default:
+        if (peer === undefined) this.#returned(message);
     }
+  }
+
+  /** A node that was lost because it was silent goes on with its calls. Its state is asked for. */
+  #returned(message: Message): void {
+    const silent = this.#options.peers.silent(message);
+    const peer = silent && this.#add(silent);
+    if (peer === undefined) return;
+    peer.owes = this.#revision;
+    this.#ask(peer);
   }
 
   lose(peer: RemoteNode): void {
@@ -247,20 +258,25 @@ export class Presence {
    * name back if the new run has sent nothing since. If both are alive, the run that started later keeps it.
    */
   #peerOf(message: MessageOf<'hello' | 'here'>): RemoteNode | undefined {
-    const { peers, log } = this.#options;
+    const { peers } = this.#options;
     const named = peers.named(message.from);
     if (named?.run === message.run) return named;
     if (named !== undefined) {
       if (named.former === message.run && !peers.isDoubtful(named) && message.born <= named.born) return undefined;
       this.lose(named);
     }
+    return this.#add(peers.silent(message) ?? new RemoteNode(message, message.born, named));
+  }
+
+  /** Adds a node, in a full table in place of one that may be invented. */
+  #add(peer: RemoteNode): RemoteNode | undefined {
+    const { peers, log } = this.#options;
     if (peers.full) {
       log.badInput('more nodes than maxNodes', undefined);
       const { replaceable } = peers;
       if (replaceable === undefined) return undefined;
       this.lose(replaceable);
     }
-    const peer = new RemoteNode(message, message.born, named);
     peers.add(peer);
     return peer;
   }
@@ -316,11 +332,13 @@ export class Presence {
 
   #watch(peer: RemoteNode): void {
     // If many nodes have just joined, the announced interval of this node may be too short by now.
-    const { heartbeatMs, post } = this.#options;
+    const { peers, heartbeatMs, post } = this.#options;
     peer.silentMs += heartbeatMs;
     const everyMs = Math.max(Math.min(peer.everyMs, LONGEST_HEARTBEAT_MS), this.#everyMs);
-    if (peer.pings >= MISSED || peer.silentMs > (MISSED + 1) * everyMs) this.lose(peer);
-    else if (peer.calls.size > 0 && peer.silentMs >= heartbeatMs) {
+    if (peer.pings >= MISSED || peer.silentMs > (MISSED + 1) * everyMs) {
+      peers.remember(peer);
+      this.lose(peer);
+    } else if (peer.calls.size > 0 && peer.silentMs >= heartbeatMs) {
       peer.pings += 1;
       void post.to(peer, { type: 'ping', calls: [...peer.calls.keys()].slice(0, MOST_ASKED) });
     }
