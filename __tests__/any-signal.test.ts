@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { ANY, RECEIVER_CONNECTED, RECEIVER_DISCONNECTED, Signal, SignalManager } from '../src/index.js';
-import { errorOf, flush, rejectionOf } from './helpers/promises.js';
+import { deferred, errorOf, flush, rejectionOf } from './helpers/promises.js';
 import { fulfilled } from './helpers/results.js';
 
 const started = Symbol('started');
@@ -94,6 +94,36 @@ describe('a receiver of ANY (R8)', () => {
     expect(manager.sendSync(started)).toEqual([]);
     muted[Symbol.dispose]();
     expect(manager.sendSync(started)).toEqual([fulfilled(receiver, 1)]);
+  });
+});
+
+describe('receivers of ANY that come later in a send (R8, R15)', () => {
+  it.each<[string, (manager: SignalManager) => Disposable]>([
+    ['ANY', (manager) => manager.mute(ANY)],
+    ['the signal, which nothing else is connected to', (manager) => manager.mute(started)],
+    ['all signals', (manager) => manager.mute()],
+  ])('are not called once an earlier one has muted %s', (_what, mute) => {
+    const manager = new SignalManager();
+    const first = jest.fn(() => void mute(manager));
+    const second = jest.fn();
+    for (const receiver of [first, second]) manager.connect(receiver, ANY);
+    manager.emit(started);
+    expect([first.mock.calls.length, second.mock.calls.length]).toEqual([1, 0]);
+  });
+
+  it('are called if the mute of all ends before, whatever has become of the signal meanwhile', async () => {
+    const manager = new SignalManager();
+    const gate = deferred();
+    const connection = manager.connect(() => gate.promise, started);
+    const any = jest.fn();
+    manager.connect(any, ANY);
+    const sent = manager.sendSerial(started);
+    const muted = manager.mute();
+    connection.disconnect();
+    muted[Symbol.dispose]();
+    gate.resolve();
+    await sent;
+    expect(any).toHaveBeenCalledTimes(1);
   });
 });
 

@@ -339,7 +339,10 @@ describe('pending, drain and close with remote receivers (T7)', () => {
     const draining = manager.drain({ timeoutMs: 10 });
     jest.advanceTimersByTime(10);
     expect(((await rejectionOf(draining)) as DrainTimeoutError).pending).toEqual(['emits to far']);
-    release();
+    const releaseOther = attachment.hold('more');
+    for (let twice = 0; twice < 2; twice++) release();
+    expect(manager.pending).toBe(1);
+    releaseOther();
     expect(manager.pending).toBe(0);
   });
 

@@ -318,6 +318,18 @@ describe('one report per connection (R18, N6)', () => {
     });
   });
 
+  it('of identical ones that end one after the other, none of them twice', () => {
+    const manager = new SignalManager();
+    const { disconnected } = watch(manager);
+    const receiver = () => undefined;
+    const [first, ...rest] = [1, 2, 3].map(() => manager.connect(receiver, signal));
+    first?.disconnect();
+    manager.disconnect(receiver, signal);
+    expect(disconnected).toHaveLength(3);
+    expect(disconnected[0]).toBe(first);
+    expect(new Set(disconnected.slice(1))).toEqual(new Set(rest));
+  });
+
   it('of a connection to several signals, one for each, in their order, with the same object', () => {
     const manager = new SignalManager();
     const changes: ConnectionChange[] = [];

@@ -106,6 +106,17 @@ describe('SignalManager#mute (R24)', () => {
     expect(manager.receivers(started)).toEqual([before, during]);
   });
 
+  it('of one signal outlives the last of its connections, until it is disposed', () => {
+    const manager = new SignalManager();
+    const muted = manager.mute(started);
+    manager.connect(() => 0, started).disconnect();
+    const receiver = () => 1;
+    manager.connect(receiver, started);
+    expect(manager.sendSync(started)).toEqual([]);
+    muted[Symbol.dispose]();
+    expect(manager.sendSync(started)).toEqual([fulfilled(receiver, 1)]);
+  });
+
   it('does not stop what is already running', async () => {
     const manager = new SignalManager();
     const gate = deferred<number>();

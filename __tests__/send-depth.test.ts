@@ -9,6 +9,8 @@ import {
   type SignalToken,
 } from '../src/index.js';
 import { attachFar } from '../src/far/index.js';
+import { PendingSends } from '../src/dispatch/pending-sends.js';
+import { FailureLog } from '../src/signals/failure-log.js';
 import { errorOf, flush, rejectionOf } from './helpers/promises.js';
 
 type Send = (manager: SignalManager, signal: SignalToken) => unknown;
@@ -16,9 +18,11 @@ type Send = (manager: SignalManager, signal: SignalToken) => unknown;
 /** Every way to send at once, and what the outermost sender gets of a failure. */
 const verbs: [verb: string, send: Send, failure: (sent: () => unknown) => unknown][] = [
   ['emit', (manager, signal) => manager.emit(signal), errorOf],
+  ['emit of kwargs', (manager, signal) => manager.emit(signal, {}), errorOf],
   ['emit to a key', (manager, signal) => manager.emit(signal, {}, { key: 'k' }), errorOf],
   ['sendSync', (manager, signal) => manager.sendSync(signal), errorOf],
   ['send', (manager, signal) => manager.send(signal), (sent) => rejectionOf(sent() as Promise<unknown>)],
+  ['send of kwargs', (manager, signal) => manager.send(signal, {}), (sent) => rejectionOf(sent() as Promise<unknown>)],
   [
     'send with a timeout',
     (manager, signal) => manager.send(signal, {}, { timeoutMs: 1000 }),
@@ -163,6 +167,17 @@ describe('receivers that send what calls them again (R25)', () => {
     expect(manager.pending).toBe(0);
   });
 
+  it('by the where of a wait: nothing is passed on', () => {
+    const { manager } = makeManager();
+    const signal = Symbol('moved');
+    const start = jest.fn((): undefined => undefined);
+    const call = { start, abort: () => undefined };
+    attachFar(manager, signal, { reach: () => ['there'], prepare: () => call, heard: () => undefined });
+    manager.stream(signal, { where: () => (swallow(() => manager.emit(signal)), true) });
+    expect(errorOf(() => manager.emit(signal))).toBeInstanceOf(SendDepthError);
+    expect(start).not.toHaveBeenCalled();
+  });
+
   it('ends in a send that reaches receivers elsewhere and waits for them', async () => {
     const { manager } = makeManager();
     const signal = Symbol('moved');
@@ -229,6 +244,20 @@ describe('receivers that send what calls them again (R25)', () => {
     const results = await manager.send(signal);
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
     expect(onError.mock.calls.map(([error]) => (error as Error).name)).toEqual(['SendDepthError', 'SendDepthError']);
+  });
+});
+
+describe('PendingSends', () => {
+  it('recovers at the next nest if the stack ended before `called` could (R25)', () => {
+    const home = new PendingSends(new FailureLog(null));
+    const context = { signal: Symbol('moved') };
+    const nestDeep = (): never => {
+      for (;;) home.begin(context);
+    };
+    expect(errorOf(nestDeep)).toBeInstanceOf(SendDepthError);
+    home.calling = 0; // each send does this without a call
+    home.begin(context);
+    expect([home.calling, home.tooDeep]).toEqual([1, undefined]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { ANY, type ConnectOptions, type SendContext, Signal, SignalManager } from '../src/index.js';
+import { ANY, type ConnectOptions, type SendContext, SendDepthError, Signal, SignalManager } from '../src/index.js';
 import { deferred, errorOf, flush, rejectionOf } from './helpers/promises.js';
-import { fulfilled } from './helpers/results.js';
+import { callList, fulfilled } from './helpers/results.js';
 
 afterEach(async () => {
   jest.useRealTimers();
@@ -275,6 +275,53 @@ describe('a sticky signal (R17)', () => {
     expect(calls).toEqual([one, two, ['first', { n: 3 }]]);
   });
 
+  describe.each<[string, (manager: SignalManager, first: Signal, second: Signal) => [Disposable, () => Disposable]]>([
+    [
+      'a receiver of another signal that is heard again connects one',
+      (_manager, first, second) => {
+        const muted = second.mute();
+        return [first.mute(), () => muted];
+      },
+    ],
+    [
+      'a receiver that is called before mutes the signal again',
+      (manager, _first, second) => [manager.mute(), () => second.mute()],
+    ],
+  ])('%s', (_what, mute) => {
+    it('gives it at the unmute in the order of the connections all the same (R17)', () => {
+      const manager = new SignalManager();
+      const [first, second] = [new Signal({ manager, sticky: true }), new Signal({ manager, sticky: true })];
+      const { calls, receiver } = callList();
+      for (const signal of [first, second]) signal.emit();
+      const [muted, muteAgain] = mute(manager, first, second);
+      let still: Disposable | undefined;
+      first.connect(() => {
+        still = muteAgain();
+        second.connect(receiver('late'));
+      });
+      second.connect(receiver('early'));
+      muted[Symbol.dispose]();
+      expect(calls).toEqual([]);
+      still?.[Symbol.dispose]();
+      expect(calls).toEqual(['early', 'late']);
+    });
+  });
+
+  it('gives it later, too, if an unmute of another signal failed meanwhile (R17, R25)', () => {
+    const manager = new SignalManager();
+    const [first, second] = [new Signal({ manager, sticky: true }), new Signal({ manager, sticky: true })];
+    for (const signal of [first, second]) signal.emit();
+    const [muted, still] = [first.mute(), second.mute()];
+    const deep = Symbol('deep');
+    manager.connect(() => manager.emit(deep), deep);
+    first.connect(() => manager.emit(deep));
+    const receiver = jest.fn();
+    second.connect(receiver);
+    expect(errorOf(() => muted[Symbol.dispose]())).toBeInstanceOf(SendDepthError);
+    still[Symbol.dispose]();
+    expect(receiver).toHaveBeenCalledTimes(1);
+  });
+
   it('does not report late what its send expected (R17)', async () => {
     const onError = jest.fn();
     const { sticky } = makeSticky(onError);
@@ -356,6 +403,16 @@ describe('a sticky signal (R17)', () => {
     sticky.connect(receiver);
     sticky.emit({ n: 1 }, { key: 'k' });
     expect(first).toHaveBeenCalledTimes(1);
+    expect(receiver).toHaveBeenCalledTimes(1);
+  });
+
+  it('calls a receiver once that is connected to ANY, too, and connects again meanwhile (R3, R8)', () => {
+    const { manager, sticky } = makeSticky();
+    const receiver = jest.fn();
+    sticky.connect(() => void sticky.connect(receiver, { key: 'k' }), { once: true });
+    sticky.connect(receiver);
+    manager.connect(receiver, ANY);
+    sticky.emit({ n: 1 }, { key: 'k' });
     expect(receiver).toHaveBeenCalledTimes(1);
   });
 

@@ -113,6 +113,15 @@ describe('timeoutMs of send (R16)', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
+  it('may pass while the receiver runs, by a fake clock that it moves: late all the same', async () => {
+    const receiver = () => {
+      jest.advanceTimersByTime(50);
+      return never();
+    };
+    manager.connect(receiver, signal);
+    expect(await manager.send(signal, {}, { timeoutMs: 50 })).toEqual([rejected(receiver, timeout(50))]);
+  });
+
   it('is each send’s own', async () => {
     manager.connect(never, signal);
     const sends = [30, 10, 20].map((timeoutMs) => manager.send(signal, {}, { timeoutMs }));

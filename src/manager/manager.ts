@@ -481,10 +481,10 @@ export abstract class Manager implements SignalManager {
   /** A mute has ended: those who connected to a sticky signal meanwhile get its last send, in the order they connected. */
   #deliverLate(): void {
     const late = this.#signals.all().flatMap((state) => state.takeLate().map((each) => ({ state, ...each })));
-    for (const { state, handle } of late.sort((a, b) => a.rank - b.rank)) {
+    for (const { state, handle, rank } of late.sort((a, b) => a.rank - b.rank)) {
       if (state.last === undefined || handle.link === undefined) continue;
       // One that was called before has muted the signal again.
-      if (state.muted > 0) state.addLate(handle, this.#nextRank++);
+      if (state.muted > 0) state.addLate(handle, rank);
       else this.#deliverLast(state, state.last, handle);
     }
   }
