@@ -655,7 +655,7 @@ describe('attachFar', () => {
   it.each([
     ['signal', 'shared', /^Expected `signal` to be a symbol or an object, got string "shared"/],
     ['signal', ANY, /^Expected `signal` to be one signal, got Symbol\(signalbox@1\/ANY\)/],
-    ['signal', RECEIVER_CONNECTED, /^Expected `signal` to be none of the meta signals, got object/],
+    ['signal', RECEIVER_CONNECTED, /^Expected `signal` to be none of the meta signals, got object Signal/],
   ])('refuses a wrong %s', (_parameter, token, message) => {
     expect(errorOf(() => attachFar(manager, token as never, far))).toMatchObject({
       name: 'TypeError',

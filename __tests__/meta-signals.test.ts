@@ -375,7 +375,7 @@ describe('the meta signals (R18)', () => {
     manager.connect(onMeta, meta);
     const kwargs = { manager } as never;
     const refused = new TypeError(
-      'Expected `signal` to be none of the meta signals, got object; only the manager itself reports connections',
+      'Expected `signal` to be none of the meta signals, got object Signal; only the manager itself reports connections',
     );
     expect(errorOf(() => manager.emit(meta, kwargs))).toEqual(refused);
     expect(errorOf(() => manager.sendSync(meta, kwargs))).toEqual(refused);

@@ -140,6 +140,22 @@ describe('names of options (R7)', () => {
     }).toThrow('Unknown option `timeoutMs` of emit');
   });
 
+  it.each(calls)('$of takes nothing but a plain object for options', async ({ make, facade }) => {
+    const manager = new SignalManager();
+    const signal = new Signal({ manager });
+    const receiver = jest.fn();
+    manager.connect(receiver, token);
+    for (const attempt of [make, ...(facade === undefined ? [] : [() => facade(signal, signal)])]) {
+      await expect(Promise.resolve().then(() => attempt(manager, signal))).rejects.toThrow(
+        /Expected `(options|filter)` to be a plain object, got object Signal$/,
+      );
+    }
+    await expect(Promise.resolve().then(() => make(manager, new Map()))).rejects.toThrow('got object Map');
+    expect(receiver).not.toHaveBeenCalled();
+    expect(manager.pending).toBe(0);
+    await manager.close();
+  });
+
   it.each(calls)('$of takes undefined for any option as left out (N8)', async ({ of, known, make, facade }) => {
     const manager = new SignalManager();
     const signal = new Signal({ manager });

@@ -69,7 +69,7 @@ describe('a BroadcastChannel of the user', () => {
     const own = Object.assign(new EventTarget(), { postMessage: () => undefined, close: () => undefined });
     broadcastEngine(own);
     expect(String(errorOf(() => broadcastEngine(own)))).toBe(
-      'TypeError: Expected `channel` to be a BroadcastChannel without an engine, got object; ' +
+      'TypeError: Expected `channel` to be a BroadcastChannel without an engine, got object EventTarget; ' +
         'give each engine its own channel of the same name, or one engine to several bridges',
     );
   });

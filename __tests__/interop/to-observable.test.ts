@@ -285,7 +285,7 @@ describe('a bad argument of toObservable', () => {
 
   it.each([
     ['a symbol', () => call(Symbol('s')), 'Expected `signal` to be a Signal, got Symbol(s)'],
-    ['a manager', () => call(manager), 'Expected `signal` to be a Signal, got object'],
+    ['a manager', () => call(manager), 'Expected `signal` to be a Signal, got object SignalManager'],
     ['an array', () => call([priced]), 'Expected `signal` to be a Signal, got array'],
     ['an unknown option', () => call(priced, { where: silent }), 'Unknown option `where` of toObservable'],
     ['null as filter', () => call(priced, null), 'Expected `filter` to be an object, got null'],

@@ -156,7 +156,7 @@ describe('a ThreadHub', () => {
       for (const Second of classes) {
         expect(errorOf(() => new Second(manager, options))).toEqual(
           new TypeError(
-            'Expected `manager` to be one without an open ThreadHub, got object; ' +
+            'Expected `manager` to be one without an open ThreadHub, got object SignalManager; ' +
               'attach all workers to one, or close it first',
           ),
         );

@@ -1,5 +1,5 @@
 import { type CallWithOptions, OPTION_NAMES } from './option-names.js';
-import { nameOfReceiver } from './printing.js';
+import { nameOfReceiver, textOf } from './printing.js';
 import { isObject } from './weak-key-map.js';
 
 /** Returns a TypeError that names the parameter, the expectation and the actual value. */
@@ -14,8 +14,10 @@ function message(parameter: string, expectation: string, came: unknown): string 
 function describe(value: unknown): string {
   if (value === null) return 'null';
   switch (typeof value) {
-    case 'object':
-      return Array.isArray(value) ? 'array' : 'object';
+    case 'object': {
+      const tag = textOf(value, Symbol.toStringTag);
+      return Array.isArray(value) ? 'array' : tag === undefined ? 'object' : `object ${tag}`;
+    }
     case 'function':
       return `function ${nameOfReceiver(value)}`;
     case 'string':
@@ -45,13 +47,19 @@ export function checkOnError(value: unknown): void {
 /** Accepts undefined, or an object that has only options of this call. */
 export function checkOptions(options: object | undefined, call: CallWithOptions, parameter = 'options'): void {
   if (options === undefined) return;
-  checkObject(options, parameter);
+  checkPlain(options, parameter);
   checkKnown(options, OPTION_NAMES[call], call);
 }
 
 export function checkObject(value: unknown, parameter: string): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw argumentError(parameter, 'an object', value);
+}
+
+/** A Signal or a Map in the place of options has no properties, and would be taken for no options. */
+function checkPlain(value: object, parameter: string): void {
+  checkObject(value, parameter);
+  if (Symbol.toStringTag in value) throw argumentError(parameter, 'a plain object', value);
 }
 
 /**
@@ -66,7 +74,8 @@ export function checkKnown(
   kind = 'option',
   others: readonly string[] = [],
 ): void {
-  checkObject(given, `${kind}s`);
+  if (kind === 'option') checkPlain(given, 'options');
+  else checkObject(given, `${kind}s`);
   for (const name of Object.keys(given)) {
     const isLeftOut = others.includes(name) && Reflect.get(given, name) === undefined;
     if (!known.includes(name) && !isLeftOut) {

@@ -55,7 +55,7 @@ export function nameOrElse(otherwise: string, named: { readonly name: unknown } 
 }
 
 /** Returns a property if it is a text and not empty. Whatever was thrown may be a primitive, or have getters that throw. */
-export function textOf(value: unknown, property: string): string | undefined {
+export function textOf(value: unknown, property: PropertyKey): string | undefined {
   const text = read(value, property);
   return typeof text === 'string' && text !== '' ? text : undefined;
 }
