@@ -11,31 +11,26 @@ type Request =
   | { readonly kind: 'subscribe'; readonly id: number; readonly subject: string }
   | { readonly kind: 'unsubscribe'; readonly id: number }
   | { readonly kind: 'app' }; // a message that the app sends over the same channel
-type Reply =
-  | { readonly kind: 'subscribed'; readonly id: number }
-  | { readonly kind: 'message'; readonly id: number; readonly data: Uint8Array };
-
-interface Subscription {
-  readonly onMessage: (data: Uint8Array) => void;
-  readonly subscribed: () => void;
+/** Without data, the subscription is in force. */
+interface Reply {
+  readonly id: number;
+  readonly data?: Uint8Array;
 }
 
 /** For a server: publishes and subscribes at the primary. */
 export function channelEngine(): Engine {
-  const subscriptions = new Map<number, Subscription>();
+  const subscriptions = new Map<number, (data: Uint8Array | undefined) => void>();
   let lastId = 0;
-  process.on('message', (reply: Reply) => {
-    const subscription = subscriptions.get(reply.id);
-    if (reply.kind === 'message') subscription?.onMessage(reply.data);
-    else subscription?.subscribed();
-  });
+  process.on('message', ({ id, data }: Reply) => subscriptions.get(id)?.(data));
 
   return {
     name: 'channel',
     publish: (subject, data) => ask({ kind: 'publish', subject, data }),
     async subscribe(subject, onMessage) {
       const id = ++lastId;
-      const subscribed = new Promise<void>((resolve) => subscriptions.set(id, { onMessage, subscribed: resolve }));
+      const subscribed = new Promise<void>((resolve) => {
+        subscriptions.set(id, (data) => (data === undefined ? resolve() : onMessage(data)));
+      });
       await ask({ kind: 'subscribe', id, subject });
       await subscribed;
       return {
@@ -57,7 +52,7 @@ function ask(request: Request): Promise<void> {
 
 /** For the primary: does what the server asks for on an engine, until the server is gone. */
 export function serveEngine(engine: Engine, server: Worker): void {
-  const subscriptions = new Map<number, AsyncDisposable>();
+  const subscriptions = new Map<number, Promise<AsyncDisposable>>();
 
   // A server that is gone gets no replies, and its exit is seen elsewhere.
   const reply = (message: Reply): void => void server.send(message, () => undefined);
@@ -69,14 +64,14 @@ export function serveEngine(engine: Engine, server: Worker): void {
   }
 
   async function subscribe(id: number, subject: string): Promise<void> {
-    const onMessage = (data: Uint8Array): void => reply({ kind: 'message', id, data });
-    subscriptions.set(id, await engine.subscribe(subject, onMessage));
-    if (server.isConnected()) reply({ kind: 'subscribed', id });
-    else await unsubscribe(id);
+    const subscribed = engine.subscribe(subject, (data) => reply({ id, data }));
+    subscriptions.set(id, subscribed);
+    await subscribed;
+    reply({ id });
   }
 
   async function unsubscribe(id: number): Promise<void> {
-    const subscription = subscriptions.get(id);
+    const subscription = await subscriptions.get(id);
     subscriptions.delete(id);
     await subscription?.[Symbol.asyncDispose]();
   }

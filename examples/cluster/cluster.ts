@@ -1,51 +1,30 @@
 /** The primary: starts the servers, keeps them running, and stops them by a signal. */
 import { failures, farResults, type FarResult } from 'signalbox';
-import { Bridge, memoryEngine, NodeLostError } from 'signalbox/bridge';
+import { memoryEngine, NodeLostError } from 'signalbox/bridge';
 import { Lifecycle } from 'signalbox/lifecycle';
 
-import { openEngine } from './engine.js';
-import { Servers } from './servers.js';
-import { clusterSignals, namespace, serverStop } from './signals.js';
+import { addBridge } from './bridge.js';
+import { type CommonSettings, Servers } from './servers.js';
+import { serverStop } from './signals.js';
 
-export interface ClusterSettings {
+export interface ClusterSettings extends CommonSettings {
   /** the servers are `<name>-1`, `<name>-2`, … */
   readonly name: string;
   readonly servers: number;
-  /** 0: any free port */
-  readonly port: number;
-  /** where the notes are */
-  readonly folder: string;
-  /** milliseconds that each server has to close */
-  readonly stopTimeoutMs: number;
 }
 
-export interface Cluster {
-  /** Also stops when another program sends `server_stop`. Its stop fails if a server did not close in time. */
-  readonly lifecycle: Lifecycle;
-  readonly servers: Promise<Servers>;
-}
-
-export function createCluster({ name, servers: count, port, folder, stopTimeoutMs }: ClusterSettings): Cluster {
+/** Its lifecycle also stops when another program sends `server_stop`. The stop fails if a server did not close in time. */
+export function createCluster({ name, servers: count, ...common }: ClusterSettings) {
+  const { stopTimeoutMs } = common;
   const lifecycle = new Lifecycle({ startTimeoutMs: Infinity, stopTimeoutMs: 2 * stopTimeoutMs });
-  const opened = lifecycle.add(
-    'engine',
-    () => openEngine(memoryEngine),
-    ({ close }) => close(),
-  );
-  void lifecycle.add('bridge', openBridge, (bridge) => bridge.close());
+  const opened = addBridge(lifecycle, name, memoryEngine);
   const servers = lifecycle.add('servers', startServers, stopServers);
   return { lifecycle, servers };
 
-  async function openBridge(): Promise<Bridge> {
-    const { engine } = await opened;
-    const bridge = new Bridge(clusterSignals, engine, { namespace, node: name });
-    await bridge.share(serverStop);
-    return bridge;
-  }
-
   async function startServers(): Promise<Servers> {
-    const { engine } = await opened;
-    const started = new Servers(engine, { port, folder });
+    const { engine, bridge } = await opened;
+    await bridge.share(serverStop);
+    const started = new Servers(engine, common);
     serverStop.connect(function replaceNoMore({ reason }) {
       started.replaceNoMore();
       lifecycle.stop(reason).catch(() => undefined); // whoever runs it gets the error

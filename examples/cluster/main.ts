@@ -1,13 +1,12 @@
 /**
  * A notes server of several processes behind one port, which share two signals:
  *
- * - `cache_invalidated`: whoever writes a note has all processes forget the old one before it answers.
- * - `server_stop`: sent when this program gets SIGTERM; all processes finish what they have in hand, and it learns which
- *   of them did in time.
+ * - `cache_invalidated`: a process that writes a note has all processes forget the old one before it answers.
+ * - `server_stop`: sent when this program gets SIGTERM. All processes finish their requests, and it learns which did in time.
  *
- * A process that dies is replaced while the others go on. What it had in hand is lost with it, and so is a connection that
- * node:cluster was just giving to it: clients need a time limit, and ask again. With `NATS_URL` the signals go over that NATS server, and so to
- * other hosts; without it, over the memory of this process and the channels that node:cluster keeps to its servers.
+ * A process that dies is replaced. Its requests are lost, and so is a connection that node:cluster was just giving to it:
+ * clients need a time limit, and ask again. With `NATS_URL` the signals go over that NATS server, and so to other hosts;
+ * without it, over the memory of this process and the channels that node:cluster keeps to its servers.
  *
  * Run it from the root of the package:
  *
@@ -17,8 +16,7 @@
  *     curl -X PUT --data 'Darjeeling' http://127.0.0.1:8080/notes/tea
  *     curl --include http://127.0.0.1:8080/notes/tea
  *
- * kill one of its processes, and stop it with `kill <process id>` or Ctrl-C. The exit code is 0 when all could be closed in
- * time, else 1.
+ * Kill one of its processes, or stop it with `kill <process id>` or Ctrl-C. The exit code is 0 if all closed in time, else 1.
  */
 import { mkdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';

@@ -11,12 +11,9 @@ import { NodeLostError } from 'signalbox/bridge';
 
 import { cacheInvalidated } from './signals.js';
 
-export interface Notes {
-  read(name: string): Promise<string | undefined>;
-  write(name: string, text: string): Promise<void>;
-}
+export type Notes = ReturnType<typeof openNotes>;
 
-export function openNotes(folder: string): Notes {
+export function openNotes(folder: string) {
   const cache = new Map<string, Promise<string | undefined>>();
 
   cacheInvalidated.connect(function forget({ name }) {
@@ -24,13 +21,13 @@ export function openNotes(folder: string): Notes {
   });
 
   return {
-    read(name) {
+    read(name: string): Promise<string | undefined> {
       // Kept before it has been read: an invalidation meanwhile finds it here, and does not miss it.
       const note = cache.get(name) ?? load(join(folder, name));
       cache.set(name, note);
       return note;
     },
-    async write(name, text) {
+    async write(name: string, text: string): Promise<void> {
       await save(join(folder, name), text);
       await invalidate(name);
     },

@@ -1,31 +1,45 @@
 /** One server: a process that the primary starts, and starts again when it has died. */
 import cluster from 'node:cluster';
 
-import { Bridge } from 'signalbox/bridge';
+import { Lifecycle } from 'signalbox/lifecycle';
 
+import { addBridge } from './bridge.js';
 import { channelEngine } from './channel-engine.js';
-import { openEngine } from './engine.js';
-import { openHttpServer } from './http-server.js';
+import { closeHttpServer, openHttpServer } from './http-server.js';
 import { openNotes } from './notes.js';
 import type { ServerSettings } from './servers.js';
-import { cacheInvalidated, clusterSignals, namespace, serverStop } from './signals.js';
+import { cacheInvalidated, serverStop } from './signals.js';
 
 const settings = JSON.parse(process.env['SERVER_SETTINGS'] ?? '') as ServerSettings;
+const { name, nodes, port, folder, stopTimeoutMs } = settings;
 
 // A terminal, or systemd, sends these to all processes of a program; a server ends when it gets `server_stop`.
-for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => undefined);
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
+const lifecycle = new Lifecycle({ startTimeoutMs: 60_000, stopTimeoutMs, stopOn: [] });
 
-const { engine, close } = await openEngine(channelEngine);
-const bridge = new Bridge(clusterSignals, engine, { namespace, node: settings.name });
-const notes = openNotes(settings.folder);
-await Promise.all([bridge.share(cacheInvalidated), bridge.share(serverStop)]);
-// The others know this server before it answers its first request, and so before it caches anything.
-await bridge.ready({ nodes: settings.nodes, timeoutMs: 60_000 });
+const notes = openNotes(folder);
+const opened = addBridge(lifecycle, name, channelEngine);
+// Closed after all that is added below, or at the deadline, and before the bridge.
+const inTime = new Promise<boolean>((resolve) => {
+  void lifecycle.add(
+    'answer',
+    () => undefined,
+    (_, { abortSignal }) => resolve(!abortSignal.aborted),
+  );
+});
+const open = async () => {
+  const { bridge } = await opened;
+  await Promise.all([bridge.share(cacheInvalidated), bridge.share(serverStop)]);
+  // The others know this server before it answers its first request, and so before it caches anything.
+  await bridge.ready({ nodes, timeoutMs: 60_000 });
+  return openHttpServer(port, name, notes);
+};
+void lifecycle.add('http', open, closeHttpServer);
 
-const stopping = serverStop.wait();
-await openHttpServer(settings.port, settings.name, notes);
-await stopping;
+serverStop.connect(async function closeServer({ reason }) {
+  lifecycle.stop(reason).catch(() => undefined); // whoever runs it gets the error
+  if (!(await inTime)) throw new Error(`${name} could not close in time`);
+});
 
-await bridge.close(); // waits for `closeHttpServer`, and tells the sender of `server_stop` how it ended
-await close();
+process.exitCode = await lifecycle.run();
 cluster.worker?.disconnect();

@@ -8,20 +8,26 @@ import type { Engine } from 'signalbox/bridge';
 
 import { serveEngine } from './channel-engine.js';
 
-export interface ServerSettings {
+/** What the servers of a cluster have in common. */
+export interface CommonSettings {
+  /** 0: any free port */
+  readonly port: number;
+  /** where the notes are */
+  readonly folder: string;
+  /** milliseconds that each server has to close */
+  readonly stopTimeoutMs: number;
+}
+
+export interface ServerSettings extends CommonSettings {
   /** unique among all servers that share their signals */
   readonly name: string;
   /** how many servers, this one included, have to know each other before this one answers requests */
   readonly nodes: number;
-  /** 0: any free port, the same for all servers of a cluster */
-  readonly port: number;
-  /** where the notes are */
-  readonly folder: string;
 }
 
 export class Servers {
   readonly #engine: Engine;
-  readonly #common: Pick<ServerSettings, 'port' | 'folder'>;
+  readonly #common: CommonSettings;
   readonly #running = new Map<string, Worker>();
   readonly #starting = new Set<Worker>();
   /** Whether a server that dies is started again. */
@@ -30,7 +36,7 @@ export class Servers {
   port: number;
 
   /** @param engine - Served to those that have no engine of their own. */
-  constructor(engine: Engine, common: Pick<ServerSettings, 'port' | 'folder'>) {
+  constructor(engine: Engine, common: CommonSettings) {
     this.#engine = engine;
     this.#common = common;
     this.port = common.port;
