@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type LifecycleOptions, StartFailedError, StopTimeoutError } from '../../src/lifecycle/index.js';
+import { Lifecycle, type LifecycleOptions, StartFailedError, StopTimeoutError } from '../../src/lifecycle/index.js';
 import { flush } from '../helpers/promises.js';
 import { Stage } from './stage.js';
 
@@ -91,6 +91,30 @@ describe('Lifecycle#run', () => {
     raise('SIGTERM');
     expect(await code).toBe(0);
     expect(stage.log).not.toContain('open a');
+  });
+
+  it('calls start and stop as a subclass overrides them', async () => {
+    const calls: string[] = [];
+    class Noted extends Lifecycle {
+      override start(): Promise<void> {
+        calls.push('start');
+        return super.start();
+      }
+      override stop(reason?: string): Promise<void> {
+        calls.push(`stop: ${reason ?? 'no reason'}`);
+        return super.stop(reason);
+      }
+    }
+    const [stopped, failed] = [new Noted(), new Noted()];
+    const code = stopped.run();
+    await flush();
+    raise('SIGTERM');
+    expect(await code).toBe(0);
+    expect(calls.splice(0)).toEqual(['start', 'stop: SIGTERM', 'stop: no reason']);
+
+    void failed.add('broken', () => Promise.reject(failure));
+    expect(await failed.run()).toBe(1);
+    expect(calls).toEqual(['start', 'stop: start failed', 'stop: no reason']);
   });
 
   it('resolves with 1 if the start fails, and prints why (L11)', async () => {

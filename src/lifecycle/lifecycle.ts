@@ -1,30 +1,12 @@
-import { constants } from 'node:os';
 import type { Signal, SignalManager } from '../index.js';
-import { untilAborted, whenAborted } from '../internal/abort.js';
 import { argumentError, checkFunction, checkName } from '../internal/check.js';
 import { deferred } from '../internal/thenable.js';
 import { asyncDisposeBy } from '../internal/dispose.js';
 import { describedBy, proxyError } from '../internal/printing.js';
-import { Timer } from '../internal/timer.js';
-import { Closing } from './closing.js';
-import { StartFailedError, StopTimeoutError } from './errors.js';
-import { Once } from './once.js';
-import { type Opener, Opening } from './opening.js';
-import { Running } from './running.js';
-import { type Settings, settingsOf } from './settings.js';
+import { run } from './run.js';
+import { settingsOf } from './settings.js';
+import { Transitions } from './transitions.js';
 import type { LifecycleOptions, LifecycleState, ResourceContext } from './types.js';
-
-/** Why the start ended without success. */
-interface GivenUp {
-  readonly message: string;
-  /** By default, what is opening now. */
-  readonly resource?: string;
-  readonly cause?: unknown;
-  /** Whether a stop ended the start, which is no failure. */
-  readonly byStop?: boolean;
-}
-
-const STOPPED = 'The lifecycle was stopped';
 
 /**
  * Opens resources in order and closes them in reverse order, with one deadline for the whole stop. It starts only once.
@@ -80,25 +62,11 @@ export class Lifecycle implements AsyncDisposable {
    */
   readonly serverStopped: Signal<{ reason: string; failures: readonly unknown[] }>;
 
-  readonly #settings: Settings;
-  readonly #opening: Opening;
-  readonly #closing: Closing;
-  readonly #starting = new Once();
-  readonly #stopping = new Once();
-  #state: LifecycleState = 'new';
-  #startTimer: Timer | undefined;
-  /** Aborted when nothing waits for openers any more. */
-  readonly #openersLate = new AbortController();
-  #givenUp: Required<GivenUp> | undefined;
-  /** Rejects the promises of the resources that have not been opened. */
-  readonly #unopened = new Set<(error: StartFailedError) => void>();
-  #closed: readonly string[] = [];
-  /** Why the start failed, for `start` and for all resources that were not opened. */
-  #error: StartFailedError | undefined;
-  readonly #running: Running;
+  readonly #transitions: Transitions;
+  readonly #stopOn: readonly NodeJS.Signals[];
 
   static {
-    describedBy(this.prototype, 'Lifecycle', (lifecycle) => `Lifecycle (${lifecycle.#state})`);
+    describedBy(this.prototype, 'Lifecycle', (lifecycle) => `Lifecycle (${lifecycle.#transitions.state})`);
     asyncDisposeBy(this.prototype, (lifecycle) => lifecycle.stop('disposed'));
   }
 
@@ -109,36 +77,34 @@ export class Lifecycle implements AsyncDisposable {
    * `drainDelayMs` that is not less than `stopTimeoutMs`.
    */
   constructor(options?: LifecycleOptions) {
-    this.#settings = settingsOf(options);
-    const { manager } = this.#settings;
+    const settings = settingsOf(options);
+    const { manager, stopOn } = settings;
     this.manager = manager;
     this.serverStart = manager.signal('server_start');
     this.serverStarted = manager.signal('server_started');
     this.serverStopping = manager.signal('server_stopping');
     this.serverStop = manager.signal('server_stop');
     this.serverStopped = manager.signal('server_stopped');
-    this.#running = new Running(manager, this);
-    this.#opening = new Opening(this.serverStart, this.#running);
-    this.#closing = new Closing(this.serverStop, this.#running, this.#settings);
-    whenAborted(this.#closing.late, () => this.#openersLate.abort());
+    this.#stopOn = stopOn;
+    this.#transitions = new Transitions(this, settings);
   }
 
   /** The state: new, starting, ready, stopping, stopped, in this order. A failed start skips ready. */
   get state(): LifecycleState {
-    if (!(#state in this)) throw proxyError('Lifecycle');
-    return this.#state;
+    if (!(#transitions in this)) throw proxyError('Lifecycle');
+    return this.#transitions.state;
   }
 
   /** Whether the server is ready for requests: true only in state 'ready'. */
   get ready(): boolean {
-    if (!(#state in this)) throw proxyError('Lifecycle');
-    return this.#state === 'ready';
+    if (!(#transitions in this)) throw proxyError('Lifecycle');
+    return this.#transitions.state === 'ready';
   }
 
   /** The names of the resources and receivers that are opening or closing now, in the order of their calls. */
   get waitingFor(): readonly string[] {
-    if (!(#state in this)) throw proxyError('Lifecycle');
-    return this.#running.names;
+    if (!(#transitions in this)) throw proxyError('Lifecycle');
+    return this.#transitions.waitingFor;
   }
 
   /**
@@ -170,24 +136,21 @@ export class Lifecycle implements AsyncDisposable {
     open: (context: ResourceContext) => T | PromiseLike<T>,
     close?: (value: T, context: ResourceContext) => unknown,
   ): Promise<T> {
-    if (!(#state in this)) return Promise.reject(proxyError('Lifecycle'));
+    if (!(#transitions in this)) return Promise.reject(proxyError('Lifecycle'));
     const { promise, resolve, reject } = deferred<T>();
     try {
       checkName(name);
       checkFunction(open, 'open');
       if (close !== undefined) checkFunction(close, 'close');
-      // No rejection of `promise` is unhandled from here on: the caller of `start` gets the error, too.
-      this.#unopened.add(reject);
-      promise.catch(() => undefined).finally(() => this.#unopened.delete(reject));
       const opener = named(name, async ({ abortSignal }: ResourceContext) => {
         const value = await open({ abortSignal });
         if (close !== undefined) {
           const closer = named(name, ({ abortSignal }: ResourceContext) => close(value, { abortSignal }));
-          await this.#closing.add(closer);
+          await this.#transitions.addCloser(closer);
         }
         resolve(value);
       });
-      this.#addOpener(name, opener, reject);
+      this.#transitions.addOpener(name, opener, promise, reject);
     } catch (error) {
       reject(error);
     }
@@ -212,8 +175,8 @@ export class Lifecycle implements AsyncDisposable {
    * ```
    */
   start(): Promise<void> {
-    if (!(#state in this)) return Promise.reject(proxyError('Lifecycle'));
-    return this.#starting.begin(() => this.#start());
+    if (!(#transitions in this)) return Promise.reject(proxyError('Lifecycle'));
+    return this.#transitions.start();
   }
 
   /**
@@ -235,9 +198,9 @@ export class Lifecycle implements AsyncDisposable {
    * ```
    */
   stop(reason = 'stop'): Promise<void> {
-    if (!(#state in this)) return Promise.reject(proxyError('Lifecycle'));
+    if (!(#transitions in this)) return Promise.reject(proxyError('Lifecycle'));
     if (typeof reason !== 'string') return Promise.reject(argumentError('reason', 'a string', reason));
-    return this.#stopping.begin(() => this.#stop(reason));
+    return this.#transitions.stop(reason);
   }
 
   /**
@@ -258,148 +221,12 @@ export class Lifecycle implements AsyncDisposable {
    * ```
    */
   async run(): Promise<number> {
-    if (!(#state in this)) throw proxyError('Lifecycle');
-    let isStopped = false;
-    const onSignal = (signal: NodeJS.Signals): void => {
-      if (isStopped) process.exit(128 + constants.signals[signal]);
-      isStopped = true;
-      this.stop(signal).catch(() => undefined); // handled below
-    };
-    const { stopOn } = this.#settings;
-    for (const signal of stopOn) process.on(signal, onSignal);
-    const alive = setInterval(() => undefined, 2 ** 31 - 1); // a listener for signals does not keep the process alive
-    try {
-      return await this.#exitCode();
-    } finally {
-      clearInterval(alive);
-      for (const signal of stopOn) process.off(signal, onSignal);
-    }
-  }
-
-  async #exitCode(): Promise<number> {
-    const errors: unknown[] = [];
-    const note = (error: unknown): void => void errors.push(error);
-    await this.start().catch((error: unknown) => {
-      if (this.#givenUp?.byStop === false) note(error);
-    });
-    await untilAborted(new Promise(() => undefined), this.#opening.ended);
-    await this.stop().catch(note);
-    if (errors.length === 0) return 0;
-    console.error('The lifecycle failed:', ...errors);
-    if (errors.some((error) => error instanceof StopTimeoutError)) process.exit(1);
-    return 1;
-  }
-
-  async #start(): Promise<void> {
-    if (this.#state !== 'new') throw new StartFailedError(STOPPED);
-    this.#state = 'starting';
-    const { startTimeoutMs } = this.#settings;
-    this.#startTimer = new Timer(startTimeoutMs, () => {
-      const message = `Not started within ${startTimeoutMs} ms`;
-      this.#giveUp({ message, cause: new DOMException(message, 'TimeoutError') });
-      this.#openersLate.abort();
-    });
-    await untilAborted(this.#openAll(), this.#openersLate.signal);
-    this.#startTimer.stop();
-    if (this.#givenUp === undefined) return;
-    await this.stop('start failed').catch(() => undefined);
-    throw this.#startFailed();
-  }
-
-  async #openAll(): Promise<void> {
-    let announced: Promise<unknown> | undefined;
-    try {
-      const failure = await this.#opening.openAll(() => {
-        this.#state = 'ready';
-        this.#startTimer?.stop();
-        this.#refuseUnopened(new StartFailedError('`server_start` did not reach the resource'));
-        announced = this.serverStarted.send({}, { sender: this, timeoutMs: this.#settings.startTimeoutMs });
-      });
-      if (failure !== undefined) this.#giveUp({ message: `"${failure.resource}" could not be opened`, ...failure });
-    } catch (cause) {
-      this.#giveUp({ message: 'The start was not sent', resource: '', cause }); // the manager is closed
-    }
-    await orOver(announced, this.#opening.ended);
-  }
-
-  async #stop(reason: string): Promise<void> {
-    this.#giveUp({ message: 'The start was stopped', byStop: true });
-    const before = this.#state;
-    this.#state = 'stopping';
-    this.#opening.end();
-    try {
-      if (before !== 'new') await this.#closeAll(reason, before === 'ready');
-    } finally {
-      this.#closing.stopClock();
-      this.#state = 'stopped';
-      this.#refuseUnopened(this.#startFailed());
-    }
-  }
-
-  async #closeAll(reason: string, wasReady: boolean): Promise<void> {
-    this.#closing.startClock();
-    if (wasReady) {
-      const noticed = after(this.#settings.drainDelayMs);
-      await orOver(Promise.all([this.serverStopping.send({ reason }, { sender: this }), noticed]), this.#closing.late);
-    }
-    await orOver(this.#opening.whenIdle(), this.#openersLate.signal);
-    const outcome = await this.#closing.closeAll(reason);
-    this.#closed = outcome.closed;
-    this.#state = 'stopped';
-    await orOver(this.serverStopped.send({ reason, failures: outcome.failures }, { sender: this }), this.#closing.over);
-    outcome.check();
-  }
-
-  /** Ends the start, if it is not over. The first reason counts. */
-  #giveUp({ message, resource = this.waitingFor[0] ?? '', cause, byStop = false }: GivenUp): void {
-    if (this.#state !== 'starting' || this.#givenUp !== undefined) return;
-    this.#givenUp = { message, resource, cause, byStop };
-    this.#opening.end(cause);
-  }
-
-  #startFailed(): StartFailedError {
-    const { message = STOPPED, ...rest } = this.#givenUp ?? {};
-    return (this.#error ??= new StartFailedError(message, { ...rest, closed: this.#closed }));
-  }
-
-  #addOpener(name: string, opener: Opener, refuse: (error: unknown) => void): void {
-    switch (this.#state) {
-      case 'new':
-        this.#opening.addBefore(opener);
-        break;
-      case 'starting':
-        this.#opening.addDuring(opener);
-        break;
-      case 'ready':
-        this.#opening.openNow(opener).then((failure) => {
-          if (failure !== undefined) refuse(new StartFailedError(`"${name}" could not be opened`, failure));
-        }, refuse);
-        break;
-      case 'stopping':
-      case 'stopped':
-        throw new StartFailedError(STOPPED);
-    }
-  }
-
-  #refuseUnopened(error: StartFailedError): void {
-    for (const refuse of this.#unopened) refuse(error);
+    if (!(#transitions in this)) throw proxyError('Lifecycle');
+    return run(this, this.#transitions, this.#stopOn);
   }
 }
 
 /** Gives a receiver the name of its resource. */
 function named<F extends (kwargs: ResourceContext) => unknown>(name: string, receiver: F): F {
   return Object.defineProperty(receiver, 'name', { value: name });
-}
-
-/**
- * Waits for a promise, until an abort. The only errors are those of sends that a closed manager refuses: then nobody is
- * connected.
- */
-async function orOver(promise: Promise<unknown> | undefined, over: AbortSignal): Promise<void> {
-  if (promise !== undefined) await untilAborted(promise, over).catch(() => undefined);
-}
-
-/** Resolves after a delay. Without one there is no timer, so that a fake clock need not run. */
-function after(delayMs: number): Promise<void> | undefined {
-  return delayMs === 0 ? undefined : new Promise((resolve) => new Timer(delayMs, resolve));
 }
