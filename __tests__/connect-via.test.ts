@@ -54,6 +54,13 @@ describe('connectVia with a function', () => {
     expect(manager.signals()).toEqual([]);
   });
 
+  it.each(['getter', 'field', 'class'])('refuses the context of a %s', (kind) => {
+    const manager = new SignalManager();
+    const decorate = (): unknown => manager.connectVia(started)(() => undefined, { kind } as never);
+    expect(decorate).toThrow('Expected `context` to be that of a standard decorator on a method, got object');
+    expect(manager.signals()).toEqual([]);
+  });
+
   it('goes through iterables of keys and senders once, however many it connects (R7)', () => {
     const manager = new SignalManager();
     function* keys(): Generator<string, void> {

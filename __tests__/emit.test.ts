@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { SignalManager } from '../src/index.js';
+import { Delayed } from '../src/send/delayed-emit.js';
 import { deferred, flush } from './helpers/promises.js';
 import { callList } from './helpers/results.js';
 
@@ -146,6 +147,13 @@ describe('SignalManager#emitAfter', () => {
     manager.emitAfter(10, signal, {}, { sender: 'app' });
     await jest.advanceTimersByTimeAsync(10);
     expect(onError.mock.calls).toEqual([[failure, { signal, source: 'receiver', receiver: throws, sender: 'app' }]]);
+  });
+
+  it('leaves nothing with its manager when it is over', () => {
+    const ended = jest.fn();
+    const delayed = new Delayed(5, jest.fn(), { onClose: () => ended });
+    expect([delayed.cancel(), delayed.cancel()]).toEqual([true, false]);
+    expect(ended).toHaveBeenCalledTimes(1);
   });
 
   it('several at once are independent', async () => {

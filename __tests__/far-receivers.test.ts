@@ -12,6 +12,8 @@ import {
   values,
 } from '../src/index.js';
 import { type FarAttachment, type FarReceivers, type FarSend, type Heard, attachFar } from '../src/far/index.js';
+import type { FarHost } from '../src/send/far-hook.js';
+import { FAR } from '../src/signals/tokens.js';
 import { Elsewhere, farResult, noAnswer } from './helpers/elsewhere.js';
 import { DISPOSE } from '../src/internal/dispose.js';
 import { deferred, errorOf, flush, rejectionOf } from './helpers/promises.js';
@@ -607,6 +609,23 @@ describe('FarAttachment#heard', () => {
     await closing;
     expect(far.told).toEqual(['everything', 'nothing', 'everything']);
     finish.resolve();
+  });
+
+  it('and whether a send would call somebody end with `close`, at once', async () => {
+    const gate = deferred();
+    signal.connect(() => gate.promise);
+    const host = (manager as unknown as { readonly [FAR]: FarHost })[FAR];
+    const answers = (): unknown => [
+      host.calls(signal, { senders: [], keys: [] }),
+      host.isHeard(signal),
+      attachment.heard,
+    ];
+    expect(answers()).toEqual([true, true, 'everything']);
+    attachment.deliverEmit({ kwargs: {} });
+    const closing = manager.close();
+    expect(answers()).toEqual([false, false, 'nothing']);
+    gate.resolve();
+    await closing;
   });
 
   it('is told before anything that is sent after the change', () => {

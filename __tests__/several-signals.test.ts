@@ -9,6 +9,8 @@ import {
   SignalManager,
   type SignalToken,
 } from '../src/index.js';
+import { INSPECTED } from '../src/signals/tokens.js';
+import type { InspectHost } from '../src/watch/inspect-host.js';
 import { collectGarbage } from './helpers/gc.js';
 import { rejectionOf } from './helpers/promises.js';
 
@@ -228,6 +230,41 @@ describe('connecting to several signals', () => {
       expect(calls).toEqual([kept]);
     },
   );
+
+  it('has the function that sends call, the first one of a uid, as its receiver (R3, N7)', () => {
+    const manager = new SignalManager();
+    const [first, second] = [() => 1, () => 2];
+    manager.connect(first, a, { uid: 'u' });
+    expect(manager.connect(second, [a, b], { uid: 'u' }).receiver).toBe(first);
+  });
+
+  it('tells inspectors whether a call used it up (I13)', () => {
+    const manager = new SignalManager();
+    const ends: unknown[] = [];
+    (manager as unknown as { readonly [INSPECTED]: InspectHost })[INSPECTED].follow({
+      connected: () => undefined,
+      disconnected: ({ signal }, _connection, usedUp) => void ends.push([signal, usedUp]),
+    });
+    manager.connect(() => undefined, [a, b], { once: true });
+    manager.emit(b);
+    manager.connect(() => undefined, [a, b]).disconnect();
+    expect(ends).toEqual([
+      [a, true],
+      [b, true],
+      [a, false],
+      [b, false],
+    ]);
+  });
+
+  it('ended by a call is reported by its parts once its handle has been collected (N6)', async () => {
+    const manager = new SignalManager();
+    (() => manager.connect(() => undefined, [a, b], { once: true }))();
+    await collectGarbage();
+    const ended: (readonly SignalToken[])[] = [];
+    manager.connect(({ connection }) => void ended.push(connection.signals), RECEIVER_DISCONNECTED);
+    manager.emit(b);
+    expect(ended).toEqual([[a], [b]]);
+  });
 
   it('`connectVia` connects what it decorates to each of the signals (N1)', () => {
     const manager = new SignalManager();
