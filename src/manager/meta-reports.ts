@@ -10,12 +10,6 @@ import type { ConnectionFacts, ConnectionListener } from '../watch/inspect-host.
 
 const nothing = (): void => undefined;
 
-/** The signals that report connections. */
-export interface MetaSignals {
-  readonly connected: Signal<ConnectionChange>;
-  readonly disconnected: Signal<ConnectionChange>;
-}
-
 type SendReport = (signal: Signal<ConnectionChange>, change: Omit<ConnectionChange, 'manager'>) => void;
 
 /**
@@ -24,16 +18,14 @@ type SendReport = (signal: Signal<ConnectionChange>, change: Omit<ConnectionChan
  */
 export class ConnectionReports {
   readonly #signals: SignalTable;
-  readonly #meta: MetaSignals;
   readonly #send: SendReport;
   /** The connections that share a link and have been reported, so that their end is reported with the same objects. */
   #reported: WeakMap<Link, Map<LinkHandle, Connection>> | undefined;
   /** Undefined if there are none, which is cheaper to see than the size of a set. */
   #listeners: Set<ConnectionListener> | undefined;
 
-  constructor(signals: SignalTable, meta: MetaSignals, send: SendReport) {
+  constructor(signals: SignalTable, send: SendReport) {
     this.#signals = signals;
-    this.#meta = meta;
     this.#send = send;
   }
 
@@ -101,7 +93,7 @@ export class ConnectionReports {
 
   #tell(change: keyof ConnectionListener, facts: ConnectionFacts, connection: Connection, usedUp?: boolean): void {
     for (const listener of [...(this.#listeners ?? [])]) listener[change](facts, connection, usedUp);
-    if (this.#signals.knowsMeta) this.#send(this.#meta[change], { ...facts, connection });
+    if (this.#signals.knowsMeta) this.#send(this.#signals.meta[change], { ...facts, connection });
   }
 
   #wants(token: SignalToken): boolean {

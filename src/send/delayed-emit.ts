@@ -1,6 +1,7 @@
 import { DISPOSE } from '../internal/dispose.js';
 import { describedBy, proxyError } from '../internal/printing.js';
 import { Timer } from '../internal/timer.js';
+import type { SignalTable } from './signal-table.js';
 import type { DelayedEmit } from '../contract/options.js';
 
 /** A delayed emit. */
@@ -12,13 +13,12 @@ export class Delayed implements DelayedEmit {
     describedBy(this.prototype, 'DelayedEmit', ({ pending }) => `DelayedEmit (${pending ? 'pending' : 'over'})`);
   }
 
-  /** @param onEnd - Called once, when the emit has been made or cancelled. */
-  constructor(delayMs: number, emit: () => void, onEnd: () => void) {
+  constructor(delayMs: number, emit: () => void, signals: Pick<SignalTable, 'onClose'>) {
     const timer = new Timer(delayMs, () => {
       this.cancel();
       emit();
     });
-    this.#waiting = { timer, onEnd };
+    this.#waiting = { timer, onEnd: signals.onClose(() => this.cancel()) };
   }
 
   get pending(): boolean {

@@ -1,4 +1,4 @@
-import type { PendingSend, PendingSends } from '../dispatch/pending-sends.js';
+import type { PendingSend } from '../dispatch/pending-sends.js';
 import type { Until } from '../dispatch/stepwise.js';
 import { parsedFilterOf } from '../signals/filter.js';
 import type { Audience, DeliveredSend, FarHost, FarSend, FarSide } from './far-hook.js';
@@ -10,22 +10,18 @@ import type { SendResult } from '../contract/signals.js';
 
 /** Lets transports take part in the sends of a manager. */
 export class ManagerFarHost implements FarHost {
-  readonly #home: PendingSends;
   readonly #signals: SignalTable;
   readonly #sending: UncommonSends;
-  readonly #onClose: Set<(error: Error) => void>;
-  /** The signals with a transport or a follower, if there are any. A receiver of ANY hears them, too. */
-  #attended: Set<SignalState> | undefined;
+  /** The signals with a transport or a follower, if there are any, with their followers. A receiver of ANY hears them, too. */
+  #attended: Map<SignalState, Set<() => void>> | undefined;
   /** The signals whose followers are called at the end of the running `connecting`. Undefined outside of it. */
   #due: Set<SignalState> | undefined;
   readonly report: FarHost['report'];
 
-  constructor(home: PendingSends, signals: SignalTable, sending: UncommonSends, onClose: Set<(error: Error) => void>) {
-    this.#home = home;
+  constructor(signals: SignalTable, sending: UncommonSends) {
     this.#signals = signals;
     this.#sending = sending;
-    this.#onClose = onClose;
-    this.report = home.failures.report.bind(home.failures);
+    this.report = signals.home.failures.report.bind(signals.home.failures);
   }
 
   get closed(): boolean {
@@ -42,31 +38,30 @@ export class ManagerFarHost implements FarHost {
   }
 
   onClose(callback: (error: Error) => void): () => void {
-    this.#onClose.add(callback);
-    return () => this.#onClose.delete(callback);
+    return this.#signals.onClose(callback);
   }
 
   attach(signal: SignalToken, side: FarSide): () => void {
-    this.#sending.checkSignal(signal);
+    this.#signals.checkSendable(signal);
     const state = this.#signals.ensure(signal);
     state.far = [...(state.far ?? []), side];
-    (this.#attended ??= new Set()).add(state);
+    this.#attend(state);
     return () => {
       if (state.far?.includes(side) !== true) return;
       const rest = state.far.filter((each) => each !== side);
       state.far = rest.length === 0 ? undefined : rest;
       this.#mayBeUnattended(state);
-      state.mayBeVacant();
     };
   }
 
   follow(signal: SignalToken, changed: () => void): () => void {
-    this.#sending.checkSignal(signal);
+    this.#signals.checkSendable(signal);
     const state = this.#signals.ensure(signal);
-    const end = state.follow(changed);
-    (this.#attended ??= new Set()).add(state);
+    const followers = this.#attend(state).add(changed);
+    this.#setFollowed(state, true);
     return () => {
-      end();
+      if (!followers.delete(changed) || followers.size > 0) return;
+      this.#setFollowed(state, false);
       this.#mayBeUnattended(state);
     };
   }
@@ -94,18 +89,18 @@ export class ManagerFarHost implements FarHost {
       return connect();
     } finally {
       this.#due = outer;
-      for (const state of due) state.tellFollowers();
+      for (const state of due) this.#tellFollowers(state);
     }
   }
 
   followersDue(state: SignalState): void {
-    if (this.#due === undefined) state.tellFollowers();
+    if (this.#due === undefined) this.#tellFollowers(state);
     else this.#due.add(state);
   }
 
   /** Called when receivers, waits or streams of ANY have come or gone. */
   anyChanged(): void {
-    for (const state of [...(this.#attended ?? [])]) state.audienceChanged();
+    for (const state of [...(this.#attended?.keys() ?? [])]) state.audienceChanged();
   }
 
   audience(signal: SignalToken): Audience {
@@ -139,14 +134,35 @@ export class ManagerFarHost implements FarHost {
 
   hold(name: string): () => void {
     const held: PendingSend = { running: () => [{ name }] };
-    this.#home.add(held);
-    return () => this.#home.delete(held);
+    const { home } = this.#signals;
+    home.add(held);
+    return () => home.delete(held);
+  }
+
+  /** @returns The followers of the signal. */
+  #attend(state: SignalState): Set<() => void> {
+    const attended = (this.#attended ??= new Map<SignalState, Set<() => void>>());
+    const followers = attended.get(state) ?? new Set();
+    attended.set(state, followers);
+    return followers;
+  }
+
+  #setFollowed(state: SignalState, followed: boolean): void {
+    if (state.followed === followed) return;
+    state.followed = followed;
+    state.tellTransports();
+  }
+
+  #tellFollowers(state: SignalState): void {
+    for (const changed of [...(this.#attended?.get(state) ?? [])]) changed();
   }
 
   #mayBeUnattended(state: SignalState): void {
-    if (state.far !== undefined || state.followed) return;
-    this.#attended?.delete(state);
-    if (this.#attended?.size === 0) this.#attended = undefined;
+    if (state.far === undefined && !state.followed) {
+      this.#attended?.delete(state);
+      if (this.#attended?.size === 0) this.#attended = undefined;
+    }
+    state.mayBeVacant();
   }
 
   /** A muted signal has no audience, not even the receivers of ANY. */

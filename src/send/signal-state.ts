@@ -14,29 +14,32 @@ import { ANY, type SignalDefinition, definitionOf } from '../signals/tokens.js';
 import type { EmitOptions, SendOptions, SignalToken } from '../contract/options.js';
 import type { Receiver, SendContext, SendResult, SignalManager } from '../contract/signals.js';
 
-/** The part of the manager that a signal's state calls. */
+/** The parts of the manager that are told what happens to a signal. They are made after its table. */
+export interface ToldParts {
+  reports(): {
+    removing(state: SignalState, links: readonly Link[], usedUp: boolean): () => void;
+    ending(state: SignalState, handle: LinkHandle, usedUp: boolean): () => void;
+  };
+  far(): {
+    /** Called when receivers, waits or streams of ANY were added or removed: they are part of every audience. */
+    anyChanged(): void;
+    /** Called when the audience of a followed signal may have changed. */
+    followersDue(state: SignalState): void;
+  };
+}
+
+/** The part of the table of signals that a signal's state calls. */
 export interface SignalOwner {
   readonly manager: SignalManager;
   readonly home: PendingSends;
+  readonly parts: ToldParts;
   /** Called when the signal has no connections, mutes or kept send. */
-  vacated(state: SignalState): void;
-  removing(state: SignalState, links: readonly Link[], usedUp: boolean): () => void;
-  ending(state: SignalState, handle: LinkHandle, usedUp: boolean): () => void;
-  /** Called when receivers, waits or streams of ANY were added or removed, which are part of the audience of every signal. */
-  anyChanged(): void;
-  /** Called when the audience of a followed signal may have changed. Must call `tellFollowers`. */
-  followersDue(state: SignalState): void;
+  delete(state: SignalState): void;
   isMuted(signal: SignalToken): boolean;
   /** Whether a signal reports connections. Such a signal is not listed, not reported and not seen by ANY. */
   isMeta(signal: SignalToken): boolean;
   /** The send that a sticky signal keeps. */
   lastSend(signal: SignalToken): LastSend | undefined;
-}
-
-/** A connection that gets the kept send when its signal is no longer muted. */
-export interface LateConnection {
-  readonly handle: LinkHandle;
-  readonly rank: number;
 }
 
 /** Why a send of a signal is not common: it has more to do than to call the receivers. Each is a bit of a set. */
@@ -56,8 +59,6 @@ const REASONS = {
 
 export type Reason = keyof typeof REASONS;
 
-const NONE_LATE: readonly LateConnection[] = [];
-
 /** The state of one signal in its manager. It exists only while there is something to store. */
 export class SignalState implements TableOwner {
   readonly manager: SignalManager;
@@ -68,16 +69,14 @@ export class SignalState implements TableOwner {
   readonly table: ConnectionTable;
   /** The table's receivers without a filter, cached for the common send. */
   readonly unfiltered: LinkList;
-  /** The waits and streams. They see a send before the receivers are called, and do not count as receivers. */
-  #observers: ConnectionTable | undefined;
+  /** The waits and streams, if any. They see a send before the receivers are called, and do not count as receivers. */
+  observers: ConnectionTable | undefined;
   /** The send that a sticky signal keeps. */
   last: LastSend | undefined;
-  /** The connections made to a sticky signal while it is muted, and how many there may be before the ended are dropped. */
-  #late: { all: LateConnection[]; limit: number } | undefined;
   /** The transports that reach remote receivers; undefined if there are none. */
   #far: readonly FarSide[] | undefined;
-  /** Called when the audience may have changed; undefined if nobody follows it. */
-  #followers: Set<() => void> | undefined;
+  /** Whether anybody follows the audience. */
+  followed = false;
   #reasons = 0;
   /** The table, while there is no reason against common sends. Not private, because V8 inlines only what is not. */
   common: ConnectionTable | undefined;
@@ -106,14 +105,9 @@ export class SignalState implements TableOwner {
     else if (owner.isMeta(token)) this.because('is-meta', true);
   }
 
-  /** Undefined if there is no wait or stream. */
-  get observers(): ConnectionTable | undefined {
-    return this.#observers;
-  }
-
   /** Returns the table for waits and streams, and creates it if needed. */
   observe(): ConnectionTable {
-    const observers = (this.#observers ??= new ConnectionTable(this, false));
+    const observers = (this.observers ??= new ConnectionTable(this, false));
     this.because('observed', true);
     return observers;
   }
@@ -127,32 +121,14 @@ export class SignalState implements TableOwner {
     this.because('far', far !== undefined);
   }
 
-  /** Whether anybody follows the audience. */
-  get followed(): boolean {
-    return this.#followers !== undefined;
-  }
-
-  /** Calls back when the audience may have changed, until the returned function is called. */
-  follow(changed: () => void): () => void {
-    this.#followers ??= new Set();
-    this.#followers.add(changed);
-    if (this.#followers.size === 1) this.#tellTransports();
-    return () => {
-      if (this.#followers?.delete(changed) !== true || this.#followers.size > 0) return;
-      this.#followers = undefined;
-      this.#tellTransports();
-      this.mayBeVacant();
-    };
-  }
-
   /** Tells transports and followers that the audience may have changed. */
   audienceChanged(): void {
-    this.#tellTransports();
-    if (this.followed) this.owner.followersDue(this);
+    this.tellTransports();
+    if (this.followed) this.owner.parts.far().followersDue(this);
   }
 
-  tellFollowers(): void {
-    for (const changed of [...(this.#followers ?? [])]) changed();
+  tellTransports(): void {
+    for (const side of this.#far ?? []) side.audienceChanged();
   }
 
   /** Which sends the receivers, waits and streams need. A sticky signal needs every send, for later receivers. */
@@ -182,22 +158,6 @@ export class SignalState implements TableOwner {
     this.mayBeVacant();
   }
 
-  addLate(handle: LinkHandle, rank: number): void {
-    const late = (this.#late ??= { all: [], limit: 8 });
-    late.all.push({ handle, rank });
-    if (late.all.length < late.limit) return;
-    late.all = late.all.filter((each) => each.handle.link !== undefined);
-    late.limit = 2 * late.all.length + 8;
-  }
-
-  /** Returns and clears the connections made during a mute; none while the signal is still muted. */
-  takeLate(): readonly LateConnection[] {
-    if (this.muted > 0) return NONE_LATE;
-    const late = this.#late?.all ?? NONE_LATE;
-    this.#late = undefined;
-    return late;
-  }
-
   /** Adds or removes a mute of the signal or of the whole manager. */
   muteBy(mutes: 1 | -1): void {
     this.muted += mutes;
@@ -211,20 +171,20 @@ export class SignalState implements TableOwner {
 
   receiversChanged(): void {
     this.#only = this.common?.unfiltered.only;
-    if (this.token === ANY) this.owner.anyChanged();
-    else if (this.#far !== undefined || this.#followers !== undefined) this.audienceChanged();
+    if (this.token === ANY) this.owner.parts.far().anyChanged();
+    else if (this.#far !== undefined || this.followed) this.audienceChanged();
   }
 
   /** Must be called when a reason to keep this state may have ended. */
   mayBeVacant(): void {
     this.receiversChanged();
-    if (this.#observers?.empty === true) {
-      this.#observers = undefined;
+    if (this.observers?.empty === true) {
+      this.observers = undefined;
       this.because('observed', false);
     }
-    const watched = this.#observers !== undefined || this.#far !== undefined || this.#followers !== undefined;
+    const watched = this.observers !== undefined || this.#far !== undefined || this.followed;
     const idle = this.#mutes === 0 && this.last === undefined && !watched;
-    if (idle && this.table.empty) this.owner.vacated(this);
+    if (idle && this.table.empty) this.owner.delete(this);
   }
 
   /** Whether sends are common except that they are watched. */
@@ -249,16 +209,12 @@ export class SignalState implements TableOwner {
     return sendAll(this.home, this.unfiltered, kwargs, new Context(this), undefined, this);
   }
 
-  #tellTransports(): void {
-    for (const side of this.#far ?? []) side.audienceChanged();
-  }
-
   #tables(): readonly ConnectionTable[] {
-    return this.#observers === undefined ? [this.table] : [this.table, this.#observers];
+    return this.observers === undefined ? [this.table] : [this.table, this.observers];
   }
 
   removing(links: readonly Link[], usedUp: boolean): () => void {
-    return this.owner.removing(this, links, usedUp);
+    return this.owner.parts.reports().removing(this, links, usedUp);
   }
 
   admits(entry: Entry, context: SendContext): boolean {
@@ -268,7 +224,7 @@ export class SignalState implements TableOwner {
   }
 
   ending(handle: LinkHandle, usedUp: boolean): () => void {
-    return this.owner.ending(this, handle, usedUp);
+    return this.owner.parts.reports().ending(this, handle, usedUp);
   }
 
   /** Sets whether there is this reason against common sends, so that each send reads only the result. */

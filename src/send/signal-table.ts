@@ -1,21 +1,35 @@
 import { argumentError } from '../internal/check.js';
+import { plainRequest } from '../receivers/connect-request.js';
 import { joinAny } from '../receivers/join-any.js';
 import { ManagerClosedError } from '../signals/errors.js';
+import type { PendingSends } from '../dispatch/pending-sends.js';
 import type { Link } from '../receivers/link.js';
 import type { ParsedFilter } from '../signals/filter.js';
-import { type Reason, type SignalOwner, SignalState } from './signal-state.js';
+import { type Reason, type SignalOwner, SignalState, type ToldParts } from './signal-state.js';
+import type { LastSend } from './sticky-send.js';
 import { ANY, STATE, definitionOf } from '../signals/tokens.js';
 import type { SignalToken } from '../contract/options.js';
-import type { SignalManager } from '../contract/signals.js';
+import type { ConnectionChange, Receiver, Signal, SignalManager } from '../contract/signals.js';
 import { WeakKeyMap, onCollected } from '../internal/weak-key-map.js';
 import { checkSignal } from '../signals/check-signal.js';
+
+/** The signals that report connections. */
+export interface MetaSignals {
+  readonly connected: Signal<ConnectionChange>;
+  readonly disconnected: Signal<ConnectionChange>;
+}
 
 /**
  * The states of a manager's signals. Objects used as signals are never kept alive, even if their receivers refer to
  * them.
  */
-export class SignalTable {
-  readonly #owner: SignalOwner;
+export class SignalTable implements SignalOwner {
+  readonly manager: SignalManager;
+  readonly home: PendingSends;
+  readonly parts: ToldParts;
+  readonly meta: MetaSignals;
+  /** The rank of the next receiver, wait or stream. */
+  nextRank = 0;
   readonly #states = new WeakKeyMap<SignalState>();
   /** The placeholder state of a Signal without a state. */
   readonly #unheard: SignalState;
@@ -29,12 +43,17 @@ export class SignalTable {
   #closed = false;
   #watched = false;
   #replaced = false;
+  /** Told when the manager closes: waits, streams, delayed emits, transports. */
+  readonly #onClose = new Set<(error: Error) => void>();
   /** How many meta signals have a state, so that reports of connections can be skipped without a lookup. */
   #metas = 0;
 
-  constructor(owner: SignalOwner) {
-    this.#owner = owner;
-    this.#unheard = new SignalState(owner, UNHEARD, 0);
+  constructor(manager: SignalManager, home: PendingSends, meta: MetaSignals, parts: ToldParts) {
+    this.manager = manager;
+    this.home = home;
+    this.meta = meta;
+    this.parts = parts;
+    this.#unheard = new SignalState(this, UNHEARD, 0);
   }
 
   /** Whether anything may be connected to the meta signals. */
@@ -50,13 +69,19 @@ export class SignalTable {
     return this.#closed;
   }
 
-  /** Whether a signal reports connections. Such a signal is not listed, not reported and not seen by ANY. */
   isMeta(signal: SignalToken): boolean {
-    return this.#owner.isMeta(signal);
+    return signal === this.meta.connected || signal === this.meta.disconnected;
   }
 
-  /** Throws unless a signal may be sent from outside: ANY stands for all signals, and only the manager reports connections. */
+  /** The send that a sticky signal keeps, unless it is muted. */
+  lastSend(signal: SignalToken): LastSend | undefined {
+    const state = this.find(signal);
+    return state?.muted === 0 ? state.last : undefined;
+  }
+
+  /** Throws if the manager is closed, and unless a signal may be sent from outside: ANY stands for all signals, and only the manager reports connections. */
   checkSendable(signal: SignalToken): void {
+    this.checkOpen();
     checkSignal(signal);
     if (signal === ANY) throw argumentError('signal', 'one signal', signal, '; ANY can be connected to, not sent');
     if (this.isMeta(signal)) {
@@ -70,7 +95,27 @@ export class SignalTable {
   }
 
   checkOpen(): void {
-    if (this.#closed) throw new ManagerClosedError(this.#owner.manager.name);
+    if (this.#closed) throw new ManagerClosedError(this.manager.name);
+  }
+
+  /** Calls back when the manager closes. @returns A function that ends that. */
+  onClose(callback: (error: Error) => void): () => void {
+    this.#onClose.add(callback);
+    return () => this.#onClose.delete(callback);
+  }
+
+  tellClosing(): void {
+    const error = new ManagerClosedError(this.manager.name);
+    for (const tell of [...this.#onClose]) tell(error);
+  }
+
+  /** Shows the sends of a signal to a wait or stream. @returns A function that ends that. */
+  observe(signal: SignalToken, routing: ParsedFilter | undefined, see: Receiver<object, void>): () => void {
+    const table = this.ensure(signal).observe();
+    const link = table.connect(plainRequest(see, routing), this.nextRank++);
+    return () => {
+      table.release(link);
+    };
   }
 
   /** The links that a send of `signal` reaches, those of ANY included, in the order of the calls; none while muted. */
@@ -97,7 +142,7 @@ export class SignalTable {
   /** Does the same as `find`, except that a Signal whose state is known to be missing gives the placeholder state. */
   stateFor(token: SignalToken): SignalState | undefined {
     const own = (token as OwnSignal | undefined | null)?.[STATE];
-    if (own !== undefined && own.manager === this.#owner.manager) return own;
+    if (own !== undefined && own.manager === this.manager) return own;
     return token === ANY ? this.#any : this.#states.get(token);
   }
 
@@ -111,7 +156,7 @@ export class SignalTable {
   }
 
   #add(token: SignalToken): SignalState {
-    const state = new SignalState(this.#owner, token, this.#mutesOf(token));
+    const state = new SignalState(this, token, this.#mutesOf(token));
     if (this.#closed) state.because('closed', true);
     if (this.#watched) state.because('watched', true);
     if (this.#replaced) state.because('replaced', true);
@@ -216,7 +261,7 @@ export class SignalTable {
   /** Whether a token is a Signal of this manager and of this copy of the library. */
   #isOwn(token: SignalToken): token is OwnSignal {
     if (typeof token !== 'object' || definitionOf(token) === undefined || !(STATE in token)) return false;
-    return (token as OwnSignal).manager === this.#owner.manager;
+    return (token as OwnSignal).manager === this.manager;
   }
 }
 

@@ -1,12 +1,18 @@
 import { linksBehind } from '../receivers/join-any.js';
-import type { Entry, Link } from '../receivers/link.js';
+import type { Entry, Link, LinkHandle } from '../receivers/link.js';
 import { stillStands } from '../receivers/special-link.js';
 import type { ParsedFilter } from '../signals/filter.js';
 import type { Context } from '../signals/context.js';
 import type { SendOptions } from '../contract/options.js';
 import type { SendContext } from '../contract/signals.js';
 
-/** The last send of a sticky signal, and the receivers that it has called. */
+/** A connection that gets the kept send when its signal is no longer muted. */
+export interface LateConnection {
+  readonly handle: LinkHandle;
+  readonly rank: number;
+}
+
+/** The last send of a sticky signal, the receivers that it has called, and those that it is still to call. */
 export class LastSend {
   readonly kwargs: object;
   readonly context: Context;
@@ -16,6 +22,10 @@ export class LastSend {
   readonly #uids = new Set<string | symbol>();
   /** By target (`thisArg` or the function) and function. Neither is kept alive. */
   readonly #receivers = new WeakMap<object, WeakSet<object>>();
+  /** The connections made while the signal is muted. No send replaces this one meanwhile. */
+  #late: LateConnection[] = [];
+  /** How many late connections there may be before the ended are dropped. */
+  #mostLate = 8;
 
   constructor(
     kwargs: object,
@@ -55,6 +65,20 @@ export class LastSend {
    */
   concerns(entry: Entry, links: readonly Link[]): boolean {
     return this.#hasCalled(entry) || links.some((link) => this.#addressed.has(link) && stillStands(link, this.context));
+  }
+
+  addLate(late: LateConnection): void {
+    this.#late.push(late);
+    if (this.#late.length < this.#mostLate) return;
+    this.#late = this.#late.filter(({ handle }) => handle.link !== undefined);
+    this.#mostLate = 2 * this.#late.length + 8;
+  }
+
+  /** Returns and clears the connections made during a mute. */
+  takeLate(): readonly LateConnection[] {
+    const late = this.#late;
+    this.#late = [];
+    return late;
   }
 
   #hasCalled({ uid, target, receiver }: Entry): boolean {

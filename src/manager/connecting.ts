@@ -1,0 +1,97 @@
+import { ConnectionHandle, ConnectionToSeveral } from './connection.js';
+import { holdReceiver } from './connection-receiver.js';
+import { decoratorFor } from './decorator.js';
+import { deliverKept } from './late-deliveries.js';
+import type { ConnectionReports } from './meta-reports.js';
+import { type ConnectRequest, connectRequest } from '../receivers/connect-request.js';
+import type { ManagerFarHost } from '../send/manager-far-host.js';
+import type { SignalState } from '../send/signal-state.js';
+import type { SignalTable } from '../send/signal-table.js';
+import { checkSignal, listedSignalsOf } from '../signals/check-signal.js';
+import type { ConnectOptions, SignalToken } from '../contract/options.js';
+import type { Connection, Receiver, ReceiverDecorator } from '../contract/signals.js';
+
+/** Connects receivers to one signal or to several. */
+export class Connecting {
+  readonly #signals: SignalTable;
+  readonly #reports: ConnectionReports;
+  readonly #far: ManagerFarHost;
+
+  constructor(signals: SignalTable, reports: ConnectionReports, far: ManagerFarHost) {
+    this.#signals = signals;
+    this.#reports = reports;
+    this.#far = far;
+  }
+
+  connect(receiver: Receiver, signal: SignalToken, options: ConnectOptions | undefined): Connection {
+    this.#signals.checkOpen();
+    // In a method of its own, because functions that make closures are slower.
+    if (this.#far.attended) return this.#connectAttended(receiver, signal, options);
+    return this.#connectOneOrAll(receiver, signal, options);
+  }
+
+  connectVia(signal: SignalToken, options: ConnectOptions | undefined): ReceiverDecorator {
+    this.#signals.checkOpen();
+    const signals = listedSignalsOf(signal);
+    const request = connectRequest(() => undefined, options);
+    const abortSignal = options?.abortSignal;
+    return decoratorFor((receiver, thisArg = request.thisArg) => {
+      this.#signals.checkOpen();
+      this.#far.connecting(() => this.#connectToAll(signals, { ...request, receiver, thisArg }, abortSignal));
+    });
+  }
+
+  #connectAttended(receiver: Receiver, signal: SignalToken, options: ConnectOptions | undefined): Connection {
+    return this.#far.connecting(() => this.#connectOneOrAll(receiver, signal, options));
+  }
+
+  #connectOneOrAll(receiver: Receiver, signal: SignalToken, options: ConnectOptions | undefined): Connection {
+    if (Array.isArray(signal)) {
+      return this.#connectToAll(listedSignalsOf(signal), connectRequest(receiver, options), options?.abortSignal);
+    }
+    checkSignal(signal);
+    return this.#connect(signal, connectRequest(receiver, options), options?.abortSignal);
+  }
+
+  /** Does the same for each of several signals, until a receiver that is called by that ends all of it. */
+  #connectToAll(
+    signals: readonly SignalToken[],
+    request: ConnectRequest,
+    abortSignal: AbortSignal | undefined,
+  ): Connection {
+    const connection = unconnected(signals, request);
+    const { once } = request;
+    const each = once ? { ...request, tied: true } : request;
+    for (const signal of signals) {
+      if (connection.over || abortSignal?.aborted === true) break;
+      const state = this.#signals.ensure(signal);
+      const rank = this.#signals.nextRank++;
+      const part = connection.add(state, state.table.connect(each, rank));
+      if (once) part.tie();
+      this.#begin(state, part, rank, abortSignal);
+    }
+    return connection;
+  }
+
+  #connect(signal: SignalToken, request: ConnectRequest, abortSignal: AbortSignal | undefined): Connection {
+    if (abortSignal?.aborted === true) return unconnected([signal], request);
+    const state = this.#signals.ensure(signal);
+    const rank = this.#signals.nextRank++;
+    const handle = new ConnectionHandle(state, state.table.connect(request, rank));
+    this.#begin(state, handle, rank, abortSignal);
+    return handle;
+  }
+
+  #begin(state: SignalState, handle: ConnectionHandle, rank: number, abortSignal: AbortSignal | undefined): void {
+    if (abortSignal !== undefined) handle.endWith(abortSignal);
+    this.#reports.connected(state, handle);
+    if (state.last !== undefined) deliverKept(this.#signals, state, state.last, { handle, rank });
+  }
+}
+
+function unconnected(
+  signals: readonly SignalToken[],
+  { receiver, thisArg, weak }: ConnectRequest,
+): ConnectionToSeveral {
+  return new ConnectionToSeveral(signals, holdReceiver(receiver, thisArg ?? receiver, weak));
+}

@@ -1,0 +1,54 @@
+import type { FarPart, FarSide, SendHere } from './far-hook.js';
+import type { Outgoing } from './outgoing.js';
+import type { FarResult } from '../contract/signals.js';
+
+// The part of a send that goes to other threads and nodes.
+
+const NO_SIDES: readonly FarSide[] = Object.freeze([]);
+const NO_NAMES: readonly string[] = Object.freeze([]);
+
+/** Returns the remote part of a send, if it has one. Throws for kwargs that cannot be sent there. */
+export function farPartOf(send: Outgoing, until?: SendHere['until']): FarPart | undefined {
+  const { signals, context, kind, kwargs, options, routing, limits, hurrySignal, trace, watch } = send;
+  const sides = sidesOf(send);
+  const [first] = sides;
+  if (first === undefined || kind === 'sync') return undefined;
+  const { timeoutMs, abortSignal, reverse = false, expected = [] } = options ?? {};
+  const abortable = abortSignal !== undefined;
+  const { senders = [], keys = [] } = routing ?? {};
+  // A static `name` may be of any type.
+  const names = expected.map(({ name }) => name as unknown).filter((name) => typeof name === 'string');
+  const onResult =
+    watch &&
+    ((result: FarResult): void => {
+      watch.result(result);
+    });
+  return first.begin(
+    sides,
+    { kwargs, senders, keys, kind, reverse, timeoutMs, abortable, expected: names, trace },
+    { home: signals.home, context, limits, until, hurrySignal, onResult },
+  );
+}
+
+/** The names of the threads and nodes that a send may reach, those aside that take it later. */
+export function peersOf(send: Outgoing): readonly string[] {
+  const sides = sidesOf(send).filter(({ stores }) => stores !== true);
+  return reachedBy(sides, send);
+}
+
+/** Whether a send goes to a thread or a node. */
+export function goesFar(send: Outgoing): boolean {
+  return reachedBy(sidesOf(send), send).length > 0;
+}
+
+/** The transports that a send is passed on by. */
+function sidesOf({ signals, signal, kind, delivered }: Outgoing): readonly FarSide[] {
+  if (kind === 'sync' || delivered !== undefined || signals.isMuted(signal)) return NO_SIDES;
+  return signals.find(signal)?.far ?? NO_SIDES;
+}
+
+function reachedBy(sides: readonly FarSide[], { routing }: Outgoing): readonly string[] {
+  if (sides.length === 0) return NO_NAMES;
+  const { senders = [], keys = [] } = routing ?? {};
+  return sides.flatMap((side) => side.reach(routing !== undefined, { senders, keys }));
+}
