@@ -24,16 +24,20 @@ describe('an emit of another node', () => {
     errors = [];
     jest.resetAllMocks();
     const attachment = { deliver, report } as unknown as FarAttachment;
-    calls = new IncomingCalls({
-      post: Object.create(Publisher.prototype) as Publisher, // nobody answers an emit
-      log: new BridgeLog((error) => errors.push(String(error)), 'a', 10),
-      underWay: new PendingWork(),
-      emits,
-      maxBytes: 10_000,
-      timeoutMs: 1_000,
-      callable: () => ({ attachment, inOrder: (_peer, kwargs, delivered) => delivered(kwargs) }),
-      wasShared: () => false,
-    });
+    calls = new IncomingCalls(
+      {
+        post: Object.create(Publisher.prototype) as Publisher, // nobody answers an emit
+        log: new BridgeLog((error) => errors.push(String(error)), 'a', 10),
+        underWay: new PendingWork(),
+        emits,
+        maxBytes: 10_000,
+        timeoutMs: 1_000,
+      },
+      {
+        callable: () => ({ attachment, inOrder: (_peer, kwargs, delivered) => delivered(kwargs) }),
+        wasShared: () => false,
+      },
+    );
   });
 
   const emit = (): void => {

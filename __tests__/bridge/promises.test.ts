@@ -125,6 +125,21 @@ const PROMISES: Readonly<Record<string, () => Promise<void>>> = {
     await pass(1_000); // there, too, it is known by then that nobody waits
   },
 
+  async 'a paused node'() {
+    let paused = false;
+    const publish: Engine['publish'] = (subject, data) => (paused ? undefined : nodes.engine.publish(subject, data));
+    const [a, b] = [await nodes.add('a', { engine: { ...nodes.engine, publish } }), await nodes.add('b')];
+    const seen = seenBy(b);
+    await pass(1_000);
+    paused = true;
+    await pass(5_000);
+    expect(b.bridge.nodes).toEqual(['b']);
+    paused = false;
+    a.x.emit({ n: 1 });
+    await flush();
+    expect([seen, b.bridge.nodes]).toEqual([[1], ['b', 'a']]);
+  },
+
   async 'a node that hangs'() {
     const [a, b] = [await nodes.add('a'), await nodes.add('b')];
     b.x.connect(function hang() {

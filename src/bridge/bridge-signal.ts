@@ -15,8 +15,6 @@ export interface BridgeParts extends OutgoingParts {
   readonly node: string;
   readonly peers: NodeTable;
   readonly closing: () => boolean;
-  /** Called when the local audience of a signal changes. */
-  readonly review: (signal: string) => void;
 }
 
 export interface SharedOptions {
@@ -97,20 +95,13 @@ export class BridgeSignal implements FarReceivers, Callable {
       targets: reverse ? [...chosen].reverse() : chosen,
       attachment: this.attachment,
       parts: this.#parts,
+      onStart: () => (this.#turn += 1),
     };
-    const call: FarCall = send.kind === 'emit' ? new OutgoingEmit(options) : new BridgeFanOut(options);
-    return {
-      start: () => {
-        this.#turn += 1;
-        return call.start();
-      },
-      abort: (reason) => call.abort(reason),
-      hurry: () => call.hurry?.(),
-    };
+    return send.kind === 'emit' ? new OutgoingEmit(options) : new BridgeFanOut(options);
   }
 
   heard(_heard: Heard): void {
-    this.#parts.review(this.#name);
+    this.#parts.presence.review(this.#name);
   }
 
   inOrder(peer: RemoteNode, kwargs: object, deliver: (kwargs: object) => void, refuse: (error: unknown) => void): void {

@@ -1,53 +1,40 @@
 import { captureAsyncContext } from '../internal/async-context.js';
+import { handedOutController } from '../internal/abort.js';
 import { describedBy, proxyError } from '../internal/printing.js';
 import { ASYNC_DISPOSE, asyncDisposeBy } from '../internal/dispose.js';
-import { type FarAttachment, type FarReceivers, attachFar } from '../far/index.js';
+import { attachFar } from '../far/index.js';
 import { FarSettling } from '../far/settling.js';
-import { handedOutController } from '../internal/abort.js';
 import { BridgeLog } from './wire/bridge-log.js';
 import { BridgeCalls } from './nodes/calls.js';
+import { closeNode } from './closing.js';
 import { defaultNode } from './node-name.js';
 import { IncomingCalls } from './nodes/incoming-calls.js';
-import { DurableSignal } from './durable-signal.js';
-import { Malformed, type Message, type SharedState, decodeMessage } from './wire/envelope.js';
-import { BridgeClosedError, PayloadError } from './errors.js';
-import { Failures } from './failures.js';
+import { passMessages } from './nodes/incoming-messages.js';
+import { type DurableParts, DurableSignal } from './durable-signal.js';
+import { BridgeClosedError } from './errors.js';
 import {
-  checkBridgeOptions,
+  checkBridge,
   checkCloseOptions,
-  checkDurableNames,
-  checkEngine,
   checkSubjects,
   maxBytesOf,
   checkReadyOptions,
   checkShareOptions,
   checkShareable,
-  durableOf,
 } from './options.js';
-import { type RemoteNode, NodeTable } from './nodes/node-table.js';
+import { Membership } from './membership.js';
+import { NodeTable } from './nodes/node-table.js';
 import { Publisher } from './wire/publisher.js';
 import { LONGEST_HEARTBEAT_MS, Presence } from './nodes/presence.js';
 import { Readiness } from './nodes/readiness.js';
-import { type BridgeParts, BridgeSignal } from './bridge-signal.js';
+import { Shares } from './shares.js';
 import { Subjects } from './wire/subjects.js';
 import type { Signal, SignalManager } from '../index.js';
 import type { BridgeOptions, CloseOptions, Engine, ReadyOptions, ShareOptions } from './types.js';
 import { PendingWork } from '../internal/pending-work.js';
-import { checkManager } from '../signals/check-signal.js';
-import { withinTime } from '../internal/timer.js';
 import { randomId } from '../internal/host.js';
 
-/**
- * The time limits for the engine in a `close`: for a single operation, and for all operations that remain after
- * `timeoutMs`.
- */
+/** The longest time limit for one operation of the engine in a `close`. */
 const LONGEST_PATIENCE_MS = 1_000;
-const LONGEST_END_MS = 5_000;
-
-/** The number of signals that are remembered after their shares have ended. */
-const MOST_FORMER = 1_000;
-
-type Attach = (far: FarReceivers) => FarAttachment;
 
 /**
  * Shares signals of one manager with managers of other processes and hosts, through an existing message engine.
@@ -80,33 +67,12 @@ export class Bridge implements AsyncDisposable {
   }
 
   readonly #manager: SignalManager;
-  readonly #engine: Engine;
-  readonly #log: BridgeLog;
-  readonly #post: Publisher;
-  readonly #subjects: Subjects;
-  readonly #peers: NodeTable;
-  readonly #presence: Presence;
-  readonly #calls: BridgeCalls;
-  readonly #deliveries: IncomingCalls;
-  readonly #underWay = new PendingWork();
-  readonly #emits = new PendingWork();
-  /** The async context in which the bridge was created. Messages of the engine and timers are handled in it. */
-  readonly #within = captureAsyncContext();
-  readonly #maxBytes: number;
-  /** The time limit for one operation of the engine during `close`. A client whose server is away may never settle. */
-  readonly #patienceMs: number;
-  readonly #parts: BridgeParts;
-  readonly #shared = new Map<string, BridgeSignal | DurableSignal>();
-  /** The shared signals, and those no longer shared that still have pending work. */
-  readonly #unended = new Set<BridgeSignal | DurableSignal>();
-  /** The names of signals that this node has shared, the last one ended last. */
-  readonly #former = new Set<string>();
+  readonly #parts: DurableParts;
+  readonly #shares: Shares;
+  readonly #membership: Membership;
   readonly #readiness: Readiness;
-  readonly #settling: FarSettling<RemoteNode>;
-  #joined: Promise<readonly AsyncDisposable[]> | undefined;
-  #closing: Promise<void> | undefined;
-  /** Aborted by `close`, to give up what the engine has not opened by then. */
-  readonly #opening = handedOutController();
+  readonly #end: (timeoutMs: number) => Promise<void>;
+  #closed: Promise<void> | undefined;
 
   /**
    * Creates a node. It joins the others with its first `share` or `ready`, and connects nothing before.
@@ -116,67 +82,86 @@ export class Bridge implements AsyncDisposable {
    * @throws TypeError or RangeError for bad arguments.
    */
   constructor(manager: SignalManager, engine: Engine, options: BridgeOptions) {
-    checkManager(manager);
-    checkEngine(engine);
-    checkBridgeOptions(options);
-    const { namespace, node = defaultNode(), timeoutMs = 5_000 } = options;
+    checkBridge(manager, engine, options);
+    const { namespace, node = defaultNode(), timeoutMs = 5_000, maxNodes = 10_000, onError } = options;
     const maxBytes = maxBytesOf(engine, options.maxBytes);
-    const { maxNodes = 10_000 } = options;
     const heartbeatMs = Math.min(options.heartbeatMs ?? 1_000, LONGEST_HEARTBEAT_MS);
-    const born = Date.now();
-    this.#manager = manager;
-    this.#engine = engine;
-    this.#maxBytes = maxBytes;
-    this.#patienceMs = Math.min(heartbeatMs, LONGEST_PATIENCE_MS);
-    const { onError } = options;
-    const report = onError && ((error: unknown) => this.#within(() => onError(error)));
-    this.#log = new BridgeLog(report, node, maxNodes);
-    const run = randomId();
-    this.#subjects = new Subjects(namespace);
-    checkSubjects(engine, [this.#subjects.presence, this.#subjects.inbox(node, run)]);
-    this.#post = new Publisher(engine, this.#subjects, this.#log, { from: node, run });
-    this.#peers = new NodeTable(maxNodes);
-    this.#calls = new BridgeCalls(this.#log);
-    const [post, peers, log, calls, underWay] = [this.#post, this.#peers, this.#log, this.#calls, this.#underWay];
-    const callable = this.#callable.bind(this);
-    const closing = (): boolean => this.#closing !== undefined;
-    const emits = this.#emits;
-    const wasShared = (name: string): boolean => closing() || this.#former.has(name);
-    this.#deliveries = new IncomingCalls({ post, log, underWay, emits, maxBytes, timeoutMs, callable, wasShared });
-    this.#presence = new Presence({
-      ...{ post, peers, log, born, heartbeatMs },
-      states: () => this.#states(),
-      isShared: (name) => this.#closing === undefined && this.#shared.has(name),
-      onLost: (peer) => this.#lost(peer),
-      onChange: () => {
-        this.#readiness.review();
-        for (const { attachment } of this.#shared.values()) attachment.reachChanged();
+    // Messages of the engine and timers are handled in the async context in which the bridge was created.
+    const within = captureAsyncContext();
+    const report = onError && ((error: unknown) => within(() => onError(error)));
+    const log = new BridgeLog(report, node, maxNodes);
+    const subjects = new Subjects(namespace);
+    const self = { from: node, run: randomId() };
+    const inbox = subjects.inbox(node, self.run);
+    checkSubjects(engine, [subjects.presence, inbox]);
+    const post = new Publisher(engine, subjects, log, self);
+    const peers = new NodeTable(maxNodes);
+    const calls = new BridgeCalls(log);
+    const patienceMs = Math.min(heartbeatMs, LONGEST_PATIENCE_MS);
+    const [underWay, emits] = [new PendingWork(), new PendingWork()];
+    const opening = handedOutController();
+    const presence: Presence = new Presence({
+      ...{ post, peers, log, heartbeatMs, patienceMs, born: Date.now() },
+      states: () => shares.states,
+      isShared: (name) => shares.isShared(name),
+      onLost: (peer) => {
+        calls.lost(peer);
+        deliveries.lost(peer);
+        settling.left(peer);
       },
-      isAsking: () => this.#readiness.isAsking,
+      onChange: () => {
+        readiness.review();
+        for (const { attachment } of shares.byName.values()) attachment.reachChanged();
+      },
+      isAsking: () => readiness.isAsking,
     });
-    this.#parts = {
-      ...{ node, post, peers, calls, underWay, timeoutMs, maxBytes },
-      closing,
-      review: (name) => this.#presence.review(name),
-      flush: () => this.#presence.flush(),
+    const parts = {
+      ...{ node, engine, subjects, log, within, post, peers, calls, presence, underWay, emits },
+      ...{ timeoutMs, maxBytes, patienceMs },
+      closing: () => this.#closed !== undefined,
+      abortSignal: opening.signal,
     };
-    this.#readiness = new Readiness(this.#parts, this.#shared, () => this.#ask());
-    this.#settling = new FarSettling(manager, {
+    const membership = new Membership({
+      ...parts,
+      inboxes: [inbox, subjects.calls, subjects.presence],
+      onMessage: (data) => within(() => receive(data)),
+      onJoin: () => {
+        within(() => presence.start());
+        settling.begin();
+      },
+    });
+    const shares: Shares = new Shares(parts, () => readiness.review());
+    const readiness = new Readiness(parts, shares.byName, () => this.#ask());
+    const deliveries = new IncomingCalls(parts, shares);
+    const settling = new FarSettling(manager, {
       // Nodes of version 1.0 cannot answer.
       peers: () => peers.all.filter(({ minor, signals }) => minor >= 1 && signals.size > 0),
       nameOf: ({ from }) => from,
-      ask: (peer, id, onward) => void this.#post.to(peer, { type: 'settle', id, onward }),
-      answer: (peer, id, sends) => void this.#post.to(peer, { type: 'settled', id, sends }),
-      sends: () => calls.made + this.#deliveries.received,
+      ask: (peer, id, onward) => void post.to(peer, { type: 'settle', id, onward }),
+      answer: (peer, id, sends) => void post.to(peer, { type: 'settled', id, sends }),
+      sends: () => calls.made + deliveries.received,
       undone: () => peers.all.filter((peer) => peer.emits > 0 || peer.deliveries.size > 0).map(({ from }) => from),
       whenIdle: () => Promise.all([emits.whenIdle(), underWay.whenIdle()]),
     });
+    const receive = passMessages({ ...parts, deliveries, settling });
+    this.#manager = manager;
+    this.#parts = parts;
+    this.#shares = shares;
+    this.#membership = membership;
+    this.#readiness = readiness;
+    this.#end = async (limitMs) => {
+      await Promise.resolve(); // now `#closed` is set
+      opening.abort(new BridgeClosedError(node));
+      readiness.review();
+      await closeNode({ ...parts, shares, membership, settling }, limitMs);
+    };
   }
 
   /** The known live nodes: this one first, then the others in the order in which they started. */
   get nodes(): readonly string[] {
     Bridge.#checkThis(this);
-    return [this.#post.sender.from, ...this.#peers.all.map(({ from }) => from)];
+    const { node, peers } = this.#parts;
+    return [node, ...peers.all.map(({ from }) => from)];
   }
 
   /**
@@ -212,25 +197,20 @@ export class Bridge implements AsyncDisposable {
     const name = checkShareable(signal, this.#manager);
     checkShareOptions(options);
     this.#checkOpen();
-    if (this.#shared.has(name)) throw new TypeError(`Signal "${name}" is shared already`);
-    const attach = (far: FarReceivers): FarAttachment => attachFar(this.#manager, signal, far);
-    const shared = options.durable === true ? this.#durable(name, options, attach) : this.#live(name, options, attach);
-    // Stored before the first `await`, so that two calls cannot both share it.
-    this.#shared.set(name, shared);
-    this.#unended.add(shared);
+    const shared = this.#shares.add(name, options, (far) => attachFar(this.#manager, signal, far));
     try {
-      this.#checkStates();
-      await this.#join();
+      this.#shares.checkSize();
+      await this.#membership.join();
       this.#checkOpen();
       if (shared instanceof DurableSignal) await shared.start();
       this.#checkOpen();
-      await this.#presence.hello();
+      await this.#parts.presence.hello();
       this.#checkOpen();
     } catch (error) {
-      await this.#unshare(shared).catch((failure: unknown) => this.#log.report(failure));
+      await this.#shares.end(shared).catch((failure: unknown) => this.#parts.log.report(failure));
       throw error;
     }
-    return { [ASYNC_DISPOSE]: () => this.#unshare(shared) };
+    return { [ASYNC_DISPOSE]: () => this.#shares.end(shared) };
   }
 
   /**
@@ -294,7 +274,7 @@ export class Bridge implements AsyncDisposable {
     try {
       Bridge.#checkThis(this);
       const timeoutMs = checkCloseOptions(options) ?? this.#parts.timeoutMs;
-      return (this.#closing ??= this.#close(timeoutMs));
+      return (this.#closed ??= this.#end(timeoutMs));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -304,67 +284,8 @@ export class Bridge implements AsyncDisposable {
     if (!(#manager in bridge)) throw proxyError('Bridge');
   }
 
-  async #close(timeoutMs: number): Promise<void> {
-    await Promise.resolve(); // now `#closing` is set
-    this.#opening.abort(new BridgeClosedError(this.#post.sender.from));
-    this.#readiness.review();
-    const failures = new Failures();
-    const unended = [...this.#unended];
-    await withinTime(this.#end(unended, timeoutMs, failures), timeoutMs + LONGEST_END_MS, () => undefined);
-    // Also detaches the signals that the engine has not ended.
-    for (const signal of unended) signal.detach();
-    this.#settling.close();
-    this.#giveUp();
-    failures.rethrow(`The engine could not end all of the bridge of node "${this.#post.sender.from}"`);
-  }
-
-  async #end(unended: readonly (BridgeSignal | DurableSignal)[], timeoutMs: number, failures: Failures): Promise<void> {
-    const unshare = (durable: boolean): Promise<void> =>
-      failures.each(unended, async (signal) => {
-        if (signal instanceof DurableSignal === durable) await this.#unshare(signal);
-      });
-    // A subscription that is in force only later is ended then.
-    const subscriptions = this.#joined && withinTime(this.#joined, this.#patienceMs, () => []).catch(() => []);
-    await withinTime(this.#settle(unended, subscriptions, failures), timeoutMs, () => this.#giveUp());
-    if (subscriptions !== undefined) {
-      // Before the `bye`: nodes that have not received it may still call, and get an answer without results.
-      await unshare(false);
-      this.#settling.close();
-      await this.#presence.stop(this.#patienceMs);
-      await this.#unsubscribe(await subscriptions, failures);
-    }
-    // Last, so that durable sends are stored until now.
-    await unshare(true);
-  }
-
-  /** Resolves when no call to this node is on its way or pending, and all its own sends are answered. */
-  async #settle(
-    unended: readonly (BridgeSignal | DurableSignal)[],
-    subscriptions: Promise<readonly AsyncDisposable[]> | undefined,
-    failures: Failures,
-  ): Promise<void> {
-    const leaving = this.#leave(subscriptions);
-    await failures.each(unended, async (signal) => {
-      if (signal instanceof DurableSignal) await signal.stop();
-    });
-    await leaving;
-    await this.#emits.whenIdle();
-    await this.#underWay.whenIdle();
-  }
-
-  /** Announces that this node accepts no new sends. A node does so only if it was reachable. */
-  async #leave(subscriptions: Promise<readonly AsyncDisposable[]> | undefined): Promise<void> {
-    const reachable = ((await subscriptions) ?? []).length > 0;
-    if (reachable) await this.#presence.leave(this.#patienceMs);
-  }
-
-  /** Stops waiting for all other nodes, for their answers and for their `go`. */
-  #giveUp(): void {
-    for (const peer of this.#peers.all) this.#presence.lose(peer);
-  }
-
   #checkOpen(): void {
-    if (this.#closing !== undefined) throw new BridgeClosedError(this.#post.sender.from);
+    if (this.#closed !== undefined) throw new BridgeClosedError(this.#parts.node);
   }
 
   /**
@@ -372,163 +293,7 @@ export class Bridge implements AsyncDisposable {
    * themselves.
    */
   async #ask(): Promise<void> {
-    await this.#joined?.catch(() => undefined);
-    if (this.#joined !== undefined && this.#closing === undefined) await this.#presence.hello();
-  }
-
-  /** Subscribes and announces this node, once, with its first shared signal. */
-  #join(): Promise<readonly AsyncDisposable[]> {
-    return (this.#joined ??= this.#subscribe());
-  }
-
-  async #subscribe(): Promise<readonly AsyncDisposable[]> {
-    const { from, run } = this.#post.sender;
-    const onMessage = (data: Uint8Array): void => this.#within(() => this.#receive(data));
-    const subscriptions: AsyncDisposable[] = [];
-    const abortSignal = this.#opening.signal;
-    const onError = (error: unknown): void => this.#log.report(error);
-    try {
-      const { calls, presence } = this.#subjects;
-      for (const subject of [this.#subjects.inbox(from, run), calls, presence]) {
-        subscriptions.push(await this.#engine.subscribe(subject, onMessage, { abortSignal, onError }));
-        this.#checkOpen();
-      }
-      this.#within(() => this.#presence.start());
-      this.#settling.begin();
-      return subscriptions;
-    } catch (error) {
-      const failures = new Failures();
-      await this.#unsubscribe(subscriptions, failures);
-      this.#joined = undefined; // so that the next `share` tries again
-      for (const reason of failures.reasons) this.#log.report(reason);
-      throw error;
-    }
-  }
-
-  /** Ends all subscriptions, each within a time limit. */
-  #unsubscribe(subscriptions: readonly AsyncDisposable[], failures: Failures): Promise<void> {
-    return failures.each(subscriptions, (each) => withinTime(each[ASYNC_DISPOSE](), this.#patienceMs, () => undefined));
-  }
-
-  #receive(data: Uint8Array): void {
-    try {
-      const decoded = decodeMessage(data, this.#maxBytes);
-      if (decoded === undefined) return;
-      const { message, payload } = decoded;
-      const { from, run } = this.#post.sender;
-      if (message.from === from) {
-        if (message.run !== run && message.type !== 'bye')
-          this.#log.badInput('another node has the name of this one', this.#log.self);
-        return;
-      }
-      this.#presence.receive(message);
-      const peer = this.#peers.from(message);
-      if (peer === undefined) {
-        // Not of a call to all: its sender need not have heard of this node.
-        if (message.type === 'call' && message.toAll !== true && this.#closing === undefined)
-          this.#log.badInput('a call without a `hello` before it', undefined);
-        return;
-      }
-      this.#calls.receive(message, payload, peer);
-      this.#deliveries.receive(message, payload, peer);
-      this.#takeSettling(message, peer);
-    } catch (error) {
-      this.#refuse(error);
-    }
-  }
-
-  #takeSettling(message: Message, peer: RemoteNode): void {
-    if (message.type === 'settle') this.#settling.asked(peer, message.id, message.onward);
-    else if (message.type === 'settled' && !this.#settling.answered(peer, message.id, message.sends)) {
-      this.#log.badInput('an answer to a `settle` that was never sent', peer);
-    }
-  }
-
-  /** Reports bad input. Names the sender only if it is a known node, because names can be invented. */
-  #refuse(error: unknown): void {
-    if (!(error instanceof Malformed)) this.#log.report(error);
-    else this.#log.badInput(error.kind, error.from && this.#peers.from(error.from));
-  }
-
-  #live(name: string, { group, schema }: ShareOptions, attach: Attach): BridgeSignal {
-    return new BridgeSignal(this.#parts, { name, group, schema, attach });
-  }
-
-  #durable(name: string, { group, schema, maxAttempts = 10 }: ShareOptions, attach: Attach): DurableSignal {
-    const { name: engineName } = this.#engine;
-    const engine = durableOf(this.#engine, group);
-    const [subjects, log, within, abortSignal] = [this.#subjects, this.#log, this.#within, this.#opening.signal];
-    checkDurableNames(this.#engine, subjects, name, group);
-    const durable = {
-      name,
-      group,
-      schema,
-      maxAttempts,
-      engine,
-      engineName,
-      subjects,
-      log,
-      within,
-      attach,
-      abortSignal,
-    };
-    return new DurableSignal(this.#parts, durable);
-  }
-
-  /**
-   * Returns the signal for a call of another node. A broadcast reaches this node by its last announcement, so the same
-   * state decides here.
-   */
-  #callable(name: string, toAll: boolean, peer: RemoteNode): BridgeSignal | undefined {
-    const shared = this.#shared.get(name);
-    const isFor = !toAll || this.#presence.getsAll(name, peer);
-    return isFor && shared instanceof BridgeSignal ? shared : undefined;
-  }
-
-  #states(): ReadonlyMap<string, SharedState> {
-    if (this.#closing !== undefined) return new Map();
-    return new Map([...this.#shared].map(([name, shared]) => [name, shared.state]));
-  }
-
-  /** Throws if the names of all shared signals do not fit into one message. */
-  #checkStates(): void {
-    const signals = [...this.#states().values()];
-    const max = Number.MAX_SAFE_INTEGER;
-    const bytes = this.#post.encode({ type: 'hello', born: max, everyMs: max, revision: max, signals }).byteLength;
-    if (bytes > this.#maxBytes)
-      throw new PayloadError(`The names of the shared signals take ${bytes} bytes, more than \`maxBytes\``);
-  }
-
-  #lost(peer: RemoteNode): void {
-    this.#calls.lost(peer);
-    this.#deliveries.lost(peer);
-    this.#settling.left(peer);
-  }
-
-  /** Stops sharing a signal. A second call does nothing more. */
-  async #unshare(shared: BridgeSignal | DurableSignal): Promise<void> {
-    const [name] = shared.state;
-    if (this.#shared.get(name) === shared) {
-      this.#shared.delete(name);
-      this.#rememberFormer(name);
-      this.#peers.drop(name);
-      this.#presence.review(name);
-    }
-    try {
-      // Sends are local from now on. The signal may be shared again while pending work continues.
-      await shared.end();
-    } finally {
-      this.#unended.delete(shared);
-      this.#presence.flush();
-      this.#readiness.review();
-    }
-  }
-
-  /** Calls of other nodes may be on their way for as long as they have not heard of the end. */
-  #rememberFormer(name: string): void {
-    this.#former.delete(name);
-    this.#former.add(name);
-    const [oldest = name] = this.#former;
-    if (this.#former.size > MOST_FORMER) this.#former.delete(oldest);
+    const { length } = await this.#membership.subscriptions();
+    if (length > 0 && this.#closed === undefined) await this.#parts.presence.hello();
   }
 }

@@ -1,10 +1,10 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { WithinContext } from '../internal/async-context.js';
 import { ASYNC_DISPOSE, DISPOSE } from '../internal/dispose.js';
 import { ReceiverTimeoutError } from '../signals/errors.js';
 import type { FarAttachment, FarCall, FarReceivers, FarSend } from '../far/index.js';
 import type { BridgeLog } from './wire/bridge-log.js';
 import { type CallContent, checkedBy, decodeContent, encodeContent } from './wire/content.js';
+import { dropOldest } from './drop-oldest.js';
 import { DurableSend } from './durable-send.js';
 import { Malformed, type SharedState, decodeMessage } from './wire/envelope.js';
 import { BridgeClosedError, ConsumerError, RedeliverError, SetAsideError } from './errors.js';
@@ -12,9 +12,9 @@ import { validTrace } from '../internal/trace-parent.js';
 import type { TraceParent } from '../contract/signals.js';
 import { PendingWork } from '../internal/pending-work.js';
 import { checkSize, encodeTraced } from './wire/send-size.js';
-import type { BridgeParts } from './bridge-signal.js';
+import type { BridgeParts, SharedOptions } from './bridge-signal.js';
 import { type Subjects, wordOf } from './wire/subjects.js';
-import type { DurableEngine } from './types.js';
+import type { DurableEngine, Engine } from './types.js';
 import { withinTime } from '../internal/timer.js';
 import { randomId } from '../internal/host.js';
 
@@ -24,20 +24,20 @@ const LONGEST_DELAY_MS = 60_000;
 /** How many deliveries are counted here for an engine that does not count attempts. */
 const MOST_COUNTED = 10_000;
 
-export interface DurableOptions {
-  readonly name: string;
-  readonly group: string | undefined;
-  readonly maxAttempts: number;
-  readonly schema: StandardSchemaV1 | undefined;
-  readonly engine: DurableEngine;
-  readonly engineName: string;
+/** The parts of a bridge that its durable signals use. */
+export interface DurableParts extends BridgeParts {
+  readonly engine: Engine;
   readonly subjects: Subjects;
   readonly log: BridgeLog;
-  readonly attach: (far: FarReceivers) => FarAttachment;
   /** Calls in the async context of the bridge. */
   readonly within: WithinContext;
   /** Aborted when the bridge closes. */
   readonly abortSignal: AbortSignal;
+}
+
+export interface DurableOptions extends SharedOptions {
+  readonly maxAttempts: number;
+  readonly store: DurableEngine;
 }
 
 /** The content of a job, and the trace of its send. */
@@ -48,7 +48,7 @@ interface Job extends CallContent {
 /** One signal whose sends are stored by the engine. */
 export class DurableSignal implements FarReceivers {
   readonly stores = true;
-  readonly #parts: BridgeParts;
+  readonly #parts: DurableParts;
   readonly #options: DurableOptions;
   readonly #attempts = new Map<string, number>();
   readonly attachment: FarAttachment;
@@ -61,7 +61,7 @@ export class DurableSignal implements FarReceivers {
   readonly #sends = new PendingWork();
   #ends: Promise<void> | undefined;
 
-  constructor(parts: BridgeParts, options: DurableOptions) {
+  constructor(parts: DurableParts, options: DurableOptions) {
     this.#parts = parts;
     this.#options = options;
     this.attachment = options.attach(this);
@@ -73,13 +73,14 @@ export class DurableSignal implements FarReceivers {
   }
 
   async start(): Promise<void> {
-    const { group, engine, subjects, name, abortSignal, log, within } = this.#options;
-    await engine.prepare?.();
+    const { subjects, log, within, abortSignal } = this.#parts;
+    const { group, store, name } = this.#options;
+    await store.prepare?.();
     if (group === undefined) return;
     const onError = (cause: unknown): void => log.report(new ConsumerError(name, group, { cause }));
     const onMessage: Parameters<DurableEngine['consume']>[2] = (data, id, attempt) =>
       within(() => this.#receive(group, data, id, attempt));
-    const consumer = await engine.consume(subjects.durable(name), wordOf(group), onMessage, { abortSignal, onError });
+    const consumer = await store.consume(subjects.durable(name), wordOf(group), onMessage, { abortSignal, onError });
     // If stopped meanwhile, only this code can end the consumer.
     if (this.#stopped) await consumer[ASYNC_DISPOSE]();
     else this.#consumer = consumer;
@@ -119,26 +120,26 @@ export class DurableSignal implements FarReceivers {
   }
 
   reach(): readonly string[] {
-    return [this.#options.engineName];
+    return [this.#parts.engine.name];
   }
 
   prepare(send: FarSend): FarCall | undefined {
-    const { node, timeoutMs, closing } = this.#parts;
+    const { node, timeoutMs, closing, engine, subjects } = this.#parts;
     if (this.#ends !== undefined) {
       if (closing()) throw new BridgeClosedError(node);
       return undefined;
     }
-    const { name, engine, subjects, engineName } = this.#options;
+    const { name, store } = this.#options;
     const id = randomId();
     const header = { type: 'job', id, signal: name } as const;
     const payload = encodeContent(send, name);
     checkSize(name, payload, this.#parts, () => header);
     return new DurableSend({
-      ...{ signal: name, send, node, engineName, timeoutMs, attachment: this.attachment },
+      ...{ signal: name, send, node, engineName: engine.name, timeoutMs, attachment: this.attachment },
       publish: async () => {
         // A serial send may start long after it was prepared.
         if (this.#ends !== undefined && closing()) throw new BridgeClosedError(node);
-        await engine.publish(subjects.durable(name), id, encodeTraced(this.#parts, header, payload, send.trace));
+        await store.publish(subjects.durable(name), id, encodeTraced(this.#parts, header, payload, send.trace));
       },
       onStart: (done) => this.#sends.add(done),
     });
@@ -188,7 +189,7 @@ export class DurableSignal implements FarReceivers {
       const results = await this.attachment.deliver({ ...content, delivery });
       return results.find((result) => result.status === 'rejected');
     } catch (reason) {
-      this.attachment.report(reason, this.#options.engineName);
+      this.attachment.report(reason, this.#parts.engine.name);
       return { reason };
     }
   }
@@ -207,12 +208,12 @@ export class DurableSignal implements FarReceivers {
    * and never lost.
    */
   async #setAside(group: string, data: Uint8Array, id: string, attempt: number, cause?: unknown): Promise<void> {
-    const { name, engine, engineName, subjects, log, maxAttempts } = this.#options;
-    const { timeoutMs } = this.#parts;
+    const { engine, subjects, log, timeoutMs } = this.#parts;
+    const { name, store, maxAttempts } = this.#options;
     const subject = subjects.aside(name, group);
     try {
-      await withinTime(engine.publish(subject, id, data), timeoutMs, () =>
-        Promise.reject(new ReceiverTimeoutError(`(${engineName})`, `"${name}"`, timeoutMs)),
+      await withinTime(store.publish(subject, id, data), timeoutMs, () =>
+        Promise.reject(new ReceiverTimeoutError(`(${engine.name})`, `"${name}"`, timeoutMs)),
       );
     } catch (error) {
       log.report(error);
@@ -227,10 +228,7 @@ export class DurableSignal implements FarReceivers {
     const attempt = (this.#attempts.get(id) ?? 0) + 1;
     this.#attempts.delete(id);
     this.#attempts.set(id, attempt);
-    for (const oldest of this.#attempts.keys()) {
-      if (this.#attempts.size <= MOST_COUNTED) break;
-      this.#attempts.delete(oldest);
-    }
+    dropOldest(this.#attempts, MOST_COUNTED);
     return attempt;
   }
 }

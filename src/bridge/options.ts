@@ -10,12 +10,20 @@ import {
   argumentError,
 } from '../internal/check.js';
 import type { SignalManager } from '../index.js';
+import { checkManager } from '../signals/check-signal.js';
 import { LONGEST_STORED, LONGEST_WORD, type Subjects, fitsSubject, wordOf } from './wire/subjects.js';
 import type { BridgeOptions, CloseOptions, DurableEngine, Engine, ReadyOptions, ShareOptions } from './types.js';
 
 // Checks the arguments of a bridge's methods before they do anything.
 
-export function checkEngine(engine: unknown): void {
+/** Checks the arguments of the constructor. */
+export function checkBridge(manager: unknown, engine: unknown, options: BridgeOptions): void {
+  checkManager(manager);
+  checkEngine(engine);
+  checkBridgeOptions(options);
+}
+
+function checkEngine(engine: unknown): void {
   checkObject(engine, 'engine');
   const { name, maxBytes, maxSubjectLength, publish, subscribe } = engine as { readonly [K in keyof Engine]: unknown };
   checkName(name, 'engine.name');
@@ -30,12 +38,16 @@ function checkWord(name: string, parameter: string): void {
   checkName(name, parameter);
   if (fitsSubject(name)) return;
   const expectation = `to take at most ${LONGEST_WORD} characters as a word of a subject`;
-  throw new RangeError(`Expected \`${parameter}\` ${expectation}, got ${wordOf(name).length}`);
+  throw rangeError(parameter, expectation, wordOf(name).length);
+}
+
+function rangeError(parameter: string, expectation: string, got: number): RangeError {
+  return new RangeError(`Expected \`${parameter}\` ${expectation}, got ${got}`);
 }
 
 const BRIDGE_OPTIONS = ['namespace', 'node', 'timeoutMs', 'maxBytes', 'maxNodes', 'heartbeatMs', 'onError'];
 
-export function checkBridgeOptions(options: BridgeOptions): void {
+function checkBridgeOptions(options: BridgeOptions): void {
   checkKnown(options, BRIDGE_OPTIONS, 'Bridge');
   const { namespace, node, timeoutMs, maxBytes, maxNodes, heartbeatMs, onError } = options;
   checkWord(namespace, 'namespace');
@@ -56,7 +68,7 @@ const MEBIBYTE = 1_048_576;
 export function maxBytesOf(engine: Engine, maxBytes: number | undefined): number {
   const { name, maxBytes: most = Infinity } = engine;
   if (maxBytes !== undefined && maxBytes > most) {
-    throw new RangeError(`Expected \`maxBytes\` to be at most ${most}, as the engine ${name} takes, got ${maxBytes}`);
+    throw rangeError('maxBytes', `to be at most ${most}, as the engine ${name} takes`, maxBytes);
   }
   return maxBytes ?? Math.min(MEBIBYTE, most);
 }
@@ -66,7 +78,7 @@ export function checkSubjects({ name, maxSubjectLength = Infinity }: Engine, sub
   for (const { length } of subjects) {
     if (length <= maxSubjectLength) continue;
     const expectation = `to make subjects of at most ${maxSubjectLength} characters, as the engine ${name} takes`;
-    throw new RangeError(`Expected \`namespace\` and \`node\` ${expectation}, got ${length}`);
+    throw rangeError('namespace` and `node', expectation, length);
   }
 }
 
@@ -128,7 +140,7 @@ export function checkDurableNames(
   for (const [parameter, length] of Object.entries(lengths)) {
     if (length <= longest) continue;
     const expectation = `to leave a durable signal a subject of at most ${longest} characters`;
-    throw new RangeError(`Expected \`${parameter}\` ${expectation}, got ${length}`);
+    throw rangeError(parameter, expectation, length);
   }
 }
 

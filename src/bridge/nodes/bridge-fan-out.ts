@@ -27,7 +27,7 @@ export class BridgeFanOut extends OutgoingCall implements FarCall, FanOutTranspo
 
   start(): Promise<readonly FarResult[]> {
     const { parts } = this.options;
-    parts.flush();
+    this.begin();
     // Keeps the bridge from closing before the last node has answered.
     parts.underWay.begin();
     return this.#fanOut.start();

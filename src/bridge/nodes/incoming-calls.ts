@@ -31,7 +31,14 @@ export interface Callable {
   inOrder(peer: RemoteNode, kwargs: object, deliver: (kwargs: object) => void, refuse: (error: unknown) => void): void;
 }
 
-export interface DeliveriesOptions {
+/** The signals that other nodes may call. */
+export interface CallableSignals {
+  callable(signal: string, toAll: boolean, peer: RemoteNode): Callable | undefined;
+  /** Whether this node has shared the signal, so that calls of it may still be on their way. */
+  wasShared(signal: string): boolean;
+}
+
+export interface IncomingCallsParts {
   readonly post: Publisher;
   readonly log: BridgeLog;
   readonly underWay: PendingWork;
@@ -40,19 +47,21 @@ export interface DeliveriesOptions {
   readonly maxBytes: number;
   /** The time limit for the `go` of a caller. */
   readonly timeoutMs: number;
-  readonly callable: (signal: string, toAll: boolean, peer: RemoteNode) => Callable | undefined;
-  /** Whether this node has shared the signal, so that calls of it may still be on their way. */
-  readonly wasShared: (signal: string) => boolean;
 }
 
 /** The calls of other nodes that are delivered here. */
 export class IncomingCalls {
-  readonly #options: DeliveriesOptions;
+  readonly #parts: IncomingCallsParts;
+  readonly #shares: CallableSignals;
+  /** For the results of a call. */
+  readonly #mostBytes: number;
   /** How many calls have arrived. */
   received = 0;
 
-  constructor(options: DeliveriesOptions) {
-    this.#options = options;
+  constructor(parts: IncomingCallsParts, shares: CallableSignals) {
+    this.#parts = parts;
+    this.#shares = shares;
+    this.#mostBytes = mostBytesOf(parts.maxBytes);
   }
 
   receive(message: Message, payload: string, peer: RemoteNode): void {
@@ -68,7 +77,7 @@ export class IncomingCalls {
         break;
       case 'ping': {
         const unknown = message.calls.filter((id) => !peer.deliveries.has(id));
-        void this.#options.post.to(peer, { type: 'pong', unknown });
+        void this.#parts.post.to(peer, { type: 'pong', unknown });
         break;
       }
       default:
@@ -94,24 +103,25 @@ export class IncomingCalls {
     try {
       return payload === '' ? undefined : decodeRefusal(payload);
     } catch (cause) {
-      this.#options.log.badInput('a reason that is no structured data', peer, cause);
+      this.#parts.log.badInput('a reason that is no structured data', peer, cause);
       return undefined;
     }
   }
 
   #call(call: CallBody, payload: string, peer: RemoteNode): void {
-    const { log, callable, wasShared } = this.#options;
+    const { log } = this.#parts;
     const toAll = call.toAll === true;
     this.received += 1;
     if (!peer.seenCalls.add(call.id)) {
       log.badInput('a call that was here before', peer);
       return;
     }
-    const shared = callable(call.signal, toAll, peer);
+    const shared = this.#shares.callable(call.signal, toAll, peer);
     if (shared === undefined) {
       // Not a protocol error: the sender may not know yet that this node has stopped sharing.
-      if (!toAll && !wasShared(call.signal)) log.badInput('a call of a signal that is not shared here', peer);
-      if (call.kind !== 'emit') void this.#options.post.to(peer, { type: 'answer', id: call.id });
+      if (!toAll && !this.#shares.wasShared(call.signal))
+        log.badInput('a call of a signal that is not shared here', peer);
+      if (call.kind !== 'emit') void this.#parts.post.to(peer, { type: 'answer', id: call.id });
       return;
     }
     if (peer.deliveries.size >= MOST_IN_HAND || peer.emits >= MOST_EMITS) {
@@ -142,7 +152,7 @@ export class IncomingCalls {
     } catch (cause) {
       const refused = cause instanceof PayloadError;
       const error = refused ? cause : new PayloadError(`The kwargs of signal "${call.signal}" are not structured data`);
-      this.#options.log.badInput(
+      this.#parts.log.badInput(
         refused ? 'symbols that are refused' : 'kwargs that are no structured data',
         peer,
         cause,
@@ -154,7 +164,7 @@ export class IncomingCalls {
 
   /** Counts a call as pending until its `end`. */
   #track(call: CallBody, peer: RemoteNode): IncomingCall {
-    const { underWay, emits } = this.#options;
+    const { underWay, emits } = this.#parts;
     if (call.kind === 'emit') {
       peer.emits += 1;
       emits.begin();
@@ -211,13 +221,14 @@ export class IncomingCalls {
     entry: IncomingCall,
     result: SendResult,
   ): boolean | Promise<boolean> {
-    void this.#options.post.to(peer, { type: 'result', id: call.id }, this.#lines([result], attachment));
+    void this.#parts.post.to(peer, { type: 'result', id: call.id }, this.#lines([result], attachment));
     if (call.asks !== true) return false;
     // If the call has been given up meanwhile, no `go` will come.
     if (peer.deliveries.get(call.id) !== entry) return true;
     return new Promise((resolve) => {
-      const timer = new Timer(this.#options.timeoutMs, () => {
-        this.#refuse(call, peer, this.#noWordOf(peer, call));
+      const timer = new Timer(this.#parts.timeoutMs, () => {
+        const { timeoutMs } = this.#parts;
+        this.#refuse(call, peer, new ReceiverTimeoutError(`of node "${peer.from}"`, `"${call.signal}"`, timeoutMs));
         entry.end();
         resolve(true);
       });
@@ -228,13 +239,9 @@ export class IncomingCalls {
     });
   }
 
-  #noWordOf(peer: RemoteNode, { signal }: CallBody): ReceiverTimeoutError {
-    return new ReceiverTimeoutError(`of node "${peer.from}"`, `"${signal}"`, this.#options.timeoutMs);
-  }
-
   #answer(call: CallBody, peer: RemoteNode, attachment: FarAttachment, results: readonly SendResult[]): void {
     const lines = this.#lines(results, attachment);
-    if (fits(lines, this.#mostBytes)) void this.#options.post.to(peer, { type: 'answer', id: call.id }, lines);
+    if (fits(lines, this.#mostBytes)) void this.#parts.post.to(peer, { type: 'answer', id: call.id }, lines);
     else this.#refuse(call, peer, new PayloadError(`${results.length} results are too many for one message`));
   }
 
@@ -242,13 +249,9 @@ export class IncomingCalls {
     return encodeResults(results, this.#mostBytes, (error, name) => attachment.report(error, name));
   }
 
-  get #mostBytes(): number {
-    return mostBytesOf(this.#options.maxBytes);
-  }
-
   #refuse(call: CallBody, peer: RemoteNode, error: unknown): void {
     if (call.kind === 'emit') return;
-    void this.#options.post.to(peer, { type: 'refusal', id: call.id }, encodeRefusal(error, this.#mostBytes));
+    void this.#parts.post.to(peer, { type: 'refusal', id: call.id }, encodeRefusal(error, this.#mostBytes));
   }
 }
 

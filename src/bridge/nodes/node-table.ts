@@ -2,6 +2,7 @@ import type { FanOutCall } from '../../far/fan-out-call.js';
 import type { Heard } from '../../far/index.js';
 import type { Source } from '../wire/bridge-log.js';
 import type { From, Message, SharedState } from '../wire/envelope.js';
+import { dropOldest } from '../drop-oldest.js';
 import { SeenCalls } from './seen-calls.js';
 
 /** The audience of another node for a signal that this node shares, too. */
@@ -129,15 +130,13 @@ export class NodeTable {
   }
 
   /** Returns the run of the node that sent a message, if it is known. */
-  from({ from, run }: From): RemoteNode | undefined {
-    const peer = this.#peers.get(from);
-    return peer?.run === run ? peer : undefined;
+  from(message: From): RemoteNode | undefined {
+    return runOf(message, this.#peers);
   }
 
   /** Returns the run of the node that sent a message, if it was lost only because it was silent. */
-  silent({ from, run }: From): RemoteNode | undefined {
-    const peer = this.#silent.get(from);
-    return peer?.run === run ? peer : undefined;
+  silent(message: From): RemoteNode | undefined {
+    return runOf(message, this.#silent);
   }
 
   add(peer: RemoteNode): void {
@@ -153,8 +152,7 @@ export class NodeTable {
     if (this.#doubtful.has(peer)) return;
     peer.forgetState();
     this.#silent.set(peer.from, peer);
-    const [oldest = ''] = this.#silent.keys();
-    if (this.#silent.size > MOST_SILENT) this.#silent.delete(oldest);
+    dropOldest(this.#silent, MOST_SILENT);
   }
 
   delete(peer: RemoteNode): void {
@@ -193,6 +191,11 @@ export class NodeTable {
     this.#ordered = undefined;
     this.version += 1;
   }
+}
+
+function runOf({ from, run }: From, nodes: ReadonlyMap<string, RemoteNode>): RemoteNode | undefined {
+  const node = nodes.get(from);
+  return node?.run === run ? node : undefined;
 }
 
 function byAge(a: RemoteNode, b: RemoteNode): number {

@@ -1,4 +1,5 @@
 import type { FarAttachment, FarSend } from '../../far/index.js';
+import type { Announcements } from './announcements.js';
 import type { BridgeCalls } from './calls.js';
 import { callFieldsOf } from '../wire/call-fields.js';
 import type { Body as MessageBody } from '../wire/envelope.js';
@@ -15,8 +16,7 @@ export interface OutgoingParts {
   readonly post: Publisher;
   readonly underWay: PendingWork;
   readonly maxBytes: number;
-  /** Announces the local changes now. */
-  readonly flush: () => void;
+  readonly presence: Announcements;
 }
 
 export interface OutgoingOptions {
@@ -30,6 +30,7 @@ export interface OutgoingOptions {
   readonly toAll: boolean;
   readonly attachment: FarAttachment;
   readonly parts: OutgoingParts;
+  readonly onStart: () => void;
 }
 
 /** The message of one send: one per node or, if the send goes to most nodes, one to all. */
@@ -38,6 +39,12 @@ export class OutgoingCall {
 
   constructor(options: OutgoingOptions) {
     this.options = options;
+  }
+
+  /** Called first when the call starts. Announces the local changes, so that they arrive before it. */
+  protected begin(): void {
+    this.options.onStart();
+    this.options.parts.presence.flush();
   }
 
   protected encode(id: number): Uint8Array {

@@ -6,7 +6,7 @@ import { OutgoingCall } from './outgoing-call.js';
 export class OutgoingEmit extends OutgoingCall implements FarCall {
   start(): Promise<readonly FarResult[]> | undefined {
     const { targets, parts, attachment, send } = this.options;
-    parts.flush();
+    this.begin();
     const taken = this.hand(targets, this.encode(parts.calls.nextId()), (reason, peer) => {
       attachment.report(reason, peer?.from ?? 'all other nodes', send);
     });
