@@ -2,8 +2,8 @@ import type { PendingSends } from './pending-sends.js';
 import { type Link, claimAt, performDueCall } from '../receivers/link.js';
 import { LinkList, type Links, inCallOrder } from '../receivers/link-list.js';
 import type { Context } from '../signals/context.js';
+import type { ReportOptions } from '../signals/failure-log.js';
 import { SendToAll, SendToOne, rejected } from './settle.js';
-import type { SendOptions } from '../contract/options.js';
 import type { Receiver, SendResult } from '../contract/signals.js';
 import { isObject } from '../internal/weak-key-map.js';
 
@@ -89,7 +89,7 @@ export function emitAll(
   reached: Links,
   kwargs: object,
   context: Context,
-  expected: SendOptions['expected'],
+  reports: ReportOptions | undefined,
   mute: Mute,
 ): void {
   const functions = functionsOf(reached);
@@ -109,28 +109,28 @@ export function emitAll(
         try {
           value = receiver(kwargs, context);
         } catch (error) {
-          rejected((send ??= new SendToAll(home, context, expected)), receiver, error);
+          rejected((send ??= new SendToAll(home, context, reports)), receiver, error);
           continue;
         }
         if ((typeof value === 'object' || typeof value === 'function') && value !== null)
-          (send ??= new SendToAll(home, context, expected)).settle(receiver, value);
+          (send ??= new SendToAll(home, context, reports)).settle(receiver, value);
       }
     }
     for (; i < end && mute.muted === 0 && top.tooDeep === undefined; i++) {
       const { receiver } = links[i] as Link; // in range
       if (receiver === undefined) {
-        callByEntry((send ??= new SendToAll(home, context, expected)), links, i, end, kwargs);
+        callByEntry((send ??= new SendToAll(home, context, reports)), links, i, end, kwargs);
         continue;
       }
       let value: unknown;
       try {
         value = receiver(kwargs, context);
       } catch (error) {
-        rejected((send ??= new SendToAll(home, context, expected)), receiver, error);
+        rejected((send ??= new SendToAll(home, context, reports)), receiver, error);
         continue;
       }
       if ((typeof value === 'object' || typeof value === 'function') && value !== null)
-        (send ??= new SendToAll(home, context, expected)).settle(receiver, value);
+        (send ??= new SendToAll(home, context, reports)).settle(receiver, value);
     }
   } finally {
     home.calling -= 1;
@@ -145,7 +145,7 @@ export function sendAll(
   reached: Links,
   kwargs: object,
   context: Context,
-  expected: SendOptions['expected'],
+  reports: ReportOptions | undefined,
   mute: Mute,
 ): Promise<SendResult[]> {
   const functions = functionsOf(reached);
@@ -168,17 +168,17 @@ export function sendAll(
         try {
           value = receiver(kwargs, context);
         } catch (error) {
-          results[count++] = rejected((send ??= new SendToAll(home, context, expected, results)), receiver, error);
+          results[count++] = rejected((send ??= new SendToAll(home, context, reports, results)), receiver, error);
           continue;
         }
         if (!isObject(value)) results[count++] = { status: 'fulfilled', value, receiver };
-        else (send ??= new SendToAll(home, context, expected, results)).settle(receiver, value, count++);
+        else (send ??= new SendToAll(home, context, reports, results)).settle(receiver, value, count++);
       }
     }
     for (; i < end && mute.muted === 0 && top.tooDeep === undefined; i++) {
       const { receiver } = links[i] as Link; // in range
       if (receiver === undefined) {
-        if (callByEntry((send ??= new SendToAll(home, context, expected, results)), links, i, end, kwargs, count))
+        if (callByEntry((send ??= new SendToAll(home, context, reports, results)), links, i, end, kwargs, count))
           count += 1;
         continue;
       }
@@ -186,11 +186,11 @@ export function sendAll(
       try {
         value = receiver(kwargs, context);
       } catch (error) {
-        results[count++] = rejected((send ??= new SendToAll(home, context, expected, results)), receiver, error);
+        results[count++] = rejected((send ??= new SendToAll(home, context, reports, results)), receiver, error);
         continue;
       }
       if (!isObject(value)) results[count++] = { status: 'fulfilled', value, receiver };
-      else (send ??= new SendToAll(home, context, expected, results)).settle(receiver, value, count++);
+      else (send ??= new SendToAll(home, context, reports, results)).settle(receiver, value, count++);
     }
   } finally {
     home.calling -= 1;

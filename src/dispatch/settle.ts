@@ -1,9 +1,9 @@
 import { SendDepthError } from '../signals/errors.js';
 import type { PendingSends, PendingSend } from './pending-sends.js';
 import type { Context } from '../signals/context.js';
+import type { ReportOptions } from '../signals/failure-log.js';
 import { promiseFrom, whenSettled } from '../internal/thenable.js';
 import type { Watching } from '../watch/watching.js';
-import type { SendOptions } from '../contract/options.js';
 import type { Receiver, SendResult } from '../contract/signals.js';
 
 // The part of a send that handles failures and waits for async receivers.
@@ -12,7 +12,7 @@ import type { Receiver, SendResult } from '../contract/signals.js';
 export interface Send {
   readonly home: PendingSends;
   readonly context: Context;
-  readonly expected?: SendOptions['expected'];
+  readonly reports?: ReportOptions | undefined;
 }
 
 /** The sends that failed while an async receiver was pending, with their errors. */
@@ -38,9 +38,9 @@ export function hasFailed(send: Send): boolean {
  * because its sender gets it.
  */
 export function rejected(send: Send, receiver: Receiver, reason: unknown): SendResult {
-  const { home, context, expected } = send;
+  const { home, context, reports } = send;
   const isOfSend = home.top.fails(reason, context) || (reason instanceof SendDepthError && failed.get(send) === reason);
-  if (!isOfSend) home.failures.report(reason, receiver, context, expected);
+  if (!isOfSend) home.failures.report(reason, receiver, context, reports);
   return { status: 'rejected', reason, receiver };
 }
 
@@ -107,7 +107,7 @@ export type SettledOrOpen = SendResult | AsyncCall;
 export class SendToAll implements Send, PendingSend {
   readonly home: PendingSends;
   readonly context: Context;
-  readonly expected: SendOptions['expected'];
+  readonly reports: ReportOptions | undefined;
   /** The outcomes in the order of the calls. This array becomes the results. */
   readonly outcomes: SettledOrOpen[];
   before: PendingSend | undefined = undefined;
@@ -116,10 +116,15 @@ export class SendToAll implements Send, PendingSend {
   open = 0;
   #done: ((results: SendResult[]) => void) | undefined = undefined;
 
-  constructor(home: PendingSends, context: Context, expected: SendOptions['expected'], outcomes: SettledOrOpen[] = []) {
+  constructor(
+    home: PendingSends,
+    context: Context,
+    reports: ReportOptions | undefined,
+    outcomes: SettledOrOpen[] = [],
+  ) {
     this.home = home;
     this.context = context;
-    this.expected = expected;
+    this.reports = reports;
     this.outcomes = outcomes;
   }
 

@@ -6,11 +6,11 @@ import type { PendingSends } from './pending-sends.js';
 import { type Ended, type Limits, Turn } from './limits.js';
 import { type DueCall, type Link, claimAt, performDueCall, reachedAt } from '../receivers/link.js';
 import { UncommonContext } from '../signals/context.js';
+import type { ReportOptions } from '../signals/failure-log.js';
 import { type Send, hasFailed, noteFailure, rejected, showResult } from './settle.js';
 import { promiseFrom, whenSettled } from '../internal/thenable.js';
 import { nameOfSignal } from '../signals/tokens.js';
 import type { Watching } from '../watch/watching.js';
-import type { SendOptions } from '../contract/options.js';
 import type { Receiver, SendResult } from '../contract/signals.js';
 import { nameOfReceiver } from '../internal/printing.js';
 
@@ -20,7 +20,7 @@ import { nameOfReceiver } from '../internal/printing.js';
 export class StepwiseSend implements Send {
   readonly home: PendingSends;
   readonly context: UncommonContext;
-  readonly expected: SendOptions['expected'];
+  readonly reports: ReportOptions | undefined;
   readonly links: readonly Link[];
   /** The end of this send's receivers in `links`. Receivers that connect meanwhile are appended after it. */
   readonly end: number;
@@ -34,13 +34,13 @@ export class StepwiseSend implements Send {
     links: readonly Link[],
     kwargs: object,
     context: UncommonContext,
-    expected: SendOptions['expected'],
+    reports: ReportOptions | undefined,
     mute: Mute,
     watch: Watching | undefined,
   ) {
     this.home = home;
     this.context = context;
-    this.expected = expected;
+    this.reports = reports;
     this.links = links;
     this.end = links.length;
     this.kwargs = kwargs;

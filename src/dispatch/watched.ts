@@ -3,8 +3,8 @@ import type { PendingSends } from './pending-sends.js';
 import { AsyncCall, SendToAll, type SettledOrOpen, rejected, showResult } from './settle.js';
 import { type DueCall, type Link, claimAt, performDueCall } from '../receivers/link.js';
 import type { Context } from '../signals/context.js';
+import type { ReportOptions } from '../signals/failure-log.js';
 import type { Watching } from '../watch/watching.js';
-import type { SendOptions } from '../contract/options.js';
 import type { SendResult } from '../contract/signals.js';
 import { isObject } from '../internal/weak-key-map.js';
 
@@ -14,11 +14,11 @@ export function emitWatched(
   links: readonly Link[],
   kwargs: object,
   context: Context,
-  expected: SendOptions['expected'],
+  reports: ReportOptions | undefined,
   mute: Mute,
   watch: Watching,
 ): void {
-  callWatched(home, links, kwargs, context, expected, mute, watch, undefined);
+  callWatched(home, links, kwargs, context, reports, mute, watch, undefined);
 }
 
 /** Calls all receivers as `sendAll` does, and shows their results to watchers. */
@@ -27,12 +27,12 @@ export function sendWatched(
   links: readonly Link[],
   kwargs: object,
   context: Context,
-  expected: SendOptions['expected'],
+  reports: ReportOptions | undefined,
   mute: Mute,
   watch: Watching,
 ): Promise<SendResult[]> {
   const outcomes: SettledOrOpen[] = [];
-  const send = callWatched(home, links, kwargs, context, expected, mute, watch, outcomes);
+  const send = callWatched(home, links, kwargs, context, reports, mute, watch, outcomes);
   return send === undefined || send.open === 0 ? Promise.resolve(outcomes as SendResult[]) : send.whenDone();
 }
 
@@ -45,7 +45,7 @@ function callWatched(
   links: readonly Link[],
   kwargs: object,
   context: Context,
-  expected: SendOptions['expected'],
+  reports: ReportOptions | undefined,
   mute: Mute,
   watch: Watching,
   outcomes: SettledOrOpen[] | undefined,
@@ -63,11 +63,11 @@ function callWatched(
       try {
         value = watch.hasCall ? callWithin(watch, call, kwargs, context) : performDueCall(call, kwargs, context);
       } catch (error) {
-        (send ??= new WatchedToAll(home, context, expected, watch, outcomes)).threw(receiver, error);
+        (send ??= new WatchedToAll(home, context, reports, watch, outcomes)).threw(receiver, error);
         continue;
       }
       if (isObject(value)) {
-        (send ??= new WatchedToAll(home, context, expected, watch, outcomes)).take(receiver, value);
+        (send ??= new WatchedToAll(home, context, reports, watch, outcomes)).take(receiver, value);
         continue;
       }
       const result: SendResult = { status: 'fulfilled', value, receiver };
@@ -94,11 +94,11 @@ class WatchedToAll extends SendToAll {
   constructor(
     home: PendingSends,
     context: Context,
-    expected: SendOptions['expected'],
+    reports: ReportOptions | undefined,
     watch: Watching,
     outcomes: SettledOrOpen[] | undefined,
   ) {
-    super(home, context, expected, outcomes);
+    super(home, context, reports, outcomes);
     this.#watch = watch;
   }
 

@@ -29,5 +29,5 @@ function deliver(signals: SignalTable, state: SignalState, last: LastSend, { han
   const any = identity && signals.any?.table.find(identity);
   const links = [link, ...(any === undefined ? [] : [any])].flatMap(linksBeside);
   if (last.concerns(link.entry, links)) return;
-  emitAll(signals.home, [link], last.kwargs, last.context, last.expected, state);
+  emitAll(signals.home, [link], last.kwargs, last.context, last.reports, state);
 }

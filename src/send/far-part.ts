@@ -1,4 +1,5 @@
 import type { FarPart, FarSide, SendHere } from './far-hook.js';
+import { crossingOf } from './options.js';
 import type { Outgoing } from './outgoing.js';
 import type { FarResult } from '../contract/signals.js';
 
@@ -13,11 +14,6 @@ export function farPartOf(send: Outgoing, until?: SendHere['until']): FarPart | 
   const sides = sidesOf(send);
   const [first] = sides;
   if (first === undefined || kind === 'sync') return undefined;
-  const { timeoutMs, abortSignal, reverse = false, expected = [] } = options ?? {};
-  const abortable = abortSignal !== undefined;
-  const { senders = [], keys = [] } = routing ?? {};
-  // A static `name` may be of any type.
-  const names = expected.map(({ name }) => name as unknown).filter((name) => typeof name === 'string');
   const onResult =
     watch &&
     ((result: FarResult): void => {
@@ -25,7 +21,7 @@ export function farPartOf(send: Outgoing, until?: SendHere['until']): FarPart | 
     });
   return first.begin(
     sides,
-    { kwargs, senders, keys, kind, reverse, timeoutMs, abortable, expected: names, trace },
+    { kwargs, kind, trace, ...crossingOf(options, routing) },
     { home: signals.home, context, limits, until, hurrySignal, onResult },
   );
 }

@@ -21,23 +21,23 @@ const NOT_MUTED: Mute = Object.freeze({ muted: 0 });
 export function emitHere(send: Outgoing): CallHere<void> {
   const links = announced(send);
   const mute = muteOf(send);
-  const { kwargs, context, options, watch } = send;
+  const { kwargs, context, reports, watch } = send;
   return (home) => {
     if (links.length === 0) return;
-    if (watch === undefined) emitAll(home, links, kwargs, context, options?.expected, mute);
-    else emitWatched(home, links, kwargs, context, options?.expected, mute, watch);
+    if (watch === undefined) emitAll(home, links, kwargs, context, reports, mute);
+    else emitWatched(home, links, kwargs, context, reports, mute, watch);
   };
 }
 
 export function sendHere(send: Outgoing): CallHere<Promise<SendResult[]>> {
   const links = announced(send);
   const mute = muteOf(send);
-  const { kwargs, context, options, limits, watch } = send;
+  const { kwargs, context, reports, limits, watch } = send;
   if (limits !== undefined) {
     return (home) => calling(home, send, () => sendWithin(stepwise(home, send, links, mute), limits));
   }
-  if (watch === undefined) return (home) => sendAll(home, links, kwargs, context, options?.expected, mute);
-  return (home) => sendWatched(home, links, kwargs, context, options?.expected, mute, watch);
+  if (watch === undefined) return (home) => sendAll(home, links, kwargs, context, reports, mute);
+  return (home) => sendWatched(home, links, kwargs, context, reports, mute, watch);
 }
 
 export function sendSeriallyHere(
@@ -82,9 +82,9 @@ function countedAnnounce(send: Outgoing, links: readonly Link[]): void {
 
 /** Keeps the send of a sticky signal, and shows it to waits and streams, before any receiver is called. */
 function announce(send: Outgoing, links: readonly Link[]): void {
-  const { signals, signal, kwargs, context, routing, options } = send;
+  const { signals, signal, kwargs, context, routing, reports } = send;
   if (definitionOf(signal)?.sticky === true) {
-    signals.ensure(signal).last = new LastSend(kwargs, context, routing, options?.expected, links);
+    signals.ensure(signal).last = new LastSend(kwargs, context, routing, reports, links);
   }
   const own = observersOf(signals.find(signal), routing);
   const others = signals.isMeta(signal) ? NO_LINKS : observersOf(signals.any, routing);
@@ -92,7 +92,7 @@ function announce(send: Outgoing, links: readonly Link[]): void {
   const more = others.filter((other) => own.every((link) => receiverOfLink(link) !== receiverOfLink(other)));
   const observers = [...own, ...more];
   if (observers.length > 0) {
-    const shown = new StepwiseSend(signals.home, observers, kwargs, context, options?.expected, NOT_MUTED, undefined);
+    const shown = new StepwiseSend(signals.home, observers, kwargs, context, reports, NOT_MUTED, undefined);
     sendSynchronously(shown, undefined);
   }
 }
@@ -108,7 +108,7 @@ function muteOf({ signals, signal }: Outgoing): Mute {
 }
 
 function stepwise(home: PendingSends, send: Outgoing, links: readonly Link[], mute: Mute): StepwiseSend {
-  return new StepwiseSend(home, links, send.kwargs, send.context, send.options?.expected, mute, send.watch);
+  return new StepwiseSend(home, links, send.kwargs, send.context, send.reports, mute, send.watch);
 }
 
 /** Runs a part of a send that calls receivers. It counts as pending meanwhile. */

@@ -16,12 +16,10 @@ export class ManagerFarHost implements FarHost {
   #attended: Map<SignalState, Set<() => void>> | undefined;
   /** The signals whose followers are called at the end of the running `connecting`. Undefined outside of it. */
   #due: Set<SignalState> | undefined;
-  readonly report: FarHost['report'];
 
   constructor(signals: SignalTable, sending: UncommonSends) {
     this.#signals = signals;
     this.#sending = sending;
-    this.report = signals.home.failures.report.bind(signals.home.failures);
   }
 
   get closed(): boolean {
@@ -130,6 +128,10 @@ export class ManagerFarHost implements FarHost {
 
   deliverEmit(signal: SignalToken, send: DeliveredSend): void {
     this.#sending.deliverEmit(signal, send);
+  }
+
+  report(...[error, receiver, context, expected]: Parameters<FarHost['report']>): void {
+    this.#signals.home.failures.report(error, receiver, context, { expected });
   }
 
   hold(name: string): () => void {

@@ -11,6 +11,7 @@ import {
 import { Limits } from '../dispatch/limits.js';
 import type { Link } from '../receivers/link.js';
 import { type Links, inCallOrder } from '../receivers/link-list.js';
+import type { ReportOptions } from '../signals/failure-log.js';
 import { type ParsedFilter, parsedFilterOf } from '../signals/filter.js';
 import type { DrainOptions, EmitOptions, SendOptions } from '../contract/options.js';
 import type { FarResult, SerialOptions, SyncOptions } from '../contract/signals.js';
@@ -109,6 +110,24 @@ export function sendFilterOf(options: SendOptions): ParsedFilter | undefined {
   if (expected !== undefined) checkExpected(expected);
   if (reverse !== undefined) checkBoolean(reverse, 'reverse');
   return parsedFilterOf(options);
+}
+
+/** Returns the options of a send about its reports; undefined without one. */
+export function reportsOf(options: SendOptions | undefined): ReportOptions | undefined {
+  const expected = options?.expected;
+  return expected && ({ expected } satisfies Record<keyof ReportOptions, unknown>);
+}
+
+/** Returns the options of a send as other threads and nodes get them. */
+export function crossingOf(
+  options: SendOptions | undefined,
+  routing: ParsedFilter | undefined,
+): Omit<CrossingOptions, 'until'> {
+  const { timeoutMs, abortSignal, reverse = false, expected = [] } = options ?? {};
+  const { senders = [], keys = [] } = routing ?? {};
+  // A static `name` may be of any type.
+  const names = expected.map(({ name }) => name as unknown).filter((name) => typeof name === 'string');
+  return { senders, keys, expected: names, reverse, timeoutMs, abortable: abortSignal !== undefined };
 }
 
 /** The limits of a send, if it has any: without them it is dispatched the fast way. */

@@ -1,6 +1,7 @@
 import type { Limits } from '../dispatch/limits.js';
 import type { Link } from '../receivers/link.js';
 import type { UncommonContext } from '../signals/context.js';
+import type { ReportOptions } from '../signals/failure-log.js';
 import type { ParsedFilter } from '../signals/filter.js';
 import type { DeliveredSend } from './far-hook.js';
 import type { SignalTable } from './signal-table.js';
@@ -26,6 +27,7 @@ export interface Outgoing extends Given {
   /** The signals of its manager. */
   readonly signals: SignalTable;
   readonly context: UncommonContext;
+  readonly reports: ReportOptions | undefined;
   /** The local receivers, those of ANY included. */
   readonly links: readonly Link[];
   /** The trace that travels with it. */

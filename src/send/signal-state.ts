@@ -8,7 +8,7 @@ import type { Entry, Link, LinkHandle } from '../receivers/link.js';
 import type { LinkList, Links } from '../receivers/link-list.js';
 import { senderOf } from '../signals/filter.js';
 import { Context, UncommonContext } from '../signals/context.js';
-import { checkSendOptions, inOrderOf, mayHaveLimits, onlyCommon, sendFilterOf } from './options.js';
+import { checkSendOptions, inOrderOf, mayHaveLimits, onlyCommon, reportsOf, sendFilterOf } from './options.js';
 import type { LastSend } from './sticky-send.js';
 import { ANY, type SignalDefinition, definitionOf } from '../signals/tokens.js';
 import type { EmitOptions, SendOptions, SignalToken } from '../contract/options.js';
@@ -272,13 +272,13 @@ function sendTo(state: SignalState, kwargs: object, options: SendOptions): Promi
 
 function emitRouted(state: SignalState, kwargs: object, options: EmitOptions): void {
   const { links, context } = linksAndContext(state, options, 'emit');
-  emitAll(state.home, links, kwargs, context, options.expected, state);
+  emitAll(state.home, links, kwargs, context, reportsOf(options), state);
 }
 
 function sendRouted(state: SignalState, kwargs: object, options: SendOptions): Promise<SendResult[]> | undefined {
   if (mayHaveLimits(options)) return undefined;
   const { links, context } = linksAndContext(state, options, 'send');
-  return sendAll(state.home, links, kwargs, context, options.expected, state);
+  return sendAll(state.home, links, kwargs, context, reportsOf(options), state);
 }
 
 function linksAndContext(

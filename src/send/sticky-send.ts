@@ -3,7 +3,7 @@ import type { Entry, Link, LinkHandle } from '../receivers/link.js';
 import { stillStands } from '../receivers/special-link.js';
 import type { ParsedFilter } from '../signals/filter.js';
 import type { Context } from '../signals/context.js';
-import type { SendOptions } from '../contract/options.js';
+import type { ReportOptions } from '../signals/failure-log.js';
 import type { SendContext } from '../contract/signals.js';
 
 /** A connection that gets the kept send when its signal is no longer muted. */
@@ -17,7 +17,7 @@ export class LastSend {
   readonly kwargs: object;
   readonly context: Context;
   readonly routing: ParsedFilter | undefined;
-  readonly expected: SendOptions['expected'];
+  readonly reports: ReportOptions | undefined;
   readonly #addressed: WeakSet<Link>;
   readonly #uids = new Set<string | symbol>();
   /** By target (`thisArg` or the function) and function. Neither is kept alive. */
@@ -31,13 +31,13 @@ export class LastSend {
     kwargs: object,
     context: Context,
     routing: ParsedFilter | undefined,
-    expected: SendOptions['expected'],
+    reports: ReportOptions | undefined,
     links: readonly Link[],
   ) {
     this.kwargs = kwargs;
     this.context = context;
     this.routing = routing;
-    this.expected = expected;
+    this.reports = reports;
     this.#addressed = new WeakSet(links.flatMap(linksBehind));
   }
 

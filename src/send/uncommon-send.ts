@@ -10,7 +10,7 @@ import { definitionOf, plainNameOf } from '../signals/tokens.js';
 import type { AnyResult, DeliveredSend, FarPart, SendHere } from './far-hook.js';
 import { farPartOf, goesFar, peersOf } from './far-part.js';
 import { emitHere, sendHere, sendSeriallyHere, sendSynchronouslyHere } from './local-part.js';
-import { checkSendOptions, hurrySignalOf, limitsOf, sendFilterOf } from './options.js';
+import { checkSendOptions, hurrySignalOf, limitsOf, reportsOf, sendFilterOf } from './options.js';
 import type { Given, Outgoing } from './outgoing.js';
 import type { SignalTable } from './signal-table.js';
 import { WatchedSends } from './watched-sends.js';
@@ -74,7 +74,7 @@ export class UncommonSends {
       this.emit(given);
     } catch (error) {
       const { failures } = this.#signals.home;
-      failures.report(error, standInFor('elsewhere'), this.#contextOf(given), given.options?.expected);
+      failures.report(error, standInFor('elsewhere'), this.#contextOf(given), reportsOf(given.options));
     }
   }
 
@@ -192,6 +192,7 @@ export class UncommonSends {
       hurrySignal,
       delivered,
       context: this.#contextOf(given),
+      reports: reportsOf(options),
       links,
       trace: validTrace(delivered?.trace),
       watch: undefined,

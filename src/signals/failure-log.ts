@@ -4,6 +4,9 @@ import type { SendOptions } from '../contract/options.js';
 import type { ErrorReport, Receiver, SendContext, SignalManagerOptions } from '../contract/signals.js';
 import { nameOfReceiver } from '../internal/printing.js';
 
+/** The options of a send that say which failures of its receivers are reported. */
+export type ReportOptions = Pick<SendOptions, 'expected'>;
+
 /** Reports failures to the manager's `onError`. */
 export class FailureLog {
   readonly #onError: SignalManagerOptions['onError'];
@@ -16,9 +19,9 @@ export class FailureLog {
     error: unknown,
     receiver: Receiver,
     context: Pick<SendContext, 'signal' | 'sender'>,
-    expected: SendOptions['expected'],
+    reports: ReportOptions | undefined,
   ): void {
-    if (this.#onError === null || isExpected(error, expected)) return;
+    if (this.#onError === null || isExpected(error, reports?.expected)) return;
     const { signal, sender } = context;
     reportError(this.#onError, error, { signal, source: 'receiver', receiver, sender }, headlineOfFailure);
   }
