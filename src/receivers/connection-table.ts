@@ -5,7 +5,7 @@ import { FilterIndex } from './filter-index.js';
 import type { LinkFilter } from './held-filter.js';
 import { type Entry, FilteredLink, type Identity, type Link, byOrder, isThere, linksBeside, ownerOf } from './link.js';
 import { isFor, isPlain, linkFor, plainLink, shared } from './link-for.js';
-import { LinkList, type Links, NO_LINKS, mergeTwo } from './link-list.js';
+import { LinkList, type Links, NO_LINKS } from './link-list.js';
 import { ReceiverEntry, type EntryOwner } from './receiver-entry.js';
 import { type Known, ReceiverIndex } from './receiver-index.js';
 import { SpecialLink, reasonFor } from './special-link.js';
@@ -35,8 +35,7 @@ export class ConnectionTable implements EntryOwner {
   readonly #entersAll: boolean;
   /** Those without a filter, whom every send reaches. */
   readonly unfiltered = new LinkList();
-  #bySender: FilterIndex | undefined;
-  #byKey: FilterIndex | undefined;
+  #filtered: FilterIndex | undefined;
   readonly #receivers = new ReceiverIndex();
   #targets: WatchedTargets | undefined;
   /** The links that stand; plain ones whose senders have been collected are found out by the next sweep. */
@@ -49,34 +48,25 @@ export class ConnectionTable implements EntryOwner {
   }
 
   get empty(): boolean {
-    return this.unfiltered.live === 0 && this.#bySender === undefined && this.#byKey === undefined;
+    return this.unfiltered.live === 0 && this.#filtered === undefined;
   }
 
   /** The plain function that is all that a send with this sender or this key reaches, if so; undefined: it names none. */
   alone(sender: unknown, key: unknown): Receiver | undefined {
     if (this.unfiltered.live > 0) return sender === undefined && key === undefined ? this.unfiltered.only : undefined;
-    if (key === undefined) return this.#bySender?.alone(sender);
-    return sender === undefined ? this.#byKey?.alone(key) : undefined;
+    return this.#filtered?.alone(sender, key);
   }
 
   /** Returns the links that a send with this routing reaches, as `choose` does, or as a list. */
   reach(routing: ParsedFilter): Links {
     if (this.unfiltered.live > 0 || !routing.single) return this.choose(routing);
-    const { sender, key } = routing;
-    const found = key === undefined ? this.#bySender?.reach(sender) : this.#byKey?.reach(key);
-    return found ?? NO_LINKS;
+    return this.#filtered?.reach(routing) ?? NO_LINKS;
   }
 
   /** The links that a send with this routing reaches, in the order of the calls. Must not be changed. */
   choose(routing: ParsedFilter | undefined): readonly Link[] {
-    let links = this.unfiltered.inOrder();
-    if (routing === undefined) return links;
-    const { sender, key, moreSenders, moreKeys } = routing;
-    if (key !== undefined && this.#byKey !== undefined) links = mergeTwo(links, this.#byKey.linksOf(key));
-    if (sender !== undefined && this.#bySender !== undefined) links = mergeTwo(links, this.#bySender.linksOf(sender));
-    if (moreKeys.length > 0) links = this.#byKey?.mergeInto(links, moreKeys) ?? links;
-    if (moreSenders.length > 0) links = this.#bySender?.mergeInto(links, moreSenders) ?? links;
-    return links;
+    const links = this.unfiltered.inOrder();
+    return routing === undefined ? links : (this.#filtered?.mergeInto(links, routing) ?? links);
   }
 
   /** Every live link, in the order of the calls. */
@@ -133,7 +123,7 @@ export class ConnectionTable implements EntryOwner {
     link.count = 0;
     this.#owner.receiversMoved();
     this.#living -= 1;
-    if (link instanceof FilteredLink) (link.by === 'sender' ? this.#bySender : this.#byKey)?.remove(link, link.value);
+    if (link instanceof FilteredLink) this.#filtered?.remove(link, link.by, link.value);
     else if (link.filter === undefined) this.unfiltered.remove(link);
     else this.#unlist(link, link.filter);
     if (link.receiver !== undefined) link.receiver = undefined;
@@ -205,7 +195,7 @@ export class ConnectionTable implements EntryOwner {
     const priority = only === undefined ? request.priority : 0;
     const entry = new ReceiverEntry(this, only?.rank ?? rank, priority, request);
     if (only !== undefined) {
-      if (only instanceof FilteredLink) (only.by === 'sender' ? this.#bySender : this.#byKey)?.unfold(only, only.value);
+      if (only instanceof FilteredLink) this.#filtered?.unfold(only);
       else this.unfiltered.stir();
       this.#owner.receiversMoved();
       only.receiver = undefined;
@@ -238,28 +228,19 @@ export class ConnectionTable implements EntryOwner {
   /** The lists that a connection with this filter stands in, in any order; may hold links that are to be swept. */
   #listsOf(routing: ParsedFilter | undefined): (readonly Link[])[] {
     if (routing === undefined) return [this.unfiltered.unordered];
-    const bySender = routing.senders.map((sender) => this.#bySender?.unordered(sender) ?? NO_LINKS);
-    return [...bySender, ...routing.keys.map((key) => this.#byKey?.unordered(key) ?? NO_LINKS)];
+    return this.#filtered?.unordered(routing) ?? [NO_LINKS];
   }
 
   /** Puts a new link where sends find it. */
   #list(link: Link, routing: ParsedFilter | undefined): void {
     this.#living += 1;
     if (routing === undefined) this.unfiltered.add(link);
-    else this.#listByValues(link, routing);
-  }
-
-  #listByValues(link: Link, routing: ParsedFilter): void {
-    const { sender, key, moreSenders, moreKeys } = routing;
-    if (sender !== undefined) this.#senderIndex().add(link, sender);
-    if (key !== undefined) this.#keyIndex().add(link, key);
-    for (const each of moreSenders) this.#senderIndex().add(link, each);
-    for (const each of moreKeys) this.#keyIndex().add(link, each);
+    else (this.#filtered ??= new FilterIndex(this.#shrink, this.#receivers)).add(link, routing);
   }
 
   #unlist(link: Link, { senders, keys }: LinkFilter): void {
-    for (const sender of senders) this.#bySender?.remove(link, sender);
-    for (const key of keys) this.#byKey?.remove(link, key);
+    for (const sender of senders) this.#filtered?.remove(link, 'sender', sender);
+    for (const key of keys) this.#filtered?.remove(link, 'key', key);
     this.#shrink();
   }
 
@@ -282,7 +263,7 @@ export class ConnectionTable implements EntryOwner {
 
   /** Every live link, in no order. */
   #liveLinks(): Link[] {
-    const filtered = new Set([...(this.#bySender?.all() ?? []), ...(this.#byKey?.all() ?? [])]);
+    const filtered = new Set(this.#filtered?.all());
     return [...this.unfiltered.inOrder(), ...filtered].filter((link) => link.live);
   }
 
@@ -293,17 +274,8 @@ export class ConnectionTable implements EntryOwner {
     return new Set(weak);
   }
 
-  #senderIndex(): FilterIndex {
-    return (this.#bySender ??= new FilterIndex(this.#shrink, this.#receivers));
-  }
-
-  #keyIndex(): FilterIndex {
-    return (this.#byKey ??= new FilterIndex(this.#shrink, this.#receivers));
-  }
-
   readonly #shrink = (): void => {
-    if (this.#bySender?.size === 0) this.#bySender = undefined;
-    if (this.#byKey?.size === 0) this.#byKey = undefined;
+    if (this.#filtered?.shrink() === true) this.#filtered = undefined;
     this.#owner.mayBeVacant();
   };
 }

@@ -1,17 +1,23 @@
 import type { Receiver } from '../contract/signals.js';
 import { WeakKeyMap } from '../internal/weak-key-map.js';
-import type { Link } from './link.js';
-import { LinkList, type Links, NO_LINKS, merge } from './link-list.js';
+import type { ParsedFilter } from '../signals/filter.js';
+import type { LinkFilter, Match } from './held-filter.js';
+import type { FilteredLink, Link } from './link.js';
+import { LinkList, type Links, NO_LINKS, merge, mergeTwo } from './link-list.js';
 import type { ReceiverIndex } from './receiver-index.js';
 
+type Found = Receiver | Link | LinkList;
+
 /**
- * The links of each sender, or of each key.
+ * The links with a filter, under each of their senders and keys. A send reaches those of any value that it names.
  *
  * A value with one link costs no list. When that is a plain function, it stands here itself: a send that reaches nobody
  * else need not touch the link, which among many is in no cache.
  */
 export class FilterIndex {
-  readonly #found: WeakKeyMap<Receiver | Link | LinkList>;
+  #bySender: WeakKeyMap<Found> | undefined;
+  #byKey: WeakKeyMap<Found> | undefined;
+  readonly #onLost: () => void;
   readonly #known: ReceiverIndex;
 
   /**
@@ -19,76 +25,96 @@ export class FilterIndex {
    * @param known - Where the link of a plain function is found.
    */
   constructor(onLost: () => void, known: ReceiverIndex) {
-    this.#found = new WeakKeyMap(onLost);
+    this.#onLost = onLost;
     this.#known = known;
   }
 
-  /** How many senders or keys there are. */
-  get size(): number {
-    return this.#found.size;
-  }
-
-  /** The plain function that is all that one sender or key reaches, if so. */
-  alone(value: unknown): Receiver | undefined {
-    const found = this.#found.get(value);
+  /** The plain function that is all that this sender or this key reaches, if so. Undefined: not named. */
+  alone(sender: unknown, key: unknown): Receiver | undefined {
+    if (sender !== undefined && key !== undefined) return undefined;
+    const found = sender === undefined ? this.#byKey?.get(key) : this.#bySender?.get(sender);
     return typeof found === 'function' ? found : undefined;
   }
 
-  /** The links of one sender or key, in any order; may hold links that are to be swept. */
-  unordered(value: unknown): readonly Link[] {
-    const found = this.#found.get(value);
-    return found instanceof LinkList ? found.unordered : this.#listOf(found);
+  /** Returns the links that the only sender or key of a send reaches. */
+  reach({ sender, key }: ParsedFilter): Links {
+    const found = sender === undefined ? this.#byKey?.get(key) : this.#bySender?.get(sender);
+    return found instanceof LinkList ? found : this.#inOrder(found);
   }
 
-  /** Returns the links that one sender or key reaches. */
-  reach(value: unknown): Links {
-    const found = this.#found.get(value);
-    return found instanceof LinkList ? found : this.#listOf(found);
+  /** Returns these links and those that a send reaches, in the order of the calls. */
+  mergeInto(links: readonly Link[], { sender, key, moreSenders, moreKeys }: ParsedFilter): readonly Link[] {
+    let merged = links;
+    if (key !== undefined) merged = mergeTwo(merged, this.#inOrder(this.#byKey?.get(key)));
+    if (sender !== undefined) merged = mergeTwo(merged, this.#inOrder(this.#bySender?.get(sender)));
+    if (moreSenders.length === 0 && moreKeys.length === 0) return merged;
+    const keyed = moreKeys.map((each) => this.#inOrder(this.#byKey?.get(each)));
+    return merge([merged, ...keyed, ...moreSenders.map((each) => this.#inOrder(this.#bySender?.get(each)))]);
   }
 
-  /** The links of one sender or key, in the order of the calls. */
-  linksOf(value: unknown): readonly Link[] {
-    return this.#listOf(this.#found.get(value));
+  /** The list of each of these senders and keys, in any order; may hold links that are to be swept. */
+  unordered({ senders, keys }: LinkFilter): (readonly Link[])[] {
+    const found = [...senders.map((each) => this.#bySender?.get(each)), ...keys.map((each) => this.#byKey?.get(each))];
+    return found.map((each) => (each instanceof LinkList ? each.unordered : this.#inOrder(each)));
   }
 
-  /** Returns these links and those of several senders or keys, in the order of the calls. */
-  mergeInto(links: readonly Link[], values: readonly unknown[]): readonly Link[] {
-    return merge([links, ...values.map((value) => this.linksOf(value))]);
-  }
-
-  add(link: Link, value: unknown): void {
-    const found = this.#found.get(value);
-    if (found === undefined) {
-      this.#found.set(value, link.receiver ?? link);
-    } else if (found instanceof LinkList) {
-      found.add(link);
-    } else {
-      const list = new LinkList();
-      for (const each of [...this.#listOf(found), link]) list.add(each);
-      this.#found.set(value, list);
-    }
+  add(link: Link, { sender, key, moreSenders, moreKeys }: ParsedFilter): void {
+    if (sender !== undefined) this.#add(link, 'sender', sender);
+    if (key !== undefined) this.#add(link, 'key', key);
+    for (const each of moreSenders) this.#add(link, 'sender', each);
+    for (const each of moreKeys) this.#add(link, 'key', each);
   }
 
   /** The link is about to have an entry: its function can no longer stand for it. */
-  unfold(link: Link, value: unknown): void {
-    const found = this.#found.get(value);
-    if (typeof found === 'function') this.#found.set(value, link);
+  unfold(link: FilteredLink): void {
+    const values = this.#valuesOf(link.by);
+    const found = values.get(link.value);
+    if (typeof found === 'function') values.set(link.value, link);
     else if (found instanceof LinkList) found.stir();
   }
 
   /** To be called once, when the link has lost this value, or has died but still has its receiver. */
-  remove(link: Link, value: unknown): void {
-    const found = this.#found.get(value);
+  remove(link: Link, by: Match, value: unknown): void {
+    const values = this.#valuesOf(by);
+    const found = values.get(value);
     if (found instanceof LinkList) found.remove(link);
-    const gone = found instanceof LinkList ? found.live === 0 : found === (link.receiver ?? link);
-    if (gone) this.#found.delete(value);
+    const stays = found instanceof LinkList ? found.live > 0 : found !== (link.receiver ?? link);
+    if (!stays) values.delete(value);
   }
 
-  *all(): Generator<Link, void> {
-    for (const found of this.#found.values()) yield* this.#listOf(found);
+  /** Drops what has become empty. @returns Whether nothing is left. */
+  shrink(): boolean {
+    if (this.#bySender?.size === 0) this.#bySender = undefined;
+    if (this.#byKey?.size === 0) this.#byKey = undefined;
+    return (this.#bySender ?? this.#byKey) === undefined;
   }
 
-  #listOf(found: Receiver | Link | LinkList | undefined): readonly Link[] {
+  /** Every link, once for each of its values. */
+  all(): Link[] {
+    const found = [...(this.#bySender?.values() ?? []), ...(this.#byKey?.values() ?? [])];
+    return found.flatMap((each) => this.#inOrder(each));
+  }
+
+  #add(link: Link, by: Match, value: unknown): void {
+    const values = this.#valuesOf(by);
+    const found = values.get(value);
+    if (found instanceof LinkList) {
+      found.add(link);
+    } else if (found === undefined) {
+      values.set(value, link.receiver ?? link);
+    } else {
+      const list = new LinkList();
+      for (const each of [...this.#inOrder(found), link]) list.add(each);
+      values.set(value, list);
+    }
+  }
+
+  #valuesOf(by: Match): WeakKeyMap<Found> {
+    if (by === 'sender') return (this.#bySender ??= new WeakKeyMap(this.#onLost));
+    return (this.#byKey ??= new WeakKeyMap(this.#onLost));
+  }
+
+  #inOrder(found: Found | undefined): readonly Link[] {
     if (found === undefined) return NO_LINKS;
     if (found instanceof LinkList) return found.inOrder();
     const link = typeof found === 'function' ? this.#known.linkOf(found) : found;
