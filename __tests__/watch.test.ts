@@ -159,6 +159,21 @@ describe('onSend', () => {
     expect(both).toHaveBeenCalledTimes(2);
   });
 
+  it.each(['watched', 'not watched'])('gives the frozen kwargs of a send without kwargs, %s (W2, R10)', async (how) => {
+    const { manager, watched } = setUp();
+    const receiver = jest.fn();
+    const named = manager.signal('named');
+    named.connect(receiver);
+    if (how === 'watched') manager.watch(watched.watcher());
+    named.emit();
+    expect(await named.send()).toEqual([fulfilled(receiver, undefined)]);
+    const given = receiver.mock.calls.map(([kwargs]) => kwargs);
+    expect(given).toEqual([{}, {}]);
+    expect(given.every(Object.isFrozen)).toBe(true);
+    expect(watched.sends.map(({ kwargs }) => kwargs)).toEqual(how === 'watched' ? given : []);
+    expect(() => named.emit(null as never)).toThrow('`kwargs` to be an object, got null');
+  });
+
   it('gives the object that the receivers get, with the defaults of the signal (W2)', () => {
     const { manager, watched } = setUp();
     const receiver = jest.fn();

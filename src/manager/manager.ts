@@ -85,7 +85,11 @@ export abstract class Manager implements SignalManager {
     checkOnError(onError);
     this.name = name;
     this.#home = new PendingSends(new FailureLog(onError));
-    this.#signals = new SignalTable(this, this.#home, meta, { reports: () => this.#reports, far: () => this.#far });
+    this.#signals = new SignalTable(this, this.#home, meta, {
+      watched: () => this.#sending.watched,
+      reports: () => this.#reports,
+      far: () => this.#far,
+    });
     this.#watchers = new ManagerWatchers(this.#signals);
     this.#sending = new UncommonSends(this.#signals, this.#watchers);
     this.#far = new ManagerFarHost(this.#signals, this.#sending);

@@ -10,12 +10,17 @@ import { senderOf } from '../signals/filter.js';
 import { Context, UncommonContext } from '../signals/context.js';
 import { checkSendOptions, inOrderOf, mayHaveLimits, onlyCommon, reportsOf, sendFilterOf } from './options.js';
 import type { LastSend } from './sticky-send.js';
-import { ANY, type SignalDefinition, definitionOf } from '../signals/tokens.js';
+import { ANY, type SignalDefinition, UNHEARD, definitionOf } from '../signals/tokens.js';
 import type { EmitOptions, SendOptions, SignalToken } from '../contract/options.js';
 import type { Receiver, SendContext, SendResult, SignalManager } from '../contract/signals.js';
 
 /** The parts of the manager that are told what happens to a signal. They are made after its table. */
 export interface ToldParts {
+  /** Performs, as `emit` and `send` do, what is common but for watchers, or for kwargs that are left out. */
+  watched(): {
+    emit(state: SignalState, ...args: Parameters<SignalState['emit']>): boolean;
+    send(state: SignalState, ...args: Parameters<SignalState['send']>): Promise<SendResult[]> | undefined;
+  };
   reports(): {
     removing(state: SignalState, links: readonly Link[], usedUp: boolean): () => void;
     ending(state: SignalState, handle: LinkHandle, usedUp: boolean): () => void;
@@ -189,21 +194,21 @@ export class SignalState implements TableOwner {
 
   /** Whether sends are common except that they are watched. */
   get isOnlyWatched(): boolean {
-    return this.#reasons === REASONS.watched;
+    return this.#reasons === REASONS.watched && this.token !== UNHEARD;
   }
 
-  /** Emits if this is a common send. @returns Whether it is. If not, nothing has been done. */
+  /** Emits if this is a common send, or nearly. @returns Whether it is. If not, nothing has been done. */
   emit(kwargs: unknown, options: EmitOptions | undefined): boolean {
-    if (this.common === undefined || !isKwargs(kwargs)) return false;
+    if (this.common === undefined || !isKwargs(kwargs)) return this.owner.parts.watched().emit(this, kwargs, options);
     if (options !== undefined) emitTo(this, kwargs, options);
     else if (this.#only !== undefined) emitOne(this.home, this.#only, kwargs, new Context(this));
     else emitToAll(this, kwargs);
     return true;
   }
 
-  /** Sends if this is a common send without limits. Otherwise returns undefined, and nothing has been done. */
+  /** Sends if this is a common send, or nearly, without limits. Otherwise returns undefined, and nothing has been done. */
   send(kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> | undefined {
-    if (this.common === undefined || !isKwargs(kwargs)) return undefined;
+    if (this.common === undefined || !isKwargs(kwargs)) return this.owner.parts.watched().send(this, kwargs, options);
     if (options !== undefined) return sendTo(this, kwargs, options);
     if (this.#only !== undefined) return sendOne(this.home, this.#only, kwargs, new Context(this));
     return sendAll(this.home, this.unfiltered, kwargs, new Context(this), undefined, this);
@@ -271,22 +276,19 @@ function sendTo(state: SignalState, kwargs: object, options: SendOptions): Promi
 }
 
 function emitRouted(state: SignalState, kwargs: object, options: EmitOptions): void {
-  const { links, context } = linksAndContext(state, options, 'emit');
+  checkSendOptions(options, 'emit');
+  const { links, context } = linksAndContext(state, options);
   emitAll(state.home, links, kwargs, context, reportsOf(options), state);
 }
 
 function sendRouted(state: SignalState, kwargs: object, options: SendOptions): Promise<SendResult[]> | undefined {
   if (mayHaveLimits(options)) return undefined;
-  const { links, context } = linksAndContext(state, options, 'send');
+  checkSendOptions(options, 'send');
+  const { links, context } = linksAndContext(state, options);
   return sendAll(state.home, links, kwargs, context, reportsOf(options), state);
 }
 
-function linksAndContext(
-  state: SignalState,
-  options: SendOptions,
-  call: 'emit' | 'send',
-): { readonly links: Links; readonly context: Context } {
-  checkSendOptions(options, call);
+function linksAndContext(state: SignalState, options: SendOptions): { links: Links; context: Context } {
   const routing = sendFilterOf(options);
   const links = routing === undefined ? state.unfiltered : state.table.reach(routing);
   return { links: inOrderOf(options, links), context: new UncommonContext(state, routing) };

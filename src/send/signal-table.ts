@@ -7,7 +7,7 @@ import type { Link } from '../receivers/link.js';
 import type { ParsedFilter } from '../signals/filter.js';
 import { type Reason, type SignalOwner, SignalState, type ToldParts } from './signal-state.js';
 import type { LastSend } from './sticky-send.js';
-import { ANY, STATE, definitionOf } from '../signals/tokens.js';
+import { ANY, STATE, UNHEARD, definitionOf } from '../signals/tokens.js';
 import type { SignalToken } from '../contract/options.js';
 import type { ConnectionChange, Receiver, Signal, SignalManager } from '../contract/signals.js';
 import { WeakKeyMap, onCollected } from '../internal/weak-key-map.js';
@@ -264,8 +264,6 @@ export class SignalTable implements SignalOwner {
     return (token as OwnSignal).manager === this.manager;
   }
 }
-
-const UNHEARD = Symbol('unheard signal');
 
 interface OwnSignal {
   readonly manager: SignalManager;

@@ -1,7 +1,7 @@
 import { emitAll, emitOne, sendAll, sendOne } from '../dispatch/concurrent.js';
 import { emitWatched, sendWatched } from '../dispatch/watched.js';
 import type { PendingSends } from '../dispatch/pending-sends.js';
-import { isKwargs } from '../signals/kwargs.js';
+import { NO_KWARGS, isKwargs } from '../signals/kwargs.js';
 import { receiversOf } from '../receivers/inspect.js';
 import type { Link } from '../receivers/link.js';
 import type { Links } from '../receivers/link-list.js';
@@ -32,44 +32,40 @@ export class WatchedSends {
   }
 
   /** Emits without options. @returns Whether the signal is common but for watchers. If not, nothing has been done. */
-  emit(state: SignalState | undefined, kwargs: unknown, options: EmitOptions | undefined): boolean {
-    if (options !== undefined || state?.isOnlyWatched !== true || !isKwargs(kwargs)) return false;
-    const chosen = new ChosenLinks(state);
-    const context = new Context(state);
-    const watch = this.#ask('emit', state, kwargs, context);
-    if (watch === undefined) chosen.emit(kwargs, context);
-    else this.#within(watch, emitWatched, chosen, kwargs, context);
+  emit(state: SignalState, kwargs: unknown, options: EmitOptions | undefined): boolean {
+    if (kwargs === undefined) return state.emit(NO_KWARGS, options);
+    if (options !== undefined || !state.isOnlyWatched || !isKwargs(kwargs)) return false;
+    const send = new ChosenSend(state, kwargs);
+    const watch = this.#ask('emit', send);
+    if (watch === undefined) send.emit();
+    else this.#within(watch, emitWatched, send);
     return true;
   }
 
   /** Sends without options. @returns undefined unless the signal is common but for watchers. */
-  send(
-    state: SignalState | undefined,
-    kwargs: unknown,
-    options: SendOptions | undefined,
-  ): Promise<SendResult[]> | undefined {
-    if (options !== undefined || state?.isOnlyWatched !== true || !isKwargs(kwargs)) return undefined;
-    const chosen = new ChosenLinks(state);
-    const context = new Context(state);
-    const watch = this.#ask('send', state, kwargs, context);
-    if (watch === undefined) return chosen.send(kwargs, context);
-    return this.#within(watch, sendWatched, chosen, kwargs, context);
+  send(state: SignalState, kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> | undefined {
+    if (kwargs === undefined) return state.send(NO_KWARGS, options);
+    if (options !== undefined || !state.isOnlyWatched || !isKwargs(kwargs)) return undefined;
+    const send = new ChosenSend(state, kwargs);
+    const watch = this.#ask('send', send);
+    return watch === undefined ? send.send() : this.#within(watch, sendWatched, send);
   }
 
   /** Shows a common send to the watchers. It counts as pending meanwhile; nothing else runs before it is performed. */
-  #ask(kind: 'emit' | 'send', state: SignalState, kwargs: object, context: Context): Watching | undefined {
+  #ask(kind: 'emit' | 'send', send: ChosenSend): Watching | undefined {
     const home = this.#home;
-    home.begin(context);
+    home.begin(send.context);
     try {
-      return this.#watchCommon(kind, state, kwargs, context);
+      return this.#watchers.ask(send.described(kind, this.#manager), undefined);
     } finally {
       home.calling -= 1;
     }
   }
 
   /** Performs a common send within its watchers: one closure, because each takes longer than most watchers. */
-  #within<T>(watch: Watching, call: CallWatched<T>, chosen: ChosenLinks, kwargs: object, context: Context): T {
+  #within<T>(watch: Watching, call: CallWatched<T>, send: ChosenSend): T {
     const home = this.#home;
+    const { context } = send;
     let sent: T | undefined;
     try {
       home.begin(context);
@@ -79,7 +75,7 @@ export class WatchedSends {
           home.calling -= 1; // as `uncounted` does
           try {
             if (watch.send.queues > 0) traceWith(context, watch.trace());
-            return call(home, chosen.fixedLinks(), kwargs, context, undefined, chosen.state, watch);
+            return call(home, send.fixedLinks(), send.kwargs, context, undefined, send.state, watch);
           } finally {
             home.calling += 1;
           }
@@ -121,26 +117,6 @@ export class WatchedSends {
     }
   }
 
-  /** The description is one flat literal: with spreads in it, a send takes microseconds longer. */
-  #watchCommon(kind: 'emit' | 'send', state: SignalState, kwargs: object, context: Context): Watching | undefined {
-    const { token: signal, unfiltered } = state;
-    const receivers = unfiltered.functions() ?? receiversOf(unfiltered.inOrder());
-    const seen: WatchedSend = {
-      kind,
-      origin: 'local',
-      signal,
-      signalName: state.definition?.name || plainNameOf(signal),
-      manager: this.#manager,
-      kwargs,
-      context,
-      receivers: receivers.length,
-      queues: countQueues(receivers),
-      peers: NO_PEERS,
-      trace: undefined,
-    };
-    return this.#watchers.ask(seen, undefined);
-  }
-
   /** Runs one send as a whole. Throws if it, or a send inside it, is nested too deep. */
   whole<T>(send: () => T): T {
     let sent: T | undefined;
@@ -161,32 +137,58 @@ export class WatchedSends {
   }
 }
 
-/** The receivers without a filter that a watched send has chosen. Watchers may connect others before they are called. */
-class ChosenLinks {
+/** A send without options, to the receivers without a filter. Watchers may connect others before these are called. */
+class ChosenSend {
   readonly state: SignalState;
+  readonly kwargs: object;
+  readonly context: Context;
   readonly #links: readonly Link[];
   readonly #end: number;
   readonly #stirs: number;
 
-  constructor(state: SignalState) {
+  constructor(state: SignalState, kwargs: object) {
     this.state = state;
+    this.kwargs = kwargs;
+    this.context = new Context(state);
     this.#links = state.unfiltered.inOrder();
     this.#end = this.#links.length;
     this.#stirs = state.home.stirs;
   }
 
-  emit(kwargs: object, context: Context): void {
-    const { home, unfiltered } = this.state;
-    if (home.tooDeep !== undefined) home.called(); // throws: a watcher that sends what it watches has nested too deep
-    if (this.isSame() && unfiltered.only !== undefined) emitOne(home, unfiltered.only, kwargs, context);
-    else emitAll(home, this.fixed(), kwargs, context, undefined, this.state);
+  /** Describes it for watchers, by one flat literal: with spreads in it, a send takes microseconds longer. */
+  described(kind: 'emit' | 'send', manager: SignalManager): WatchedSend {
+    const { state, kwargs, context } = this;
+    const { token: signal, unfiltered, definition } = state;
+    const receivers = unfiltered.functions() ?? receiversOf(unfiltered.inOrder());
+    return {
+      kind,
+      origin: 'local',
+      signal,
+      signalName: definition?.name || plainNameOf(signal),
+      manager,
+      kwargs,
+      context,
+      receivers: receivers.length,
+      queues: countQueues(receivers),
+      peers: NO_PEERS,
+      trace: undefined,
+    };
   }
 
-  send(kwargs: object, context: Context): Promise<SendResult[]> {
-    const { home, unfiltered } = this.state;
+  emit(): void {
+    const { state, kwargs, context } = this;
+    const { home, unfiltered } = state;
+    if (home.tooDeep !== undefined) home.called(); // throws: a watcher that sends what it watches has nested too deep
+    if (this.isSame() && unfiltered.only !== undefined) emitOne(home, unfiltered.only, kwargs, context);
+    else emitAll(home, this.fixed(), kwargs, context, undefined, state);
+  }
+
+  send(): Promise<SendResult[]> {
+    const { state, kwargs, context } = this;
+    const { home, unfiltered } = state;
     if (home.tooDeep !== undefined) home.called();
     if (this.isSame() && unfiltered.only !== undefined) return sendOne(home, unfiltered.only, kwargs, context);
-    return sendAll(home, this.fixed(), kwargs, context, undefined, this.state);
+    return sendAll(home, this.fixed(), kwargs, context, undefined, state);
   }
 
   // Not private: the lookup of a private accessor, or of the brand of a private method, takes longer than the call.

@@ -3,7 +3,7 @@ import { type SignalDefinition, nameOfSignal } from './tokens.js';
 import type { SignalToken } from '../contract/options.js';
 
 /** The kwargs of a send without kwargs. */
-const NO_KWARGS: object = Object.freeze({});
+export const NO_KWARGS: object = Object.freeze({});
 
 export function isKwargs(kwargs: unknown): kwargs is object {
   return typeof kwargs === 'object' && kwargs !== null;
