@@ -34,6 +34,7 @@ import type {
 } from './contract/signals.js';
 import type * as contract from './contract/signals.js';
 import { checkManager } from './signals/check-signal.js';
+import { isKwargs } from './signals/kwargs.js';
 
 // One file, because a Signal needs the shared manager, and a manager creates Signals by name and sends the meta
 // signals.
@@ -71,7 +72,7 @@ export const Signal: SignalConstructor = class {
     if (name !== undefined) checkName(name);
     if (manager !== undefined) checkManager(manager);
     checkBoolean(sticky, 'sticky');
-    if (defaults !== undefined && !isRecord(defaults)) throw argumentError('defaults', 'an object', defaults);
+    if (defaults !== undefined && !isKwargs(defaults)) throw argumentError('defaults', 'an object', defaults);
     this.#manager = manager;
     this.#definition = { name, sticky: sticky === true, defaults: defaults && Object.freeze({ ...defaults }) };
   }
@@ -274,10 +275,6 @@ export function sharedManager(): SignalManager {
 function makeShared(_name: string, keep: OnMade): SignalManager {
   const Shared = SignalManager as new (options: SignalManagerOptions, onMade: OnMade) => SignalManager;
   return new Shared({ name: 'shared' }, keep);
-}
-
-function isRecord(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }
 
 /** The same Signal, typed as a token. Not a private getter, which V8 looks up in C++ at each use. */

@@ -96,12 +96,24 @@ export function checkName(value: unknown, parameter = 'name'): void {
   if (typeof value !== 'string' || value === '') throw argumentError(parameter, 'a non-empty string', value);
 }
 
+/** @param type - What to expect of a value that is no number; the rest is for a number that does not fit. */
+function checkNumber(
+  value: unknown,
+  parameter: string,
+  fits: (number: number) => boolean,
+  expectation: string,
+  type = expectation,
+): void {
+  if (typeof value !== 'number') throw argumentError(parameter, type, value);
+  if (!fits(value)) throw new RangeError(message(parameter, expectation, value));
+}
+
 /** Accepts a number of milliseconds, 0 or more. `Infinity` is accepted only if it means "no limit". */
 export function checkMilliseconds(value: unknown, parameter: string, infinite = true): void {
   if (value === undefined) return;
   const expectation = `${infinite ? '' : 'finite '}milliseconds, 0 or more`;
-  if (typeof value !== 'number') throw argumentError(parameter, `a number of ${expectation}`, value);
-  if (!(value >= 0) || (!infinite && value === Infinity)) throw new RangeError(message(parameter, expectation, value));
+  const fits = (number: number): boolean => number >= 0 && (infinite || number < Infinity);
+  checkNumber(value, parameter, fits, expectation, `a number of ${expectation}`);
 }
 
 /** Accepts a finite number of milliseconds, 0 or more. It must be given. */
@@ -113,41 +125,28 @@ export function checkDelay(value: unknown, parameter = 'delayMs'): void {
 /** Accepts a whole number, 1 or more, or `Infinity`. */
 export function checkLimit(value: unknown, parameter: string): void {
   if (value === undefined) return;
-  const expectation = 'a whole number, 1 or more, or Infinity';
-  if (typeof value !== 'number') throw argumentError(parameter, expectation, value);
-  if (value !== Infinity && !(Number.isInteger(value) && value >= 1)) {
-    throw new RangeError(message(parameter, expectation, value));
-  }
+  const fits = (number: number): boolean => number === Infinity || (Number.isInteger(number) && number >= 1);
+  checkNumber(value, parameter, fits, 'a whole number, 1 or more, or Infinity');
 }
 
 /** Accepts a whole number in this range. */
 export function checkWholeNumber(value: unknown, parameter: string, least: number, most = Infinity): void {
   const range = most === Infinity ? `, ${least} or more` : ` from ${least} to ${most}`;
-  const expectation = `a whole number${range}`;
-  if (typeof value !== 'number') throw argumentError(parameter, expectation, value);
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new RangeError(message(parameter, expectation, value));
-  }
+  const fits = (number: number): boolean => Number.isInteger(number) && number >= least && number <= most;
+  checkNumber(value, parameter, fits, `a whole number${range}`);
 }
 
 export function checkPriority(value: unknown): void {
   if (value === undefined) return;
-  if (typeof value !== 'number') throw argumentError('priority', 'a number', value);
-  if (Number.isNaN(value)) throw new RangeError(message('priority', 'a number other than NaN', value));
+  checkNumber(value, 'priority', (number) => !Number.isNaN(number), 'a number other than NaN', 'a number');
 }
 
 /** Accepts any object with the needed members, so that AbortSignals of other realms and polyfills work. */
 export function checkAbortSignal(value: unknown, parameter = 'abortSignal'): void {
   if (value === undefined) return;
-  const fits =
-    isObject(value) &&
-    'aborted' in value &&
-    typeof value.aborted === 'boolean' &&
-    'addEventListener' in value &&
-    typeof value.addEventListener === 'function' &&
-    'removeEventListener' in value &&
-    typeof value.removeEventListener === 'function';
-  if (!fits) throw argumentError(parameter, 'an AbortSignal', value);
+  const { aborted, addEventListener, removeEventListener } = Object(value) as Record<keyof AbortSignal, unknown>;
+  const isListenable = typeof addEventListener === 'function' && typeof removeEventListener === 'function';
+  if (typeof aborted !== 'boolean' || !isListenable) throw argumentError(parameter, 'an AbortSignal', value);
 }
 
 export function checkExpected(value: unknown): void {
