@@ -1,4 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import type { Engine } from 'signalbox/bridge';
 import { nodes, nodesOnFakeClock } from '../helpers/fake-clock-nodes.js';
 import { flush } from '../helpers/promises.js';
 import { CONTENT, RUN, StubEngine, callOf, hello, onWire } from '../helpers/stub-engine.js';
@@ -175,6 +176,35 @@ describe('a node that was lost because it was silent, and sends again (H3)', () 
     engine.receive(emit(2));
     await flush();
     expect([got, said(node)]).toEqual([[1], [UNKNOWN]]);
+  });
+});
+
+describe('a node whose own messages do not come back (H9)', () => {
+  it('reports its engine once, and again after they have come back', async () => {
+    let cut = false;
+    const publish: Engine['publish'] = (subject, data) => (cut ? undefined : nodes.engine.publish(subject, data));
+    const { errors } = await nodes.add('a', { engine: { ...nodes.engine, publish } });
+    const silent = { name: 'EngineSilentError', code: 'ERR_ENGINE_SILENT', engine: 'memory', silentMs: 5_000 };
+    await pass(10_000);
+    cut = true;
+    await pass(4_000);
+    expect(errors).toEqual([]);
+    await pass(1_000);
+    expect(errors).toMatchObject([silent]);
+    await pass(60_000);
+    expect(errors).toHaveLength(1);
+    cut = false;
+    await pass(1_000);
+    cut = true;
+    await pass(5_000);
+    expect(errors).toMatchObject([silent, silent]);
+    cut = false;
+  });
+
+  it('reports nothing if its engine has never brought them', async () => {
+    const { node } = await known();
+    await pass(60_000);
+    expect(node.errors).toEqual([]);
   });
 });
 

@@ -101,7 +101,7 @@ export class Bridge implements AsyncDisposable {
     const [underWay, emits] = [new PendingWork(), new PendingWork()];
     const opening = handedOutController();
     const presence: Presence = new Presence({
-      ...{ post, peers, log, heartbeatMs, patienceMs, born: Date.now() },
+      ...{ engine, post, peers, log, heartbeatMs, patienceMs, born: Date.now() },
       states: () => shares.states,
       isShared: (name) => shares.isShared(name),
       onLost: (peer) => {

@@ -112,7 +112,12 @@ export class ConsumerError extends Error {
   }
 }
 
-/** A server has stopped answering, although its connection is open. The engine opens another connection. */
+/**
+ * A server does not answer, although its connection may look open. As the `cause` of a {@link ConsumerError}: the engine
+ * opens another connection for the durable signal. Otherwise none of the messages of this node has come back to it for
+ * four signs of life. Until they do, sends between it and other nodes may be lost, and only the client can connect
+ * again. Reported once until a message comes back.
+ */
 export class EngineSilentError extends Error {
   override readonly name = 'EngineSilentError';
   readonly code = 'ERR_ENGINE_SILENT';

@@ -26,8 +26,8 @@ export function passMessages(parts: IncomingMessagesParts): (data: Uint8Array) =
 
   const pass = (message: Message, payload: string): void => {
     if (message.from === self.from) {
-      if (message.run !== self.run && message.type !== 'bye')
-        log.badInput('another node has the name of this one', log.self);
+      if (message.run === self.run) presence.hearItself();
+      else if (message.type !== 'bye') log.badInput('another node has the name of this one', log.self);
       return;
     }
     presence.receive(message);

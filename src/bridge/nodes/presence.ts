@@ -1,8 +1,10 @@
 import type { BridgeLog } from '../wire/bridge-log.js';
 import type { Message, MessageOf, SharedState } from '../wire/envelope.js';
 import { Announcements, type AnnouncementsOptions } from './announcements.js';
+import { EngineSilentError } from '../errors.js';
+import type { Engine } from '../types.js';
 import { RemoteNode } from './node-table.js';
-import { withinTime, unref } from '../../internal/timer.js';
+import { soon, withinTime, unref } from '../../internal/timer.js';
 
 /** How many signs of life may be missed. */
 const MISSED = 3;
@@ -15,6 +17,7 @@ export const LONGEST_HEARTBEAT_MS = 60_000;
 const MOST_ASKED = 1_000;
 
 export interface PresenceOptions extends AnnouncementsOptions {
+  readonly engine: Engine;
   readonly log: BridgeLog;
   /** The time limit for the engine to accept a message. A client whose server is away may never settle. */
   readonly patienceMs: number;
@@ -36,6 +39,10 @@ export interface PresenceOptions extends AnnouncementsOptions {
 export class Presence extends Announcements<PresenceOptions> {
   #timer: ReturnType<typeof setInterval> | undefined;
   #sinceBeatMs = 0;
+  /** Whether this node gets its own messages. */
+  #hearsItself = false;
+  /** Milliseconds since the last of them. */
+  #unheardMs = 0;
   #stopped = false;
   /** Whether the engine did not accept the message that this node leaves. */
   #isAway = false;
@@ -67,6 +74,12 @@ export class Presence extends Announcements<PresenceOptions> {
     clearInterval(this.#timer);
     const isTold = this.sayBye();
     if (!this.#isAway) await withinTime(isTold, this.options.patienceMs, () => undefined);
+  }
+
+  /** Called when a message of this node has come back: the engine works. */
+  hearItself(): void {
+    this.#hearsItself = true;
+    this.#unheardMs = 0;
   }
 
   receive(message: Message): void {
@@ -205,6 +218,24 @@ export class Presence extends Announcements<PresenceOptions> {
       this.beat();
     }
     for (const peer of peers.all) this.#watch(peer);
+    this.#watchItself();
+  }
+
+  /** Reports an engine that loses the messages of this node, once until they come back. */
+  #watchItself(): void {
+    const { engine, heartbeatMs, log } = this.options;
+    this.#unheardMs += heartbeatMs;
+    if (!this.#isUnheard) return;
+    // Later, because a fake clock may pass several heartbeats before a message can arrive.
+    soon(() => {
+      if (!this.#isUnheard) return;
+      this.#hearsItself = false;
+      log.report(new EngineSilentError(engine.name, this.#unheardMs));
+    });
+  }
+
+  get #isUnheard(): boolean {
+    return this.#hearsItself && this.#unheardMs > (MISSED + 1) * this.everyMs;
   }
 
   #watch(peer: RemoteNode): void {
