@@ -61,8 +61,12 @@ describe('a durable delivery (H5)', () => {
     expect(published).toEqual([]);
     expect(await deliver('one')).toBeUndefined(); // set aside after its third
     fails = false;
-    expect([await deliver('two'), await deliver('one')]).toEqual([undefined, undefined]);
-    expect(attempts).toEqual(['one 1', 'two 1', 'one 2', 'one 3', 'two 2', 'one 1']);
+    expect([await deliver('two'), await deliver('one'), await deliver('two')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(attempts).toEqual(['one 1', 'two 1', 'one 2', 'one 3', 'two 2', 'one 1', 'two 1']);
     expect(published).toEqual([[ASIDE, 'one']]);
   });
 
@@ -77,6 +81,8 @@ describe('a durable delivery (H5)', () => {
     await deliver('id1');
     await deliver('id0');
     expect([attempts.get('id1'), attempts.get('id0')]).toEqual([2, 1]);
+    await deliver('id1'); // not the oldest any more
+    expect(attempts.get('id1')).toBe(3);
   });
 
   it('that is none is set aside unread', async () => {

@@ -138,3 +138,56 @@ describe('what a member of a group takes in', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 });
+
+describe('the failures of a member (H9)', () => {
+  function failing() {
+    const told: string[] = [];
+    let question = deferred();
+    let tidied = deferred();
+    const consumer = new ConsumerLoop().start({
+      ask: () => (question = deferred()).promise,
+      recover: () => Promise.resolve(),
+      tidy: () => (tidied = deferred()).promise,
+      stop: () => question.reject(new Error('stopped')),
+      onError: (error) => told.push(String(error)),
+    });
+    const asked = async (fails?: string) => {
+      if (fails === undefined) question.resolve();
+      else question.reject(new Error(fails));
+      await flush();
+      await pass(500);
+    };
+    const tidies = async (fails?: string) => {
+      await pass(60_000);
+      if (fails === undefined) tidied.resolve();
+      else tidied.reject(new Error(fails));
+      await flush();
+    };
+    return { consumer, told, asked, tidies };
+  }
+
+  it.each(['asked', 'tidies'] as const)(
+    'are reported from the second in a row on, once for each reason, when it %s',
+    async (what) => {
+      const { consumer, told, [what]: happens } = failing();
+      const counts: number[] = [];
+      for (const reason of ['a', 'a', 'a', undefined, 'a', 'a', 'b', 'b']) {
+        await happens(reason);
+        counts.push(told.length);
+      }
+      expect([counts, told]).toEqual([
+        [0, 1, 1, 1, 1, 2, 3, 3],
+        ['Error: a', 'Error: a', 'Error: b'],
+      ]);
+      await consumer[ASYNC_DISPOSE]();
+      expect(jest.getTimerCount()).toBe(0);
+    },
+  );
+
+  it('are not reported when it ends', async () => {
+    const { consumer, told, asked } = failing();
+    await asked('a');
+    await consumer[ASYNC_DISPOSE]();
+    expect(told).toEqual([]);
+  });
+});
