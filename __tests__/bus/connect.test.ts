@@ -211,6 +211,15 @@ describe('SignalBus#connect', () => {
     expect([parent.running, child.running]).toEqual([false, false]);
   });
 
+  it('does not start who joins while the parent stops (B10)', async () => {
+    const { parent, stopped } = await stoppingFamily();
+    const other = new SignalBus();
+    parent.connect(other);
+    await jest.advanceTimersByTimeAsync(100);
+    await stopped;
+    expect([parent.running, other.running]).toEqual([false, false]);
+  });
+
   it('starts who joins while the parent waits for a stop to start again (B10)', async () => {
     const { parent, stopped } = await stoppingFamily();
     const other = new SignalBus();

@@ -344,4 +344,53 @@ describe('SignalBus#idle inside a subscriber (N13)', () => {
     expect(idle).toHaveBeenCalledTimes(1);
     await bus.stop();
   });
+
+  it('resolves first for the call that has waited longest, if calls wait for each other', async () => {
+    const bus = new SignalBus();
+    const [asks, ends] = [deferred(), deferred()];
+    const steps: string[] = [];
+    bus.subscriber('jobs', async (job: string) => {
+      if (job === 'second') await asks.promise;
+      await bus.idle();
+      steps.push(job);
+      await ends.promise;
+    });
+    for (const job of ['first', 'second']) await bus.publish('jobs', job);
+    await bus.start();
+    await flush();
+    expect(steps).toEqual([]);
+    asks.resolve();
+    await flush();
+    expect(steps).toEqual(['first']);
+    ends.resolve();
+    await flush();
+    expect(steps).toEqual(['first', 'second']);
+    await bus.stop();
+  });
+
+  it('waits for the calls of a later start, if a stop has abandoned its own (B13)', async () => {
+    const bus = new SignalBus({ onError: null });
+    const [asks, ends] = [deferred(), deferred()];
+    const idle = jest.fn();
+    bus.subscriber('jobs', async (job: string) => {
+      if (job === 'later') return ends.promise;
+      await asks.promise;
+      await bus.idle();
+      idle();
+    });
+    await bus.start();
+    await bus.publish('jobs', 'abandoned');
+    const stopped = rejectionOf(bus.stop({ timeoutMs: 10 }));
+    await jest.advanceTimersByTimeAsync(10);
+    await stopped;
+    await bus.start();
+    await bus.publish('jobs', 'later');
+    asks.resolve();
+    await flush();
+    expect(idle).not.toHaveBeenCalled();
+    ends.resolve();
+    await flush();
+    expect(idle).toHaveBeenCalledTimes(1);
+    await bus.stop();
+  });
 });
