@@ -167,18 +167,23 @@ describe('SignalBus#inject', () => {
       expect(log).toEqual(['pool disposed']);
     });
 
-    it('does not wait longer than the stop for a disposal', async () => {
+    it('does not wait longer than the stop for a disposal, and keeps what is published meanwhile (B3, B5)', async () => {
       const bus = new SignalBus();
+      const received: unknown[] = [];
+      bus.subscriber('rows', (row: string) => received.push(row));
       const pool = () => ({ [Symbol.asyncDispose]: () => new Promise<void>(() => undefined) });
       const use = bus.inject({ pool }, () => undefined, { scope: 'bus' });
       await bus.start();
       await use();
       const outcome = rejectionOf(bus.stop({ timeoutMs: 10 }));
+      await bus.publish('rows', 'kept');
       await jest.advanceTimersByTimeAsync(10);
       const error = await outcome;
       expect(error).toBeInstanceOf(BusShutdownError);
       expect(error).toMatchObject({ undelivered: [], running: [{ topic: undefined, name: 'pool' }] });
-      expect(bus.running).toBe(false);
+      expect([bus.running, received]).toEqual([false, []]);
+      await bus.run(() => undefined);
+      expect(received).toEqual(['kept']);
     });
 
     it('disposes values also when the stop gave up, apart from those of the next start', async () => {
