@@ -1,5 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import * as signalbox from '../src/index.js';
+import { processShared } from '../src/internal/process-shared.js';
+import { watchUnlessClosed } from '../src/manager/watch-managers.js';
 import { collectGarbage } from './helpers/gc.js';
 
 const { ANY, Signal, SignalManager, managers, onManager, sharedManager } = signalbox;
@@ -40,6 +42,8 @@ describe('managers() (W19)', () => {
     for (let i = 0; i < 10; i++) new SignalManager();
     await collectGarbage();
     expect(managers().length).toBeLessThanOrEqual(before);
+    const known = processShared('managers', (): { managers: Set<unknown> } => ({ managers: new Set() }));
+    expect(known.managers.size).toBe(managers().length);
   });
 
   it('no longer lists a manager when its `close` is done', async () => {
@@ -135,6 +139,19 @@ describe('onManager (W20)', () => {
     expect(second).not.toHaveBeenCalled();
   });
 
+  it('calls one that an earlier one adds meanwhile once for the new manager', () => {
+    const second = jest.fn();
+    let added = false;
+    const first = (manager: signalbox.SignalManager): void => {
+      if (added || manager.name !== 'adding') return;
+      added = true;
+      open.push(onManager(second));
+    };
+    open.push(onManager(first));
+    const made = new SignalManager({ name: 'adding' });
+    expect(second.mock.calls.filter(([manager]) => manager === made)).toHaveLength(1);
+  });
+
   it('reports an error of `seen` to the `onError` of that manager, and goes on', () => {
     const failure = new Error('seen failed');
     const seen = (manager: signalbox.SignalManager): void => {
@@ -177,6 +194,15 @@ describe('onManager (W20)', () => {
     } finally {
       if (shared !== undefined) values.set('manager', shared);
     }
+  });
+});
+
+describe('watchUnlessClosed', () => {
+  it('ignores a closed manager, and no other error', async () => {
+    const manager = new SignalManager();
+    expect(() => watchUnlessClosed(manager, {})).toThrow('Expected `watcher` to be');
+    await manager.close();
+    expect(watchUnlessClosed(manager, { onSend: () => undefined })).toBeUndefined();
   });
 });
 
