@@ -66,11 +66,18 @@ export class Limits {
   };
 }
 
+/** Why the send stops waiting for a receiver. */
+export interface Ended {
+  readonly reason: unknown;
+  /** The error of a time-out. Its stack is that of the timer. */
+  readonly late?: ReceiverTimeoutError;
+}
+
 /** Makes the abort signal of a context when it is first read. It is aborted with the send. */
 export class ContextSignal implements AbortSource {
   protected readonly limits: Limits;
   #controller: AbortController | undefined;
-  #ended: { readonly reason: unknown } | undefined;
+  protected ended: Ended | undefined;
 
   constructor(limits: Limits) {
     this.limits = limits;
@@ -79,45 +86,37 @@ export class ContextSignal implements AbortSource {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       const controller = (this.#controller = handedOutController());
-      if (this.#ended !== undefined) controller.abort(this.#ended.reason);
+      if (this.ended !== undefined) controller.abort(this.ended.reason);
       else this.limits.onAbort((reason) => controller.abort(reason));
     }
     return this.#controller.signal;
   }
 
-  protected end(reason: unknown): void {
-    this.#ended = { reason };
-    this.#controller?.abort(reason);
+  protected end(ended: Ended): void {
+    this.ended = ended;
+    this.#controller?.abort(ended.reason);
   }
-}
-
-/** Why the send stops waiting for a receiver. */
-export interface Ended {
-  readonly reason: unknown;
-  /** The error of a time-out. Its stack is that of the timer. */
-  readonly late?: ReceiverTimeoutError;
 }
 
 /** The call of one receiver. The time limit of the send starts here. */
 export class Turn extends ContextSignal {
   readonly #timer: Timer;
-  #late: Ended | undefined;
   #onEnd: ((ended: Ended) => void) | undefined;
 
   constructor(limits: Limits, receiver: Receiver, signal: SignalToken) {
     super(limits);
     this.#timer = new Timer(limits.timeoutMs, () => {
       const late = new ReceiverTimeoutError(nameOfReceiver(receiver), nameOfSignal(signal), limits.timeoutMs);
-      this.#late = { reason: late, late };
-      this.#onEnd?.(this.#late);
-      this.end(late);
+      const ended = { reason: late, late };
+      this.#onEnd?.(ended);
+      this.end(ended);
     });
   }
 
   /** Calls back when the send stops waiting for the receiver, on a time-out or an abort. */
   onEnd(callback: (ended: Ended) => void): void {
     this.#onEnd = callback;
-    if (this.#late !== undefined) callback(this.#late);
+    if (this.ended !== undefined) callback(this.ended);
     else this.limits.onAbort(this.#onAbort);
   }
 
