@@ -206,6 +206,12 @@ describe('bad arguments', () => {
       () => new Bridge(manager, {} as never, { namespace: 'n' }),
       'Expected `engine.name` to be a non-empty string',
     ],
+    [
+      'a function in place of an engine',
+      () => new Bridge(manager, memoryEngine as never, { namespace: 'n' }),
+      'Expected `engine` to be an engine, such as memoryEngine(), got function memoryEngine',
+    ],
+    ['no engine', () => new Bridge(manager, null as never, { namespace: 'n' }), 'such as memoryEngine(), got null'],
     ['options', () => new Bridge(manager, engine, undefined as never), 'Expected `options` to be an object'],
     ['namespace', make({}), 'Expected `namespace` to be a non-empty string, got undefined'],
     ['node', make({ namespace: 'n', node: '' }), 'Expected `node` to be a non-empty string'],
@@ -221,7 +227,9 @@ describe('bad arguments', () => {
 
   const signal = new Signal({ name: 's', manager });
   it.each([
-    ['a string', 'x', {}, 'Expected `signal` to be an object'],
+    ['a string', 'x', {}, 'Expected `signal` to be a Signal with a name, got string "x"'],
+    ['nothing', undefined, {}, 'Expected `signal` to be a Signal with a name, got undefined'],
+    ['a manager', manager, {}, 'Expected `signal` to be a Signal with a name, got object SignalManager'],
     ['a signal without a name', new Signal({ manager }), {}, 'Expected `signal` to be a Signal with a name'],
     [
       'a signal of another manager',

@@ -24,7 +24,8 @@ export function checkBridge(manager: unknown, engine: unknown, options: BridgeOp
 }
 
 function checkEngine(engine: unknown): void {
-  checkObject(engine, 'engine');
+  if (typeof engine !== 'object' || engine === null)
+    throw argumentError('engine', 'an engine, such as memoryEngine()', engine);
   const { name, maxBytes, maxSubjectLength, publish, subscribe } = engine as { readonly [K in keyof Engine]: unknown };
   checkName(name, 'engine.name');
   checkLimit(maxBytes, 'engine.maxBytes');
@@ -104,8 +105,7 @@ function isSchema(schema: unknown): boolean {
 
 /** @returns The signal's name. */
 export function checkShareable(signal: unknown, manager: SignalManager): string {
-  checkObject(signal, 'signal');
-  const { name, manager: owner } = signal as { readonly name?: unknown; readonly manager?: unknown };
+  const { name, manager: owner } = (signal ?? {}) as { readonly name?: unknown; readonly manager?: unknown };
   if (typeof name !== 'string' || owner === undefined) {
     throw argumentError('signal', 'a Signal with a name', signal, '; nodes know a signal by its name');
   }
