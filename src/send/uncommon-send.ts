@@ -64,7 +64,8 @@ export class UncommonSends {
 
   /** Throws if the kwargs cannot be sent to the current remote receivers. */
   checkFar(given: Given): void {
-    farPartOf(this.#outgoing(given, NO_LINKS));
+    const rest = { reports: undefined, links: NO_LINKS, trace: undefined, watch: undefined };
+    farPartOf({ ...given, ...rest, signals: this.#signals, context: this.#contextOf(given) });
   }
 
   /** Emits from a timer, and reports an error to `onError`, because no caller could catch it. */
@@ -175,10 +176,14 @@ export class UncommonSends {
     );
   }
 
-  /** One flat literal: with spreads in it, a send takes microseconds longer. */
-  #outgoing(given: Given, links: Outgoing['links']): Outgoing {
+  /**
+   * Performs one send, in three steps: it chooses the receivers and shows the send to the watchers; calls `prepare`,
+   * which may throw; and calls the function that `prepare` returned. The watchers are around the last two.
+   */
+  #perform<T>(given: Given, prepare: (send: Outgoing) => () => T): T {
     const { kind, signal, kwargs, options, routing, limits, hurrySignal, delivered } = given;
-    return {
+    // One flat literal: with spreads in it, a send takes microseconds longer.
+    const send: Outgoing = {
       signals: this.#signals,
       kind,
       signal,
@@ -190,20 +195,11 @@ export class UncommonSends {
       delivered,
       context: this.#contextOf(given),
       reports: reportsOf(options),
-      links,
+      // Copied because the `where` of a wait may connect receivers.
+      links: this.#signals.choose(signal, routing).slice(),
       trace: validTrace(delivered?.trace),
       watch: undefined,
     };
-  }
-
-  /**
-   * Performs one send, in three steps: it chooses the receivers and shows the send to the watchers; calls `prepare`,
-   * which may throw; and calls the function that `prepare` returned. The watchers are around the last two.
-   */
-  #perform<T>(given: Given, prepare: (send: Outgoing) => () => T): T {
-    const { signal, routing } = given;
-    // Copied because the `where` of a wait may connect receivers.
-    const send = this.#outgoing(given, this.#signals.choose(signal, routing).slice());
     const perform = (): T => {
       traceWith(send.context, send.trace);
       return this.watched.whole(prepare(send));
