@@ -27,7 +27,7 @@ export function passMessages(parts: IncomingMessagesParts): (data: Uint8Array) =
   const pass = (message: Message, payload: string): void => {
     if (message.from === self.from) {
       if (message.run === self.run) presence.hearItself();
-      else if (message.type !== 'bye') log.badInput('another node has the name of this one', log.self);
+      else if (message.type !== 'bye') log.badInput('another node has the name of this one', self);
       return;
     }
     presence.receive(message);

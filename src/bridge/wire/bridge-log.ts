@@ -10,8 +10,7 @@ export interface Source {
 /** Reports failures to the `onError` of a bridge: bad input once per kind and node, everything else each time. */
 export class BridgeLog {
   readonly #onError: BridgeOptions['onError'];
-  /** The source for other nodes that use the name of this node. */
-  readonly self: Source;
+  readonly #node: string;
   /**
    * The reported kinds by node. They are kept when a node leaves, so that a node that returns is not reported again.
    */
@@ -23,12 +22,12 @@ export class BridgeLog {
   /** @param mostNodes - How many nodes have kinds of their own. */
   constructor(onError: BridgeOptions['onError'], node: string, mostNodes: number) {
     this.#onError = onError;
-    this.self = { from: node };
+    this.#node = node;
     this.#mostNodes = mostNodes;
   }
 
   report(error: unknown): void {
-    reportError(this.#onError, error, undefined, () => `Failure in the bridge of node "${this.self.from}"`);
+    reportError(this.#onError, error, undefined, () => `Failure in the bridge of node "${this.#node}"`);
   }
 
   /** @param source - The node that sent it, if it is known. */
