@@ -208,11 +208,7 @@ export abstract class Manager implements SignalManager {
     this.#signals.checkOpen();
     checkDelay(delayMs);
     const given = this.#sending.readEmit('emitAfter', signal, kwargs, options);
-    this.#sending.checkFar(given);
-    const emit = (): void => {
-      this.#sending.emitHeld(given);
-    };
-    return new Delayed(delayMs, emit, this.#signals);
+    return new Delayed(delayMs, this.#sending.emitLater(given), this.#signals);
   }
 
   wait<T extends SignalToken>(signal: T, options?: WaitOptions<KwargsOf<T>>): Promise<Delivery<KwargsOf<T>>> {

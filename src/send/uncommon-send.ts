@@ -62,20 +62,22 @@ export class UncommonSends {
     });
   }
 
-  /** Throws if the kwargs cannot be sent to the current remote receivers. */
-  checkFar(given: Given): void {
+  /**
+   * Throws if the kwargs cannot be sent to the current remote receivers.
+   *
+   * @returns Emits from a timer, and reports an error to `onError`, because no caller could catch it.
+   */
+  emitLater(given: Given): () => void {
     const rest = { reports: undefined, links: NO_LINKS, trace: undefined, watch: undefined };
     farPartOf({ ...given, ...rest, signals: this.#signals, context: this.#contextOf(given) });
-  }
-
-  /** Emits from a timer, and reports an error to `onError`, because no caller could catch it. */
-  emitHeld(given: Given): void {
-    try {
-      this.emit(given);
-    } catch (error) {
-      const { failures } = this.#signals.home;
-      failures.report(error, standInFor('elsewhere'), this.#contextOf(given), reportsOf(given.options));
-    }
+    return () => {
+      try {
+        this.emit(given);
+      } catch (error) {
+        const { failures } = this.#signals.home;
+        failures.report(error, standInFor('elsewhere'), this.#contextOf(given), reportsOf(given.options));
+      }
+    };
   }
 
   send(signal: SignalToken, kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> {
