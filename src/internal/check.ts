@@ -46,20 +46,12 @@ export function checkOnError(value: unknown): void {
 
 /** Accepts undefined, or an object that has only options of this call. */
 export function checkOptions(options: object | undefined, call: CallWithOptions, parameter = 'options'): void {
-  if (options === undefined) return;
-  checkPlain(options, parameter);
-  checkKnown(options, OPTION_NAMES[call], call);
+  if (options !== undefined) checkKnown(options, OPTION_NAMES[call], call, 'option', [], parameter);
 }
 
 export function checkObject(value: unknown, parameter: string): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw argumentError(parameter, 'an object', value);
-}
-
-/** A Signal or a Map in the place of options has no properties, and would be taken for no options. */
-function checkPlain(value: object, parameter: string): void {
-  checkObject(value, parameter);
-  if (Symbol.toStringTag in value) throw argumentError(parameter, 'a plain object', value);
 }
 
 /**
@@ -73,9 +65,11 @@ export function checkKnown(
   of: string,
   kind = 'option',
   others: readonly string[] = [],
+  parameter = `${kind}s`,
 ): void {
-  if (kind === 'option') checkPlain(given, 'options');
-  else checkObject(given, `${kind}s`);
+  checkObject(given, parameter);
+  // A Signal or a Map in the place of options has no properties, and would be taken for none.
+  if (Symbol.toStringTag in given) throw argumentError(parameter, 'a plain object', given);
   for (const name of Object.keys(given)) {
     const isLeftOut = others.includes(name) && Reflect.get(given, name) === undefined;
     if (!known.includes(name) && !isLeftOut) {
