@@ -72,10 +72,10 @@ export class Bridge implements AsyncDisposable {
   readonly #membership: Membership;
   readonly #readiness: Readiness;
   readonly #end: (timeoutMs: number) => Promise<void>;
-  #closed: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
 
   /**
-   * Creates a node. It joins the others with its first `share` or `ready`, and connects nothing before.
+   * Creates a node. It joins the others with its first `share`, and connects nothing before.
    *
    * @param engine - An engine over a client that you created and connected. The bridge leaves the client open.
    * @param options - `namespace` is required.
@@ -118,12 +118,12 @@ export class Bridge implements AsyncDisposable {
     const parts = {
       ...{ node, engine, subjects, log, within, post, peers, calls, presence, underWay, emits },
       ...{ timeoutMs, maxBytes, patienceMs },
-      closing: () => this.#closed !== undefined,
+      closing: () => this.#closing !== undefined,
       abortSignal: opening.signal,
     };
     const membership = new Membership({
       ...parts,
-      inboxes: [inbox, subjects.calls, subjects.presence],
+      subjects: [inbox, subjects.calls, subjects.presence],
       onMessage: (data) => within(() => receive(data)),
       onJoin: () => {
         within(() => presence.start());
@@ -150,7 +150,7 @@ export class Bridge implements AsyncDisposable {
     this.#membership = membership;
     this.#readiness = readiness;
     this.#end = async (limitMs) => {
-      await Promise.resolve(); // now `#closed` is set
+      await Promise.resolve(); // now `#closing` is set
       opening.abort(new BridgeClosedError(node));
       readiness.review();
       await closeNode({ ...parts, shares, membership, settling }, limitMs);
@@ -274,7 +274,7 @@ export class Bridge implements AsyncDisposable {
     try {
       Bridge.#checkThis(this);
       const timeoutMs = checkCloseOptions(options) ?? this.#parts.timeoutMs;
-      return (this.#closed ??= this.#end(timeoutMs));
+      return (this.#closing ??= this.#end(timeoutMs));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -285,7 +285,7 @@ export class Bridge implements AsyncDisposable {
   }
 
   #checkOpen(): void {
-    if (this.#closed !== undefined) throw new BridgeClosedError(this.#parts.node);
+    if (this.#closing !== undefined) throw new BridgeClosedError(this.#parts.node);
   }
 
   /**
@@ -294,6 +294,6 @@ export class Bridge implements AsyncDisposable {
    */
   async #ask(): Promise<void> {
     const { length } = await this.#membership.subscriptions();
-    if (length > 0 && this.#closed === undefined) await this.#parts.presence.hello();
+    if (length > 0 && this.#closing === undefined) await this.#parts.presence.hello();
   }
 }

@@ -15,7 +15,7 @@ export interface MembershipParts {
    */
   readonly patienceMs: number;
   /** The subjects of the messages to this node. */
-  readonly inboxes: readonly string[];
+  readonly subjects: readonly string[];
   readonly onMessage: (data: Uint8Array) => void;
   readonly onJoin: () => void;
 }
@@ -46,13 +46,13 @@ export class Membership {
   }
 
   async #subscribe(): Promise<readonly AsyncDisposable[]> {
-    const { engine, log, abortSignal, inboxes, onMessage, onJoin } = this.#parts;
+    const { engine, log, abortSignal, subjects, onMessage, onJoin } = this.#parts;
     const onError = (error: unknown): void => log.report(error);
     const subscriptions: AsyncDisposable[] = [];
     try {
-      for (const subject of inboxes) {
+      for (const subject of subjects) {
         subscriptions.push(await engine.subscribe(subject, onMessage, { abortSignal, onError }));
-        abortSignal.throwIfAborted();
+        if (abortSignal.aborted) throw abortSignal.reason;
       }
       onJoin();
       return subscriptions;

@@ -11,7 +11,7 @@ import type { SharedState } from './wire/envelope.js';
 /** The number of signals that are remembered after their shares have ended. */
 const MOST_FORMER = 1_000;
 
-export type SharedSignal = BridgeSignal | DurableSignal;
+export type SignalShare = BridgeSignal | DurableSignal;
 
 type Attach = (far: FarReceivers) => FarAttachment;
 
@@ -19,9 +19,9 @@ type Attach = (far: FarReceivers) => FarAttachment;
 export class Shares {
   readonly #parts: DurableParts;
   readonly #onEnd: () => void;
-  readonly #byName = new Map<string, SharedSignal>();
+  readonly #byName = new Map<string, SignalShare>();
   /** The shared signals, and those no longer shared that still have pending work. */
-  readonly #unended = new Set<SharedSignal>();
+  readonly #unended = new Set<SignalShare>();
   /** The names of signals that this node has shared, the last one ended last. */
   readonly #former = new Set<string>();
 
@@ -31,11 +31,11 @@ export class Shares {
     this.#onEnd = onEnd;
   }
 
-  get byName(): ReadonlyMap<string, SharedSignal> {
+  get byName(): ReadonlyMap<string, SignalShare> {
     return this.#byName;
   }
 
-  get unended(): readonly SharedSignal[] {
+  get unended(): readonly SignalShare[] {
     return [...this.#unended];
   }
 
@@ -65,7 +65,7 @@ export class Shares {
   }
 
   /** Begins a share, synchronously, so that two calls cannot both share a signal. */
-  add(name: string, options: ShareOptions, attach: Attach): SharedSignal {
+  add(name: string, options: ShareOptions, attach: Attach): SignalShare {
     if (this.#byName.has(name)) throw new TypeError(`Signal "${name}" is shared already`);
     const shared = this.#create(name, options, attach);
     this.#byName.set(name, shared);
@@ -73,7 +73,7 @@ export class Shares {
     return shared;
   }
 
-  #create(name: string, options: ShareOptions, attach: Attach): SharedSignal {
+  #create(name: string, options: ShareOptions, attach: Attach): SignalShare {
     const { group, schema, durable, maxAttempts = 10 } = options;
     const shared = { name, group, schema, attach };
     if (durable !== true) return new BridgeSignal(this.#parts, shared);
@@ -94,7 +94,7 @@ export class Shares {
   }
 
   /** Ends a share. A second call does nothing more. */
-  async end(shared: SharedSignal): Promise<void> {
+  async end(shared: SignalShare): Promise<void> {
     const { peers, presence } = this.#parts;
     const [name] = shared.state;
     if (this.#byName.get(name) === shared) {
