@@ -327,7 +327,7 @@ describe('close during a share', () => {
   }
 
   it.each([
-    ['a subscription', 'subscribe', {}], // no `bye` either: no other node has heard of it
+    ['a subscription', 'subscribe', { bye: 1 }],
     ['what it says of itself', 'hello', { hello: 2, bye: 1 }],
     ['a durable consumer', 'consume', { bye: 1 }],
   ] as const)('that waits for %s has it reject, and leaves nothing', async (_what, what, published) => {
@@ -356,6 +356,25 @@ describe('close during a share', () => {
     gate.resolve();
     expect(await shared).toBeInstanceOf(BridgeClosedError);
     expect([[...open], jest.getTimerCount()]).toEqual([[], 0]);
+  });
+
+  it('says goodbye to nodes that know it already, and answers them no more: a server may deliver early', async () => {
+    const stub = new StubEngine();
+    const engine: Engine = {
+      name: 'stub',
+      publish: (subject, data) => stub.publish(subject, data),
+      subscribe: (subject, onMessage) =>
+        stub.subscribe(subject, onMessage).then(() => new Promise<never>(() => undefined)),
+    };
+    const a = nodes.bare('a', { engine });
+    void a.bridge.share(a.x);
+    await flush();
+    stub.receive(onWire(hello()));
+    const types = () => stub.take().map(({ header }) => header['type']);
+    expect(types()).toEqual(['here']);
+    await whilePassing(a.bridge.close());
+    stub.receive(onWire(hello({ from: 'c' })));
+    expect(types()).toEqual(['change', 'bye']);
   });
 
   it('that fails to end what it has begun reports that, and has the share reject as ever', async () => {

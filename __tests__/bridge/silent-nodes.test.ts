@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { Engine } from 'signalbox/bridge';
-import { nodes, nodesOnFakeClock } from '../helpers/fake-clock-nodes.js';
+import { nodes, nodesOnFakeClock, slow, whilePassing } from '../helpers/fake-clock-nodes.js';
 import { flush } from '../helpers/promises.js';
 import { CONTENT, RUN, StubEngine, callOf, hello, onWire } from '../helpers/stub-engine.js';
 import type { Node } from '../helpers/nodes.js';
@@ -97,6 +97,20 @@ describe('a node that was lost because it was silent, and sends again (H3)', () 
     expect([got.length - before, said(node)]).toEqual([0, [REPEATED]]);
   });
 
+  it('is remembered as ever though it sends only one message then, perhaps one of before that was repeated (H7)', async () => {
+    const { engine, node, got, said } = await known();
+    engine.receive(emit(1));
+    for (let time = 0; time < 3; time++) {
+      await pass(5_000);
+      expect(node.bridge.nodes).toEqual(['a']);
+      engine.receive(emit(1));
+      expect(node.bridge.nodes).toEqual(['a', 'b']);
+    }
+    engine.receive(emit(2));
+    await flush();
+    expect([got, said(node)]).toEqual([[1, 1], [REPEATED]]);
+  });
+
   it('gets no send before it has said what it hears: that may be another by now', async () => {
     const { engine, node } = await known();
     await pass(5_000);
@@ -156,6 +170,37 @@ describe('a node that was lost because it was silent, and sends again (H3)', () 
     expect([got, node.bridge.nodes, said(node)]).toEqual([[1], ['a', 'b'], [FULL, UNKNOWN]]);
   });
 
+  it('is remembered, too, when a new node has taken its place in a full table (H7)', async () => {
+    const { engine, node, got, said } = await known({ maxNodes: 1 });
+    engine.receive(emit(1));
+    await pass(5_000);
+    engine.receive(emit(2));
+    await pass(1_000);
+    engine.receive(onWire(hello({ from: 'c' })));
+    expect(node.bridge.nodes).toEqual(['a', 'c']);
+    await pass(1_000);
+    engine.receive(emit(2));
+    await flush();
+    expect([got, node.bridge.nodes, said(node)]).toEqual([
+      [1, 1],
+      ['a', 'b'],
+      [FULL, REPEATED],
+    ]);
+  });
+
+  it('is one of `maxNodes` that are remembered, the last ones lost (H4)', async () => {
+    const { engine, node, got, said } = await known({ maxNodes: 1 });
+    await pass(5_000);
+    for (const message of [hello({ from: 'c' }), { ...beat, from: 'c' }]) engine.receive(onWire(message));
+    await pass(5_000);
+    expect(node.bridge.nodes).toEqual(['a']);
+    engine.receive(emit(1));
+    expect([got, said(node)]).toEqual([[], [UNKNOWN]]);
+    engine.receive(emit(1, { from: 'c' }));
+    await flush();
+    expect([got, node.bridge.nodes]).toEqual([[1], ['a', 'c']]);
+  });
+
   it('is one of a thousand that are remembered, and none of them is an invented one (H7)', async () => {
     const { engine, node, got, said } = await known();
     await pass(5_000);
@@ -169,7 +214,6 @@ describe('a node that was lost because it was silent, and sends again (H3)', () 
     await come(1_000, (from) => [hello({ from })]);
     await come(999, (from) => [hello({ from }), { ...beat, from }]);
     engine.receive(emit(1));
-    engine.receive(onWire(beat)); // one with a single message may be invented
     await pass(5_000);
     expect(got).toEqual([1]);
     await come(999, (from) => [hello({ from }), { ...beat, from }]);
@@ -200,6 +244,21 @@ describe('a node whose own messages do not come back (H9)', () => {
     await pass(5_000);
     expect(errors).toMatchObject([silent, silent]);
     cut = false;
+  });
+
+  it('reports nothing when many nodes leave at once, so that signs of life are due more often', async () => {
+    const { errors, bridge } = await nodes.add('a', { engine: slow(100) });
+    const sayAll = (message: (from: string) => object) => {
+      for (let n = 0; n < 999; n++) void nodes.engine.publish('signalbox.tests.presence', onWire(message(`n${n}`)));
+    };
+    sayAll((from) => hello({ from, everyMs: 10_000 }));
+    await pass(9_000); // its first sign of life is due after ten
+    expect(bridge.nodes).toHaveLength(1_000);
+    sayAll((from) => ({ type: 'bye', from, run: RUN }));
+    await pass(10_000);
+    expect([errors, bridge.nodes]).toEqual([[], ['a']]);
+    await whilePassing(nodes.close());
+    await pass(1_000);
   });
 
   it('reports nothing if its engine has never brought them', async () => {

@@ -33,6 +33,8 @@ export interface ClosingParts {
 export async function closeNode(parts: ClosingParts, timeoutMs: number): Promise<void> {
   const { node, shares, membership, presence, peers, settling, emits, underWay, patienceMs } = parts;
   const failures = new Failures();
+  // Other nodes may know this one before it has joined: a server may deliver before it acknowledges a subscription.
+  const { begun } = membership;
   const subscriptions = withinTime(membership.subscriptions(), patienceMs, () => []);
 
   /** Stops waiting for all other nodes, for their answers and for their `go`. */
@@ -63,7 +65,7 @@ export async function closeNode(parts: ClosingParts, timeoutMs: number): Promise
     await unshare(false);
     settling.close();
     const joined = await subscriptions;
-    if (joined.length > 0) await presence.stop();
+    if (begun) await presence.stop();
     await membership.end(joined, failures);
     // Last, so that durable sends are stored until now.
     await unshare(true);

@@ -29,6 +29,11 @@ export class Membership {
     this.#parts = parts;
   }
 
+  /** Whether the node has joined, or is joining. */
+  get begun(): boolean {
+    return this.#joined !== undefined;
+  }
+
   /** Subscribes, once. If that fails, the next call tries again. */
   join(): Promise<readonly AsyncDisposable[]> {
     return (this.#joined ??= this.#subscribe());

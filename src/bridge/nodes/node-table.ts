@@ -46,6 +46,8 @@ export class RemoteNode implements From, Source {
   lost = false;
   /** Whether it has said `bye`. It gets no new calls then. */
   left = false;
+  /** Whether it has ever sent a second message. One that has not may be invented. */
+  confirmed = false;
   readonly seenCalls = new SeenCalls();
   /** The calls to it that it has not answered. */
   readonly calls = new Map<number, FanOutCall<RemoteNode>>();
@@ -77,7 +79,7 @@ export class RemoteNode implements From, Source {
   }
 }
 
-/** How many silent nodes are remembered. */
+/** How many silent nodes are remembered at most. */
 const MOST_SILENT = 1_000;
 
 /** The other live nodes, at most `limit`. */
@@ -85,7 +87,7 @@ export class NodeTable {
   readonly #peers = new Map<string, RemoteNode>();
   /** The nodes that were lost only because they were silent, the last one lost last. They may send again. */
   readonly #silent = new Map<string, RemoteNode>();
-  /** The nodes with a single message so far, which may be invented. */
+  /** The nodes with a single message since they were added, which may be invented or repeated. */
   readonly #doubtful = new Set<RemoteNode>();
   readonly #limit: number;
   #ordered: readonly RemoteNode[] | undefined;
@@ -116,6 +118,7 @@ export class NodeTable {
 
   /** Notes a message of a known node. */
   hearFrom(peer: RemoteNode): void {
+    peer.confirmed = true;
     this.#doubtful.delete(peer);
     peer.isAlive();
   }
@@ -147,12 +150,12 @@ export class NodeTable {
     this.#changed();
   }
 
-  /** Remembers a node that is lost now, because it was silent. One with a single message may be invented. */
+  /** Remembers a node that is lost now, because it was silent, unless it may be invented. */
   remember(peer: RemoteNode): void {
-    if (this.#doubtful.has(peer)) return;
+    if (!peer.confirmed) return;
     peer.forgetState();
     this.#silent.set(peer.from, peer);
-    dropOldest(this.#silent, MOST_SILENT);
+    dropOldest(this.#silent, Math.min(MOST_SILENT, this.#limit));
   }
 
   delete(peer: RemoteNode): void {

@@ -39,10 +39,10 @@ export interface PresenceOptions extends AnnouncementsOptions {
 export class Presence extends Announcements<PresenceOptions> {
   #timer: ReturnType<typeof setInterval> | undefined;
   #sinceBeatMs = 0;
-  /** Whether this node gets its own messages. */
-  #hearsItself = false;
-  /** Milliseconds since the last of them. */
+  /** Milliseconds since a message of this node last came back. */
   #unheardMs = 0;
+  /** The number of signs of life since then. It is not counted before that, and after a report. */
+  #unheardBeats = -Infinity;
   #stopped = false;
   /** Whether the engine did not accept the message that this node leaves. */
   #isAway = false;
@@ -78,8 +78,8 @@ export class Presence extends Announcements<PresenceOptions> {
 
   /** Called when a message of this node has come back: the engine works. */
   hearItself(): void {
-    this.#hearsItself = true;
     this.#unheardMs = 0;
+    this.#unheardBeats = 0;
   }
 
   receive(message: Message): void {
@@ -126,6 +126,12 @@ export class Presence extends Announcements<PresenceOptions> {
     if (peer === undefined) return;
     peer.owes = this.revision;
     this.ask(peer);
+  }
+
+  /** Loses a node that has only been silent. It is known again when it sends. */
+  #loseSilent(peer: RemoteNode): void {
+    this.options.peers.remember(peer);
+    this.lose(peer);
   }
 
   lose(peer: RemoteNode): void {
@@ -189,7 +195,7 @@ export class Presence extends Announcements<PresenceOptions> {
       log.badInput('more nodes than maxNodes', undefined);
       const { replaceable } = peers;
       if (replaceable === undefined) return undefined;
-      this.lose(replaceable);
+      this.#loseSilent(replaceable);
     }
     peers.add(peer);
     return peer;
@@ -213,39 +219,35 @@ export class Presence extends Announcements<PresenceOptions> {
     const { peers, heartbeatMs } = this.options;
     this.flush();
     this.#sinceBeatMs += heartbeatMs;
+    this.#unheardMs += heartbeatMs;
     if (this.#sinceBeatMs >= this.everyMs) {
       this.#sinceBeatMs = 0;
+      this.#watchItself();
       this.beat();
+      this.#unheardBeats += 1;
     }
     for (const peer of peers.all) this.#watch(peer);
-    this.#watchItself();
   }
 
   /** Reports an engine that loses the messages of this node, once until they come back. */
   #watchItself(): void {
-    const { engine, heartbeatMs, log } = this.options;
-    this.#unheardMs += heartbeatMs;
-    if (!this.#isUnheard) return;
+    const { engine, log } = this.options;
+    if (this.#unheardBeats <= MISSED) return;
     // Later, because a fake clock may pass several heartbeats before a message can arrive.
     soon(() => {
-      if (!this.#isUnheard) return;
-      this.#hearsItself = false;
+      if (this.#unheardBeats <= MISSED) return;
+      this.#unheardBeats = -Infinity;
       log.report(new EngineSilentError(engine.name, this.#unheardMs));
     });
   }
 
-  get #isUnheard(): boolean {
-    return this.#hearsItself && this.#unheardMs > (MISSED + 1) * this.everyMs;
-  }
-
   #watch(peer: RemoteNode): void {
     // If many nodes have just joined, the announced interval of this node may be too short by now.
-    const { peers, heartbeatMs, post } = this.options;
+    const { heartbeatMs, post } = this.options;
     peer.silentMs += heartbeatMs;
     const everyMs = Math.max(Math.min(peer.everyMs, LONGEST_HEARTBEAT_MS), this.everyMs);
     if (peer.pings >= MISSED || peer.silentMs > (MISSED + 1) * everyMs) {
-      peers.remember(peer);
-      this.lose(peer);
+      this.#loseSilent(peer);
     } else if (peer.calls.size > 0 && peer.silentMs >= heartbeatMs) {
       peer.pings += 1;
       void post.to(peer, { type: 'ping', calls: [...peer.calls.keys()].slice(0, MOST_ASKED) });
