@@ -31,7 +31,7 @@ import { Subjects } from './wire/subjects.js';
 import type { Signal, SignalManager } from '../index.js';
 import type { BridgeOptions, CloseOptions, Engine, ReadyOptions, ShareOptions } from './types.js';
 import { PendingWork } from '../internal/pending-work.js';
-import { randomId } from '../internal/host.js';
+import { randomId } from '../internal/runtime.js';
 
 /** The longest time limit for one operation of the engine in a `close`. */
 const LONGEST_PATIENCE_MS = 1_000;

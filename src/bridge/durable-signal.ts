@@ -16,7 +16,7 @@ import type { BridgeParts, SharedOptions } from './bridge-signal.js';
 import { type Subjects, wordOf } from './wire/subjects.js';
 import type { DurableEngine, Engine } from './types.js';
 import { withinTime } from '../internal/timer.js';
-import { randomId } from '../internal/host.js';
+import { randomId } from '../internal/runtime.js';
 
 /** The delay before the second attempt is one second. It doubles for each later attempt, up to a minute. */
 const FIRST_DELAY_MS = 1_000;

@@ -1,4 +1,4 @@
-import { nodeModule, randomId } from '../internal/host.js';
+import { nodeModule, randomId } from '../internal/runtime.js';
 
 /**
  * Returns a name of host name, process id and a random part. In a page, it has the site's host name and no process id.

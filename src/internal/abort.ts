@@ -1,4 +1,4 @@
-import { nodeModule } from './host.js';
+import { nodeModule } from './runtime.js';
 
 interface NodeEvents {
   addAbortListener(abortSignal: AbortSignal, listener: () => void): unknown;

@@ -1,4 +1,4 @@
-import { nodeModule } from './host.js';
+import { nodeModule } from './runtime.js';
 
 /** Calls a function in an async context, and returns its value or throws its error. */
 export type WithinContext = <R>(call: () => R) => R;

@@ -1,4 +1,4 @@
-import { nodeModule } from '../internal/host.js';
+import { nodeModule } from '../internal/runtime.js';
 import { isObject } from '../internal/weak-key-map.js';
 
 interface NodeUtil {

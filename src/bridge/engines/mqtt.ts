@@ -4,7 +4,7 @@
  * @module signalbox/mqtt
  */
 import type { MqttClient } from 'mqtt';
-import { asBuffer } from '../../internal/host.js';
+import { asBuffer } from '../../internal/runtime.js';
 import { argumentError } from '../../internal/check.js';
 import { ASYNC_DISPOSE } from '../../internal/dispose.js';
 import { isObject } from '../../internal/weak-key-map.js';

@@ -1,5 +1,5 @@
 import { ASK_MS, ConsumerLoop, type OnError, type OnJob } from './consumer-loop.js';
-import { asBuffer, randomId } from '../../internal/host.js';
+import { asBuffer, randomId } from '../../internal/runtime.js';
 import type { RedisClient } from './redis-client.js';
 import { RedisLine, command } from './redis-line.js';
 import type { DurableEngine } from '../types.js';

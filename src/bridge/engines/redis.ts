@@ -5,7 +5,7 @@
  */
 import { argumentError } from '../../internal/check.js';
 import { isObject } from '../../internal/weak-key-map.js';
-import { asBuffer } from '../../internal/host.js';
+import { asBuffer } from '../../internal/runtime.js';
 import { type RedisClient, destroy, duplicate } from './redis-client.js';
 import { StreamsDurable } from './redis-durable.js';
 import { Subscriptions, perClient } from './subscriptions.js';
