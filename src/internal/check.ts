@@ -68,8 +68,9 @@ export function checkKnown(
   parameter = `${kind}s`,
 ): void {
   checkObject(given, parameter);
-  // A Signal or a Map in the place of options has no properties, and would be taken for none.
-  if (Symbol.toStringTag in given) throw argumentError(parameter, 'a plain object', given);
+  // A Signal or a Map in the place of options has no properties, and would be taken for none. A module has some.
+  if (kind === 'option' && Symbol.toStringTag in given && given[Symbol.toStringTag] !== 'Module')
+    throw argumentError(parameter, 'a plain object', given);
   for (const name of Object.keys(given)) {
     const isLeftOut = others.includes(name) && Reflect.get(given, name) === undefined;
     if (!known.includes(name) && !isLeftOut) {

@@ -3,7 +3,7 @@ import { CallSite } from '../internal/call-site.js';
 import type { SignalTable } from '../send/signal-table.js';
 
 /** Closes a manager. */
-export class Closing {
+export class ManagerClosing {
   readonly #signals: SignalTable;
   /** Called when everything has been disconnected and all reports of it have been handled. */
   readonly #onEnd: () => void;

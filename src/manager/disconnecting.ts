@@ -11,13 +11,14 @@ import type { Receiver } from '../contract/signals.js';
 /** The arguments after the receiver: an explicit `undefined` is not a signal that was left out. */
 type Rest = [] | [signal: SignalToken, options?: DisconnectOptions | undefined];
 
-export function disconnect(signals: SignalTable, receiver: Receiver | ReceiverWithUid, rest: Rest): boolean {
-  const states = statesOf(signals, rest);
+export function disconnectReceiver(signals: SignalTable, receiver: Receiver | ReceiverWithUid, rest: Rest): boolean {
+  checkRest(rest);
   const [, options = {}] = rest;
   checkOptions(options, 'disconnect');
   const identity = namedIdentityOf(receiver, options);
   const routing = namedFilterOf(options);
-  const removed = states.filter(({ table }) => {
+  // Only now, because accessors and iterators of the options may have connected.
+  const removed = statesNamed(signals, rest).filter(({ table }) => {
     const found = table.find(identity);
     return found !== undefined && table.disconnect(found, routing);
   });
@@ -25,8 +26,9 @@ export function disconnect(signals: SignalTable, receiver: Receiver | ReceiverWi
 }
 
 export function disconnectAll(signals: SignalTable, rest: Rest): number {
+  checkRest(rest);
   // The meta signals last, so that their receivers hear of the others.
-  const states = statesOf(signals, rest).sort((a, b) => +signals.isMeta(a.token) - +signals.isMeta(b.token));
+  const states = statesNamed(signals, rest).sort((a, b) => +signals.isMeta(a.token) - +signals.isMeta(b.token));
   let count = 0;
   for (const { table } of states) {
     for (const [link] of groupByReceiver(table.all())) {
@@ -36,10 +38,13 @@ export function disconnectAll(signals: SignalTable, rest: Rest): number {
   return count;
 }
 
+function checkRest(rest: Rest): void {
+  if (rest.length > 0) checkSignal(rest[0]);
+}
+
 /** The state of the signal, if it has one, or of all signals if it is left out. */
-function statesOf(signals: SignalTable, rest: Rest): SignalState[] {
+function statesNamed(signals: SignalTable, rest: Rest): SignalState[] {
   if (rest.length === 0) return signals.all();
-  checkSignal(rest[0]);
   const state = signals.find(rest[0]);
   return state === undefined ? [] : [state];
 }

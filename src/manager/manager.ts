@@ -1,12 +1,12 @@
 import { checkDelay, checkName, checkOnError, checkOptions } from '../internal/check.js';
-import { Closing } from './closing.js';
+import { ManagerClosing } from './closing.js';
 import { Connecting } from './connecting.js';
-import { disconnect, disconnectAll } from './disconnecting.js';
+import { disconnectAll, disconnectReceiver } from './disconnecting.js';
 import { ManagerInspectHost } from './manager-inspect-host.js';
 import { ManagerWatchers } from './manager-watchers.js';
 import { ConnectionReports } from './meta-reports.js';
 import { mute } from './muting.js';
-import { describe, explainSend, hasReceivers, listed, receivers } from './questions.js';
+import { explainSend, hasReceivers, receivers, signalsWithReceivers, textOfManager } from './questions.js';
 import { register } from './registry.js';
 import { PendingSends } from '../dispatch/pending-sends.js';
 import { ASYNC_DISPOSE, DISPOSE } from '../internal/dispose.js';
@@ -63,7 +63,7 @@ import type {
  */
 export abstract class Manager implements SignalManager {
   static {
-    describedBy(this.prototype, 'SignalManager', (manager) => describe(manager.#signals));
+    describedBy(this.prototype, 'SignalManager', (manager) => textOfManager(manager.#signals));
   }
 
   readonly name: string | undefined;
@@ -75,7 +75,7 @@ export abstract class Manager implements SignalManager {
   readonly #reports: ConnectionReports;
   readonly #connecting: Connecting;
   readonly #watchers: ManagerWatchers;
-  readonly #closing: Closing;
+  readonly #closing: ManagerClosing;
 
   /** @param onMade - Called before `onManager` shows the new manager to anybody. */
   constructor(options: SignalManagerOptions = {}, meta: MetaSignals, onMade?: (manager: SignalManager) => void) {
@@ -85,11 +85,7 @@ export abstract class Manager implements SignalManager {
     checkOnError(onError);
     this.name = name;
     this.#home = new PendingSends(new FailureLog(onError));
-    this.#signals = new SignalTable(this, this.#home, meta, {
-      watched: () => this.#sending.watched,
-      reports: () => this.#reports,
-      far: () => this.#far,
-    });
+    this.#signals = new SignalTable(this, this.#home, meta, { reports: () => this.#reports, far: () => this.#far });
     this.#watchers = new ManagerWatchers(this.#signals);
     this.#sending = new UncommonSends(this.#signals, this.#watchers);
     this.#far = new ManagerFarHost(this.#signals, this.#sending);
@@ -98,7 +94,7 @@ export abstract class Manager implements SignalManager {
       this.#sending.emit({ kind: 'emit', signal, kwargs, options: undefined, routing: undefined });
     });
     this.#connecting = new Connecting(this.#signals, this.#reports, this.#far);
-    this.#closing = new Closing(this.#signals, () => {
+    this.#closing = new ManagerClosing(this.#signals, () => {
       this.#watchers.release();
       unregister();
     });
@@ -149,7 +145,7 @@ export abstract class Manager implements SignalManager {
     ...rest: [] | [signal: SignalToken, options?: DisconnectOptions | undefined]
   ): boolean {
     Manager.#checkThis(this);
-    return disconnect(this.#signals, receiver, rest);
+    return disconnectReceiver(this.#signals, receiver, rest);
   }
 
   disconnectAll(...rest: [] | [signal: SignalToken]): number {
@@ -233,7 +229,7 @@ export abstract class Manager implements SignalManager {
 
   signals(): SignalToken[] {
     Manager.#checkThis(this);
-    return listed(this.#signals);
+    return signalsWithReceivers(this.#signals);
   }
 
   explain(signal: SignalToken, filter?: Filter): Explanation[] {

@@ -34,12 +34,12 @@ export function explainSend(signals: SignalTable, signal: SignalToken, filter: F
 }
 
 /** The signals with receivers. */
-export function listed(signals: SignalTable): SignalToken[] {
+export function signalsWithReceivers(signals: SignalTable): SignalToken[] {
   const states = statesWithReceivers(signals).filter(({ token }) => token !== ANY);
   return states.map(({ token }) => token);
 }
 
-export function describe(signals: SignalTable): string {
+export function textOfManager(signals: SignalTable): string {
   const { name } = signals.manager;
   const states = statesWithReceivers(signals);
   const count = states.reduce((sum, { receiverCount }) => sum + receiverCount, 0);

@@ -13,7 +13,7 @@ export interface ObserverHost {
   observe(signal: SignalToken, routing: ParsedFilter | undefined, see: Receiver<object, void>): () => void;
   /** Calls back when the manager closes, unless the returned function has been called. */
   onClose(callback: (error: Error) => void): () => void;
-  /** Returns the send that a sticky signal keeps. */
+  /** Returns the send that a sticky signal keeps, unless it is muted. */
   lastSend(signal: SignalToken): LastSend | undefined;
   /** Whether it is one of the signals that ANY leaves out: RECEIVER_CONNECTED and RECEIVER_DISCONNECTED. */
   isMeta(signal: SignalToken): boolean;

@@ -112,10 +112,9 @@ export function sendFilterOf(options: SendOptions): ParsedFilter | undefined {
   return parsedFilterOf(options);
 }
 
-/** Returns the options of a send about its reports; undefined without one. */
+/** Returns the options of a send about its reports; undefined without options. */
 export function reportsOf(options: SendOptions | undefined): ReportOptions | undefined {
-  const expected = options?.expected;
-  return expected && ({ expected } satisfies Record<keyof ReportOptions, unknown>);
+  return options && ({ expected: options.expected } satisfies Record<keyof ReportOptions, unknown>);
 }
 
 /** Returns the options of a send as other threads and nodes get them. */

@@ -10,17 +10,12 @@ import { senderOf } from '../signals/filter.js';
 import { Context, UncommonContext } from '../signals/context.js';
 import { checkSendOptions, inOrderOf, mayHaveLimits, onlyCommon, reportsOf, sendFilterOf } from './options.js';
 import type { LastSend } from './sticky-send.js';
-import { ANY, type SignalDefinition, UNHEARD, definitionOf } from '../signals/tokens.js';
+import { ANY, type SignalDefinition, definitionOf } from '../signals/tokens.js';
 import type { EmitOptions, SendOptions, SignalToken } from '../contract/options.js';
 import type { Receiver, SendContext, SendResult, SignalManager } from '../contract/signals.js';
 
 /** The parts of the manager that are told what happens to a signal. They are made after its table. */
 export interface ToldParts {
-  /** Performs, as `emit` and `send` do, what is common but for watchers, or for kwargs that are left out. */
-  watched(): {
-    emit(state: SignalState, ...args: Parameters<SignalState['emit']>): boolean;
-    send(state: SignalState, ...args: Parameters<SignalState['send']>): Promise<SendResult[]> | undefined;
-  };
   reports(): {
     removing(state: SignalState, links: readonly Link[], usedUp: boolean): () => void;
     ending(state: SignalState, handle: LinkHandle, usedUp: boolean): () => void;
@@ -43,7 +38,7 @@ export interface SignalOwner {
   isMuted(signal: SignalToken): boolean;
   /** Whether a signal reports connections. Such a signal is not listed, not reported and not seen by ANY. */
   isMeta(signal: SignalToken): boolean;
-  /** The send that a sticky signal keeps. */
+  /** The send that a sticky signal keeps, unless it is muted. */
   lastSend(signal: SignalToken): LastSend | undefined;
 }
 
@@ -155,6 +150,7 @@ export class SignalState implements TableOwner {
   mute(): void {
     this.#mutes += 1;
     this.muteBy(1);
+    this.receiversChanged();
   }
 
   unmute(): void {
@@ -163,11 +159,11 @@ export class SignalState implements TableOwner {
     this.mayBeVacant();
   }
 
-  /** Adds or removes a mute of the signal or of the whole manager. */
+  /** Adds or removes a mute of the signal or of the whole manager. `receiversChanged` must follow. */
   muteBy(mutes: 1 | -1): void {
     this.muted += mutes;
     this.receiversMoved();
-    this.because('muted', this.muted > 0);
+    this.note('muted', this.muted > 0);
   }
 
   receiversMoved(): void {
@@ -194,21 +190,21 @@ export class SignalState implements TableOwner {
 
   /** Whether sends are common except that they are watched. */
   get isOnlyWatched(): boolean {
-    return this.#reasons === REASONS.watched && this.token !== UNHEARD;
+    return this.#reasons === REASONS.watched;
   }
 
-  /** Emits if this is a common send, or nearly. @returns Whether it is. If not, nothing has been done. */
+  /** Emits if this is a common send. @returns Whether it is. If not, nothing has been done. */
   emit(kwargs: unknown, options: EmitOptions | undefined): boolean {
-    if (this.common === undefined || !isKwargs(kwargs)) return this.owner.parts.watched().emit(this, kwargs, options);
+    if (this.common === undefined || !isKwargs(kwargs)) return false;
     if (options !== undefined) emitTo(this, kwargs, options);
     else if (this.#only !== undefined) emitOne(this.home, this.#only, kwargs, new Context(this));
     else emitToAll(this, kwargs);
     return true;
   }
 
-  /** Sends if this is a common send, or nearly, without limits. Otherwise returns undefined, and nothing has been done. */
+  /** Sends if this is a common send without limits. Otherwise returns undefined, and nothing has been done. */
   send(kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> | undefined {
-    if (this.common === undefined || !isKwargs(kwargs)) return this.owner.parts.watched().send(this, kwargs, options);
+    if (this.common === undefined || !isKwargs(kwargs)) return undefined;
     if (options !== undefined) return sendTo(this, kwargs, options);
     if (this.#only !== undefined) return sendOne(this.home, this.#only, kwargs, new Context(this));
     return sendAll(this.home, this.unfiltered, kwargs, new Context(this), undefined, this);
@@ -234,9 +230,14 @@ export class SignalState implements TableOwner {
 
   /** Sets whether there is this reason against common sends, so that each send reads only the result. */
   because(reason: Reason, on: boolean): void {
+    this.note(reason, on);
+    this.receiversChanged();
+  }
+
+  /** Does the same and tells nobody. `receiversChanged` must follow, when all signals that it is about have noted it. */
+  note(reason: Reason, on: boolean): void {
     this.#reasons = on ? this.#reasons | REASONS[reason] : this.#reasons & ~REASONS[reason];
     this.common = this.#reasons === 0 ? this.table : undefined;
-    this.receiversChanged();
   }
 
   /** Returns the reasons against common sends. Only tests need it. */

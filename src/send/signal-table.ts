@@ -7,7 +7,7 @@ import type { Link } from '../receivers/link.js';
 import type { ParsedFilter } from '../signals/filter.js';
 import { type Reason, type SignalOwner, SignalState, type ToldParts } from './signal-state.js';
 import type { LastSend } from './sticky-send.js';
-import { ANY, STATE, UNHEARD, definitionOf } from '../signals/tokens.js';
+import { ANY, STATE, definitionOf } from '../signals/tokens.js';
 import type { SignalToken } from '../contract/options.js';
 import type { ConnectionChange, Receiver, Signal, SignalManager } from '../contract/signals.js';
 import { WeakKeyMap, onCollected } from '../internal/weak-key-map.js';
@@ -20,7 +20,8 @@ export interface MetaSignals {
 }
 
 /**
- * The states of a manager's signals. Objects used as signals are never kept alive, even if their receivers refer to
+ * The states of a manager's signals, and what all its parts share: pending sends, meta signals, the next rank, and who is
+ * told of the close. Objects used as signals are never kept alive, even if their receivers refer to
  * them.
  */
 export class SignalTable implements SignalOwner {
@@ -207,7 +208,9 @@ export class SignalTable implements SignalOwner {
   /** Returns what mutes all signals, later ones included, except for those of a set. */
   muteExcept(except: ReadonlySet<SignalToken>): Pick<SignalState, 'mute' | 'unmute'> {
     const muteBy = (mutes: 1 | -1): void => {
-      for (const state of [...this.all(), this.#unheard]) if (!except.has(state.token)) state.muteBy(mutes);
+      const states = [...this.all(), this.#unheard].filter(({ token }) => !except.has(token));
+      for (const state of states) state.muteBy(mutes);
+      for (const state of states) state.receiversChanged();
     };
     return {
       mute: () => {
@@ -254,8 +257,10 @@ export class SignalTable implements SignalOwner {
 
   /** Sets a reason against common sends of all signals but ANY. */
   #because(reason: Reason, on: boolean): void {
-    this.#unheard.because(reason, on);
-    for (const state of this.#states.values()) state.because(reason, on);
+    const states = [...this.#states.values(), this.#unheard];
+    for (const state of states) state.note(reason, on);
+    // What is told of the change may send any of them.
+    for (const state of states) state.receiversChanged();
   }
 
   /** Whether a token is a Signal of this manager and of this copy of the library. */
@@ -264,6 +269,8 @@ export class SignalTable implements SignalOwner {
     return (token as OwnSignal).manager === this.manager;
   }
 }
+
+const UNHEARD = Symbol('unheard signal');
 
 interface OwnSignal {
   readonly manager: SignalManager;

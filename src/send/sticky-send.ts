@@ -12,6 +12,9 @@ export interface LateConnection {
   readonly rank: number;
 }
 
+/** How many late connections are kept in any case. */
+const FEW_LATE = 8;
+
 /** The last send of a sticky signal, the receivers that it has called, and those that it is still to call. */
 export class LastSend {
   readonly kwargs: object;
@@ -25,7 +28,7 @@ export class LastSend {
   /** The connections made while the signal is muted. No send replaces this one meanwhile. */
   #late: LateConnection[] = [];
   /** How many late connections there may be before the ended are dropped. */
-  #mostLate = 8;
+  #mostLate = FEW_LATE;
 
   constructor(
     kwargs: object,
@@ -71,13 +74,14 @@ export class LastSend {
     this.#late.push(late);
     if (this.#late.length < this.#mostLate) return;
     this.#late = this.#late.filter(({ handle }) => handle.link !== undefined);
-    this.#mostLate = 2 * this.#late.length + 8;
+    this.#mostLate = 2 * this.#late.length + FEW_LATE;
   }
 
   /** Returns and clears the connections made during a mute. */
   takeLate(): readonly LateConnection[] {
     const late = this.#late;
     this.#late = [];
+    this.#mostLate = FEW_LATE;
     return late;
   }
 

@@ -27,12 +27,12 @@ import type { Watching } from '../watch/watching.js';
 export class UncommonSends {
   readonly #signals: SignalTable;
   readonly #watchers: Watchers;
-  readonly watched: WatchedSends;
+  readonly #watched: WatchedSends;
 
   constructor(signals: SignalTable, watchers: Watchers) {
     this.#signals = signals;
     this.#watchers = watchers;
-    this.watched = new WatchedSends(signals.manager, signals.home, watchers);
+    this.#watched = new WatchedSends(signals.manager, signals.home, watchers);
   }
 
   /** Checks the arguments of an emit. Throws before anything is called. */
@@ -44,8 +44,9 @@ export class UncommonSends {
 
   /** Does nothing but check the arguments if nobody hears the signal and nothing keeps it. */
   emitUncommon(signal: SignalToken, kwargs: unknown, options: EmitOptions | undefined): void {
-    const state = this.#signals.find(signal);
+    if (options === undefined && this.#watched.emit(this.#signals.find(signal), kwargs)) return;
     const given = this.readEmit('emit', signal, kwargs, options);
+    const state = this.#signals.find(signal); // now, because accessors and iterators of the options may have connected
     const isUnheard = state === undefined && this.#signals.any === undefined && definitionOf(signal)?.sticky !== true;
     if (isUnheard && !this.#watchers.watchesSends) this.#signals.rememberUnheard(signal);
     else this.emit(given);
@@ -81,6 +82,8 @@ export class UncommonSends {
   }
 
   send(signal: SignalToken, kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> {
+    const sent = options === undefined ? this.#watched.send(this.#signals.find(signal), kwargs) : undefined;
+    if (sent !== undefined) return sent;
     checkSendOptions(options, 'send');
     return this.#send(this.#read('send', signal, kwargs, options, limitsOf(options)));
   }
@@ -204,17 +207,17 @@ export class UncommonSends {
     };
     const perform = (): T => {
       traceWith(send.context, send.trace);
-      return this.watched.whole(prepare(send));
+      return this.#watched.whole(prepare(send));
     };
     // Nobody watches the reports of connections.
     if (!this.#watchers.watchesSends || this.#signals.isMeta(signal)) return perform();
-    return this.watched.whileWatched(send.context, () => {
+    return this.#watched.whileWatched(send.context, () => {
       const watch = (send.watch = this.#watch(send));
-      if (watch === undefined) return this.watched.uncounted(perform);
+      if (watch === undefined) return this.#watched.uncounted(perform);
       return watch.run(() => {
         // It goes to a queue, a thread or a node.
         if (watch.send.queues > 0 || goesFar(send)) send.trace = watch.trace() ?? send.trace;
-        return this.watched.uncounted(perform);
+        return this.#watched.uncounted(perform);
       });
     });
   }

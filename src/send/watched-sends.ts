@@ -8,7 +8,6 @@ import type { Links } from '../receivers/link-list.js';
 import { Context, traceWith } from '../signals/context.js';
 import type { SignalState } from './signal-state.js';
 import { plainNameOf } from '../signals/tokens.js';
-import type { EmitOptions, SendOptions } from '../contract/options.js';
 import type { SendResult, SignalManager, WatchedSend } from '../contract/signals.js';
 import { countQueues } from '../watch/queues.js';
 import type { Watchers } from '../watch/watchers.js';
@@ -19,7 +18,10 @@ const NO_PEERS: readonly string[] = Object.freeze([]);
 /** Calls receivers, and shows their results to watchers. */
 type CallWatched<T> = (...args: Parameters<typeof emitWatched>) => T;
 
-/** What watchers add to a send. Performs those that would be common but for them, and counts all of them. */
+/**
+ * Adds watchers to sends: counts all that are watched. Performs those without options that would be common but for their
+ * watchers, or but for kwargs that are left out.
+ */
 export class WatchedSends {
   readonly #manager: SignalManager;
   readonly #home: PendingSends;
@@ -31,10 +33,11 @@ export class WatchedSends {
     this.#watchers = watchers;
   }
 
-  /** Emits without options. @returns Whether the signal is common but for watchers. If not, nothing has been done. */
-  emit(state: SignalState, kwargs: unknown, options: EmitOptions | undefined): boolean {
-    if (kwargs === undefined) return state.emit(NO_KWARGS, options);
-    if (options !== undefined || !state.isOnlyWatched || !isKwargs(kwargs)) return false;
+  /** Emits if this is such a send. @returns Whether it is. If not, nothing has been done. */
+  emit(state: SignalState | undefined, given: unknown): boolean {
+    if (given === undefined && state?.emit(NO_KWARGS, undefined) === true) return true;
+    const kwargs = given === undefined ? NO_KWARGS : given;
+    if (state?.isOnlyWatched !== true || !isKwargs(kwargs)) return false;
     const send = new ChosenSend(state, kwargs);
     const watch = this.#ask('emit', send);
     if (watch === undefined) send.emit();
@@ -42,10 +45,12 @@ export class WatchedSends {
     return true;
   }
 
-  /** Sends without options. @returns undefined unless the signal is common but for watchers. */
-  send(state: SignalState, kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> | undefined {
-    if (kwargs === undefined) return state.send(NO_KWARGS, options);
-    if (options !== undefined || !state.isOnlyWatched || !isKwargs(kwargs)) return undefined;
+  /** Sends if this is such a send. Otherwise returns undefined, and nothing has been done. */
+  send(state: SignalState | undefined, given: unknown): Promise<SendResult[]> | undefined {
+    const sent = given === undefined ? state?.send(NO_KWARGS, undefined) : undefined;
+    if (sent !== undefined) return sent;
+    const kwargs = given === undefined ? NO_KWARGS : given;
+    if (state?.isOnlyWatched !== true || !isKwargs(kwargs)) return undefined;
     const send = new ChosenSend(state, kwargs);
     const watch = this.#ask('send', send);
     return watch === undefined ? send.send() : this.#within(watch, sendWatched, send);

@@ -12,8 +12,6 @@ export interface SignalDefinition {
 }
 /** The property of a Signal that caches the state of its own manager, so that a send needs no lookup. */
 export const STATE: unique symbol = Symbol('signalbox state');
-/** The token of the state that stands for all Signals without one. */
-export const UNHEARD = Symbol('unheard signal');
 
 export const DEFINITION: unique symbol = Symbol.for('signalbox@1/definition');
 /** The property of a SignalManager of any copy with what transports use. */

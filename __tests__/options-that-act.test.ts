@@ -1,0 +1,87 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { ANY, ManagerClosedError, SignalManager, type SignalToken } from '../src/index.js';
+import { attachFar } from '../src/far/index.js';
+import { errorOf } from './helpers/promises.js';
+
+/** Keys whose iterator acts before it gives the only one. */
+function* acting(act: () => unknown): Generator<string> {
+  act();
+  yield 'k';
+}
+
+describe('options that act while they are read, which is before receivers are looked up (R15)', () => {
+  it.each<[string, SignalToken]>([
+    ['a symbol', Symbol('token')],
+    ['a signal of the manager', new SignalManager().signal('other')],
+  ])('an emit of %s reaches what they connect, and so do later ones', (_what, signal) => {
+    const manager = new SignalManager();
+    const receiver = jest.fn();
+    manager.emit(signal, {}, { keys: acting(() => manager.connect(receiver, signal)) });
+    manager.emit(signal, {});
+    manager.emit(signal);
+    expect(receiver).toHaveBeenCalledTimes(3);
+    expect(manager.hasReceivers(signal)).toBe(true);
+  });
+
+  it('a Signal of the manager keeps what they connect, wait for or mute', async () => {
+    const manager = new SignalManager();
+    const [heard, awaited, muted] = ['heard', 'awaited', 'muted'].map((name) => manager.signal(name));
+    if (heard === undefined || awaited === undefined || muted === undefined) throw new Error('Expected three signals');
+    const receiver = jest.fn();
+    manager.emit(heard, {}, { keys: acting(() => manager.connect(receiver, heard)) });
+    manager.emit(heard, {});
+    expect(receiver).toHaveBeenCalledTimes(2);
+    let waiting: Promise<unknown> | undefined;
+    manager.emit(awaited, {}, { keys: acting(() => (waiting = manager.wait(awaited, { timeoutMs: 1_000 }))) });
+    manager.emit(awaited, {});
+    await expect(waiting).resolves.toMatchObject({ kwargs: {} });
+    manager.emit(muted, {}, { keys: acting(() => manager.mute(muted)) });
+    manager.connect(receiver, muted);
+    manager.emit(muted, {});
+    expect(receiver).toHaveBeenCalledTimes(2);
+  });
+
+  it.each([undefined, {}])('a send with the kwargs %p reaches a receiver of ANY that they connect', async (kwargs) => {
+    const manager = new SignalManager();
+    const signal = Symbol('token');
+    const receiver = jest.fn();
+    await manager.send(signal, kwargs, { keys: acting(() => manager.connect(receiver, ANY)) });
+    expect(receiver).toHaveBeenCalledTimes(1);
+  });
+
+  it('disconnect finds what they connect', () => {
+    const manager = new SignalManager();
+    const signal = Symbol('token');
+    const receiver = jest.fn();
+    const keys = acting(() => manager.connect(receiver, signal, { key: 'k' }));
+    expect(manager.disconnect(receiver, signal, { keys })).toBe(true);
+    expect(manager.signals()).toEqual([]);
+  });
+});
+
+it('no signal can be sent from where a transport is told of the close (R23)', async () => {
+  const manager = new SignalManager();
+  const [shared, local] = [Symbol('shared'), Symbol('local')];
+  const receiver = jest.fn();
+  const thrown: unknown[] = [];
+  manager.connect(receiver, shared);
+  manager.connect(receiver, local);
+  attachFar(manager, shared, {
+    reach: () => [],
+    prepare: () => undefined,
+    heard: (heard) => {
+      if (heard !== 'nothing') return;
+      for (const kwargs of [undefined, {}]) {
+        thrown.push(
+          errorOf(() => {
+            manager.emit(local, kwargs);
+          }),
+        );
+      }
+    },
+  });
+  await manager.close();
+  expect(thrown.length).toBeGreaterThan(0);
+  for (const error of thrown) expect(error).toBeInstanceOf(ManagerClosedError);
+  expect(receiver).not.toHaveBeenCalled();
+});
