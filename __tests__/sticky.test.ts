@@ -275,36 +275,38 @@ describe('a sticky signal (R17)', () => {
     expect(calls).toEqual([one, two, ['first', { n: 3 }]]);
   });
 
-  describe.each<[string, (manager: SignalManager, first: Signal, second: Signal) => [Disposable, () => Disposable]]>([
+  it.each<
+    [string, string[], (manager: SignalManager, first: Signal, second: Signal) => [Disposable, () => Disposable]]
+  >([
     [
-      'a receiver of another signal that is heard again connects one',
+      'in the order of the connections, though a receiver of another signal connects one',
+      ['early', 'late'],
       (_manager, first, second) => {
         const muted = second.mute();
         return [first.mute(), () => muted];
       },
     ],
     [
-      'a receiver that is called before mutes the signal again',
+      'behind those that came meanwhile, to those that a receiver mutes again',
+      ['late', 'early'],
       (manager, _first, second) => [manager.mute(), () => second.mute()],
     ],
-  ])('%s', (_what, mute) => {
-    it('gives it at the unmute in the order of the connections all the same (R17)', () => {
-      const manager = new SignalManager();
-      const [first, second] = [new Signal({ manager, sticky: true }), new Signal({ manager, sticky: true })];
-      const { calls, receiver } = callList();
-      for (const signal of [first, second]) signal.emit();
-      const [muted, muteAgain] = mute(manager, first, second);
-      let still: Disposable | undefined;
-      first.connect(() => {
-        still = muteAgain();
-        second.connect(receiver('late'));
-      });
-      second.connect(receiver('early'));
-      muted[Symbol.dispose]();
-      expect(calls).toEqual([]);
-      still?.[Symbol.dispose]();
-      expect(calls).toEqual(['early', 'late']);
+  ])('gives it at the unmute %s (R17)', (_what, order, mute) => {
+    const manager = new SignalManager();
+    const [first, second] = [new Signal({ manager, sticky: true }), new Signal({ manager, sticky: true })];
+    const { calls, receiver } = callList();
+    for (const signal of [first, second]) signal.emit();
+    const [muted, muteAgain] = mute(manager, first, second);
+    let still: Disposable | undefined;
+    first.connect(() => {
+      still = muteAgain();
+      second.connect(receiver('late'));
     });
+    second.connect(receiver('early'));
+    muted[Symbol.dispose]();
+    expect(calls).toEqual([]);
+    still?.[Symbol.dispose]();
+    expect(calls).toEqual(order);
   });
 
   it('gives it later, too, if an unmute of another signal failed meanwhile (R17, R25)', () => {

@@ -65,10 +65,9 @@ export class Connecting {
     for (const signal of signals) {
       if (connection.over || abortSignal?.aborted === true) break;
       const state = this.#signals.ensure(signal);
-      const rank = this.#signals.nextRank++;
-      const part = connection.add(state, state.table.connect(each, rank));
+      const part = connection.add(state, state.table.connect(each, this.#signals.nextRank++));
       if (once) part.tie();
-      this.#begin(state, part, rank, abortSignal);
+      this.#begin(state, part, abortSignal);
     }
     return connection;
   }
@@ -76,16 +75,15 @@ export class Connecting {
   #connect(signal: SignalToken, request: ConnectRequest, abortSignal: AbortSignal | undefined): Connection {
     if (abortSignal?.aborted === true) return unconnected([signal], request);
     const state = this.#signals.ensure(signal);
-    const rank = this.#signals.nextRank++;
-    const handle = new ConnectionHandle(state, state.table.connect(request, rank));
-    this.#begin(state, handle, rank, abortSignal);
+    const handle = new ConnectionHandle(state, state.table.connect(request, this.#signals.nextRank++));
+    this.#begin(state, handle, abortSignal);
     return handle;
   }
 
-  #begin(state: SignalState, handle: ConnectionHandle, rank: number, abortSignal: AbortSignal | undefined): void {
+  #begin(state: SignalState, handle: ConnectionHandle, abortSignal: AbortSignal | undefined): void {
     if (abortSignal !== undefined) handle.endWith(abortSignal);
     this.#reports.connected(state, handle);
-    if (state.last !== undefined) deliverKept(this.#signals, state, state.last, { handle, rank });
+    if (state.last !== undefined) deliverKept(this.#signals, state, state.last, handle);
   }
 }
 

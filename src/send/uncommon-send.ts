@@ -82,8 +82,8 @@ export class UncommonSends {
   }
 
   send(signal: SignalToken, kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> {
-    const sent = options === undefined ? this.#watched.send(this.#signals.find(signal), kwargs) : undefined;
-    if (sent !== undefined) return sent;
+    const sent = options === undefined && this.#watched.send(this.#signals.find(signal), kwargs);
+    if (sent) return sent;
     checkSendOptions(options, 'send');
     return this.#send(this.#read('send', signal, kwargs, options, limitsOf(options)));
   }

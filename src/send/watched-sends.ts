@@ -34,9 +34,8 @@ export class WatchedSends {
   }
 
   /** Emits if this is such a send. @returns Whether it is. If not, nothing has been done. */
-  emit(state: SignalState | undefined, given: unknown): boolean {
-    if (given === undefined && state?.emit(NO_KWARGS, undefined) === true) return true;
-    const kwargs = given === undefined ? NO_KWARGS : given;
+  emit(state: SignalState | undefined, kwargs: unknown = NO_KWARGS): boolean {
+    if (state?.emit(kwargs, undefined) === true) return true;
     if (state?.isOnlyWatched !== true || !isKwargs(kwargs)) return false;
     const send = new ChosenSend(state, kwargs);
     const watch = this.#ask('emit', send);
@@ -46,10 +45,9 @@ export class WatchedSends {
   }
 
   /** Sends if this is such a send. Otherwise returns undefined, and nothing has been done. */
-  send(state: SignalState | undefined, given: unknown): Promise<SendResult[]> | undefined {
-    const sent = given === undefined ? state?.send(NO_KWARGS, undefined) : undefined;
+  send(state: SignalState | undefined, kwargs: unknown = NO_KWARGS): Promise<SendResult[]> | undefined {
+    const sent = state?.send(kwargs, undefined);
     if (sent !== undefined) return sent;
-    const kwargs = given === undefined ? NO_KWARGS : given;
     if (state?.isOnlyWatched !== true || !isKwargs(kwargs)) return undefined;
     const send = new ChosenSend(state, kwargs);
     const watch = this.#ask('send', send);
