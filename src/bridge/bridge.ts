@@ -26,7 +26,7 @@ import { NodeTable } from './nodes/node-table.js';
 import { Publisher } from './wire/publisher.js';
 import { LONGEST_HEARTBEAT_MS, Presence } from './nodes/presence.js';
 import { Readiness } from './nodes/readiness.js';
-import { Shares } from './shares.js';
+import { SignalShares } from './shares.js';
 import { Subjects } from './wire/subjects.js';
 import type { Signal, SignalManager } from '../index.js';
 import type { BridgeOptions, CloseOptions, Engine, ReadyOptions, ShareOptions } from './types.js';
@@ -68,7 +68,7 @@ export class Bridge implements AsyncDisposable {
 
   readonly #manager: SignalManager;
   readonly #parts: DurableParts;
-  readonly #shares: Shares;
+  readonly #shares: SignalShares;
   readonly #membership: Membership;
   readonly #readiness: Readiness;
   readonly #end: (timeoutMs: number) => Promise<void>;
@@ -130,7 +130,7 @@ export class Bridge implements AsyncDisposable {
         settling.begin();
       },
     });
-    const shares: Shares = new Shares(parts, () => readiness.review());
+    const shares: SignalShares = new SignalShares(parts, () => readiness.review());
     const readiness = new Readiness(parts, shares.byName, () => this.#ask());
     const deliveries = new IncomingCalls(parts, shares);
     const settling = new FarSettling(manager, {

@@ -6,7 +6,7 @@ import { Failures } from './failures.js';
 import type { Membership } from './membership.js';
 import type { NodeTable, RemoteNode } from './nodes/node-table.js';
 import type { Presence } from './nodes/presence.js';
-import type { Shares } from './shares.js';
+import type { SignalShares } from './shares.js';
 
 /** The time limit for all operations of the engine that remain after `timeoutMs`. */
 const LONGEST_END_MS = 5_000;
@@ -19,7 +19,7 @@ export interface ClosingParts {
   /** The pending calls of this node and of others. */
   readonly underWay: PendingWork;
   readonly patienceMs: number;
-  readonly shares: Shares;
+  readonly shares: SignalShares;
   readonly membership: Membership;
   readonly presence: Presence;
   readonly settling: FarSettling<RemoteNode>;

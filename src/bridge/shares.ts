@@ -16,7 +16,7 @@ export type SignalShare = BridgeSignal | DurableSignal;
 type Attach = (far: FarReceivers) => FarAttachment;
 
 /** The signals that a node shares. */
-export class Shares {
+export class SignalShares {
   readonly #parts: DurableParts;
   readonly #onEnd: () => void;
   readonly #byName = new Map<string, SignalShare>();

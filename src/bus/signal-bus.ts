@@ -136,7 +136,7 @@ export class SignalBus extends RunnableBus {
   ): (payload: PayloadOf<T>) => R;
   subscriber(topic: Topic, options?: SubscriberOptions): BusDecorator;
   subscriber(topic: Topic, ...rest: readonly unknown[]): AnyFunction {
-    return subscribe(busStateOf(this), topic, rest, 'subscriber');
+    return wrapSubscriber(busStateOf(this), topic, rest, 'subscriber');
   }
 
   /**
@@ -163,7 +163,7 @@ export class SignalBus extends RunnableBus {
   ): (payloads: PayloadOf<T>[]) => R;
   batchSubscriber(topic: Topic, options?: BatchOptions): BusDecorator;
   batchSubscriber(topic: Topic, ...rest: readonly unknown[]): AnyFunction {
-    return subscribe(busStateOf(this), topic, rest, 'batchSubscriber');
+    return wrapSubscriber(busStateOf(this), topic, rest, 'batchSubscriber');
   }
 
   /**
@@ -260,7 +260,7 @@ export class SignalBus extends RunnableBus {
   }
 }
 
-function subscribe(state: BusState, topic: Topic, rest: readonly unknown[], verb: string): AnyFunction {
+function wrapSubscriber(state: BusState, topic: Topic, rest: readonly unknown[], verb: string): AnyFunction {
   return decorated(rest, (options) => {
     const request = subscriptionRequest(topic, options, verb);
     return decoratorFor((fn, thisArg) => new Subscription(state, request, fn, thisArg).join(), 'fn');

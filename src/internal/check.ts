@@ -91,7 +91,7 @@ export function checkName(value: unknown, parameter = 'name'): void {
   if (typeof value !== 'string' || value === '') throw argumentError(parameter, 'a non-empty string', value);
 }
 
-/** @param type - What to expect of a value that is no number; the rest is for a number that does not fit. */
+/** @param type - The expectation for a value that is no number; `expectation` is for a number that does not fit. */
 function checkNumber(
   value: unknown,
   parameter: string,

@@ -13,8 +13,8 @@ const nothing = (): void => undefined;
 type SendReport = (signal: Signal<ConnectionChange>, change: Omit<ConnectionChange, 'manager'>) => void;
 
 /**
- * Sends RECEIVER_CONNECTED and RECEIVER_DISCONNECTED, and tells listeners. Costs nothing while nobody hears of it. What is
- * reported is read while its links live, and told when the change is in force.
+ * Sends RECEIVER_CONNECTED and RECEIVER_DISCONNECTED, and tells listeners. Costs nothing while nobody hears of it. A
+ * report is made while its links live, and sent when the change is in force.
  */
 export class ConnectionReports {
   readonly #signals: SignalTable;

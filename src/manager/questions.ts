@@ -10,7 +10,7 @@ import { ANY } from '../signals/tokens.js';
 import type { Filter, SignalToken } from '../contract/options.js';
 import type { Explanation, Receiver } from '../contract/signals.js';
 
-// What the manager can be asked about its receivers. Nothing is sent or changed.
+// The questions about the receivers of a manager. They send and change nothing.
 
 export function receivers(signals: SignalTable, signal: SignalToken, filter: Filter | undefined): Receiver[] {
   return receiversOf(linksReached(signals, 'receivers', signal, filter));

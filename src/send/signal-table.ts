@@ -259,7 +259,7 @@ export class SignalTable implements SignalOwner {
   #because(reason: Reason, on: boolean): void {
     const states = [...this.#states.values(), this.#unheard];
     for (const state of states) state.note(reason, on);
-    // What is told of the change may send any of them.
+    // Whoever is told of the change may send any of them.
     for (const state of states) state.receiversChanged();
   }
 

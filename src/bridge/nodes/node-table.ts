@@ -134,12 +134,12 @@ export class NodeTable {
 
   /** Returns the run of the node that sent a message, if it is known. */
   from(message: From): RemoteNode | undefined {
-    return runOf(message, this.#peers);
+    return runIn(message, this.#peers);
   }
 
   /** Returns the run of the node that sent a message, if it was lost only because it was silent. */
   silent(message: From): RemoteNode | undefined {
-    return runOf(message, this.#silent);
+    return runIn(message, this.#silent);
   }
 
   add(peer: RemoteNode): void {
@@ -196,7 +196,7 @@ export class NodeTable {
   }
 }
 
-function runOf({ from, run }: From, nodes: ReadonlyMap<string, RemoteNode>): RemoteNode | undefined {
+function runIn({ from, run }: From, nodes: ReadonlyMap<string, RemoteNode>): RemoteNode | undefined {
   const node = nodes.get(from);
   return node?.run === run ? node : undefined;
 }
