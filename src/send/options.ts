@@ -112,9 +112,11 @@ export function sendFilterOf(options: SendOptions): ParsedFilter | undefined {
   return parsedFilterOf(options);
 }
 
-/** Returns the options of a send about its reports; undefined without options. */
+/** Returns the options of a send about its reports; undefined if it has none, so that most sends need no object. */
 export function reportsOf(options: SendOptions | undefined): ReportOptions | undefined {
-  return options && ({ expected: options.expected } satisfies Record<keyof ReportOptions, unknown>);
+  const expected = options?.expected;
+  if (expected === undefined) return undefined;
+  return { expected } satisfies Record<keyof ReportOptions, unknown>;
 }
 
 /** Returns the options of a send as other threads and nodes get them. */
