@@ -665,6 +665,7 @@ describe('hasReceivers and explain with remote receivers (T7)', () => {
     expect([signal.hasReceivers(), signal.hasReceivers({ key: 'b' })]).toEqual([true, true]);
     far.places.delete('far');
     expect([signal.hasReceivers(), signal.hasReceivers({ key: 'b' })]).toEqual([false, true]);
+    expect(signal.hasReceivers({ keys: ['b'].values() })).toBe(true); // the iterator is read once
     expect(manager.signals()).toEqual([signal]);
   });
 });
