@@ -209,6 +209,18 @@ describe('sender: ANY (R8)', () => {
     expect([...context.senders]).toEqual([]);
   });
 
+  it.each([{ connected: undefined }, { connected: { key: 'k' } }])(
+    'means not given in a send that reaches a single plain function, connected with $connected',
+    async ({ connected }) => {
+      const manager = new SignalManager();
+      const senders: unknown[] = [];
+      manager.connect((_kwargs, { sender }) => senders.push(sender), started, connected);
+      manager.emit(started, {}, { sender: ANY, ...connected });
+      await expect(manager.send(started, {}, { sender: ANY, ...connected })).resolves.toHaveLength(1);
+      expect(senders).toEqual([undefined, undefined]);
+    },
+  );
+
   it('means not given, when disconnecting: the whole receiver goes', () => {
     const manager = new SignalManager();
     const receiver = () => undefined;

@@ -149,7 +149,8 @@ export const Signal: SignalConstructor = class {
 
   emit(kwargs?: Record<string, unknown>, options?: EmitOptions): void {
     if (!(#state in this)) throw proxyError('Signal');
-    if (this.#state?.emit(kwargs, options) !== true) this.manager.emit(tokenOf(this), kwargs, options);
+    const state = this.#state;
+    if (state === undefined || !state.emit(kwargs, options)) this.manager.emit(tokenOf(this), kwargs, options);
   }
 
   emitAfter(delayMs: number, kwargs?: Record<string, unknown>, options?: EmitOptions): DelayedEmit {

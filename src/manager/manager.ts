@@ -191,7 +191,7 @@ export abstract class Manager implements SignalManager {
   emit(signal: SignalToken, kwargs?: object, options?: EmitOptions): void {
     if (!(#home in this)) throw proxyError('SignalManager');
     const state = this.#signals.stateFor(signal);
-    if (state?.emit(kwargs, options) !== true) this.#sending.emitUncommon(signal, kwargs, options);
+    if (state === undefined || !state.emit(kwargs, options)) this.#sending.emitUncommon(signal, kwargs, options);
   }
 
   emitAfter<T extends SignalToken>(

@@ -3,10 +3,8 @@ import { emitAll, emitOne, sendAll, sendOne } from '../dispatch/concurrent.js';
 import type { FarSide, Heard } from './far-hook.js';
 import type { PendingSends } from '../dispatch/pending-sends.js';
 import { groupByReceiver } from '../receivers/inspect.js';
-import { isKwargs } from '../signals/kwargs.js';
 import type { Entry, Link, LinkHandle } from '../receivers/link.js';
 import type { LinkList, Links } from '../receivers/link-list.js';
-import { senderOf } from '../signals/filter.js';
 import { Context, UncommonContext } from '../signals/context.js';
 import { checkSendOptions, inOrderOf, mayHaveLimits, onlyCommon, reportsOf, sendFilterOf } from './options.js';
 import type { LastSend } from './sticky-send.js';
@@ -193,9 +191,11 @@ export class SignalState implements TableOwner {
     return this.#reasons === REASONS.watched;
   }
 
+  // These two test kwargs without `isKwargs`: V8 stores the result of an inlined function before it branches on it.
+
   /** Emits if this is a common send. @returns Whether it is. If not, nothing has been done. */
   emit(kwargs: unknown, options: EmitOptions | undefined): boolean {
-    if (this.common === undefined || !isKwargs(kwargs)) return false;
+    if (this.common === undefined || typeof kwargs !== 'object' || kwargs === null) return false;
     if (options !== undefined) emitTo(this, kwargs, options);
     else if (this.#only !== undefined) emitOne(this.home, this.#only, kwargs, new Context(this));
     else emitToAll(this, kwargs);
@@ -204,7 +204,7 @@ export class SignalState implements TableOwner {
 
   /** Sends if this is a common send without limits. Otherwise returns undefined, and nothing has been done. */
   send(kwargs: unknown, options: SendOptions | undefined): Promise<SendResult[]> | undefined {
-    if (this.common === undefined || !isKwargs(kwargs)) return undefined;
+    if (this.common === undefined || typeof kwargs !== 'object' || kwargs === null) return undefined;
     if (options !== undefined) return sendTo(this, kwargs, options);
     if (this.#only !== undefined) return sendOne(this.home, this.#only, kwargs, new Context(this));
     return sendAll(this.home, this.unfiltered, kwargs, new Context(this), undefined, this);
@@ -247,6 +247,7 @@ export class SignalState implements TableOwner {
 }
 
 // The common sends, in small functions without private fields, so that V8 can inline those to a single receiver whole.
+// `alone` finds nobody for the sender `ANY`, which counts as not given: the full filter is parsed then.
 
 function emitToAll(state: SignalState, kwargs: object): void {
   const { home, unfiltered } = state;
@@ -255,8 +256,7 @@ function emitToAll(state: SignalState, kwargs: object): void {
 
 function emitTo(state: SignalState, kwargs: object, options: EmitOptions): void {
   if (onlyCommon(options)) {
-    const sender = senderOf(options);
-    const { key } = options;
+    const { sender, key } = options;
     const alone = state.common?.alone(sender, key);
     if (alone !== undefined) {
       emitOne(state.home, alone, kwargs, new Context(state, sender, key));
@@ -268,8 +268,7 @@ function emitTo(state: SignalState, kwargs: object, options: EmitOptions): void 
 
 function sendTo(state: SignalState, kwargs: object, options: SendOptions): Promise<SendResult[]> | undefined {
   if (onlyCommon(options)) {
-    const sender = senderOf(options);
-    const { key } = options;
+    const { sender, key } = options;
     const alone = state.common?.alone(sender, key);
     if (alone !== undefined) return sendOne(state.home, alone, kwargs, new Context(state, sender, key));
   }

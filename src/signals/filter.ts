@@ -89,12 +89,12 @@ export const EMPTY_SET: ReadonlySet<unknown> = new ReadonlySetView([]);
 /** A filter whose values are still to be checked. */
 type UncheckedFilter = { readonly [N in keyof Filter]?: unknown };
 
-/** Parses the filter of a send or a query; undefined if it names nothing. */
+/** Parses the filter of a send or a query; undefined if it names nothing. The sender `ANY` counts as not given. */
 export function parsedFilterOf(filter: UncheckedFilter, named = false): ParsedFilter | undefined {
   const { key, senders, keys } = filter;
-  const one = senderOf(filter);
-  if (senders !== undefined || keys !== undefined) return manifoldFilterOf(one, key, senders, keys, named);
-  return one === undefined && key === undefined ? undefined : new ParsedFilter(one, key);
+  const sender = filter.sender === ANY ? undefined : filter.sender;
+  if (senders !== undefined || keys !== undefined) return manifoldFilterOf(sender, key, senders, keys, named);
+  return sender === undefined && key === undefined ? undefined : new ParsedFilter(sender, key);
 }
 
 /** Parses the filter of `connect` or `disconnect`, where an empty iterable is a TypeError. */
@@ -110,11 +110,6 @@ export function readFilterOf({ senderSet, keySet }: ParsedFilter): Filter {
 /** An empty set is not a filter, and `connect` rejects it. */
 function someOf(values: ReadonlySet<unknown>): ReadonlySet<unknown> | undefined {
   return values.size === 0 ? undefined : values;
-}
-
-/** Returns `sender`. `ANY` counts as not given. */
-export function senderOf({ sender }: UncheckedFilter): unknown {
-  return sender === ANY ? undefined : sender;
 }
 
 function manifoldFilterOf(
