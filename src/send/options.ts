@@ -37,36 +37,29 @@ export interface CrossingOptions {
   readonly until: ((result: FarResult) => boolean) | undefined;
 }
 
-interface OptionRow {
-  /** Whether the fast path sends with it. With any other option, a send is read and checked in full. */
-  readonly common: boolean;
-  /** The name under which other threads and nodes get it; undefined if they do not get it. */
-  readonly crosses: keyof CrossingOptions | undefined;
-  /** The verbs that take it: all; those that wait; those that call one receiver after the other; those that do both. */
-  readonly takenBy: 'all' | 'waiting' | 'serial' | 'waiting in between';
-}
+/** The verbs that take an option: all; those that wait; those that call one receiver after the other; those that do both. */
+type TakenBy = 'all' | 'waiting' | 'serial' | 'waiting in between';
 
-/** The options of the sending verbs, in the order in which errors list them. */
+/** The options of the sending verbs, in the order in which errors list them, and who takes each. */
 export const SEND_OPTIONS = {
-  sender: { common: true, crosses: 'senders', takenBy: 'all' },
-  senders: { common: false, crosses: 'senders', takenBy: 'all' },
-  key: { common: true, crosses: 'keys', takenBy: 'all' },
-  keys: { common: false, crosses: 'keys', takenBy: 'all' },
-  expected: { common: false, crosses: 'expected', takenBy: 'all' },
-  reverse: { common: false, crosses: 'reverse', takenBy: 'all' },
-  timeoutMs: { common: false, crosses: 'timeoutMs', takenBy: 'waiting' },
-  abortSignal: { common: false, crosses: 'abortable', takenBy: 'waiting' },
-  until: { common: false, crosses: 'until', takenBy: 'serial' },
-  // Decides when the sender asks the next thread or node, which gets nothing of it.
-  hurrySignal: { common: false, crosses: undefined, takenBy: 'waiting in between' },
-} as const satisfies Record<keyof SerialOptions<unknown>, OptionRow>;
+  sender: 'all',
+  senders: 'all',
+  key: 'all',
+  keys: 'all',
+  expected: 'all',
+  reverse: 'all',
+  timeoutMs: 'waiting',
+  abortSignal: 'waiting',
+  until: 'serial',
+  hurrySignal: 'waiting in between',
+} as const satisfies Record<keyof SerialOptions<unknown>, TakenBy>;
 
 type Rows = typeof SEND_OPTIONS;
-type NamesWhere<Row> = { [Name in keyof Rows]: Rows[Name] extends Row ? Name : never }[keyof Rows];
+type NamesTakenBy<T extends TakenBy> = { [Name in keyof Rows]: Rows[Name] extends T ? Name : never }[keyof Rows];
 
-function namesTakenBy<T extends OptionRow['takenBy']>(...verbs: readonly T[]): NamesWhere<{ takenBy: T }>[] {
-  const names = Object.keys(SEND_OPTIONS) as NamesWhere<{ takenBy: T }>[];
-  return names.filter((name) => (verbs as readonly OptionRow['takenBy'][]).includes(SEND_OPTIONS[name].takenBy));
+function namesTakenBy<T extends TakenBy>(...verbs: readonly T[]): NamesTakenBy<T>[] {
+  const names = Object.keys(SEND_OPTIONS) as NamesTakenBy<T>[];
+  return names.filter((name) => (verbs as readonly TakenBy[]).includes(SEND_OPTIONS[name]));
 }
 
 const EMIT = namesTakenBy('all') satisfies (keyof EmitOptions)[];
@@ -92,11 +85,11 @@ export function checkSendOptions(options: object | undefined, verb: keyof typeof
 }
 
 /**
- * Whether the options are common ones only. False for any other name, a misspelt one included: those are yet to be checked.
+ * Whether the options are common ones only: the fast path sends with these. False for any other name, a misspelt one included: those are yet to be checked.
  *
  * A loop over the table would take 80 ns longer. Objects of a class may have options that no loop over names meets.
  */
-export function onlyCommon(options: EmitOptions | null): options is Pick<EmitOptions, NamesWhere<{ common: true }>> {
+export function onlyCommon(options: EmitOptions | null): options is Pick<EmitOptions, 'sender' | 'key'> {
   if (typeof options !== 'object' || options === null) return false;
   if (Object.getPrototypeOf(options) !== Object.prototype) return false;
   for (const name in options) if (name !== 'sender' && name !== 'key') return false;
