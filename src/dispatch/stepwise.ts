@@ -4,7 +4,7 @@ import { CallSite } from '../internal/call-site.js';
 import { AsyncReceiverError, ReceiverTimeoutError } from '../signals/errors.js';
 import type { PendingSends } from './pending-sends.js';
 import { type Ended, type Limits, Turn } from './limits.js';
-import { type DueCall, type Link, claimAt, performDueCall, reachedAt } from '../receivers/link.js';
+import { type DueCall, type Link, claimAt, performDueCall } from '../receivers/link.js';
 import { UncommonContext } from '../signals/context.js';
 import type { ReportOptions } from '../signals/failure-log.js';
 import { type Send, hasFailed, noteFailure, rejected, showResult } from './settle.js';
@@ -283,8 +283,8 @@ function settleWith(
 
 /** Returns the result of a receiver that was due after the abort. A once connection is not used up. */
 function notCalled(send: StepwiseSend, position: number, reason: unknown): SendResult | undefined {
-  const receiver = reachedAt(send.links, position, send.end, send.context);
-  return receiver && rejected(send, receiver, reason);
+  const call = claimAt(send.links, position, send.end, send.context, false);
+  return call && rejected(send, call.receiver, reason);
 }
 
 function refused(send: StepwiseSend, receiver: Receiver, promise: Promise<unknown>): SendResult {

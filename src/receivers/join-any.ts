@@ -11,7 +11,6 @@ import {
   identityOf,
   ownerOf,
   priorityOf,
-  reachedAt,
 } from './link.js';
 import { merge } from './link-list.js';
 
@@ -84,14 +83,15 @@ class JoinedEntry implements Entry {
     return this.matched;
   }
 
-  claim(_links: readonly Link[], _position: number, _end: number, context: SendContext): DueCall | undefined {
+  claim(
+    _links: readonly Link[],
+    _position: number,
+    _end: number,
+    context: SendContext,
+    isMade: boolean,
+  ): DueCall | undefined {
     // Both are asked, so that once connections on either side are used up by this one call.
-    const calls = this.matched.map((_link, i, { length }) => claimAt(this.matched, i, length, context));
+    const calls = this.matched.map((_link, i, { length }) => claimAt(this.matched, i, length, context, isMade));
     return calls.every((call) => call === undefined) ? undefined : { receiver: this.receiver, self: this.thisArg };
-  }
-
-  reached(_links: readonly Link[], _position: number, _end: number, context: SendContext): Receiver | undefined {
-    const { length } = this.matched;
-    return this.matched.some((_link, i) => reachedAt(this.matched, i, length, context)) ? this.receiver : undefined;
   }
 }

@@ -49,12 +49,16 @@ export interface Entry {
   links(): readonly Link[];
   /**
    * Returns the call of the link at `position`, if it is the turn of this receiver. The first of its links stands for all
-   * of them, and one of them must still stand. Uses up its once links that the send has reached. A link at `end` or
-   * behind it was connected after the send had started.
+   * of them, and one of them must still stand. Uses up its once links that the send has reached, unless the send will not
+   * make the call. A link at `end` or behind it was connected after the send had started.
    */
-  claim(links: readonly Link[], position: number, end: number, context: SendContext): DueCall | undefined;
-  /** Returns the receiver under the same conditions, and uses up nothing. */
-  reached(links: readonly Link[], position: number, end: number, context: SendContext): Receiver | undefined;
+  claim(
+    links: readonly Link[],
+    position: number,
+    end: number,
+    context: SendContext,
+    isMade: boolean,
+  ): DueCall | undefined;
 }
 
 /** A connection, for those who have to do with its link. */
@@ -169,27 +173,21 @@ export function identityOf(link: Link): Identity | undefined {
   return receiver && { receiver, thisArg: link.entry?.thisArg, uid: link.entry?.uid };
 }
 
-/** Returns the call of the link at `position`, if it is due. */
+/**
+ * Returns the call of the link at `position`, if it is due.
+ *
+ * @param isMade - False if the call will not be made. Then no once connection is used up.
+ */
 export function claimAt(
   links: readonly Link[],
   position: number,
   end: number,
   context: SendContext,
+  isMade = true,
 ): DueCall | undefined {
   const link = links[position];
-  if (link?.entry !== undefined) return link.entry.claim(links, position, end, context);
+  if (link?.entry !== undefined) return link.entry.claim(links, position, end, context, isMade);
   return link?.receiver && { receiver: link.receiver, self: undefined };
-}
-
-/** Returns the receiver of the link at `position`, if its call is due. */
-export function reachedAt(
-  links: readonly Link[],
-  position: number,
-  end: number,
-  context: SendContext,
-): Receiver | undefined {
-  const link = links[position];
-  return link?.entry === undefined ? link?.receiver : link.entry.reached(links, position, end, context);
 }
 
 /** Calls the function as it is, whatever `call` it has of its own. */

@@ -129,7 +129,13 @@ export class ReceiverEntry implements Entry {
     if (this.#traits !== undefined) this.#traits.method = undefined;
   }
 
-  claim(links: readonly Link[], position: number, end: number, context: SendContext): DueCall | undefined {
+  claim(
+    links: readonly Link[],
+    position: number,
+    end: number,
+    context: SendContext,
+    isMade: boolean,
+  ): DueCall | undefined {
     const { target } = this;
     if (target === undefined || links[position - 1]?.entry === this) return undefined;
     let stands = false;
@@ -141,22 +147,12 @@ export class ReceiverEntry implements Entry {
       stands = true;
       if (link.once) used.push(link);
     }
-    if (!stands || !this.#owner.admits(this, context)) return undefined;
+    if (!stands || (isMade && !this.#owner.admits(this, context))) return undefined;
     const method = this.#traits?.method;
-    if (used.length > 0) this.#owner.useUp(used);
+    if (isMade && used.length > 0) this.#owner.useUp(used);
     // Not read from the entry any more, which may have left.
     if (method === undefined) return { receiver: target as Receiver, self: undefined };
     return { receiver: method, self: target };
-  }
-
-  reached(links: readonly Link[], position: number, end: number, context: SendContext): Receiver | undefined {
-    if (links[position - 1]?.entry === this) return undefined;
-    for (let i = position; i < end; i++) {
-      const link = links[i];
-      if (link?.entry !== this) break;
-      if (stillStands(link, context)) return this.receiver;
-    }
-    return undefined;
   }
 
   /** Removes the links without values, soon: many senders may be collected at a time. */
