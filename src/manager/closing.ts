@@ -17,7 +17,7 @@ export class ManagerClosing {
   }
 
   close(timeoutMs: number | undefined): Promise<void> {
-    this.#signals.setClosed(true);
+    this.#signals.because('closed', true);
     return (this.#closing ??= this.#close(timeoutMs));
   }
 
@@ -35,7 +35,7 @@ export class ManagerClosing {
       this.#onEnd();
     } catch (timeout) {
       this.#closing = undefined;
-      if (!this.#emptied) this.#signals.setClosed(false);
+      if (!this.#emptied) this.#signals.because('closed', false);
       throw timeout;
     }
   }

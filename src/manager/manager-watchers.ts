@@ -11,7 +11,7 @@ export class ManagerWatchers extends Watchers implements WatchHost {
 
   constructor(signals: SignalTable) {
     super(signals.home, () => {
-      signals.setWatched(this.watchesSends);
+      signals.because('watched', this.watchesSends);
     });
     this.#signals = signals;
   }

@@ -41,7 +41,7 @@ export interface SignalOwner {
 }
 
 /** Why a send of a signal is not common: it has more to do than to call the receivers. Each is a bit of a set. */
-const REASONS = {
+export const REASONS = {
   'any-connected': 1,
   closed: 2,
   muted: 4,
@@ -75,7 +75,8 @@ export class SignalState implements TableOwner {
   #far: readonly FarSide[] | undefined;
   /** Whether anybody follows the audience. */
   followed = false;
-  #reasons = 0;
+  /** Why its sends are not common: the sum of their numbers. */
+  reasons = 0;
   /** The table, while there is no reason against common sends. Not private, because V8 inlines only what is not. */
   common: ConnectionTable | undefined;
   /** The plain function, if it is the only receiver of a common send without options. */
@@ -188,7 +189,7 @@ export class SignalState implements TableOwner {
 
   /** Whether sends are common except that they are watched. */
   get isOnlyWatched(): boolean {
-    return this.#reasons === REASONS.watched;
+    return this.reasons === REASONS.watched;
   }
 
   // These two test kwargs without `isKwargs`: V8 stores the result of an inlined function before it branches on it.
@@ -236,13 +237,8 @@ export class SignalState implements TableOwner {
 
   /** Does the same and tells nobody. `receiversChanged` must follow, when all signals that it is about have noted it. */
   note(reason: Reason, on: boolean): void {
-    this.#reasons = on ? this.#reasons | REASONS[reason] : this.#reasons & ~REASONS[reason];
-    this.common = this.#reasons === 0 ? this.table : undefined;
-  }
-
-  /** Returns the reasons against common sends. Only tests need it. */
-  whyNotCommon(): Reason[] {
-    return (Object.keys(REASONS) as Reason[]).filter((reason) => (this.#reasons & REASONS[reason]) !== 0);
+    this.reasons = on ? this.reasons | REASONS[reason] : this.reasons & ~REASONS[reason];
+    this.common = this.reasons === 0 ? this.table : undefined;
   }
 }
 

@@ -41,9 +41,8 @@ export class SignalTable implements SignalOwner {
   readonly #keptNamed = new Set<SignalState>();
   /** The mutes of the whole manager: the signals that each of them excepts. */
   readonly #mutes: ReadonlySet<SignalToken>[] = [];
-  #closed = false;
-  #watched = false;
-  #replaced = false;
+  /** The reasons against common sends of all signals. */
+  readonly #reasons = new Set<Reason>();
   /** Told when the manager closes: waits, streams, delayed emits, transports. */
   readonly #onClose = new Set<(error: Error) => void>();
   /** How many meta signals have a state, so that reports of connections can be skipped without a lookup. */
@@ -67,7 +66,7 @@ export class SignalTable implements SignalOwner {
   }
 
   get closed(): boolean {
-    return this.#closed;
+    return this.#reasons.has('closed');
   }
 
   isMeta(signal: SignalToken): boolean {
@@ -96,7 +95,7 @@ export class SignalTable implements SignalOwner {
   }
 
   checkOpen(): void {
-    if (this.#closed) throw new ManagerClosedError(this.manager.name);
+    if (this.closed) throw new ManagerClosedError(this.manager.name);
   }
 
   /** Calls back when the manager closes. @returns A function that ends that. */
@@ -158,14 +157,11 @@ export class SignalTable implements SignalOwner {
 
   #add(token: SignalToken): SignalState {
     const state = new SignalState(this, token, this.#mutesOf(token));
-    if (this.#closed) state.because('closed', true);
-    if (this.#watched) state.because('watched', true);
-    if (this.#replaced) state.because('replaced', true);
-    if (this.#any !== undefined) state.because('any-connected', true);
+    for (const reason of this.#reasons) state.note(reason, true);
     if (token === ANY) this.#any = state;
     else this.#states.set(token, state);
     if (this.isMeta(token)) this.#metas += 1;
-    if (token === ANY) this.#because('any-connected', true);
+    if (token === ANY) this.because('any-connected', true);
     if (this.#isOwn(token)) token[STATE] = state;
     if (this.#named.get(state.definition?.name ?? '')?.deref() === token) this.#keptNamed.add(state);
     return state;
@@ -189,7 +185,7 @@ export class SignalTable implements SignalOwner {
   delete(state: SignalState): void {
     if (state === this.#any) {
       this.#any = undefined;
-      this.#because('any-connected', false);
+      this.because('any-connected', false);
     } else if (this.#states.get(state.token) === state) {
       this.#states.delete(state.token);
       if (this.isMeta(state.token)) this.#metas -= 1;
@@ -229,23 +225,9 @@ export class SignalTable implements SignalOwner {
     return this.#mutes.filter((except) => !except.has(token)).length;
   }
 
-  /** Sets whether the manager is closed, which makes all sends uncommon. A failed `close` resets it. */
-  setClosed(closed: boolean): void {
-    this.#closed = closed;
-    this.#because('closed', closed);
-  }
-
-  /** Sets whether watchers see the sends of all signals. */
-  setWatched(watched: boolean): void {
-    if (watched === this.#watched) return;
-    this.#watched = watched;
-    this.#because('watched', watched);
-  }
-
   /** Sets whether Signals without a manager belong to another manager now, so that they must not send by these states. */
   setReplaced(replaced: boolean): void {
-    this.#replaced = replaced;
-    this.#because('replaced', replaced);
+    this.because('replaced', replaced);
     for (const state of this.#states.values()) {
       if (this.#isOwn(state.token)) state.token[STATE] = replaced ? undefined : state;
     }
@@ -255,8 +237,11 @@ export class SignalTable implements SignalOwner {
     return (this.find(token)?.muted ?? this.#mutesOf(token)) > 0;
   }
 
-  /** Sets a reason against common sends of all signals but ANY. */
-  #because(reason: Reason, on: boolean): void {
+  /** Sets whether there is this reason against common sends of all signals, later ones included. */
+  because(reason: Reason, on: boolean): void {
+    if (this.#reasons.has(reason) === on) return;
+    if (on) this.#reasons.add(reason);
+    else this.#reasons.delete(reason);
     const states = [...this.#states.values(), this.#unheard];
     for (const state of states) state.note(reason, on);
     // Whoever is told of the change may send any of them.
