@@ -90,8 +90,7 @@ export abstract class Manager implements SignalManager {
     this.#sending = new UncommonSends(this.#signals, this.#watchers);
     this.#far = new ManagerFarHost(this.#signals, this.#sending);
     this.#reports = new ConnectionReports(this.#signals, (signal, change) => {
-      const kwargs = { manager: this, ...change };
-      this.#sending.emit({ kind: 'emit', signal, kwargs, options: undefined, routing: undefined });
+      this.#sending.emitUnchecked(signal, { manager: this, ...change });
     });
     this.#connecting = new Connecting(this.#signals, this.#reports, this.#far);
     this.#closing = new ManagerClosing(this.#signals, () => {
@@ -203,8 +202,8 @@ export abstract class Manager implements SignalManager {
     Manager.#checkThis(this);
     this.#signals.checkOpen();
     checkDelay(delayMs);
-    const given = this.#sending.readEmit('emitAfter', signal, kwargs, options);
-    return new Delayed(delayMs, this.#sending.emitLater(given), this.#signals);
+    const send = this.#sending.readEmit('emitAfter', signal, kwargs, options);
+    return new Delayed(delayMs, this.#sending.emitLater(send), this.#signals);
   }
 
   wait<T extends SignalToken>(signal: T, options?: WaitOptions<KwargsOf<T>>): Promise<Delivery<KwargsOf<T>>> {

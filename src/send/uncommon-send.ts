@@ -11,7 +11,7 @@ import type { AnyResult, DeliveredSend, FarPart, SendHere } from './far-hook.js'
 import { farPartOf, goesFar, peersOf } from './far-part.js';
 import { emitHere, sendHere, sendSeriallyHere, sendSynchronouslyHere } from './local-part.js';
 import { checkSendOptions, hurrySignalOf, limitsOf, reportsOf, sendFilterOf } from './options.js';
-import type { Given, Outgoing } from './outgoing.js';
+import type { Outgoing } from './outgoing.js';
 import type { SignalTable } from './signal-table.js';
 import { WatchedSends } from './watched-sends.js';
 import type { EmitOptions, SendOptions, SignalToken } from '../contract/options.js';
@@ -36,24 +36,35 @@ export class UncommonSends {
   }
 
   /** Checks the arguments of an emit. Throws before anything is called. */
-  readEmit(verb: 'emit' | 'emitAfter', signal: SignalToken, kwargs: unknown, options: EmitOptions | undefined): Given {
-    const given = this.#check(signal, kwargs);
+  readEmit(
+    verb: 'emit' | 'emitAfter',
+    signal: SignalToken,
+    kwargs: unknown,
+    options: EmitOptions | undefined,
+  ): Outgoing {
+    const checked = this.#check(signal, kwargs);
     checkSendOptions(options, verb);
-    return { kind: 'emit', signal, kwargs: given, options, routing: filterOf(options) };
+    return this.#outgoing('emit', signal, checked, options);
   }
 
   /** Does nothing but check the arguments if nobody hears the signal and nothing keeps it. */
   emitUncommon(signal: SignalToken, kwargs: unknown, options: EmitOptions | undefined): void {
     if (options === undefined && this.#watched.emit(this.#signals.find(signal), kwargs)) return;
-    const given = this.readEmit('emit', signal, kwargs, options);
+    const send = this.readEmit('emit', signal, kwargs, options);
     const state = this.#signals.find(signal); // now, because accessors and iterators of the options may have connected
     const isUnheard = state === undefined && this.#signals.any === undefined && definitionOf(signal)?.sticky !== true;
     if (isUnheard && !this.#watchers.watchesSends) this.#signals.rememberUnheard(signal);
-    else this.emit(given);
+    else this.emit(send);
   }
 
-  emit(given: Given): void {
-    this.#perform(given, (send) => {
+  /** Emits with arguments that need no checks. */
+  emitUnchecked(signal: SignalToken, kwargs: object): void {
+    this.emit(this.#outgoing('emit', signal, kwargs, undefined));
+  }
+
+  /** Performs a send that has been read, once. */
+  emit(send: Outgoing): void {
+    this.#perform(send, () => {
       const far = farPartOf(send);
       return () => {
         const emit = emitHere(send);
@@ -68,15 +79,13 @@ export class UncommonSends {
    *
    * @returns Emits from a timer, and reports an error to `onError`, because no caller could catch it.
    */
-  emitLater(given: Given): () => void {
-    const rest = { reports: undefined, links: NO_LINKS, trace: undefined, watch: undefined };
-    farPartOf({ ...given, ...rest, signals: this.#signals, context: this.#contextOf(given) });
+  emitLater(send: Outgoing): () => void {
+    farPartOf(send);
     return () => {
       try {
-        this.emit(given);
+        this.emit(send);
       } catch (error) {
-        const { failures } = this.#signals.home;
-        failures.report(error, standInFor('elsewhere'), this.#contextOf(given), reportsOf(given.options));
+        this.#signals.home.failures.report(error, standInFor('elsewhere'), send.context, send.reports);
       }
     };
   }
@@ -97,7 +106,7 @@ export class UncommonSends {
     const limits = limitsOf(options);
     const hurrySignal = hurrySignalOf(options);
     const until = unlessHurried(given, hurrySignal);
-    return this.#sendSerially({ ...this.#read('serial', signal, kwargs, options, limits), hurrySignal }, until, until);
+    return this.#sendSerially(this.#read('serial', signal, kwargs, options, limits, hurrySignal), until, until);
   }
 
   sendSynchronously(
@@ -106,8 +115,8 @@ export class UncommonSends {
     options: SendOptions | undefined,
     until: SerialOptions<unknown>['until'],
   ): SendResult[] {
-    const given = this.#read('sync', signal, kwargs, options, undefined);
-    return this.#perform(given, (send) => () => sendSynchronouslyHere(send, until));
+    const send = this.#read('sync', signal, kwargs, options);
+    return this.#perform(send, () => () => sendSynchronouslyHere(send, until));
   }
 
   /** Delivers a send of another thread or node to local receivers. */
@@ -120,11 +129,11 @@ export class UncommonSends {
   }
 
   deliverEmit(signal: SignalToken, delivery: DeliveredSend): void {
-    this.emit(this.#read('emit', signal, delivery.kwargs, delivery, undefined, delivery));
+    this.emit(this.#read('emit', signal, delivery.kwargs, delivery, undefined, undefined, delivery));
   }
 
-  #send(given: Given): Promise<SendResult[]> {
-    return this.#perform(given, (send) => {
+  #send(send: Outgoing): Promise<SendResult[]> {
+    return this.#perform(send, () => {
       const far = farPartOf(send);
       return () => {
         const callHere = sendHere(send);
@@ -136,8 +145,8 @@ export class UncommonSends {
   }
 
   /** @param untilThere - `until` for remote receivers: a delivery goes no further. */
-  #sendSerially(given: Given, until: Until | undefined, untilThere?: SendHere['until']): Promise<SendResult[]> {
-    return this.#perform(given, (send) => {
+  #sendSerially(send: Outgoing, until: Until | undefined, untilThere?: SendHere['until']): Promise<SendResult[]> {
+    return this.#perform(send, () => {
       const far = farPartOf(send, untilThere);
       return () => {
         const callHere = sendSeriallyHere(send);
@@ -154,42 +163,27 @@ export class UncommonSends {
     signal: SignalToken,
     kwargs: unknown,
     options: SendOptions | undefined,
-    limits: Limits | undefined,
+    limits?: Limits,
+    hurrySignal?: AbortSignal,
     delivered?: DeliveredSend,
-  ): Given {
-    const given = this.#check(signal, kwargs);
-    const routing = filterOf(options);
-    return { kind, signal, kwargs: given, options, routing, limits, delivered };
+  ): Outgoing {
+    return this.#outgoing(kind, signal, this.#check(signal, kwargs), options, limits, hurrySignal, delivered);
   }
 
-  /** Throws if the signal cannot be sent with these kwargs. @returns The kwargs for the receivers. */
-  #check(signal: SignalToken, kwargs: unknown): object {
-    this.#signals.checkSendable(signal);
-    return kwargsFor(signal, definitionOf(signal), kwargs);
-  }
-
-  #readDelivery(kind: WatchedSend['kind'], signal: SignalToken, delivery: DeliveredSend): Given {
-    return this.#read(kind, signal, delivery.kwargs, delivery, limitsOf(delivery), delivery);
-  }
-
-  #contextOf({ signal, routing, limits, delivered }: Given): UncommonContext {
-    return new UncommonContext(
-      { token: signal, manager: this.#signals.manager },
-      routing,
-      limits && new ContextSignal(limits),
-      delivered?.delivery,
-    );
-  }
-
-  /**
-   * Performs one send, in three steps: it chooses the receivers and shows the send to the watchers; calls `prepare`,
-   * which may throw; and calls the function that `prepare` returned. The watchers are around the last two.
-   */
-  #perform<T>(given: Given, prepare: (send: Outgoing) => () => T): T {
-    const { kind, signal, kwargs, options, routing, limits, hurrySignal, delivered } = given;
-    // One flat literal: with spreads in it, a send takes microseconds longer.
-    const send: Outgoing = {
-      signals: this.#signals,
+  #outgoing(
+    kind: WatchedSend['kind'],
+    signal: SignalToken,
+    kwargs: object,
+    options: SendOptions | undefined,
+    limits?: Limits,
+    hurrySignal?: AbortSignal,
+    delivered?: DeliveredSend,
+  ): Outgoing {
+    const signals = this.#signals;
+    const routing = options && sendFilterOf(options);
+    const origin = { token: signal, manager: signals.manager };
+    return {
+      signals,
       kind,
       signal,
       kwargs,
@@ -198,16 +192,35 @@ export class UncommonSends {
       limits,
       hurrySignal,
       delivered,
-      context: this.#contextOf(given),
+      context: new UncommonContext(origin, routing, limits && new ContextSignal(limits), delivered?.delivery),
       reports: reportsOf(options),
-      // Copied because the `where` of a wait may connect receivers.
-      links: this.#signals.choose(signal, routing).slice(),
+      links: NO_LINKS,
       trace: validTrace(delivered?.trace),
       watch: undefined,
     };
+  }
+
+  /** Throws if the signal cannot be sent with these kwargs. @returns The kwargs for the receivers. */
+  #check(signal: SignalToken, kwargs: unknown): object {
+    this.#signals.checkSendable(signal);
+    return kwargsFor(signal, definitionOf(signal), kwargs);
+  }
+
+  #readDelivery(kind: WatchedSend['kind'], signal: SignalToken, delivery: DeliveredSend): Outgoing {
+    return this.#read(kind, signal, delivery.kwargs, delivery, limitsOf(delivery), undefined, delivery);
+  }
+
+  /**
+   * Performs one send, in three steps: it chooses the receivers and shows the send to the watchers; calls `prepare`,
+   * which may throw; and calls the function that `prepare` returned. The watchers are around the last two.
+   */
+  #perform<T>(send: Outgoing, prepare: () => () => T): T {
+    const { signal, routing } = send;
+    // Copied because the `where` of a wait may connect receivers.
+    send.links = this.#signals.choose(signal, routing).slice();
     const perform = (): T => {
       traceWith(send.context, send.trace);
-      return this.#watched.whole(prepare(send));
+      return this.#watched.whole(prepare());
     };
     // Nobody watches the reports of connections.
     if (!this.#watchers.watchesSends || this.#signals.isMeta(signal)) return perform();
@@ -246,10 +259,6 @@ export class UncommonSends {
     const sent = limits === undefined ? run() : underLimits(limits, run);
     return watch === undefined || far === undefined ? sent : asPart(watch, sent);
   }
-}
-
-function filterOf(options: SendOptions | undefined): Given['routing'] {
-  return options === undefined ? undefined : sendFilterOf(options);
 }
 
 /** A part of a watched send that is over when its promise settles. */
