@@ -1,14 +1,13 @@
 import { ContextSignal, type Limits, underLimits } from '../dispatch/limits.js';
 import type { Until } from '../dispatch/stepwise.js';
 import { validTrace } from '../internal/trace-parent.js';
-import { receiversOf } from '../receivers/inspect.js';
 import { NO_LINKS } from '../receivers/link-list.js';
 import { UncommonContext, traceWith } from '../signals/context.js';
 import { standInFor } from '../signals/failure-log.js';
 import { kwargsFor } from '../signals/kwargs.js';
-import { definitionOf, plainNameOf } from '../signals/tokens.js';
+import { definitionOf } from '../signals/tokens.js';
 import type { AnyResult, DeliveredSend, FarPart, SendHere } from './far-hook.js';
-import { farPartOf, goesFar, peersOf } from './far-part.js';
+import { farPartOf } from './far-part.js';
 import { emitHere, sendHere, sendSeriallyHere, sendSynchronouslyHere } from './local-part.js';
 import { checkSendOptions, hurrySignalOf, limitsOf, reportsOf, sendFilterOf } from './options.js';
 import type { Outgoing } from './outgoing.js';
@@ -16,7 +15,6 @@ import type { SignalTable } from './signal-table.js';
 import { WatchedSends } from './watched-sends.js';
 import type { EmitOptions, SendOptions, SignalToken } from '../contract/options.js';
 import type { SendResult, SerialOptions, WatchedSend } from '../contract/signals.js';
-import { countQueues } from '../watch/queues.js';
 import type { Watchers } from '../watch/watchers.js';
 import type { Watching } from '../watch/watching.js';
 
@@ -224,35 +222,7 @@ export class UncommonSends {
     };
     // Nobody watches the reports of connections.
     if (!this.#watchers.watchesSends || this.#signals.isMeta(signal)) return perform();
-    return this.#watched.whileWatched(send.context, () => {
-      const watch = (send.watch = this.#watch(send));
-      if (watch === undefined) return this.#watched.uncounted(perform);
-      return watch.run(() => {
-        // It goes to a queue, a thread or a node.
-        if (watch.send.queues > 0 || goesFar(send)) send.trace = watch.trace() ?? send.trace;
-        return this.#watched.uncounted(perform);
-      });
-    });
-  }
-
-  /** Shows a send to the watchers. */
-  #watch(send: Outgoing): Watching | undefined {
-    const { kind, signal, kwargs, context, trace, links, options } = send;
-    const receivers = receiversOf(links);
-    const seen: WatchedSend = {
-      kind,
-      origin: send.delivered === undefined ? 'local' : 'remote',
-      signal,
-      signalName: plainNameOf(signal),
-      manager: this.#signals.manager,
-      kwargs,
-      context,
-      receivers: receivers.length,
-      queues: countQueues(receivers),
-      peers: peersOf(send),
-      trace,
-    };
-    return this.#watchers.ask(seen, options?.expected);
+    return this.#watched.whileWatched(send, perform);
   }
 
   #run({ limits, watch }: Outgoing, far: FarPart | undefined, run: () => Promise<SendResult[]>): Promise<SendResult[]> {

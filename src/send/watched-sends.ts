@@ -6,6 +6,8 @@ import { receiversOf } from '../receivers/inspect.js';
 import type { Link } from '../receivers/link.js';
 import type { Links } from '../receivers/link-list.js';
 import { Context, traceWith } from '../signals/context.js';
+import { goesFar, peersOf } from './far-part.js';
+import type { Outgoing } from './outgoing.js';
 import type { SignalState } from './signal-state.js';
 import { plainNameOf } from '../signals/tokens.js';
 import type { SendResult, SignalManager, WatchedSend } from '../contract/signals.js';
@@ -19,8 +21,8 @@ const NO_PEERS: readonly string[] = Object.freeze([]);
 type CallWatched<T> = (...args: Parameters<typeof emitWatched>) => T;
 
 /**
- * Adds watchers to sends: counts all that are watched. Performs those without options that would be common but for their
- * watchers, or but for kwargs that are left out.
+ * Shows sends to watchers, and performs them within these. A send without options that would be common but for its
+ * watchers, or but for kwargs that are left out, has a faster way of its own.
  */
 export class WatchedSends {
   readonly #manager: SignalManager;
@@ -75,7 +77,7 @@ export class WatchedSends {
       try {
         sent = watch.run(() => {
           if (home.tooDeep !== undefined) throw home.tooDeep;
-          home.calling -= 1; // as `uncounted` does
+          home.calling -= 1; // as `#uncounted` does
           try {
             if (watch.send.queues > 0) traceWith(context, watch.trace());
             return call(home, send.fixedLinks(), send.kwargs, context, undefined, send.state, watch);
@@ -96,12 +98,18 @@ export class WatchedSends {
    * Shows a send to the watchers, and performs it within them. It counts as pending from `onSend` to `onEnd`, so that a
    * `close` in these loses nothing, and a watcher that sends what it watches comes to an end.
    */
-  whileWatched<T>(context: Context, perform: () => T): T {
+  whileWatched<T>(send: Outgoing, perform: () => T): T {
     const home = this.#home;
     return this.whole(() => {
-      home.begin(context);
+      home.begin(send.context);
       try {
-        return perform();
+        const watch = (send.watch = this.#watchers.ask(seenOf(send, this.#manager), send.options?.expected));
+        if (watch === undefined) return this.#uncounted(perform);
+        return watch.run(() => {
+          // It goes to a queue, a thread or a node.
+          if (watch.send.queues > 0 || goesFar(send)) send.trace = watch.trace() ?? send.trace;
+          return this.#uncounted(perform);
+        });
       } finally {
         home.calling -= 1;
       }
@@ -109,7 +117,7 @@ export class WatchedSends {
   }
 
   /** Calls what counts the send itself, so that a watched send may be nested as deep as any other. */
-  uncounted<T>(call: () => T): T {
+  #uncounted<T>(call: () => T): T {
     const home = this.#home;
     if (home.tooDeep !== undefined) throw home.tooDeep;
     home.calling -= 1;
@@ -138,6 +146,25 @@ export class WatchedSends {
       throw error;
     }
   }
+}
+
+/** Describes a send that is not common for watchers. */
+function seenOf(send: Outgoing, manager: SignalManager): WatchedSend {
+  const { kind, signal, kwargs, context, trace, links, delivered } = send;
+  const receivers = receiversOf(links);
+  return {
+    kind,
+    origin: delivered === undefined ? 'local' : 'remote',
+    signal,
+    signalName: plainNameOf(signal),
+    manager,
+    kwargs,
+    context,
+    receivers: receivers.length,
+    queues: countQueues(receivers),
+    peers: peersOf(send),
+    trace,
+  };
 }
 
 /** A send without options, to the receivers without a filter. Watchers may connect others before these are called. */
