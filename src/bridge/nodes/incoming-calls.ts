@@ -12,7 +12,7 @@ import {
   fits,
   mostBytesOf,
 } from '../wire/content.js';
-import { deliveryOfFields } from '../wire/call-fields.js';
+import { deliveryOfFields } from '../wire/option-fields.js';
 import type { CallBody, Message } from '../wire/envelope.js';
 import { PayloadError } from '../errors.js';
 import type { IncomingCall, RemoteNode } from './node-table.js';

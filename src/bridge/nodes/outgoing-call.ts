@@ -1,7 +1,7 @@
 import type { FarAttachment, FarSend } from '../../far/index.js';
 import type { Announcements } from './announcements.js';
 import type { BridgeCalls } from './calls.js';
-import { callFieldsOf } from '../wire/call-fields.js';
+import { optionFieldsOf } from '../wire/option-fields.js';
 import type { Body as MessageBody } from '../wire/envelope.js';
 import { encodeTraced } from '../wire/send-size.js';
 import type { RemoteNode } from './node-table.js';
@@ -75,6 +75,6 @@ export class OutgoingCall {
 export function callBodyOf(id: number, signal: string, send: FarSend, toAll: boolean): MessageBody {
   return Object.assign(
     { type: 'call' as const, id, signal, kind: send.kind, toAll: toAll || undefined },
-    callFieldsOf(send),
+    optionFieldsOf(send),
   );
 }

@@ -1,4 +1,4 @@
-import { type CallFields, readCallFields } from './call-fields.js';
+import { type OptionFields, readOptionFields } from './option-fields.js';
 import type { Heard } from '../../far/index.js';
 import { isText } from '../../internal/plain-data.js';
 import { validTrace } from '../../internal/trace-parent.js';
@@ -43,7 +43,7 @@ interface Version {
   readonly minor: number;
 }
 
-export interface CallBody extends CallFields, TraceFields {
+export interface CallBody extends OptionFields, TraceFields {
   readonly id: number;
   readonly signal: string;
   readonly kind: 'send' | 'serial' | 'emit';
@@ -189,7 +189,7 @@ const READERS = new Map<string, (fields: Fields) => Body>([
       return Object.assign(
         call,
         traceField(fields),
-        readCallFields((field, is, missing) => (isGiven(fields, field) ? must(fields, field, is) : missing)),
+        readOptionFields((field, is, missing) => (isGiven(fields, field) ? must(fields, field, is) : missing)),
       );
     },
   ],

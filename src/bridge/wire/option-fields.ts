@@ -23,7 +23,7 @@ function flag(isSet: (send: FarSend) => boolean): FieldCodec<boolean> {
 }
 
 /** In the order in which they are written. */
-const CALL_FIELDS = {
+const OPTION_FIELDS = {
   reverse: flag(({ reverse }) => reverse),
   asks: flag(({ until }) => until !== undefined),
   abortable: flag(({ abortable }) => abortable),
@@ -40,13 +40,13 @@ const CALL_FIELDS = {
 } satisfies Record<Field, unknown>;
 
 type ValueOf<Codec> = Codec extends FieldCodec<infer T> ? T : never;
-export type CallFields = { readonly [F in Field]?: ValueOf<(typeof CALL_FIELDS)[F]> | undefined };
+export type OptionFields = { readonly [F in Field]?: ValueOf<(typeof OPTION_FIELDS)[F]> | undefined };
 
 // Literals with one row each: loops over the rows make a call take an eighth longer.
 
 /** Returns the fields of a send. Those that are not needed are undefined, and so are not written. */
-export function callFieldsOf(send: FarSend): CallFields {
-  const { reverse, asks, abortable, timeoutMs, expected } = CALL_FIELDS;
+export function optionFieldsOf(send: FarSend): OptionFields {
+  const { reverse, asks, abortable, timeoutMs, expected } = OPTION_FIELDS;
   return {
     reverse: reverse.write(send),
     asks: asks.write(send),
@@ -61,25 +61,25 @@ export function callFieldsOf(send: FarSend): CallFields {
  *
  * @param read - Returns the field of this name, `missing` if the message has none, and throws for one of another type.
  */
-export function readCallFields(
+export function readOptionFields(
   read: <T>(field: Field, is: (value: unknown) => value is T, missing: T | undefined) => T | undefined,
-): CallFields {
+): OptionFields {
   const of = <T>(field: Field, { is, missing }: FieldCodec<T>): T | undefined => read(field, is, missing);
   return {
-    reverse: of('reverse', CALL_FIELDS.reverse),
-    asks: of('asks', CALL_FIELDS.asks),
-    abortable: of('abortable', CALL_FIELDS.abortable),
-    timeoutMs: of('timeoutMs', CALL_FIELDS.timeoutMs),
-    expected: of('expected', CALL_FIELDS.expected),
+    reverse: of('reverse', OPTION_FIELDS.reverse),
+    asks: of('asks', OPTION_FIELDS.asks),
+    abortable: of('abortable', OPTION_FIELDS.abortable),
+    timeoutMs: of('timeoutMs', OPTION_FIELDS.timeoutMs),
+    expected: of('expected', OPTION_FIELDS.expected),
   } satisfies Record<Field, unknown>;
 }
 
-const delivered = Object.keys(CALL_FIELDS).filter((field) => field !== 'asks' && field !== 'abortable');
+const delivered = Object.keys(OPTION_FIELDS).filter((field) => field !== 'asks' && field !== 'abortable');
 
 /** Returns a delivery with the fields of its call that it has under the same names. Most have none: defaults are left out. */
 export function deliveryOfFields(
   kwargs: object,
-  call: CallFields,
+  call: OptionFields,
 ): { -readonly [K in keyof FarDelivery]: FarDelivery[K] } {
   const delivery: Record<string, unknown> & FarDelivery = { kwargs };
   for (const field of delivered) {
