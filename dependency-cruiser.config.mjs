@@ -8,8 +8,8 @@ const core = ['contract', 'internal', 'signals', 'watch', 'receivers', 'dispatch
 const others = {
   far: ['index', 'contract', 'internal', 'signals', 'watch', 'dispatch/pending-sends', 'send/far-hook'],
   bus: ['index', 'contract', 'internal', 'signals', 'watch', 'manager/decorator'],
-  interop: ['index', 'contract', 'internal', 'signals', 'far/far-host-of'],
-  threads: ['index', 'contract', 'internal', 'signals', 'far', 'receivers/connect-request'],
+  interop: ['index', 'contract', 'internal', 'signals', 'send/far-hook'],
+  threads: ['index', 'contract', 'internal', 'signals', 'far', 'send/far-hook', 'receivers/connect-request'],
   channels: ['index', 'contract', 'internal', 'signals', 'watch', 'manager/watch-managers'],
   otel: ['index', 'contract', 'internal', 'signals', 'watch', 'manager/watch-managers'],
   lifecycle: ['index', 'contract', 'internal', 'signals'],

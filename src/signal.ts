@@ -3,7 +3,6 @@ import { counted, describedBy, proxyError } from './internal/printing.js';
 import { processShared } from './internal/process-shared.js';
 import { Manager } from './manager/manager.js';
 import type { SignalState } from './send/signal-state.js';
-import { isolations } from './signals/isolation.js';
 import { DEFINITION, STATE, type SignalDefinition } from './signals/tokens.js';
 import type {
   ConnectOptions,
@@ -35,6 +34,7 @@ import type {
 import type * as contract from './contract/signals.js';
 import { checkManager } from './signals/check-signal.js';
 import { isKwargs } from './signals/kwargs.js';
+import { isolations } from './watch/watch-host.js';
 
 // One file, because a Signal needs the shared manager, and a manager creates Signals by name and sends the meta
 // signals.

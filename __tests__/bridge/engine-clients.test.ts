@@ -5,7 +5,7 @@ import { broadcastEngine } from 'signalbox/broadcast';
 import { mqttEngine } from 'signalbox/mqtt';
 import { natsEngine } from 'signalbox/nats';
 import { redisEngine } from 'signalbox/redis';
-import { defaultNode } from '../../src/bridge/node-name.js';
+import { defaultNode } from '../../src/bridge/options.js';
 import { Subscriptions } from '../../src/bridge/engines/subscriptions.js';
 import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
 import { type Deferred, deferred, errorOf, flush, rejectionOf } from '../helpers/promises.js';

@@ -7,7 +7,6 @@ import { FarSettling } from '../far/settling.js';
 import { BridgeLog } from './wire/bridge-log.js';
 import { BridgeCalls } from './nodes/calls.js';
 import { closeNode } from './closing.js';
-import { defaultNode } from './node-name.js';
 import { IncomingCalls } from './nodes/incoming-calls.js';
 import { passMessages } from './nodes/incoming-messages.js';
 import { type DurableParts, DurableSignal } from './durable-signal.js';
@@ -20,6 +19,7 @@ import {
   checkReadyOptions,
   checkShareOptions,
   checkShareable,
+  defaultNode,
 } from './options.js';
 import { Membership } from './membership.js';
 import { NodeTable } from './nodes/node-table.js';

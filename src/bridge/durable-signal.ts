@@ -4,7 +4,7 @@ import { ReceiverTimeoutError } from '../signals/errors.js';
 import type { FarAttachment, FarCall, FarReceivers, FarSend } from '../far/index.js';
 import type { BridgeLog } from './wire/bridge-log.js';
 import { type CallContent, checkedBy, decodeContent, encodeContent } from './wire/content.js';
-import { dropOldest } from './drop-oldest.js';
+import { dropOldest } from '../internal/fifo.js';
 import { DurableSend } from './durable-send.js';
 import { Malformed, type SharedState, decodeMessage } from './wire/envelope.js';
 import { BridgeClosedError, ConsumerError, RedeliverError, SetAsideError } from './errors.js';

@@ -9,12 +9,13 @@ import {
   checkOnError,
   argumentError,
 } from '../internal/check.js';
+import { nodeModule, randomId } from '../internal/runtime.js';
 import type { SignalManager } from '../index.js';
 import { checkManager } from '../signals/check-signal.js';
 import { LONGEST_STORED, LONGEST_WORD, type Subjects, fitsSubject, wordOf } from './wire/subjects.js';
 import type { BridgeOptions, CloseOptions, DurableEngine, Engine, ReadyOptions, ShareOptions } from './types.js';
 
-// Checks the arguments of a bridge's methods before they do anything.
+// Checks the arguments of a bridge's methods before they do anything, and fills in defaults.
 
 /** Checks the arguments of the constructor. */
 export function checkBridge(manager: unknown, engine: unknown, options: BridgeOptions): void {
@@ -61,6 +62,19 @@ function checkBridgeOptions(options: BridgeOptions): void {
     throw new RangeError(`Expected \`heartbeatMs\` to be 10 or more, got number ${heartbeatMs}`);
   }
   checkOnError(onError);
+}
+
+/**
+ * Returns a name of host name, process id and a random part. In a page, it has the site's host name and no process id.
+ */
+export function defaultNode(): string {
+  const { process, location } = globalThis as {
+    readonly process?: { readonly pid?: number };
+    readonly location?: { readonly hostname?: string };
+  };
+  const os = nodeModule('node:os') as { readonly hostname: () => string } | undefined;
+  const host = os?.hostname() ?? location?.hostname ?? 'host';
+  return [host, process?.pid, randomId()].filter(Boolean).join('-');
 }
 
 const MEBIBYTE = 1_048_576;

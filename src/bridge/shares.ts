@@ -1,7 +1,7 @@
 import type { FarAttachment, FarReceivers } from '../far/index.js';
 import { BridgeSignal } from './bridge-signal.js';
 import { type DurableParts, DurableSignal } from './durable-signal.js';
-import { dropOldest } from './drop-oldest.js';
+import { dropOldest } from '../internal/fifo.js';
 import { PayloadError } from './errors.js';
 import type { RemoteNode } from './nodes/node-table.js';
 import { checkDurableNames, durableOf } from './options.js';

@@ -1,20 +1,20 @@
 import { checkFunction, checkObject } from '../internal/check.js';
 import { DISPOSE } from '../internal/dispose.js';
-import type {
-  Audience,
-  DeliveredSend,
-  FarCall,
-  FarHost,
-  FarPart,
-  FarReceivers,
-  FarSend,
-  FarSide,
-  Heard,
-  SendHere,
+import {
+  type Audience,
+  type DeliveredSend,
+  type FarCall,
+  type FarHost,
+  type FarPart,
+  type FarReceivers,
+  type FarSend,
+  type FarSide,
+  type Heard,
+  type SendHere,
+  farHostOf,
 } from '../send/far-hook.js';
 import { classNamed } from './error-class-by-name.js';
 import { explainFar } from './explain-far.js';
-import { farHostOf } from './far-host-of.js';
 import { SplitSend } from './far-send.js';
 import type { FarAttachment, FarDelivery } from './types.js';
 import type { Filter, SignalToken } from '../contract/options.js';

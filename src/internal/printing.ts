@@ -1,4 +1,4 @@
-import { read } from './read.js';
+import { read } from './any-value.js';
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 

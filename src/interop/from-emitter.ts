@@ -3,7 +3,7 @@ import { argumentError, checkAbortSignal, checkBoolean, checkFunction, checkKnow
 import { DISPOSE } from '../internal/dispose.js';
 import { describedBy, proxyError } from '../internal/printing.js';
 import { isObject } from '../internal/weak-key-map.js';
-import { farHostOf } from '../far/far-host-of.js';
+import { farHostOf } from '../send/far-hook.js';
 import type { Signal, SignalManager } from '../index.js';
 import { checkTypedSignal } from '../signals/check-signal.js';
 import { standInFor } from '../signals/failure-log.js';

@@ -1,6 +1,6 @@
 import { checkFunction, checkKnown, checkObject } from '../internal/check.js';
 import { promiseFrom } from '../internal/thenable.js';
-import { farHostOf } from '../far/far-host-of.js';
+import { farHostOf } from '../send/far-hook.js';
 import type { Connection, Filter, Receiver, Signal } from '../index.js';
 import { checkTypedSignal } from '../signals/check-signal.js';
 import { namedFilterOf, readFilterOf } from '../signals/filter.js';

@@ -1,4 +1,4 @@
-import { farHostOf } from '../far/far-host-of.js';
+import { farHostOf } from '../send/far-hook.js';
 import type { SignalManager } from '../index.js';
 
 /**

@@ -1,4 +1,7 @@
 import type { PendingSends } from '../dispatch/pending-sends.js';
+import { argumentError } from '../internal/check.js';
+import { checkManager } from '../signals/check-signal.js';
+import { FAR } from '../signals/tokens.js';
 import type { CrossingOptions } from './options.js';
 import type { SendOptions, SignalToken } from '../contract/options.js';
 import type {
@@ -8,11 +11,12 @@ import type {
   SendContext,
   SendResult,
   SerialOptions,
+  SignalManager,
   TraceParent,
 } from '../contract/signals.js';
 
-// The types by which a manager and `far/` know each other. Copies of this library share managers, so a manager of one copy
-// may meet the `far/` of another. A minor version may add fields. None may be changed or removed before 2.0.
+// How a manager and `far/` know each other. Copies of this library share managers, so a manager of one copy may meet the
+// `far/` of another. A minor version may add fields. None may be changed or removed before 2.0.
 
 /** Which sends of a signal have receivers: none, only those that name a sender or a key, or all. */
 export type Heard = 'nothing' | 'filtered' | 'everything';
@@ -169,4 +173,12 @@ export interface FarHost {
   ): void;
   /** Counts as one pending send of this name until what it returns is called. */
   hold(name: string): () => void;
+}
+
+/** Returns what a manager of any copy of this library has for transports. */
+export function farHostOf(manager: SignalManager): FarHost {
+  checkManager(manager);
+  const host = (manager as { readonly [FAR]?: FarHost })[FAR];
+  if (host === undefined) throw argumentError('manager', 'a SignalManager', manager);
+  return host;
 }

@@ -148,7 +148,7 @@ export class WatchedSends {
   }
 }
 
-/** Describes a send that is not common for watchers. */
+/** Describes a send for watchers. A `ChosenSend` describes itself. */
 function seenOf(send: Outgoing, manager: SignalManager): WatchedSend {
   const { kind, signal, kwargs, context, trace, links, delivered } = send;
   const receivers = receiversOf(links);

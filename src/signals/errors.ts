@@ -1,4 +1,4 @@
-import { isError } from '../internal/is-error.js';
+import { isError } from '../internal/any-value.js';
 import { nameOfSignal, namesOf } from './tokens.js';
 import type { SignalToken } from '../contract/options.js';
 import type { SendResult } from '../contract/signals.js';

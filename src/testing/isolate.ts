@@ -1,7 +1,6 @@
 import { DISPOSE } from '../internal/dispose.js';
 import { SignalManager, sharedManager } from '../index.js';
-import { isolations } from '../signals/isolation.js';
-import { watchHostOf } from '../watch/watch-host.js';
+import { isolations, watchHostOf } from '../watch/watch-host.js';
 
 /**
  * Makes a new manager the shared one until it is disposed, in all copies of the library, so that tests do not share

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkKnown, checkLimit, checkMilliseconds, checkName, argumentError } from '../internal/check.js';
-import { farHostOf } from '../far/far-host-of.js';
+import { farHostOf } from '../send/far-hook.js';
 import { encodeValues } from '../far/encoding.js';
 import { type ConnectOptions, RECEIVER_CONNECTED, RECEIVER_DISCONNECTED, type SignalManager } from '../index.js';
 import { connectRequest } from '../receivers/connect-request.js';

@@ -7,7 +7,7 @@ import type { SignalManager } from '../index.js';
 import { processShared } from '../internal/process-shared.js';
 import { Timer } from '../internal/timer.js';
 import { type OnClose, attachWorker, doorOf, inTurn } from './attach-worker.js';
-import { farHostOf } from '../far/far-host-of.js';
+import { farHostOf } from '../send/far-hook.js';
 import { Channel } from './channel.js';
 import { NoThreadHubError } from './errors.js';
 import { Line, type LineOwner } from './line.js';

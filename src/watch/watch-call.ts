@@ -1,4 +1,4 @@
-import { read } from '../internal/read.js';
+import { read } from '../internal/any-value.js';
 import { promiseFrom, whenSettled } from '../internal/thenable.js';
 import { type FailureLog, standInFor } from '../signals/failure-log.js';
 import type { Receiver, SendContext, SendWatch, SendWatcher, WorkWatch } from '../contract/signals.js';

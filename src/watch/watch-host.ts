@@ -1,3 +1,4 @@
+import { processShared } from '../internal/process-shared.js';
 import { WATCHED } from '../signals/tokens.js';
 import type { SignalToken } from '../contract/options.js';
 import type { BusWork, Receiver, SendContext, SignalManager } from '../contract/signals.js';
@@ -65,3 +66,9 @@ export interface WatchedWork {
 export function watchHostOf(manager: SignalManager): WatchHost | undefined {
   return (manager as { readonly [WATCHED]?: WatchHost })[WATCHED];
 }
+
+/**
+ * The managers that stand in for the shared one, for all copies of this major version: the last one is in force. Changed by
+ * `isolateSharedManager` of `signalbox/testing`.
+ */
+export const isolations = processShared<SignalManager[]>('isolations', () => []);

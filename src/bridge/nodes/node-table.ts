@@ -2,7 +2,7 @@ import type { FanOutCall } from '../../far/fan-out-call.js';
 import type { Heard } from '../../far/index.js';
 import type { Source } from '../wire/bridge-log.js';
 import type { From, Message, SharedState } from '../wire/envelope.js';
-import { dropOldest } from '../drop-oldest.js';
+import { dropOldest } from '../../internal/fifo.js';
 import { SeenCalls } from './seen-calls.js';
 
 /** The audience of another node for a signal that this node shares, too. */

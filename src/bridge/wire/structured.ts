@@ -1,7 +1,7 @@
 import { parse, stringify } from 'devalue';
 import { type DecodedReasons, decodeReason, noneDecoded } from '../../far/decode-reason.js';
 import { type EncodedReason, type EncodedReasons, encodeReason, noneEncoded } from '../../far/encode-reason.js';
-import { isError } from '../../internal/is-error.js';
+import { isError } from '../../internal/any-value.js';
 import { PayloadError } from '../errors.js';
 import { frugalOptions } from './frugal-parse.js';
 

@@ -1,5 +1,5 @@
 import { textOf } from '../../internal/printing.js';
-import { read } from '../../internal/read.js';
+import { read } from '../../internal/any-value.js';
 import type { ErrorNote } from '../types.js';
 
 const LONGEST_ERROR_NAME = 100;

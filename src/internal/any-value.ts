@@ -17,3 +17,13 @@ export function isError(value: unknown): value is object {
 export function tagOf(value: object): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
+
+/** Reads a property of any value; undefined if a getter or a proxy throws. */
+export function read(value: unknown, name: PropertyKey): unknown {
+  if (!isObject(value)) return undefined;
+  try {
+    return Reflect.get(value, name);
+  } catch {
+    return undefined;
+  }
+}
