@@ -116,8 +116,8 @@ export interface BridgeOptions {
   /** The name of this node, unique among the live nodes. Default: host name, process id and a random part. */
   readonly node?: string | undefined;
   /**
-   * The time limit, in milliseconds, of sends without `timeoutMs`: for a silent node to answer, and for the engine to
-   * store a durable send. 0 or more, or `Infinity` for no limit. Default: 5,000.
+   * The time limit of sends without `timeoutMs`: how long a silent node may take to answer, and the engine to store a
+   * durable send. In milliseconds, 0 or more, or `Infinity` for no limit. Default: 5,000.
    */
   readonly timeoutMs?: number | undefined;
   /** The largest message, in bytes. At most `maxBytes` of the engine. Default: 1 MiB, or that of the engine if less. */

@@ -244,7 +244,7 @@ export class SignalTable implements SignalOwner {
     else this.#reasons.delete(reason);
     const states = [...this.#states.values(), this.#unheard];
     for (const state of states) state.note(reason, on);
-    // Whoever is told of the change may send any of them.
+    // Only now, because those who are told of the change may send any of these signals.
     for (const state of states) state.receiversChanged();
   }
 

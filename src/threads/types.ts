@@ -23,8 +23,8 @@ export interface ThreadOptions {
   /** The name of this thread in results and errors. Default: `main`, or `worker-<threadId>`. */
   readonly name?: string | undefined;
   /**
-   * The time limit, in milliseconds, for a silent thread to answer a `connectOn` or a send without `timeoutMs`, and for
-   * `joinThreads` to find a hub. 0 or more, or `Infinity` for no limit. Default: 30,000.
+   * How long a silent thread may take to answer a `connectOn` or a send without `timeoutMs`, and `joinThreads` to find a
+   * hub. In milliseconds, 0 or more, or `Infinity` for no limit. Default: 30,000.
    */
   readonly timeoutMs?: number | undefined;
   /**

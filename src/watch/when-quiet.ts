@@ -4,7 +4,7 @@ import { type Round, type Settling, watchHostOf } from './watch-host.js';
 /**
  * Resolves when nothing of these managers is pending and two rounds in a row have counted the same.
  *
- * @param between - Called after each round. What it counts must not change either.
+ * @param between - Called after each round. Its count must not change either.
  * @returns The count; undefined if the round was aborted first.
  */
 export async function whenQuiet(

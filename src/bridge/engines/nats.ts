@@ -30,8 +30,8 @@ export type { DurableEngineOptions };
  * The streams that it makes keep a message until all groups have handled it. A stream of your own with limits and
  * `discard: old` drops jobs that were acknowledged to the sender; with `discard: new` the send rejects instead. A
  * durable send that rejects after a time-out or a lost connection may have been stored. If you send it again, it is
- * another job. nats-server 2.9 may deliver the latest message once more as a new one, beyond `maxAttempts`, when one is
- * due again while nobody asks for messages.
+ * another job. If a message is due again while nobody asks for messages, version 2.9 of the server may deliver the
+ * latest one once more as a new one, beyond `maxAttempts`.
  *
  * @param connection - Your connection, which is left open. Any number of engines may share it. If it stops answering, a
  * consumer makes it reconnect, unless its `reconnect` is false.

@@ -1,5 +1,5 @@
-// The code that the command evaluates in another process. That process may have loaded the library as ESM, which
-// cannot be loaded there, so the CommonJS copy is. All copies share the running inspector.
+// The code that the command evaluates in another process. It loads the CommonJS copy of the library, because ESM cannot
+// be loaded there, even if the process has loaded that. All copies share the running inspector.
 
 /** Returns the url of the running inspector, or starts one. */
 export const START = `(async () => {
