@@ -397,6 +397,43 @@ describe('a sticky signal (R17)', () => {
     expect((await byWhere).kwargs).toEqual({ n: 2 });
   });
 
+  it.each<[title: string, act: (sticky: Signal<{ n?: number }>, controller: AbortController) => unknown, end: unknown]>(
+    [
+      ['closes the manager', ({ manager }) => manager.close(), { code: 'ERR_MANAGER_CLOSED' }],
+      ['aborts the wait', (_, controller) => controller.abort('over'), 'over'],
+      ['sends a signal of rejectOn', ({ manager }) => manager.signal('failed').emit(), { code: 'ERR_WAIT_REJECTED' }],
+      ['sends a match', (sticky) => sticky.emit({ n: 2 }), { kwargs: { n: 2 } }],
+      ['sends without end', (sticky) => sticky.emit({ n: 1 }), { code: 'ERR_SEND_DEPTH' }],
+    ],
+  )('may end the wait that sees it, by a where that %s (N9, R21, R23)', async (_title, act, end) => {
+    const { manager, sticky } = makeSticky();
+    const controller = new AbortController();
+    sticky.emit({ n: 1 });
+    const where = ({ n }: { n?: number }) => {
+      if (n === 1) act(sticky, controller);
+      return n === 2;
+    };
+    const options = { where, rejectOn: manager.signal('failed'), abortSignal: controller.signal, timeoutMs: 5 };
+    const outcome = await sticky.wait(options).catch((error: unknown) => error);
+    if (typeof end === 'string') expect(outcome).toBe(end);
+    else expect(outcome).toMatchObject(end as object);
+  });
+
+  it('is asked about no further once a where has ended the wait of several signals (N4)', async () => {
+    const { manager, sticky } = makeSticky();
+    const other = new Signal<{ n?: number }>({ manager, sticky: true });
+    sticky.emit({ n: 1 });
+    other.emit({ n: 2 });
+    const seen: unknown[] = [];
+    const where = ({ n }: { n?: number }) => {
+      seen.push(n);
+      void manager.close();
+      return false;
+    };
+    expect(await rejectionOf(manager.wait([sticky, other], { where }))).toMatchObject({ code: 'ERR_MANAGER_CLOSED' });
+    expect(seen).toEqual([1]);
+  });
+
   it('calls a receiver once that connects again while the send is on its way to it (R3)', () => {
     const { sticky } = makeSticky();
     const receiver = jest.fn();

@@ -33,7 +33,7 @@ export function checkObservation({ where, abortSignal }: Pick<StreamOptions<neve
 export class Observation {
   readonly #stops: (() => void)[] = [];
   /** Handles one send. */
-  readonly see: (kwargs: object, context: SendContext) => void;
+  readonly #see: (kwargs: object, context: SendContext) => void;
 
   constructor(
     host: ObserverHost,
@@ -50,21 +50,32 @@ export class Observation {
     const onAbort = (): void => {
       told.onAbort(abortSignal?.reason);
     };
-    this.see = (kwargs, context) => {
+    this.#see = (kwargs, context) => {
       try {
         if (where === undefined || where(kwargs as never, context)) told.onSend(kwargs, context);
       } catch (error) {
         told.onError(error);
       }
     };
-    // A loop, because a closure that refers to `routing` would make `see` keep the senders alive.
-    for (const signal of signals) this.#stops.push(host.observe(signal, routing, this.see));
+    // A loop, because a closure that refers to `routing` would make `#see` keep the senders alive.
+    for (const signal of signals) this.#stops.push(host.observe(signal, routing, this.#see));
     this.#stops.push(
       host.onClose((error) => {
         told.onClose(error);
       }),
     );
     if (abortSignal !== undefined) this.#stops.push(whenAborted(abortSignal, onAbort));
+  }
+
+  /**
+   * Handles the sends that sticky signals keep, until it is stopped. It must be called when everything else is ready: a
+   * `where` may send, abort or close.
+   */
+  seeKept(host: ObserverHost, signals: readonly SignalToken[], routing: ParsedFilter | undefined): void {
+    for (const signal of signals) {
+      const last = this.#stops.length === 0 ? undefined : host.lastSend(signal);
+      if (last?.matches(routing) === true) this.#see(last.kwargs, last.context);
+    }
   }
 
   stop(): void {

@@ -60,10 +60,7 @@ export class Stream implements SignalStream<unknown> {
       onAbort: end,
       onClose: end,
     });
-    for (const each of signals) {
-      const last = host.lastSend(each);
-      if (!this.#ended && last?.matches(routing) === true) this.#observation.see(last.kwargs, last.context);
-    }
+    this.#observation.seeKept(host, signals, routing);
   }
 
   next(): Promise<Next> {

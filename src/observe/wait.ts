@@ -31,7 +31,7 @@ function watch<K>(
 ): void {
   const signals = listedSignalsOf(signal);
   checkOptions(options, 'wait');
-  const { timeoutMs = Infinity, abortSignal, where, rejectOn } = options;
+  const { timeoutMs = Infinity, abortSignal, rejectOn } = options;
   checkMilliseconds(timeoutMs, 'timeoutMs');
   checkObservation(options);
   const rejecting = rejectOn === undefined ? [] : rejectingSignalsOf(rejectOn, signals, host);
@@ -40,20 +40,6 @@ function watch<K>(
   if (abortSignal?.aborted === true) {
     reject(abortSignal.reason);
     return;
-  }
-  for (const each of signals) {
-    const last = host.lastSend(each);
-    if (last?.matches(routing) === true && (where === undefined || where(last.kwargs as never, last.context))) {
-      resolve({ kwargs: last.kwargs as K, context: last.context });
-      return;
-    }
-  }
-  for (const each of rejecting) {
-    const last = host.lastSend(each);
-    if (last?.matches(routing) === true) {
-      reject(new WaitRejectedError(each, last.kwargs, signals));
-      return;
-    }
   }
   const fail = (error: unknown): void => {
     end();
@@ -81,6 +67,8 @@ function watch<K>(
     observation.stop();
     rejection?.stop();
   };
+  observation.seeKept(host, signals, routing);
+  rejection?.seeKept(host, rejecting, routing);
 }
 
 /** Returns the signals of `rejectOn`. None may be waited for, because one send must not both resolve and reject. */
