@@ -20,7 +20,7 @@ const others = {
   inspect: ['index', 'contract', 'internal', 'signals', 'watch/inspect-host', 'watch/open-calls', 'watch/queues'],
   'inspect/page': ['inspect/types', 'inspect/inspector-data'],
   'bridge/wire': ['contract', 'internal', 'signals', 'far', 'bridge/types', 'bridge/errors'],
-  'bridge/nodes': ['contract', 'internal', 'signals', 'far', 'bridge/[^/]+\\.ts', 'bridge/wire'],
+  'bridge/nodes': ['contract', 'internal', 'signals', 'far', 'bridge/types', 'bridge/errors', 'bridge/wire'],
   'bridge/engines': ['internal', 'bridge/types', 'bridge/errors'],
 };
 

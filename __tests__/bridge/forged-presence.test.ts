@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { nodes, nodesOnFakeClock } from '../helpers/fake-clock-nodes.js';
 import { flush, rejectionOf } from '../helpers/promises.js';
-import { Readiness } from '../../src/bridge/nodes/readiness.js';
+import { Readiness } from '../../src/bridge/readiness.js';
 import type { BridgeParts } from '../../src/bridge/bridge-signal.js';
 import { RUN, StubEngine, hello, onWire } from '../helpers/stub-engine.js';
 import { told } from '../helpers/nodes.js';

@@ -25,7 +25,7 @@ import { Membership } from './membership.js';
 import { NodeTable } from './nodes/node-table.js';
 import { Publisher } from './wire/publisher.js';
 import { LONGEST_HEARTBEAT_MS, Presence } from './nodes/presence.js';
-import { Readiness } from './nodes/readiness.js';
+import { Readiness } from './readiness.js';
 import { SignalShares } from './shares.js';
 import { Subjects } from './wire/subjects.js';
 import type { Signal, SignalManager } from '../index.js';

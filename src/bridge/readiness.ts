@@ -1,8 +1,8 @@
-import { CallSite } from '../../internal/call-site.js';
-import { Timer } from '../../internal/timer.js';
-import { BridgeClosedError, NotReadyError } from '../errors.js';
-import type { BridgeParts } from '../bridge-signal.js';
-import type { CheckedReadyOptions } from '../options.js';
+import { CallSite } from '../internal/call-site.js';
+import { Timer } from '../internal/timer.js';
+import { BridgeClosedError, NotReadyError } from './errors.js';
+import type { BridgeParts } from './bridge-signal.js';
+import type { CheckedReadyOptions } from './options.js';
 
 /** Waits for other nodes to share what this one shares. */
 export class Readiness {
