@@ -1,8 +1,8 @@
 import { promiseFrom, whenSettled } from './thenable.js';
 
 /**
- * Reports a failure to `onError` (undefined: prints it, null: does nothing). Never throws and leaves no unhandled
- * rejection.
+ * Reports a failure to `onError` (undefined: prints it, null: does nothing). Never throws, and handles a rejection of
+ * `onError`.
  *
  * @param headline - Returns the text that is printed before the error.
  */

@@ -49,8 +49,8 @@ export interface Entry {
   links(): readonly Link[];
   /**
    * Returns the call of the link at `position`, if it is the turn of this receiver. The first of its links stands for all
-   * of them, and one of them must still stand. Uses up its once links that the send has reached, unless the send will not
-   * make the call. A link at `end` or behind it was connected after the send had started.
+   * of them, and one of them must still stand. If the send makes the call, the once links of the receiver that it
+   * has reached are used up. A link at `end` or behind it was connected after the send had started.
    */
   claim(
     links: readonly Link[],
