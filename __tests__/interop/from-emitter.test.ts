@@ -411,6 +411,48 @@ describe('no listener remains (X5)', () => {
     expect(seen).toEqual([]);
   });
 
+  it.each<[title: string, act: (source: Disposable | undefined, controller: AbortController) => unknown]>([
+    ['disposes it', (source) => source?.[DISPOSE]()],
+    ['aborts', (_, controller) => controller.abort()],
+    ['closes the manager', () => manager.close()],
+    ['mutes the signal', () => manager.mute(received)],
+    ['disconnects the receiver', () => manager.disconnectAll(received)],
+  ])('after a `newListener` that %s before the emitter adds the listener', async (_title, act) => {
+    const controller = new AbortController();
+    const source = fromEmitter(emitter, 'message', received, textOf, { abortSignal: controller.signal });
+    emitter.once('newListener', () => act(source, controller));
+    const seen = texts();
+    expect(listeners()).toBe(0);
+    emitter.emit('message', 'a');
+    expect(seen).toEqual([]);
+    await manager.close();
+  });
+
+  it('twice, if the only receiver leaves and another comes before the emitter adds the listener', () => {
+    fromEmitter(emitter, 'message', received, textOf);
+    const seen: string[] = [];
+    emitter.once('newListener', () => {
+      manager.disconnectAll(received);
+      received.connect(({ text }) => void seen.push(text));
+    });
+    received.connect(silent);
+    expect(listeners()).toBe(1);
+    emitter.emit('message', 'a');
+    expect(seen).toEqual(['a']);
+  });
+
+  it('for events that the emitter emits while it is disposed', () => {
+    let listener: ((text: string) => void) | undefined;
+    const on = (_event: string, given: (text: string) => void): void => {
+      listener = given;
+      source[DISPOSE]();
+      given('after its end');
+    };
+    const source: Disposable = fromEmitter({ on, off: () => (listener = undefined) }, 'message', received, textOf);
+    const seen = texts();
+    expect([listener, seen]).toEqual([undefined, []]);
+  });
+
   it('and the state of the signal goes with it', () => {
     const named = manager.signal<Text>('named');
     const source = fromEmitter(emitter, 'message', named, textOf);

@@ -113,6 +113,8 @@ class Feed<S extends object> implements Disposable {
   readonly #always: boolean;
   readonly #stops: (() => void)[] = [];
   #listening = false;
+  /** Whether `#update` is running: the source may call user code before it has added or removed the listener. */
+  #updating = false;
   #ended = false;
 
   static {
@@ -152,7 +154,7 @@ class Feed<S extends object> implements Disposable {
 
   readonly #listener: Listener = (...args) => {
     // An emitter that is emitting still calls a listener that another one has just removed.
-    if (this.#listening) this.#manager.emit<Signal<any, any, S>>(this.#signal, this.#kwargsOf(...args));
+    if (this.#listening && !this.#ended) this.#manager.emit<Signal<any, any, S>>(this.#signal, this.#kwargsOf(...args));
   };
 
   readonly #end = (): void => {
@@ -176,11 +178,21 @@ class Feed<S extends object> implements Disposable {
   };
 
   #update(): void {
-    const wanted = !this.#ended && this.#isHeard();
-    if (wanted === this.#listening) return;
-    this.#listening = wanted;
-    if (wanted) this.#source.on(this.#listener);
-    else this.#source.off(this.#listener);
+    if (this.#updating) return;
+    this.#updating = true;
+    try {
+      while (this.#isWanted !== this.#listening) {
+        this.#listening = !this.#listening;
+        if (this.#listening) this.#source.on(this.#listener);
+        else this.#source.off(this.#listener);
+      }
+    } finally {
+      this.#updating = false;
+    }
+  }
+
+  get #isWanted(): boolean {
+    return !this.#ended && this.#isHeard();
   }
 
   #isHeard(): boolean {
