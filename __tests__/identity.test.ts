@@ -125,6 +125,30 @@ describe('the identity of a receiver (R3)', () => {
   });
 });
 
+describe.each<[string, typeof ANY | typeof signal, typeof ANY | typeof signal]>([
+  ['ANY, then to its signal', ANY, signal],
+  ['its signal, then to ANY', signal, ANY],
+])('a receiver connected to %s (R3)', (_which, one, two) => {
+  it('is called on its `thisArg`', () => {
+    const manager = new SignalManager();
+    const thisArg = {};
+    function receiver(this: unknown) {
+      return this === thisArg;
+    }
+    for (const each of [one, two]) manager.connect(receiver, each, { thisArg });
+    expect(manager.sendSync(signal)).toMatchObject([{ value: true }]);
+  });
+
+  it('keeps the function of the first when both have its uid', () => {
+    const manager = new SignalManager();
+    const { calls, receiver } = callList();
+    manager.connect(receiver('first'), one, { uid: 'u' });
+    manager.connect(receiver('second'), two, { uid: 'u' });
+    manager.sendSync(signal);
+    expect(calls).toEqual(['first']);
+  });
+});
+
 describe('the position of a receiver connected several times (R3)', () => {
   it('is that of its first connection, whatever the later priorities', () => {
     const manager = new SignalManager();
@@ -181,15 +205,16 @@ describe('the position of a receiver connected several times (R3)', () => {
   ])('is that of the first of its connections to ANY and its signal: %s', (_which, one, two) => {
     const manager = new SignalManager();
     const { calls, receiver } = callList();
-    const [a, b, c] = [receiver('a'), receiver('b'), receiver('c')];
+    const [a, b, c, d] = [receiver('a'), receiver('b'), receiver('c'), receiver('d')];
     manager.connect(a, signal);
+    manager.connect(d, signal, { priority: 1 });
     manager.connect(b, one, { priority: 1 });
     manager.connect(c, signal, { priority: 1 });
     manager.connect(b, two, { priority: -1 });
     manager.sendSync(signal);
     manager.sendSync(signal, {}, { reverse: true });
-    expect(calls).toEqual(['b', 'c', 'a', 'a', 'c', 'b']);
-    expect(manager.receivers(signal)).toEqual([b, c, a]);
+    expect(calls).toEqual(['d', 'b', 'c', 'a', 'a', 'c', 'b', 'd']);
+    expect(manager.receivers(signal)).toEqual([d, b, c, a]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type Delivery, SignalManager, type StreamOptions, type StreamOverflowError } from '../src/index.js';
+import { type Delivery, Signal, SignalManager, type StreamOptions, type StreamOverflowError } from '../src/index.js';
 import { flush, rejectionOf } from './helpers/promises.js';
 import { fulfilled } from './helpers/results.js';
 
@@ -96,21 +96,41 @@ describe('SignalManager#stream (R22)', () => {
     await stream.return?.();
   });
 
-  it('that throws in where harms neither sender nor receivers', async () => {
+  it('that throws in where harms neither sender nor receivers: next() rejects once, then it is done', async () => {
     const receiver = () => 1;
     manager.connect(receiver, signal);
+    const failed = new Error('where failed');
     const stream = manager.stream(signal, {
       where: () => {
-        throw new Error('where failed');
+        throw failed;
       },
     });
-    const settled = Promise.allSettled([stream.next()]);
+    const settled = Promise.allSettled([stream.next(), stream.next()]);
     expect(manager.sendSync(signal)).toEqual([fulfilled(receiver, 1)]);
     expect(await manager.send(signal)).toEqual([fulfilled(receiver, 1)]);
     manager.emit(signal);
-    await flush();
-    await stream.return?.();
-    await settled;
+    expect(await settled).toEqual([
+      { status: 'rejected', reason: failed },
+      { status: 'fulfilled', value: done },
+    ]);
+  });
+
+  it('collects nothing more once its where has ended it, not even the error that where then throws', async () => {
+    for (const then of [
+      () => true,
+      () => {
+        throw new Error('where failed');
+      },
+    ]) {
+      const stream: AsyncIterator<Delivery> = manager.stream(signal, {
+        where: () => {
+          void stream.return?.();
+          return then();
+        },
+      });
+      emitMany(1);
+      expect(await stream.next()).toEqual(done);
+    }
   });
 
   it('is an async iterable of itself', async () => {
@@ -230,6 +250,27 @@ describe('how a stream ends (R22)', () => {
     );
   });
 
+  it('return() drops the failure, too', async () => {
+    const stream = manager.stream(signal, { limit: 1 });
+    emitMany(1, 2);
+    await stream.return?.();
+    expect(await stream.next()).toEqual(done);
+  });
+
+  it('throw() disconnects it, and rejects with what it was given', async () => {
+    const { where, stream } = makeAsked();
+    const broken = new Error('reader failed');
+    expect(await rejectionOf(stream.throw?.(broken) ?? Promise.resolve())).toBe(broken);
+    emitMany(1);
+    expect(where).not.toHaveBeenCalled();
+    expect(await stream.next()).toEqual(done);
+  });
+
+  it('cannot begin once the manager is closed (R23)', async () => {
+    await manager.close();
+    expect(() => manager.stream(signal)).toThrow(expect.objectContaining({ code: 'ERR_MANAGER_CLOSED' }));
+  });
+
   it('after an abort what was collected is still delivered, then it is done', async () => {
     const controller = new AbortController();
     const stream = manager.stream(signal, { abortSignal: controller.signal });
@@ -338,5 +379,32 @@ describe('the buffer of a stream is bounded (R22)', () => {
     emitMany(3);
     expect(await nextNumber(stream)).toBe(3);
     await stream.return?.();
+  });
+});
+
+describe('a stream of sticky signals (R17)', () => {
+  function kept(...numbers: number[]) {
+    return numbers.map((n) => {
+      const sticky = new Signal<{ n: number }>({ name: `sticky ${n}`, manager, sticky: true });
+      sticky.emit({ n }, { key: n });
+      return sticky;
+    });
+  }
+
+  it('begins with the kept sends that match its filter and where', async () => {
+    const where = jest.fn(({ n }: Item) => n !== 2);
+    const stream = manager.stream(kept(1, 2, 3), { keys: [2, 3], where });
+    expect(await nextNumber(stream)).toBe(3);
+    expect(where.mock.calls.map(([{ n }]) => n)).toEqual([2, 3]);
+    await stream.return?.();
+  });
+
+  it('asks about no kept send after its where has failed', async () => {
+    const where = jest.fn((): boolean => {
+      throw new Error('where failed');
+    });
+    const stream = manager.stream(kept(1, 2), { where });
+    expect(await rejectionOf(stream.next())).toEqual(new Error('where failed'));
+    expect(where).toHaveBeenCalledTimes(1);
   });
 });
