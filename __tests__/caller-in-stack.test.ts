@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Bridge, memoryEngine } from '../src/bridge/index.js';
 import { SignalBus } from '../src/bus/index.js';
 import { RECEIVER_DISCONNECTED, Signal, SignalManager } from '../src/index.js';
+import { record } from '../src/testing/index.js';
 import { joinAs } from '../src/threads/thread-link.js';
 import { flush, rejectionOf } from './helpers/promises.js';
 
@@ -35,6 +36,7 @@ describe('the error of a time-out (R27)', () => {
     ['WaitTimeoutError', () => named.wait({ timeoutMs })],
     ['DrainTimeoutError', () => busy().drain({ timeoutMs })],
     ['DrainTimeoutError', () => busy().close({ timeoutMs })],
+    ['DrainTimeoutError', () => record(busy()).settled({ timeoutMs })],
     [
       'BusShutdownError',
       () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { Signal, SignalManager } from '../../src/index.js';
 import { SignalBus } from '../../src/bus/index.js';
 import { record } from '../../src/testing/index.js';
+import { watchHostOf } from '../../src/watch/watch-host.js';
 import { deferred, flush, rejectionOf } from '../helpers/promises.js';
 
 let manager: SignalManager;
@@ -95,6 +96,39 @@ describe.each([
     expect(seen).toHaveLength(3);
   });
 
+  it('waits for the buses of all recorded managers', async () => {
+    const other = new SignalManager();
+    const bus = new SignalBus({ manager: other });
+    const slow = deferred();
+    bus.subscriber('rows', () => slow.promise);
+    await bus.start();
+    await bus.publish('rows', 1);
+    const order: string[] = [];
+    const done = record(manager, other)
+      .settled()
+      .then(() => order.push('settled'));
+    for (let turn = 0; turn < 5; turn++) await immediate();
+    order.push('resolved');
+    slow.resolve();
+    await done;
+    expect(order).toEqual(['resolved', 'settled']);
+    await bus.stop();
+  });
+
+  it('waits one turn after the last part of the app has settled', async () => {
+    const seen: string[] = [];
+    started.connect(() => void realSetImmediate(() => finished.emit()));
+    finished.connect(() => void seen.push('finished'));
+    let rounds = 0;
+    const settle = (): Promise<number> => {
+      if (++rounds === 1) started.emit();
+      return Promise.resolve(0);
+    };
+    watchHostOf(manager)?.settling.add({ undone: () => [], settle });
+    await record(manager).settled();
+    expect(seen).toEqual(['finished']);
+  });
+
   it('also after clear and after disposal', async () => {
     const slow = deferred();
     started.connect(() => slow.promise);
@@ -171,6 +205,12 @@ describe.each([
     await record(manager).settled({ timeoutMs: Infinity });
     await bus.stop();
   });
+});
+
+it('settled names a peer once, though its sends are not done and its answer is awaited (S9)', async () => {
+  const settle = (): Promise<number> => new Promise(() => undefined);
+  watchHostOf(manager)?.settling.add({ undone: () => ['b'], awaited: () => ['b', 'c'], settle });
+  expect(await rejectionOf(record(manager).settled({ timeoutMs: 0 }))).toMatchObject({ pending: ['b', 'c'] });
 });
 
 describe('the clock of settled (S7)', () => {

@@ -13,14 +13,14 @@ export async function whenQuiet(
   between: () => Promise<number> = () => Promise.resolve(0),
 ): Promise<number | undefined> {
   let before = 0;
-  while (!round.abortSignal.aborted) {
+  for (;;) {
     await Promise.all(managers.map((manager) => manager.drain()));
     const counts = await Promise.all(settlingOf(managers).map((each) => each.settle(round)));
     const count = counts.reduce((sum, each) => sum + each, await between());
+    if (round.abortSignal.aborted) return undefined;
     if (count === before && isQuiet(managers)) return count;
     before = count;
   }
-  return undefined;
 }
 
 /** Returns the parts of an app that are to settle: buses, threads and nodes. */
