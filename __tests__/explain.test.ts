@@ -79,6 +79,30 @@ describe('SignalManager#explain', () => {
     expect(explanations(manager, {}).filter(([, , why]) => why === 'muted')).toEqual([]);
   });
 
+  it('describes a receiver of the signal and of ANY once, by the signal if that reaches it', () => {
+    const manager = new SignalManager();
+    function both(): void {}
+    function plain(): void {}
+    function last(): void {}
+    manager.connect(both, ANY, { priority: 1 });
+    manager.connect(plain, started);
+    manager.connect(both, started, { key: 'k' });
+    manager.connect(last, ANY);
+    expect(explanations(manager, { key: 'k' })).toEqual([
+      ['both', true, 'key'],
+      ['plain', true, 'unfiltered'],
+      ['last', true, 'any signal'],
+    ]);
+    expect(explanations(manager, {})[0]).toEqual(['both', true, 'any signal']);
+    using _muted = manager.mute(ANY);
+    expect(explanations(manager, {})).toEqual([
+      ['both', false, 'muted'],
+      ['plain', true, 'unfiltered'],
+      ['last', false, 'muted'],
+    ]);
+    expect(explanations(manager, { key: 'k' })[0]).toEqual(['both', true, 'key']);
+  });
+
   it('names the receiver itself', () => {
     const manager = new SignalManager();
     function openDatabase(): void {}

@@ -21,9 +21,7 @@ export class ManagerInspectHost implements InspectHost {
 
   connections(signal: SignalToken): ConnectionFacts[] {
     const links = this.#signals.find(signal)?.table.all() ?? [];
-    return links
-      .filter(({ live }) => live)
-      .flatMap((link) => Array<ConnectionFacts>(link.count).fill(factsOf(signal, link)));
+    return links.flatMap((link) => Array<ConnectionFacts>(link.count).fill(factsOf(signal, link)));
   }
 
   follow(listener: ConnectionListener): () => void {

@@ -1,5 +1,6 @@
 import type { ConnectionTable } from './connection-table.js';
-import { type Link, byOrder, identityOf, ownerOf, priorityOf, receiverOfLink } from './link.js';
+import { joinAny, linksBehind } from './join-any.js';
+import { type Link, ownerOf, priorityOf, receiverOfLink } from './link.js';
 import { reasonFor } from './special-link.js';
 import { NO_MATCH, type ParsedFilter } from '../signals/filter.js';
 import type { SignalToken } from '../contract/options.js';
@@ -58,42 +59,38 @@ export function explain(
   routing: ParsedFilter | undefined,
   isMuted: { readonly own: boolean; readonly any: boolean },
 ): Explanation[] {
-  const groups = new Map<unknown, { readonly links: Link[]; readonly why: Explanation['because'] }>();
-  for (const links of groupByReceiver(own?.all() ?? [])) {
-    const why = isMuted.own ? 'muted' : reasonIn(links, routing);
-    groups.set(links[0] && ownerOf(links[0]), { links, why });
-  }
-  for (const links of groupByReceiver(any?.all() ?? [])) {
-    const identity = links[0] && identityOf(links[0]);
-    const found = identity && own?.find(identity);
-    const twin = found && ownerOf(found);
-    const known = groups.get(twin);
-    const reason = reasonIn(links, routing);
-    const why = isMuted.any ? 'muted' : reason === NO_MATCH ? reason : 'any signal';
-    if (known === undefined) {
-      groups.set(links, { links, why });
-    } else {
-      // A receiver connected to the signal and to ANY is one, and ANY matters only where its signal does not reach it.
-      const first = (known.links[0]?.rank ?? 0) < (links[0]?.rank ?? 0) ? known.links : links;
-      groups.set(twin, { links: first, why: known.why === NO_MATCH ? why : known.why });
-    }
-  }
-  const ordered = [...groups.values()].sort((a, b) => orderOf(a.links, b.links));
-  return ordered.flatMap(({ links, why }) => explanationOf(links[0], why));
+  const links = own?.all() ?? [];
+  const ofSignal = new Set(links);
+  const all = any === undefined ? links : joinAny(links, own, any.all(), any);
+  return groupByReceiver(all).flatMap((group) => {
+    const [first] = group;
+    const receiver = first && receiverOfLink(first);
+    if (receiver === undefined) return [];
+    const behind = group.flatMap(linksBehind);
+    const ofAny = behind.filter((link) => !ofSignal.has(link));
+    const reason = isMuted.own
+      ? 'muted'
+      : reasonIn(
+          behind.filter((link) => ofSignal.has(link)),
+          routing,
+        );
+    // ANY matters only where the signal does not reach the receiver.
+    const because = reason === NO_MATCH ? reasonOfAny(ofAny, routing, isMuted.any) : reason;
+    const matches = because !== NO_MATCH && because !== 'muted';
+    return [{ receiver, name: nameOfReceiver(receiver), matches, because }];
+  });
+}
+
+function reasonOfAny(
+  links: readonly Link[],
+  routing: ParsedFilter | undefined,
+  isMuted: boolean,
+): Explanation['because'] {
+  if (isMuted && links.length > 0) return 'muted';
+  return reasonIn(links, routing) === NO_MATCH ? NO_MATCH : 'any signal';
 }
 
 function reasonIn(links: readonly Link[], routing: ParsedFilter | undefined): Explanation['because'] {
   const reasons = links.map((link) => reasonFor(link, routing));
   return (['unfiltered', 'sender', 'key'] as const).find((reason) => reasons.includes(reason)) ?? NO_MATCH;
-}
-
-function orderOf([a]: readonly Link[], [b]: readonly Link[]): number {
-  return a === undefined || b === undefined ? 0 : byOrder(a, b);
-}
-
-function explanationOf(link: Link | undefined, because: Explanation['because']): Explanation[] {
-  const receiver = link && receiverOfLink(link);
-  if (receiver === undefined) return [];
-  const matches = because !== NO_MATCH && because !== 'muted';
-  return [{ receiver, name: nameOfReceiver(receiver), matches, because }];
 }
