@@ -44,6 +44,11 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** Returns a kind of object with its name, if it has one: `Signal "started"`. */
+export function named(kind: string, name: string | undefined): string {
+  return name === undefined ? kind : `${kind} "${name}"`;
+}
+
 /** Returns the name of a receiver for messages. Its `name` may be of any type, or a getter that throws. */
 export function nameOfReceiver(receiver: { readonly name: unknown }): string {
   return nameOrElse('(anonymous)', receiver);
