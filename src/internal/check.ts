@@ -105,16 +105,18 @@ function checkNumber(
 
 /** Accepts a number of milliseconds, 0 or more. `Infinity` is accepted only if it means "no limit". */
 export function checkMilliseconds(value: unknown, parameter: string, infinite = true): void {
-  if (value === undefined) return;
-  const expectation = `${infinite ? '' : 'finite '}milliseconds, 0 or more`;
-  const fits = (number: number): boolean => number >= 0 && (infinite || number < Infinity);
-  checkNumber(value, parameter, fits, expectation, `a number of ${expectation}`);
+  if (value !== undefined) checkDuration(value, parameter, infinite);
 }
 
 /** Accepts a finite number of milliseconds, 0 or more. It must be given. */
 export function checkDelay(value: unknown, parameter = 'delayMs'): void {
-  if (value === undefined) throw argumentError(parameter, 'a number of finite milliseconds, 0 or more', value);
-  checkMilliseconds(value, parameter, false);
+  checkDuration(value, parameter, false);
+}
+
+function checkDuration(value: unknown, parameter: string, infinite: boolean): void {
+  const expectation = `${infinite ? '' : 'finite '}milliseconds, 0 or more`;
+  const fits = (number: number): boolean => number >= 0 && (infinite || number < Infinity);
+  checkNumber(value, parameter, fits, expectation, `a number of ${expectation}`);
 }
 
 /** Accepts a whole number, 1 or more, or `Infinity`. */

@@ -5,7 +5,6 @@ import {
   checkFunction,
   checkKnown,
   checkMilliseconds,
-  checkObject,
   checkOptions,
 } from '../internal/check.js';
 import { Limits } from '../dispatch/limits.js';
@@ -98,7 +97,6 @@ export function onlyCommon(options: EmitOptions | null): options is Pick<EmitOpt
 
 /** Returns the filter of a send, and checks all options but those of limits. */
 export function sendFilterOf(options: SendOptions): ParsedFilter | undefined {
-  checkObject(options, 'options');
   const { expected, reverse } = options;
   if (expected !== undefined) checkExpected(expected);
   if (reverse !== undefined) checkBoolean(reverse, 'reverse');
@@ -127,7 +125,6 @@ export function crossingOf(
 /** The limits of a send, if it has any: without them it is dispatched the fast way. */
 export function limitsOf(options: SendOptions | undefined): Limits | undefined {
   if (options === undefined) return undefined;
-  checkObject(options, 'options');
   const { timeoutMs, abortSignal } = options;
   checkMilliseconds(timeoutMs, 'timeoutMs');
   checkAbortSignal(abortSignal);

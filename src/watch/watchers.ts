@@ -1,4 +1,4 @@
-import { argumentError, checkObject } from '../internal/check.js';
+import { argumentError, checkFunction, checkObject } from '../internal/check.js';
 import type { SendOptions } from '../contract/options.js';
 import type { BusWork, Receiver, SendWatch, SendWatcher, WatchedSend, WorkWatch } from '../contract/signals.js';
 import { ANY } from '../signals/tokens.js';
@@ -98,9 +98,7 @@ function checkWatcher(watcher: unknown): void {
   checkObject(watcher, 'watcher');
   const { onSend, onWork } = watcher as { readonly onSend?: unknown; readonly onWork?: unknown };
   for (const [name, method] of Object.entries({ onSend, onWork })) {
-    if (method !== undefined && typeof method !== 'function') {
-      throw argumentError(`watcher.${name}`, 'a function', method);
-    }
+    if (method !== undefined) checkFunction(method, `watcher.${name}`);
   }
   if (onSend === undefined && onWork === undefined) {
     throw argumentError('watcher', 'an object with `onSend` or `onWork`', watcher, ' without them');
