@@ -6,15 +6,20 @@ import { type Entry, FilteredLink, type Link, UnfilteredLink, isThere } from './
 import { SpecialLink } from './special-link.js';
 
 /** Whether one plain link says all: a function with at most one sender or key. */
-export function isPlain({ thisArg, uid, weak, once, priority, tied, routing }: ConnectRequest): boolean {
-  if (thisArg !== undefined || uid !== undefined || weak || once || priority !== 0 || tied) return false;
-  return routing === undefined || routing.size === 1;
+export function isPlain(request: ConnectRequest): boolean {
+  const { thisArg, uid, priority } = request;
+  return thisArg === undefined && uid === undefined && priority === 0 && !isSpecial(request);
+}
+
+function isSpecial({ weak, once, tied, routing }: ConnectRequest): boolean {
+  return weak || once || tied || (routing !== undefined && routing.size > 1);
 }
 
 /** Makes the link of a connection whose receiver has an entry. */
-export function linkFor({ routing, weak, once, tied }: ConnectRequest, entry: Entry): Link {
-  const special = weak || once || tied || (routing !== undefined && routing.size > 1);
-  return special ? new SpecialLink(entry, weak, once, routing) : plainLink(undefined, entry.rank, routing);
+export function linkFor(request: ConnectRequest, entry: Entry): Link {
+  const { routing, weak, once } = request;
+  if (isSpecial(request)) return new SpecialLink(entry, weak, once, routing);
+  return plainLink(undefined, entry.rank, routing);
 }
 
 /** Makes a link that is strong, for any number of calls and by at most one value. */
