@@ -42,14 +42,12 @@ export class Observation {
     { where, abortSignal }: { readonly where?: Where; readonly abortSignal?: AbortSignal | undefined },
     told: {
       onSend(kwargs: object, context: SendContext): void;
+      /** The condition has thrown. */
       onError(error: unknown): void;
-      onAbort(reason: unknown): void;
-      onClose(error: Error): void;
+      /** Nothing more is to come. @param reason - That of the abort, or the error of the close. */
+      onOver(reason: unknown): void;
     },
   ) {
-    const onAbort = (): void => {
-      told.onAbort(abortSignal?.reason);
-    };
     this.#see = (kwargs, context) => {
       try {
         if (where === undefined || where(kwargs as never, context)) told.onSend(kwargs, context);
@@ -61,10 +59,16 @@ export class Observation {
     for (const signal of signals) this.#stops.push(host.observe(signal, routing, this.#see));
     this.#stops.push(
       host.onClose((error) => {
-        told.onClose(error);
+        told.onOver(error);
       }),
     );
-    if (abortSignal !== undefined) this.#stops.push(whenAborted(abortSignal, onAbort));
+    if (abortSignal !== undefined) {
+      this.#stops.push(
+        whenAborted(abortSignal, () => {
+          told.onOver(abortSignal.reason);
+        }),
+      );
+    }
   }
 
   /**

@@ -47,9 +47,6 @@ export class Stream implements SignalStream<unknown> {
       this.#ended = true;
       return;
     }
-    const end = (): void => {
-      this.#end();
-    };
     this.#observation = new Observation(host, signals, routing, options, {
       onSend: (kwargs, context) => {
         this.#collect(kwargs, context);
@@ -57,8 +54,9 @@ export class Stream implements SignalStream<unknown> {
       onError: (error) => {
         this.#end({ error });
       },
-      onAbort: end,
-      onClose: end,
+      onOver: () => {
+        this.#end();
+      },
     });
     this.#observation.seeKept(host, signals, routing);
   }

@@ -49,7 +49,7 @@ function watch<K>(
   const timer = new Timer(timeoutMs, () => {
     fail(caller.blame(new WaitTimeoutError(namesOf(signals), timeoutMs)));
   });
-  const ends = { onError: fail, onAbort: fail, onClose: fail };
+  const ends = { onError: fail, onOver: fail };
   const observation = new Observation(host, signals, routing, options, {
     ...ends,
     onSend(kwargs, context) {
