@@ -74,6 +74,16 @@ export class PendingSends {
     this.calling += 1;
   }
 
+  /** Makes calls of a send, which counts as pending meanwhile. */
+  counting<T>(context: Pick<SendContext, 'signal'>, call: () => T): T {
+    this.begin(context);
+    try {
+      return call();
+    } finally {
+      this.calling -= 1;
+    }
+  }
+
   /**
    * Must follow when a send has called its receivers, and has been added if it is still pending. Throws the error if
    * the send fails.
@@ -122,13 +132,7 @@ export class PendingSends {
   ): Promise<T> {
     const inner = new PendingSends(this.failures, this);
     const send: PendingSend = { running: () => [...inner.running(), ...others()] };
-    let settled: Promise<T>;
-    this.begin(context);
-    try {
-      settled = run(inner);
-    } finally {
-      this.calling -= 1;
-    }
+    const settled = this.counting(context, () => run(inner));
     this.add(send);
     try {
       return await settled;

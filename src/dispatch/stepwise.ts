@@ -2,11 +2,9 @@ import type { Mute } from './concurrent.js';
 import { untilAborted } from '../internal/abort.js';
 import { CallSite } from '../internal/call-site.js';
 import { AsyncReceiverError, ReceiverTimeoutError } from '../signals/errors.js';
-import type { PendingSends } from './pending-sends.js';
 import { type Ended, type Limits, Turn } from './limits.js';
 import { type DueCall, type Link, claimAt, performDueCall } from '../receivers/link.js';
 import { UncommonContext } from '../signals/context.js';
-import type { ReportOptions } from '../signals/failure-log.js';
 import { type Send, hasFailed, noteFailure, rejected, showResult } from './settle.js';
 import { promiseFrom, whenSettled } from '../internal/thenable.js';
 import { nameOfSignal } from '../signals/tokens.js';
@@ -17,41 +15,19 @@ import { nameOfReceiver } from '../internal/printing.js';
 // The kinds of send that handle each call separately: serial, synchronous, or with limits.
 
 /** One send, ready to be dispatched call by call. */
-export class StepwiseSend implements Send {
-  readonly home: PendingSends;
+export interface StepwiseSend extends Send {
   readonly context: UncommonContext;
-  readonly reports: ReportOptions | undefined;
+  /** Its receivers. The array does not grow meanwhile, other than that of a table. */
   readonly links: readonly Link[];
-  /** The end of this send's receivers in `links`. Receivers that connect meanwhile are appended after it. */
-  readonly end: number;
   readonly kwargs: object;
   readonly mute: Mute;
   /** Undefined if nobody watches the send. */
   readonly watch: Watching | undefined;
+}
 
-  constructor(
-    home: PendingSends,
-    links: readonly Link[],
-    kwargs: object,
-    context: UncommonContext,
-    reports: ReportOptions | undefined,
-    mute: Mute,
-    watch: Watching | undefined,
-  ) {
-    this.home = home;
-    this.context = context;
-    this.reports = reports;
-    this.links = links;
-    this.end = links.length;
-    this.kwargs = kwargs;
-    this.mute = mute;
-    this.watch = watch;
-  }
-
-  /** False while the signal is muted, or sends fail because they are nested too deep. */
-  get goesOn(): boolean {
-    return this.mute.muted === 0 && this.home.top.tooDeep === undefined;
-  }
+/** False while the signal is muted, or sends fail because they are nested too deep. */
+function goesOn({ mute, home }: StepwiseSend): boolean {
+  return mute.muted === 0 && home.top.tooDeep === undefined;
 }
 
 /** Returns whether a serial send ends with this result. For a send of another thread or node, that sender decides. */
@@ -61,7 +37,7 @@ export type Until = (result: SendResult) => boolean | PromiseLike<boolean>;
 export function sendWithin(send: StepwiseSend, limits: Limits): Promise<SendResult[]> {
   const running = new Set<Receiver>();
   const outcomes: Promise<SendResult>[] = [];
-  for (let i = 0; i < send.end && send.goesOn; i++) {
+  for (let i = 0; i < send.links.length && goesOn(send); i++) {
     const outcome = callOne(send, i, limits, running);
     if (outcome !== undefined) outcomes.push(Promise.resolve(outcome));
   }
@@ -95,8 +71,8 @@ async function callInTurn(
   const results: SendResult[] = [];
   /** The outcomes from the abort of `hurrySignal` on. */
   const hurried: Promise<SendResult>[] = [];
-  for (let i = 0; i < send.end; i++) {
-    if (!send.goesOn) continue;
+  for (let i = 0; i < send.links.length; i++) {
+    if (!goesOn(send)) continue;
     const outcome = callOne(send, i, limits, running);
     if (outcome === undefined) continue;
     let result: SendResult | undefined;
@@ -145,7 +121,7 @@ export function sendSynchronously(
   until: ((result: SendResult) => boolean) | undefined,
 ): SendResult[] {
   const results: SendResult[] = [];
-  for (let i = 0; i < send.end && send.goesOn; i++) {
+  for (let i = 0; i < send.links.length && goesOn(send); i++) {
     const call = callAt(send, i);
     if (call === undefined) continue;
     const outcome = outcomeOf(send, call, send.context);
@@ -160,7 +136,7 @@ export function sendSynchronously(
 type CallOutcome = SendResult | { readonly promise: Promise<unknown> };
 
 function callAt(send: StepwiseSend, position: number): DueCall | undefined {
-  return claimAt(send.links, position, send.end, send.context);
+  return claimAt(send.links, position, send.links.length, send.context);
 }
 
 function outcomeOf(send: StepwiseSend, call: DueCall, context: UncommonContext): CallOutcome {
@@ -283,7 +259,7 @@ function settleWith(
 
 /** Returns the result of a receiver that was due after the abort. A once connection is not used up. */
 function notCalled(send: StepwiseSend, position: number, reason: unknown): SendResult | undefined {
-  const call = claimAt(send.links, position, send.end, send.context, false);
+  const call = claimAt(send.links, position, send.links.length, send.context, false);
   return call && rejected(send, call.receiver, reason);
 }
 

@@ -1,12 +1,10 @@
 import type { FarPart, FarSide, SendHere } from './far-hook.js';
 import { crossingOf } from './options.js';
 import type { Outgoing } from './outgoing.js';
+import { NO_VALUES } from '../signals/filter.js';
 import type { FarResult } from '../contract/signals.js';
 
 // The part of a send that goes to other threads and nodes.
-
-const NO_SIDES: readonly FarSide[] = Object.freeze([]);
-const NO_NAMES: readonly string[] = Object.freeze([]);
 
 /** Returns the remote part of a send, if it has one. Throws for kwargs that cannot be sent there. */
 export function farPartOf(send: Outgoing, until?: SendHere['until']): FarPart | undefined {
@@ -39,12 +37,12 @@ export function goesFar(send: Outgoing): boolean {
 
 /** The transports that a send is passed on by. */
 function sidesOf({ signals, signal, kind, delivered }: Outgoing): readonly FarSide[] {
-  if (kind === 'sync' || delivered !== undefined || signals.isMuted(signal)) return NO_SIDES;
-  return signals.find(signal)?.far ?? NO_SIDES;
+  if (kind === 'sync' || delivered !== undefined || signals.isMuted(signal)) return NO_VALUES;
+  return signals.find(signal)?.far ?? NO_VALUES;
 }
 
 function reachedBy(sides: readonly FarSide[], { routing }: Outgoing): readonly string[] {
-  if (sides.length === 0) return NO_NAMES;
+  if (sides.length === 0) return NO_VALUES;
   const { senders = [], keys = [] } = routing ?? {};
   return sides.flatMap((side) => side.reach(routing !== undefined, { senders, keys }));
 }

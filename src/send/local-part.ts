@@ -1,6 +1,6 @@
 import { type Mute, emitAll, sendAll } from '../dispatch/concurrent.js';
 import type { PendingSends } from '../dispatch/pending-sends.js';
-import { StepwiseSend, type Until, sendSerially, sendSynchronously, sendWithin } from '../dispatch/stepwise.js';
+import { type StepwiseSend, type Until, sendSerially, sendSynchronously, sendWithin } from '../dispatch/stepwise.js';
 import { emitWatched, sendWatched } from '../dispatch/watched.js';
 import { type Link, receiverOfLink } from '../receivers/link.js';
 import { NO_LINKS } from '../receivers/link-list.js';
@@ -60,29 +60,20 @@ export function sendSynchronouslyHere(send: Outgoing, until: SerialOptions<unkno
 
 /** Shows a send to waits and streams. @returns Its receivers, in the order of their calls. */
 function announced(send: Outgoing): readonly Link[] {
-  const { signals, signal, options, limits, links } = send;
-  if (limits?.aborted !== true && !signals.isMuted(signal)) countedAnnounce(send, links);
+  const { signals, signal, options, limits, links, context } = send;
+  if (limits?.aborted !== true && !signals.isMuted(signal)) {
+    const { home } = signals;
+    // Does not end with `called`, because the receivers are called next.
+    home.counting(context, () => {
+      announce(send);
+      if (home.tooDeep !== undefined) throw home.tooDeep;
+    });
+  }
   return inOrderOf(options, links);
 }
 
-/**
- * Announces a send, which counts as pending meanwhile. It does not call `called` at the end, because the receivers are
- * called next.
- */
-function countedAnnounce(send: Outgoing, links: readonly Link[]): void {
-  const { home } = send.signals;
-  home.begin(send.context);
-  try {
-    announce(send, links);
-    if (home.tooDeep !== undefined) throw home.tooDeep;
-  } finally {
-    home.calling -= 1;
-  }
-}
-
 /** Keeps the send of a sticky signal, and shows it to waits and streams, before any receiver is called. */
-function announce(send: Outgoing, links: readonly Link[]): void {
-  const { signals, signal, kwargs, context, routing, reports } = send;
+function announce({ signals, signal, kwargs, context, routing, reports, links }: Outgoing): void {
   if (definitionOf(signal)?.sticky === true) {
     signals.ensure(signal).last = new LastSend(kwargs, context, routing, reports, links);
   }
@@ -91,10 +82,9 @@ function announce(send: Outgoing, links: readonly Link[]): void {
   // A wait or stream of several signals may watch both this one and ANY.
   const more = others.filter((other) => own.every((link) => receiverOfLink(link) !== receiverOfLink(other)));
   const observers = [...own, ...more];
-  if (observers.length > 0) {
-    const shown = new StepwiseSend(signals.home, observers, kwargs, context, reports, NOT_MUTED, undefined);
-    sendSynchronously(shown, undefined);
-  }
+  if (observers.length === 0) return;
+  const { home } = signals;
+  sendSynchronously({ home, links: observers, kwargs, context, reports, mute: NOT_MUTED, watch: undefined }, undefined);
 }
 
 /** Returns the waits and streams of a signal that see a send with this routing. */
@@ -108,16 +98,15 @@ function muteOf({ signals, signal }: Outgoing): Mute {
 }
 
 function stepwise(home: PendingSends, send: Outgoing, links: readonly Link[], mute: Mute): StepwiseSend {
-  return new StepwiseSend(home, links, send.kwargs, send.context, send.reports, mute, send.watch);
+  const { kwargs, context, reports, watch } = send;
+  return { home, links, kwargs, context, reports, mute, watch };
 }
 
 /** Runs a part of a send that calls receivers. It counts as pending meanwhile. */
 function calling<T>(home: PendingSends, { context }: Outgoing, call: () => T): T {
-  home.begin(context);
   try {
-    return call();
+    return home.counting(context, call);
   } finally {
-    home.calling -= 1;
     home.called();
   }
 }

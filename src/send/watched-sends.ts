@@ -10,12 +10,11 @@ import { goesFar, peersOf } from './far-part.js';
 import type { Outgoing } from './outgoing.js';
 import type { SignalState } from './signal-state.js';
 import { plainNameOf } from '../signals/tokens.js';
+import { NO_VALUES } from '../signals/filter.js';
 import type { SendResult, SignalManager, WatchedSend } from '../contract/signals.js';
 import { countQueues } from '../watch/queues.js';
 import type { Watchers } from '../watch/watchers.js';
 import type { Watching } from '../watch/watching.js';
-
-const NO_PEERS: readonly string[] = Object.freeze([]);
 
 /** Calls receivers, and shows their results to watchers. */
 type CallWatched<T> = (...args: Parameters<typeof emitWatched>) => T;
@@ -99,10 +98,8 @@ export class WatchedSends {
    * `close` in these loses nothing, and a watcher that sends what it watches comes to an end.
    */
   whileWatched<T>(send: Outgoing, perform: () => T): T {
-    const home = this.#home;
-    return this.whole(() => {
-      home.begin(send.context);
-      try {
+    return this.whole(() =>
+      this.#home.counting(send.context, () => {
         const watch = (send.watch = this.#watchers.ask(seenOf(send, this.#manager), send.options?.expected));
         if (watch === undefined) return this.#uncounted(perform);
         return watch.run(() => {
@@ -110,10 +107,8 @@ export class WatchedSends {
           if (watch.send.queues > 0 || goesFar(send)) send.trace = watch.trace() ?? send.trace;
           return this.#uncounted(perform);
         });
-      } finally {
-        home.calling -= 1;
-      }
-    });
+      }),
+    );
   }
 
   /** Calls what counts the send itself, so that a watched send may be nested as deep as any other. */
@@ -200,7 +195,7 @@ class ChosenSend {
       context,
       receivers: receivers.length,
       queues: countQueues(receivers),
-      peers: NO_PEERS,
+      peers: NO_VALUES,
       trace: undefined,
     };
   }

@@ -6,7 +6,7 @@ import type { Filter } from '../contract/options.js';
 /** The reason of a receiver that no sender or key of a send reaches. */
 export const NO_MATCH = 'no matching sender or key';
 
-export const NO_VALUES: readonly unknown[] = Object.freeze([]);
+export const NO_VALUES: readonly never[] = Object.freeze([]);
 
 /** The senders and keys of one send, query or connection. */
 export class ParsedFilter {
@@ -93,8 +93,12 @@ type UncheckedFilter = { readonly [N in keyof Filter]?: unknown };
 export function parsedFilterOf(filter: UncheckedFilter, named = false): ParsedFilter | undefined {
   const { key, senders, keys } = filter;
   const sender = filter.sender === ANY ? undefined : filter.sender;
-  if (senders !== undefined || keys !== undefined) return manifoldFilterOf(sender, key, senders, keys, named);
-  return sender === undefined && key === undefined ? undefined : new ParsedFilter(sender, key);
+  if (senders === undefined && keys === undefined) {
+    return sender === undefined && key === undefined ? undefined : new ParsedFilter(sender, key);
+  }
+  const moreSenders = members('senders', senders, sender, named);
+  const parsed = new ManifoldFilter(sender, key, moreSenders, members('keys', keys, key, named));
+  return parsed.size === 0 ? undefined : parsed;
 }
 
 /** Parses the filter of `connect` or `disconnect`, where an empty iterable is a TypeError. */
@@ -110,18 +114,6 @@ export function readFilterOf({ senderSet, keySet }: ParsedFilter): Filter {
 /** An empty set is not a filter, and `connect` rejects it. */
 function someOf(values: ReadonlySet<unknown>): ReadonlySet<unknown> | undefined {
   return values.size === 0 ? undefined : values;
-}
-
-function manifoldFilterOf(
-  sender: unknown,
-  key: unknown,
-  senders: unknown,
-  keys: unknown,
-  named: boolean,
-): ParsedFilter | undefined {
-  const moreSenders = members('senders', senders, sender, named);
-  const routing = new ManifoldFilter(sender, key, moreSenders, members('keys', keys, key, named));
-  return routing.size === 0 ? undefined : routing;
 }
 
 /** Returns the distinct members of an iterable, except the value given as `sender` or `key`. */
