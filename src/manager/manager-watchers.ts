@@ -1,4 +1,4 @@
-import { muteBy } from './muting.js';
+import { muteExcept } from './muting.js';
 import type { SignalTable } from '../send/signal-table.js';
 import type { Settling, WatchHost } from '../watch/watch-host.js';
 import { Watchers } from '../watch/watchers.js';
@@ -21,7 +21,7 @@ export class ManagerWatchers extends Watchers implements WatchHost {
   }
 
   muteExcept(except: ReadonlySet<SignalToken>): Disposable {
-    return muteBy(this.#signals, this.#signals.muteExcept(except));
+    return muteExcept(this.#signals, except);
   }
 
   setReplaced(replaced: boolean): void {

@@ -146,15 +146,10 @@ export class SignalState implements TableOwner {
     return this.#tables().some(({ empty }) => !empty);
   }
 
-  mute(): void {
-    this.#mutes += 1;
-    this.muteBy(1);
-    this.receiversChanged();
-  }
-
-  unmute(): void {
-    this.#mutes -= 1;
-    this.muteBy(-1);
+  /** Adds or removes a mute of the signal. */
+  muteAlone(mutes: 1 | -1): void {
+    this.#mutes += mutes;
+    this.muteBy(mutes);
     this.mayBeVacant();
   }
 

@@ -201,23 +201,13 @@ export class SignalTable implements SignalOwner {
     return [...this.#states.values(), ...(this.#any === undefined ? [] : [this.#any])];
   }
 
-  /** Returns what mutes all signals, later ones included, except for those of a set. */
-  muteExcept(except: ReadonlySet<SignalToken>): Pick<SignalState, 'mute' | 'unmute'> {
-    const muteBy = (mutes: 1 | -1): void => {
-      const states = [...this.all(), this.#unheard].filter(({ token }) => !except.has(token));
-      for (const state of states) state.muteBy(mutes);
-      for (const state of states) state.receiversChanged();
-    };
-    return {
-      mute: () => {
-        this.#mutes.push(except);
-        muteBy(1);
-      },
-      unmute: () => {
-        this.#mutes.splice(this.#mutes.indexOf(except), 1);
-        muteBy(-1);
-      },
-    };
+  /** Adds or removes a mute of all signals, later ones included, except for those of a set. */
+  muteExcept(except: ReadonlySet<SignalToken>, mutes: 1 | -1): void {
+    if (mutes === 1) this.#mutes.push(except);
+    else this.#mutes.splice(this.#mutes.indexOf(except), 1);
+    const states = [...this.all(), this.#unheard].filter(({ token }) => !except.has(token));
+    for (const state of states) state.muteBy(mutes);
+    for (const state of states) state.receiversChanged();
   }
 
   /** The number of mutes of the whole manager that do not except this signal. */
