@@ -12,25 +12,18 @@ function message(parameter: string, expectation: string, came: unknown): string 
 }
 
 function describe(value: unknown): string {
-  if (value === null) return 'null';
-  switch (typeof value) {
-    case 'object': {
-      const tag = textOf(value, Symbol.toStringTag);
-      return Array.isArray(value) ? 'array' : tag === undefined ? 'object' : `object ${tag}`;
-    }
-    case 'function':
-      return `function ${nameOfReceiver(value)}`;
-    case 'string':
-      return `string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
-    case 'symbol':
-      return value.toString();
-    case 'number':
-    case 'bigint':
-    case 'boolean':
-      return `${typeof value} ${value}`;
-    default:
-      return 'undefined';
+  if (typeof value === 'function') return `function ${nameOfReceiver(value)}`;
+  if (Array.isArray(value)) return 'array';
+  if (isObject(value)) {
+    const tag = textOf(value, Symbol.toStringTag);
+    return tag === undefined ? 'object' : `object ${tag}`;
   }
+  if (typeof value === 'string') {
+    return `string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
+  }
+  // These name their type themselves.
+  if (value === null || value === undefined || typeof value === 'symbol') return String(value);
+  return `${typeof value} ${value as number | bigint | boolean}`;
 }
 
 export function checkFunction(value: unknown, parameter: string): void {
