@@ -2,7 +2,7 @@ import { checkDelay, checkName, checkOnError, checkOptions } from '../internal/c
 import { ManagerClosing } from './closing.js';
 import { Connecting } from './connecting.js';
 import { disconnectAll, disconnectReceiver } from './disconnecting.js';
-import { ManagerInspectHost } from './manager-inspect-host.js';
+import { inspectHostOf } from './manager-inspect-host.js';
 import { ManagerWatchers } from './manager-watchers.js';
 import { ConnectionReports } from './meta-reports.js';
 import { mute } from './muting.js';
@@ -68,7 +68,6 @@ export abstract class Manager implements SignalManager {
 
   readonly name: string | undefined;
   declare readonly toString: () => string;
-  readonly #home: PendingSends;
   readonly #signals: SignalTable;
   readonly #sending: UncommonSends;
   readonly #far: ManagerFarHost;
@@ -84,8 +83,8 @@ export abstract class Manager implements SignalManager {
     if (name !== undefined) checkName(name);
     checkOnError(onError);
     this.name = name;
-    this.#home = new PendingSends(new FailureLog(onError));
-    this.#signals = new SignalTable(this, this.#home, meta, { reports: () => this.#reports, far: () => this.#far });
+    const home = new PendingSends(new FailureLog(onError));
+    this.#signals = new SignalTable(this, home, meta, { reports: () => this.#reports, far: () => this.#far });
     this.#watchers = new ManagerWatchers(this.#signals);
     this.#sending = new UncommonSends(this.#signals, this.#watchers);
     this.#far = new ManagerFarHost(this.#signals, this.#sending);
@@ -116,7 +115,7 @@ export abstract class Manager implements SignalManager {
   /** @internal For inspectors. */
   get [INSPECTED](): InspectHost {
     Manager.#checkThis(this);
-    return new ManagerInspectHost(this.#signals, this.#reports);
+    return inspectHostOf(this.#signals, this.#reports);
   }
 
   /** @internal For buses, tools and `onManager`. */
@@ -188,7 +187,7 @@ export abstract class Manager implements SignalManager {
 
   emit<T extends SignalToken>(signal: T, ...rest: SendArguments<SentOf<T>, EmitOptions>): void;
   emit(signal: SignalToken, kwargs?: object, options?: EmitOptions): void {
-    if (!(#home in this)) throw proxyError('SignalManager');
+    if (!(#signals in this)) throw proxyError('SignalManager');
     const state = this.#signals.stateFor(signal);
     if (state === undefined || !state.emit(kwargs, options)) this.#sending.emitUncommon(signal, kwargs, options);
   }
@@ -207,7 +206,7 @@ export abstract class Manager implements SignalManager {
   }
 
   wait<T extends SignalToken>(signal: T, options?: WaitOptions<KwargsOf<T>>): Promise<Delivery<KwargsOf<T>>> {
-    if (!(#home in this)) return Promise.reject(proxyError('SignalManager'));
+    if (!(#signals in this)) return Promise.reject(proxyError('SignalManager'));
     return this.#far.connecting(() => waitFor(this.#signals, signal, options));
   }
 
@@ -258,13 +257,13 @@ export abstract class Manager implements SignalManager {
 
   get pending(): number {
     Manager.#checkThis(this);
-    return this.#home.pending;
+    return this.#signals.home.pending;
   }
 
   drain(options: DrainOptions = {}): Promise<void> {
     try {
       Manager.#checkThis(this);
-      return this.#home.drain(drainTimeoutOf(options, 'drain'));
+      return this.#signals.home.drain(drainTimeoutOf(options, 'drain'));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -284,11 +283,11 @@ export abstract class Manager implements SignalManager {
   }
 
   static #checkThis(manager: object): void {
-    if (!(#home in manager)) throw proxyError('SignalManager');
+    if (!(#signals in manager)) throw proxyError('SignalManager');
   }
 
   /** Returns the rejection of a send. A proxy failed at its first private member. */
   static #rejection(manager: object, error: unknown): Promise<never> {
-    return #home in manager ? manager.#home.rejection(error) : Promise.reject(proxyError('SignalManager'));
+    return #signals in manager ? manager.#signals.home.rejection(error) : Promise.reject(proxyError('SignalManager'));
   }
 }

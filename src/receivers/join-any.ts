@@ -35,7 +35,7 @@ export function joinAny(
     const other = anyTable.find(identity);
     if (first === undefined || other === undefined) return true;
     const owner = ownerOf(first);
-    const entry = joined.get(owner) ?? new JoinedEntry(first.rank < other.rank ? first : other, identity);
+    const entry = joined.get(owner) ?? new JoinedEntry(first.rank < other.rank ? first : other);
     entry.matched.push(link);
     joined.set(owner, entry);
     return false;
@@ -60,8 +60,8 @@ class JoinedEntry implements Entry {
   readonly uid: string | symbol | undefined;
 
   /** @param first - A link of the receiver in the table that it was connected to first: its place and function hold. */
-  constructor(first: Link, reached: Identity) {
-    const { receiver, thisArg, uid } = identityOf(first) ?? reached;
+  constructor(first: Link) {
+    const { receiver, thisArg, uid } = identityOf(first) as Identity; // a link that is found lives
     this.priority = priorityOf(first);
     this.rank = first.rank;
     this.receiver = receiver;

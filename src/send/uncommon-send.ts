@@ -30,7 +30,7 @@ export class UncommonSends {
   constructor(signals: SignalTable, watchers: Watchers) {
     this.#signals = signals;
     this.#watchers = watchers;
-    this.#watched = new WatchedSends(signals.manager, signals.home, watchers);
+    this.#watched = new WatchedSends(signals.home, watchers);
   }
 
   /** Checks the arguments of an emit. Throws before anything is called. */
@@ -201,7 +201,7 @@ export class UncommonSends {
   /** Throws if the signal cannot be sent with these kwargs. @returns The kwargs for the receivers. */
   #check(signal: SignalToken, kwargs: unknown): object {
     this.#signals.checkSendable(signal);
-    return kwargsFor(signal, definitionOf(signal), kwargs);
+    return kwargsFor(signal, kwargs);
   }
 
   #readDelivery(kind: WatchedSend['kind'], signal: SignalToken, delivery: DeliveredSend): Outgoing {

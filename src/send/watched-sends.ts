@@ -11,7 +11,7 @@ import type { Outgoing } from './outgoing.js';
 import type { SignalState } from './signal-state.js';
 import { plainNameOf } from '../signals/tokens.js';
 import { NO_VALUES } from '../signals/filter.js';
-import type { SendResult, SignalManager, WatchedSend } from '../contract/signals.js';
+import type { SendResult, WatchedSend } from '../contract/signals.js';
 import { countQueues } from '../watch/queues.js';
 import type { Watchers } from '../watch/watchers.js';
 import type { Watching } from '../watch/watching.js';
@@ -24,12 +24,10 @@ type CallWatched<T> = (...args: Parameters<typeof emitWatched>) => T;
  * watchers, or but for kwargs that are left out, has a faster way of its own.
  */
 export class WatchedSends {
-  readonly #manager: SignalManager;
   readonly #home: PendingSends;
   readonly #watchers: Watchers;
 
-  constructor(manager: SignalManager, home: PendingSends, watchers: Watchers) {
-    this.#manager = manager;
+  constructor(home: PendingSends, watchers: Watchers) {
     this.#home = home;
     this.#watchers = watchers;
   }
@@ -60,7 +58,7 @@ export class WatchedSends {
     const home = this.#home;
     home.begin(send.context);
     try {
-      return this.#watchers.ask(send.described(kind, this.#manager), undefined);
+      return this.#watchers.ask(send.described(kind), undefined);
     } finally {
       home.calling -= 1;
     }
@@ -100,7 +98,7 @@ export class WatchedSends {
   whileWatched<T>(send: Outgoing, perform: () => T): T {
     return this.whole(() =>
       this.#home.counting(send.context, () => {
-        const watch = (send.watch = this.#watchers.ask(seenOf(send, this.#manager), send.options?.expected));
+        const watch = (send.watch = this.#watchers.ask(seenOf(send), send.options?.expected));
         if (watch === undefined) return this.#uncounted(perform);
         return watch.run(() => {
           // It goes to a queue, a thread or a node.
@@ -144,15 +142,15 @@ export class WatchedSends {
 }
 
 /** Describes a send for watchers. A `ChosenSend` describes itself. */
-function seenOf(send: Outgoing, manager: SignalManager): WatchedSend {
-  const { kind, signal, kwargs, context, trace, links, delivered } = send;
+function seenOf(send: Outgoing): WatchedSend {
+  const { signals, kind, signal, kwargs, context, trace, links, delivered } = send;
   const receivers = receiversOf(links);
   return {
     kind,
     origin: delivered === undefined ? 'local' : 'remote',
     signal,
     signalName: plainNameOf(signal),
-    manager,
+    manager: signals.manager,
     kwargs,
     context,
     receivers: receivers.length,
@@ -181,9 +179,9 @@ class ChosenSend {
   }
 
   /** Describes it for watchers, by one flat literal: with spreads in it, a send takes microseconds longer. */
-  described(kind: 'emit' | 'send', manager: SignalManager): WatchedSend {
+  described(kind: 'emit' | 'send'): WatchedSend {
     const { state, kwargs, context } = this;
-    const { token: signal, unfiltered, definition } = state;
+    const { token: signal, manager, unfiltered, definition } = state;
     const receivers = unfiltered.functions() ?? receiversOf(unfiltered.inOrder());
     return {
       kind,

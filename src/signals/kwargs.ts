@@ -1,5 +1,5 @@
 import { argumentError } from '../internal/check.js';
-import { type SignalDefinition, nameOfSignal } from './tokens.js';
+import { definitionOf, nameOfSignal } from './tokens.js';
 import type { SignalToken } from '../contract/options.js';
 
 /** The kwargs of a send without kwargs. */
@@ -13,11 +13,11 @@ export function isKwargs(kwargs: unknown): kwargs is object {
  * Returns the kwargs for the receivers: the sender's own object, or, if the signal declares defaults, a new object with
  * the defaults and over them the sent values.
  */
-export function kwargsFor(signal: SignalToken, definition: SignalDefinition | undefined, kwargs: unknown): object {
+export function kwargsFor(signal: SignalToken, kwargs: unknown): object {
   if (kwargs !== undefined && !isKwargs(kwargs)) {
     throw argumentError('kwargs', 'an object', kwargs);
   }
-  const defaults = definition?.defaults;
+  const defaults = definitionOf(signal)?.defaults;
   return defaults === undefined ? (kwargs ?? NO_KWARGS) : kwargsWithDefaults(signal, defaults, kwargs);
 }
 
