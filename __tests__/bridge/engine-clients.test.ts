@@ -60,6 +60,46 @@ describe('the subscriptions of one subject (H1)', () => {
   });
 });
 
+describe('a subscription of several of one subject', () => {
+  async function two() {
+    const subscribers = new Subscriptions();
+    const [onMessage, unsubscribe] = [jest.fn(), jest.fn()];
+    const add = () => subscribers.add('s', onMessage, undefined, unsubscribe);
+    return { subscribers, onMessage, unsubscribe, first: await add(), second: await add() };
+  }
+
+  it('is told apart from another one of the same function', async () => {
+    const { subscribers, onMessage, unsubscribe, first, second } = await two();
+    subscribers.deliver('s', bytes('a'));
+    expect(onMessage).toHaveBeenCalledTimes(2);
+    await first[ASYNC_DISPOSE]();
+    subscribers.deliver('s', bytes('b'));
+    expect([onMessage.mock.calls.length, unsubscribe.mock.calls.length]).toEqual([3, 0]);
+    await second[ASYNC_DISPOSE]();
+    expect(subscribers.empty).toBe(true);
+  });
+
+  it('ends once, and ends nothing that was subscribed to later', async () => {
+    const { subscribers, onMessage, unsubscribe, first, second } = await two();
+    for (const each of [first, second, first]) await each[ASYNC_DISPOSE]();
+    expect(unsubscribe).toHaveBeenCalledTimes(1);
+    await subscribers.add('s', onMessage, undefined, unsubscribe);
+    for (const each of [first, second]) await each[ASYNC_DISPOSE]();
+    expect([subscribers.has('s'), unsubscribe.mock.calls.length]).toEqual([true, 1]);
+  });
+
+  it('that is added while a message is delivered gets the next one', () => {
+    const subscribers = new Subscriptions();
+    const seen: string[] = [];
+    const name = (own: string) => (): void => {
+      if (seen.push(own) === 1) void subscribers.add('s', name('late'));
+    };
+    void subscribers.add('s', name('early'));
+    subscribers.deliver('s', bytes('a'));
+    expect(seen).toEqual(['early']);
+  });
+});
+
 describe('a BroadcastChannel of the user', () => {
   it.each([null, {}, { postMessage: () => undefined }])('is checked: %j', (channel) => {
     expect(String(errorOf(() => broadcastEngine(channel as never)))).toContain('to be a BroadcastChannel');

@@ -72,6 +72,32 @@ describe('what a member of a group takes in', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
+  it('gives up a recovery that does not end, after four seconds', async () => {
+    const { consumer, done, questions } = member();
+    for (const n of [0, 1]) {
+      questions[n]?.reject(new Error('connection lost'));
+      await flush();
+      await pass(500);
+    }
+    await pass(3_999);
+    expect(done).toEqual(['ask', 'recover', 'ask', 'recover']);
+    await pass(1);
+    expect(done).toEqual(['ask', 'recover', 'ask', 'recover', 'ask']);
+    await consumer[ASYNC_DISPOSE]();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('keeps no process alive while it waits', async () => {
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    const { consumer, questions } = member();
+    questions[0]?.reject(new Error('connection lost'));
+    await flush();
+    // Until it tidies up, and until it asks again.
+    expect(timers.mock.results.map(({ value }) => (value as NodeJS.Timeout).hasRef())).toEqual([false, false]);
+    timers.mockRestore();
+    await consumer[ASYNC_DISPOSE]();
+  });
+
   it('ends once, however often that is asked for', async () => {
     const { consumer, done } = member();
     await Promise.all([consumer[ASYNC_DISPOSE](), consumer[ASYNC_DISPOSE]()]);
@@ -131,7 +157,9 @@ describe('what a member of a group takes in', () => {
 
   it('is tidied up every minute, also after a failure, until it ends', async () => {
     const { consumer, done } = member();
-    await pass(60_000);
+    await pass(59_999);
+    expect(done).toEqual(['ask']);
+    await pass(1);
     await pass(60_000);
     expect(done).toEqual(['ask', 'tidy', 'tidy']);
     await consumer[ASYNC_DISPOSE]();

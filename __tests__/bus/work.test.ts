@@ -201,11 +201,12 @@ describe('bus work (W16)', () => {
 });
 
 describe('traces of bus work (W15)', () => {
-  it('are those that the payloads were published with, without duplicates', async () => {
+  it('are those that the payloads were published with, without duplicates (O11)', async () => {
     const { manager, bus, works, watcher } = setUp();
     bus.subscriber('numbers', function one() {});
-    bus.batchSubscriber('numbers', function batch() {}, { maxItems: 4 });
-    const given = [trace(1), trace(2), { ...trace(1) }, undefined];
+    bus.batchSubscriber('numbers', function batch() {}, { maxItems: 5 });
+    const other = { ...trace(1), tracestate: 'vendor=1' };
+    const given = [trace(1), trace(2), { ...trace(1) }, other, undefined];
     const calls: unknown[] = [];
     manager.watch({
       ...watcher,
@@ -216,15 +217,17 @@ describe('traces of bus work (W15)', () => {
         },
       }),
     });
-    await bus.run(() => Promise.all([1, 2, 3, 4].map((n) => bus.publish('numbers', n))).then(() => undefined));
+    await bus.run(() => Promise.all([1, 2, 3, 4, 5].map((n) => bus.publish('numbers', n))).then(() => undefined));
     expect(works.filter(({ name }) => name === 'one').map(({ traces }) => traces)).toEqual([
       [trace(1)],
       [trace(2)],
       [trace(1)],
+      [other],
       [],
     ]);
-    expect(works.filter(({ name }) => name === 'batch').map(({ traces }) => traces)).toEqual([[trace(1), trace(2)]]);
-    expect(calls).toHaveLength(4);
+    const batches = works.filter(({ name }) => name === 'batch');
+    expect(batches.map(({ traces }) => traces)).toEqual([[trace(1), trace(2), other]]);
+    expect(calls).toHaveLength(5);
   });
 
   it.each([

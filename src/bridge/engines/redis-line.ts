@@ -70,7 +70,6 @@ export class RedisLine {
     this.#onSilent(new EngineSilentError('redis', 2 * PATIENCE_MS));
     // A client that is connecting retries by itself.
     if (!this.#client.isReady) return;
-    this.#silences = 0;
     const silent = this.#client;
     this.#client = duplicate(this.#origin);
     this.#client.connect().catch(() => undefined); // commands on it fail as well, and report it
