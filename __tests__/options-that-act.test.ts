@@ -59,6 +59,74 @@ describe('options that act while they are read, which is before receivers are lo
   });
 });
 
+describe.each(['emit', 'send', 'sendSerial', 'sendSync'] as const)('options of %s that act (R15)', (verb) => {
+  const forms = {
+    iterator: (act: () => unknown) => ({ keys: acting(act) }),
+    accessor: (act: () => unknown) => ({
+      get key() {
+        act();
+        return 'k';
+      },
+    }),
+  };
+  /** Sends a signal that has a receiver, with options that act once. @returns The calls of receivers, waits and watchers. */
+  async function callsOf(form: keyof typeof forms, act: (manager: SignalManager, seen: string[]) => unknown) {
+    const manager = new SignalManager();
+    const seen: string[] = [];
+    manager.connect(() => void seen.push('old'), token, { key: 'k' });
+    let acts = 0;
+    const options = forms[form](() => (acts++ === 0 ? act(manager, seen) : undefined));
+    let error: unknown;
+    try {
+      await manager[verb](token, {}, options);
+    } catch (thrown) {
+      error = thrown;
+    }
+    return { seen, error, manager };
+  }
+  const token = Symbol('token');
+
+  describe.each(['iterator', 'accessor'] as const)('by an %s', (form) => {
+    it.each<[title: string, act: (manager: SignalManager, seen: string[]) => unknown, seen: string[]]>([
+      ['connect to ANY', (manager, seen) => manager.connect(() => void seen.push('any'), ANY), ['old', 'any']],
+      ['wait', (manager, seen) => void manager.wait(token, { where: () => seen.push('where') > 0 }), ['where', 'old']],
+      ['watch', (manager, seen) => manager.watch({ onSend: () => void seen.push('watch') }), ['watch', 'old']],
+      ['mute the signal', (manager) => manager.mute(token), []],
+      [
+        'connect another in place of the only receiver',
+        (manager, seen) => {
+          manager.disconnectAll();
+          manager.connect(() => void seen.push('new'), token, { key: 'k' });
+        },
+        ['new'],
+      ],
+    ])('count if they %s', async (_title, act, expected) => {
+      const { seen, error } = await callsOf(form, act);
+      expect(seen).toEqual(expected);
+      expect(error).toBeUndefined();
+    });
+
+    it('fail the send if they close the manager (R23)', async () => {
+      const { seen, error, manager } = await callsOf(form, (closing) => void closing.close());
+      expect(error).toBeInstanceOf(ManagerClosedError);
+      expect(seen).toEqual([]);
+      await manager.close();
+    });
+  });
+});
+
+it('options of emitAfter that close the manager make it throw, and no timer runs (R23)', () => {
+  const manager = new SignalManager();
+  jest.useFakeTimers();
+  try {
+    const emit = () => manager.emitAfter(5, Symbol('token'), {}, { keys: acting(() => void manager.close()) });
+    expect(emit).toThrow(ManagerClosedError);
+    expect(jest.getTimerCount()).toBe(0);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 it('no signal can be sent from where a transport is told of the close (R23)', async () => {
   const manager = new SignalManager();
   const [shared, local] = [Symbol('shared'), Symbol('local')];

@@ -11,7 +11,7 @@ import { Limits } from '../dispatch/limits.js';
 import type { Link } from '../receivers/link.js';
 import { type Links, inCallOrder } from '../receivers/link-list.js';
 import type { ReportOptions } from '../signals/failure-log.js';
-import { type ParsedFilter, parsedFilterOf } from '../signals/filter.js';
+import { type ParsedFilter, parsedFilterOf, readFilterOf } from '../signals/filter.js';
 import type { DrainOptions, EmitOptions, SendOptions } from '../contract/options.js';
 import type { FarResult, SerialOptions, SyncOptions } from '../contract/signals.js';
 
@@ -101,6 +101,20 @@ export function sendFilterOf(options: SendOptions): ParsedFilter | undefined {
   if (expected !== undefined) checkExpected(expected);
   if (reverse !== undefined) checkBoolean(reverse, 'reverse');
   return parsedFilterOf(options);
+}
+
+/** Does the same, and checks that the verb knows all options. */
+export function checkedFilterOf(options: SendOptions, verb: 'emit' | 'send'): ParsedFilter | undefined {
+  checkSendOptions(options, verb);
+  return sendFilterOf(options);
+}
+
+/**
+ * Returns the options of a send with values that have been read. For one whose accessors or iterators have made the send
+ * uncommon, for example by a connect: they would do it again, and an iterator would have no values left.
+ */
+export function readOnce({ expected, reverse }: EmitOptions, routing: ParsedFilter | undefined): EmitOptions {
+  return { ...(routing && readFilterOf(routing)), expected, reverse };
 }
 
 /** Returns the options of a send about its reports; undefined if it has none, so that most sends need no object. */

@@ -6,7 +6,8 @@ import { groupByReceiver } from '../receivers/inspect.js';
 import type { Entry, Link, LinkHandle } from '../receivers/link.js';
 import type { LinkList, Links } from '../receivers/link-list.js';
 import { Context, UncommonContext } from '../signals/context.js';
-import { checkSendOptions, inOrderOf, mayHaveLimits, onlyCommon, reportsOf, sendFilterOf } from './options.js';
+import type { ParsedFilter } from '../signals/filter.js';
+import { checkedFilterOf, inOrderOf, mayHaveLimits, onlyCommon, readOnce, reportsOf } from './options.js';
 import type { LastSend } from './sticky-send.js';
 import { ANY, type SignalDefinition, definitionOf } from '../signals/tokens.js';
 import type { EmitOptions, SendOptions, SignalToken } from '../contract/options.js';
@@ -53,6 +54,7 @@ export const REASONS = {
   'is-meta': 256,
   watched: 512,
   replaced: 1024,
+  deleted: 2048,
 } as const;
 
 export type Reason = keyof typeof REASONS;
@@ -267,20 +269,24 @@ function sendTo(state: SignalState, kwargs: object, options: SendOptions): Promi
 }
 
 function emitRouted(state: SignalState, kwargs: object, options: EmitOptions): void {
-  checkSendOptions(options, 'emit');
-  const { links, context } = linksAndContext(state, options);
+  const routing = checkedFilterOf(options, 'emit');
+  if (state.common === undefined) {
+    state.manager.emit(state.token, kwargs, readOnce(options, routing));
+    return;
+  }
+  const { links, context } = routed(state, options, routing);
   emitAll(state.home, links, kwargs, context, reportsOf(options), state);
 }
 
 function sendRouted(state: SignalState, kwargs: object, options: SendOptions): Promise<SendResult[]> | undefined {
   if (mayHaveLimits(options)) return undefined;
-  checkSendOptions(options, 'send');
-  const { links, context } = linksAndContext(state, options);
+  const routing = checkedFilterOf(options, 'send');
+  if (state.common === undefined) return state.manager.send(state.token, kwargs, readOnce(options, routing));
+  const { links, context } = routed(state, options, routing);
   return sendAll(state.home, links, kwargs, context, reportsOf(options), state);
 }
 
-function linksAndContext(state: SignalState, options: SendOptions): { links: Links; context: Context } {
-  const routing = sendFilterOf(options);
+function routed(state: SignalState, options: SendOptions, routing?: ParsedFilter): { links: Links; context: Context } {
   const links = routing === undefined ? state.unfiltered : state.table.reach(routing);
   return { links: inOrderOf(options, links), context: new UncommonContext(state, routing) };
 }

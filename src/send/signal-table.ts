@@ -194,6 +194,8 @@ export class SignalTable implements SignalOwner {
     this.#keptNamed.delete(state);
     // A pending send still reads it, but `mute` and `unmute` of all signals no longer reach it.
     state.muted = 0;
+    // Nor is it common for a send whose options disconnect the last receiver while they are read.
+    state.note('deleted', true);
   }
 
   /** The states of all signals, ANY last. */

@@ -4,6 +4,7 @@ import { validTrace } from '../internal/trace-parent.js';
 import { NO_LINKS } from '../receivers/link-list.js';
 import { UncommonContext, traceWith } from '../signals/context.js';
 import { standInFor } from '../signals/failure-log.js';
+import type { ParsedFilter } from '../signals/filter.js';
 import { kwargsFor } from '../signals/kwargs.js';
 import { definitionOf } from '../signals/tokens.js';
 import type { AnyResult, DeliveredSend, FarPart, SendHere } from './far-hook.js';
@@ -40,9 +41,8 @@ export class UncommonSends {
     kwargs: unknown,
     options: EmitOptions | undefined,
   ): Outgoing {
-    const checked = this.#check(signal, kwargs);
     checkSendOptions(options, verb);
-    return this.#outgoing('emit', signal, checked, options);
+    return this.#read('emit', signal, kwargs, options);
   }
 
   /** Does nothing but check the arguments if nobody hears the signal and nothing keeps it. */
@@ -57,7 +57,7 @@ export class UncommonSends {
 
   /** Emits with arguments that need no checks. */
   emitUnchecked(signal: SignalToken, kwargs: object): void {
-    this.emit(this.#outgoing('emit', signal, kwargs, undefined));
+    this.emit(this.#outgoing('emit', signal, kwargs));
   }
 
   /** Performs a send that has been read, once. */
@@ -165,20 +165,22 @@ export class UncommonSends {
     hurrySignal?: AbortSignal,
     delivered?: DeliveredSend,
   ): Outgoing {
-    return this.#outgoing(kind, signal, this.#check(signal, kwargs), options, limits, hurrySignal, delivered);
+    const routing = options && sendFilterOf(options); // first, because its accessors and iterators may close the manager
+    const checked = this.#check(signal, kwargs);
+    return this.#outgoing(kind, signal, checked, options, routing, limits, hurrySignal, delivered);
   }
 
   #outgoing(
     kind: WatchedSend['kind'],
     signal: SignalToken,
     kwargs: object,
-    options: SendOptions | undefined,
+    options?: SendOptions,
+    routing?: ParsedFilter,
     limits?: Limits,
     hurrySignal?: AbortSignal,
     delivered?: DeliveredSend,
   ): Outgoing {
     const signals = this.#signals;
-    const routing = options && sendFilterOf(options);
     const origin = { token: signal, manager: signals.manager };
     return {
       signals,
