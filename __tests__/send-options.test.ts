@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import { type SerialOptions, type Signal, SignalManager } from '../src/index.js';
 import { attachFar } from '../src/far/index.js';
-import { type CrossingOptions, SEND_OPTIONS, onlyCommon } from '../src/send/options.js';
+import { type CrossingOptions, onlyCommon } from '../src/send/options.js';
 import { ThreadHub } from '../src/threads/index.js';
 import { joinAs } from '../src/threads/thread-link.js';
 import { Elsewhere } from './helpers/elsewhere.js';
@@ -12,7 +12,7 @@ import { Nodes } from './helpers/nodes.js';
 import { eventually } from './threads/threads.js';
 
 type Options = SerialOptions<unknown>;
-type Name = keyof typeof SEND_OPTIONS;
+type Name = keyof Options;
 
 /** What the receivers of one send see. */
 interface Seen {
@@ -60,20 +60,17 @@ const verbs: readonly (readonly [verb: string, send: Send])[] = [
   ['sendSerial', (signal, options) => signal.sendSerial({}, options)],
   ['sendSync', (signal, options) => signal.sendSync({}, options)],
 ];
-const LIMITED = ['send', 'sendSerial'];
-const STEPWISE = ['sendSerial', 'sendSync'];
+
+/** The verbs that take an option that not all of them take. */
+const TAKEN_BY: { readonly [N in Name]?: readonly string[] } = {
+  timeoutMs: ['send', 'sendSerial'],
+  abortSignal: ['send', 'sendSerial'],
+  until: ['sendSerial', 'sendSync'],
+  hurrySignal: ['sendSerial'],
+};
 
 function takes(verb: string, name: Name): boolean {
-  switch (SEND_OPTIONS[name]) {
-    case 'all':
-      return true;
-    case 'waiting':
-      return LIMITED.includes(verb);
-    case 'serial':
-      return STEPWISE.includes(verb);
-    case 'waiting in between':
-      return verb === 'sendSerial';
-  }
+  return TAKEN_BY[name]?.includes(verb) ?? true;
 }
 
 /** The end of a send where its receivers are. */

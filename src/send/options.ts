@@ -7,13 +7,14 @@ import {
   checkMilliseconds,
   checkOptions,
 } from '../internal/check.js';
+import { OPTION_NAMES, type SendingVerb } from '../internal/option-names.js';
 import { Limits } from '../dispatch/limits.js';
 import type { Link } from '../receivers/link.js';
 import { type Links, inCallOrder } from '../receivers/link-list.js';
 import type { ReportOptions } from '../signals/failure-log.js';
 import { type ParsedFilter, parsedFilterOf, readFilterOf } from '../signals/filter.js';
 import type { DrainOptions, EmitOptions, SendOptions } from '../contract/options.js';
-import type { FarResult, SerialOptions, SyncOptions } from '../contract/signals.js';
+import type { FarResult, SerialOptions } from '../contract/signals.js';
 
 /** The options of a send as other threads and nodes get them. Each transport passes on all of them. */
 export interface CrossingOptions {
@@ -36,51 +37,12 @@ export interface CrossingOptions {
   readonly until: ((result: FarResult) => boolean) | undefined;
 }
 
-/** The verbs that take an option: all; those that wait; those that call one receiver after the other; those that do both. */
-type TakenBy = 'all' | 'waiting' | 'serial' | 'waiting in between';
-
-/** The options of the sending verbs, in the order in which errors list them, and who takes each. */
-export const SEND_OPTIONS = {
-  sender: 'all',
-  senders: 'all',
-  key: 'all',
-  keys: 'all',
-  expected: 'all',
-  reverse: 'all',
-  timeoutMs: 'waiting',
-  abortSignal: 'waiting',
-  until: 'serial',
-  hurrySignal: 'waiting in between',
-} as const satisfies Record<keyof SerialOptions<unknown>, TakenBy>;
-
-type Rows = typeof SEND_OPTIONS;
-type NamesTakenBy<T extends TakenBy> = { [Name in keyof Rows]: Rows[Name] extends T ? Name : never }[keyof Rows];
-
-function namesTakenBy<T extends TakenBy>(...verbs: readonly T[]): NamesTakenBy<T>[] {
-  const names = Object.keys(SEND_OPTIONS) as NamesTakenBy<T>[];
-  return names.filter((name) => (verbs as readonly TakenBy[]).includes(SEND_OPTIONS[name]));
-}
-
-const EMIT = namesTakenBy('all') satisfies (keyof EmitOptions)[];
-
-/** The names of the options of each sending verb. */
-const NAMES = {
-  emit: EMIT,
-  emitAfter: EMIT,
-  send: namesTakenBy('all', 'waiting') satisfies (keyof SendOptions)[],
-  sendSerial: namesTakenBy('all', 'waiting', 'serial', 'waiting in between'),
-  // Waits for nothing, so it rejects limits instead of ignoring them.
-  sendSync: namesTakenBy('all', 'serial') satisfies (keyof SyncOptions<unknown>)[],
-};
-
-const ALL = Object.keys(SEND_OPTIONS);
-
 /**
  * Options may be left out. When given they are an object, and each name is one that the verb knows. An option of another
  * sending verb may be undefined, which means that it is left out.
  */
-export function checkSendOptions(options: object | undefined, verb: keyof typeof NAMES): void {
-  if (options !== undefined) checkKnown(options, NAMES[verb], verb, 'option', ALL);
+export function checkSendOptions(options: object | undefined, verb: SendingVerb): void {
+  if (options !== undefined) checkKnown(options, OPTION_NAMES[verb], verb, 'option', OPTION_NAMES.sendSerial);
 }
 
 /**
