@@ -115,6 +115,17 @@ describe.each(['emit', 'send', 'sendSerial', 'sendSync'] as const)('options of %
   });
 });
 
+it.each([
+  ['one signal', Symbol('token')],
+  ['several', [Symbol('token'), Symbol('other')]],
+])('options of a connect to %s that close the manager make it throw (R23)', async (_what, signal) => {
+  const manager = new SignalManager();
+  const connect = () => manager.connect(() => undefined, signal, { keys: acting(() => void manager.close()) });
+  expect(connect).toThrow(ManagerClosedError);
+  expect(manager.signals()).toEqual([]);
+  await manager.close();
+});
+
 it('options of emitAfter that close the manager make it throw, and no timer runs (R23)', () => {
   const manager = new SignalManager();
   jest.useFakeTimers();

@@ -24,7 +24,6 @@ export class Connecting {
   }
 
   connect(receiver: Receiver, signal: SignalToken, options: ConnectOptions | undefined): Connection {
-    this.#signals.checkOpen();
     // In a method of its own, because functions that make closures are slower.
     if (this.#far.attended) return this.#connectAttended(receiver, signal, options);
     return this.#connectOneOrAll(receiver, signal, options);
@@ -36,7 +35,6 @@ export class Connecting {
     const request = connectRequest(() => undefined, options);
     const abortSignal = options?.abortSignal;
     return decoratorFor((receiver, thisArg = request.thisArg) => {
-      this.#signals.checkOpen();
       this.#far.connecting(() => this.#connectToAll(signals, { ...request, receiver, thisArg }, abortSignal));
     });
   }
@@ -59,6 +57,7 @@ export class Connecting {
     request: ConnectRequest,
     abortSignal: AbortSignal | undefined,
   ): Connection {
+    this.#signals.checkOpen(); // now, because accessors and iterators of the options may have closed the manager
     const connection = unconnected(signals, request);
     const { once } = request;
     const each = once ? { ...request, tied: true } : request;
@@ -73,6 +72,7 @@ export class Connecting {
   }
 
   #connect(signal: SignalToken, request: ConnectRequest, abortSignal: AbortSignal | undefined): Connection {
+    this.#signals.checkOpen(); // now, as above
     if (abortSignal?.aborted === true) return unconnected([signal], request);
     const state = this.#signals.ensure(signal);
     const handle = new ConnectionHandle(state, state.table.connect(request, this.#signals.nextRank++));
