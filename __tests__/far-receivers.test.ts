@@ -715,3 +715,72 @@ describe('attachFar', () => {
     expect(far.told).toEqual(['everything', 'nothing']);
   });
 });
+
+describe('the followers of a signal', () => {
+  type Host = FarHost & { readonly attended: boolean };
+  const hostOf = () => (manager as unknown as Record<typeof FAR, Host>)[FAR];
+
+  it('are called until each has ended, and nothing is kept of a signal without followers and transports (R19)', () => {
+    const host = hostOf();
+    const calls: string[] = [];
+    const follow = (name: string) => host.follow(signal, () => void calls.push(name));
+    const calledAtAConnect = () => {
+      calls.splice(0);
+      signal.connect(() => undefined);
+      return [...new Set(calls)];
+    };
+    const [endA, endB] = [follow('a'), follow('b')];
+    attachment[DISPOSE]();
+    attachment[DISPOSE]();
+    expect(calledAtAConnect()).toEqual(['a', 'b']);
+    endA();
+    expect(calledAtAConnect()).toEqual(['b']);
+    endB();
+    expect(host.attended).toBe(false);
+    const endC = follow('c');
+    endB();
+    expect(calledAtAConnect()).toEqual(['c']);
+    endC();
+    expect([calledAtAConnect(), host.attended]).toEqual([[], false]);
+  });
+
+  it('are told to transports, as is their end', () => {
+    const before = far.told.length;
+    const end = hostOf().follow(signal, () => undefined);
+    expect([attachment.followed, far.told.length - before]).toEqual([true, 1]);
+    end();
+    expect([attachment.followed, far.told.length - before]).toEqual([false, 2]);
+    attachment[DISPOSE]();
+    expect(hostOf().attended).toBe(false);
+  });
+
+  it('that follow meanwhile are called from the next change on', () => {
+    const calls: string[] = [];
+    const host = hostOf();
+    host.follow(signal, () => {
+      if (calls.push('early') === 1) host.follow(signal, () => void calls.push('late'));
+    });
+    signal.connect(() => undefined);
+    expect(calls).toEqual(['early']);
+  });
+
+  it('are called when a connect is complete, though a receiver of its reports connects, too', () => {
+    const calls: string[] = [];
+    const [first, second] = [new Signal({ name: 'first', manager }), new Signal({ name: 'second', manager })];
+    manager.connect(({ signal: connected }) => {
+      calls.push('report');
+      if (connected === first) signal.connect(() => undefined);
+    }, RECEIVER_CONNECTED);
+    hostOf().follow(second, () => void calls.push('follower of second'));
+    manager.connect(() => undefined, [first, second]);
+    expect(calls).toEqual(['report', 'report', 'report', 'follower of second']);
+  });
+});
+
+it('FarAttachment#receiving is false while the signal is muted (R24)', () => {
+  signal.connect(() => undefined);
+  const muted = manager.mute(signal);
+  expect(attachment.receiving).toBe(false);
+  muted[Symbol.dispose]();
+  expect(attachment.receiving).toBe(true);
+});

@@ -372,8 +372,9 @@ describe('a member of a group over Redis Streams, at its end', () => {
   });
 
   /** A member for which the test is the server: what it asks, and its end. */
-  async function member(onMessage: () => Promise<void>, answers: Answers = {}) {
+  async function member(onMessage: (...job: unknown[]) => Promise<void>, answers: Answers = {}) {
     const asked: string[] = [];
+    const told: string[] = [];
     const reads: Deferred<unknown>[] = [];
     const duplicate = () =>
       Object.assign(new EventEmitter(), {
@@ -390,13 +391,19 @@ describe('a member of a group over Redis Streams, at its end', () => {
         },
       });
     const engine = redisEngine({ duplicate } as never, { redeliverAfterMs: 3_000 });
-    const consumer = await engine.durable?.consume('s', 'g', onMessage);
+    const onError = (error: unknown) => told.push(String(error));
+    const consumer = await engine.durable?.consume('s', 'g', onMessage, { onError });
     await flush();
-    const come = async (key: string): Promise<void> => {
-      reads.at(-1)?.resolve([['s', [entry(key)]]]);
+    const come = async (key: string, given: unknown = entry(key)): Promise<void> => {
+      reads.at(-1)?.resolve([['s', [given]]]);
       await flush();
     };
-    return { come, asked, end: async () => consumer?.[ASYNC_DISPOSE]() };
+    const pass = async (ms: number): Promise<void> => {
+      asked.splice(0);
+      jest.advanceTimersByTime(ms);
+      await flush();
+    };
+    return { come, pass, asked, told, end: async () => consumer?.[ASYNC_DISPOSE]() };
   }
 
   it('does not mind that its connections are closed already', async () => {
@@ -448,6 +455,87 @@ describe('a member of a group over Redis Streams, at its end', () => {
       'XCLAIM s g me 3000 2-0',
     ]);
     job.resolve();
+    await end();
+  });
+
+  it('gets an entry with other fields as one without data, and none that comes after its end has begun', async () => {
+    const onMessage = jest.fn((..._job: unknown[]) => Promise.resolve());
+    const { come, end } = await member(onMessage);
+    await come('1-0', [Buffer.from('1-0'), [Buffer.from('other'), Buffer.from('field')]]);
+    expect(onMessage.mock.calls).toEqual([[Buffer.alloc(0), 'field', 1]]);
+    const coming = come('2-0');
+    await Promise.all([end(), coming]);
+    expect(onMessage).toHaveBeenCalledTimes(1);
+  });
+
+  it('gives signs of what waits for its retry, and tries it again when its delay has passed', async () => {
+    const onMessage = jest.fn(() => Promise.reject(new RedeliverError(1_500)));
+    const { come, pass, asked, end } = await member(onMessage);
+    await come('1-0');
+    await pass(1_000);
+    expect(asked).toContain('XCLAIM s g me 0 1-0 JUSTID');
+    await pass(500);
+    expect(asked).toEqual(['XCLAIM s g me 0 1-0']); // another member has it: that is all
+    await pass(500);
+    expect(asked.filter((each) => each.startsWith('XCLAIM'))).toEqual([]);
+    expect(onMessage).toHaveBeenCalledTimes(1);
+    await end();
+  });
+
+  it.each([
+    ['from the first entry, if it is the first one', [], ['XGROUP CREATE s g 0 MKSTREAM']],
+    ['from the next entry, if there are others', ['other'], ['XGROUP CREATE s g $ MKSTREAM']],
+    ['not if it exists', ['other', 'g'], []],
+  ])('makes its group %s (H5)', async (_how, names, made) => {
+    const XINFO = () => names.map((name) => ['name', name, 'last-delivered-id', '0-0']);
+    const XGROUP = () => Promise.reject(new Error('BUSYGROUP another member was faster'));
+    const { asked, end } = await member(() => Promise.resolve(), { XINFO, XGROUP });
+    expect(asked.filter((each) => each.startsWith('XGROUP'))).toEqual(made);
+    await end();
+  });
+
+  it('rejects if the server does not tell the groups (H5)', async () => {
+    const lost = new Error('connection lost');
+    expect(await rejectionOf(member(() => Promise.resolve(), { XINFO: () => Promise.reject(lost) }))).toBe(lost);
+  });
+
+  it('gives no signs of what it has done', async () => {
+    const { come, pass, asked, end } = await member(() => Promise.resolve());
+    await come('1-0');
+    await pass(1_000);
+    expect(asked.filter((each) => each.startsWith('XCLAIM'))).toEqual([]);
+    await end();
+  });
+
+  it('repeats an acknowledgement that the server refuses, not the job, and reports that once (H9)', async () => {
+    const onMessage = jest.fn(() => Promise.resolve());
+    const XACK = () => Promise.reject(new Error('NOPERM no rights'));
+    const { come, pass, asked, told, end } = await member(onMessage, { XACK });
+    await come('1-0');
+    for (let round = 0; round < 2; round++) {
+      await pass(999);
+      expect(asked).not.toContain('XACK s g 1-0');
+      await pass(1);
+      expect(asked).toContain('XACK s g 1-0');
+    }
+    const refusals = told.filter((each) => each.includes('NOPERM'));
+    expect([onMessage.mock.calls.length, refusals]).toEqual([1, ['Error: NOPERM no rights']]);
+    await end();
+  });
+
+  it('reports no other failure of a command as refused', async () => {
+    const XPENDING = () => Promise.reject(new Error('connection lost'));
+    const { pass, told, end } = await member(() => Promise.resolve(), { XPENDING });
+    await pass(1_000);
+    expect(told).toEqual([]);
+    await end();
+  });
+
+  it('removes nothing from a stream that no group reads', async () => {
+    const { pass, asked, end } = await member(() => Promise.resolve());
+    await pass(60_000);
+    expect(asked).toContain('XINFO GROUPS s');
+    expect(asked.filter((each) => each.startsWith('XTRIM'))).toEqual([]);
     await end();
   });
 
