@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import { type SerialOptions, type Signal, SignalManager } from '../src/index.js';
 import { attachFar } from '../src/far/index.js';
-import { type CrossingOptions, onlyCommon } from '../src/send/options.js';
+import { SEND_OPTIONS, onlyCommon } from '../src/send/options.js';
 import { ThreadHub } from '../src/threads/index.js';
 import { joinAs } from '../src/threads/thread-link.js';
 import { Elsewhere } from './helpers/elsewhere.js';
@@ -12,7 +12,7 @@ import { Nodes } from './helpers/nodes.js';
 import { eventually } from './threads/threads.js';
 
 type Options = SerialOptions<unknown>;
-type Name = keyof Options;
+type Name = keyof typeof SEND_OPTIONS;
 
 /** What the receivers of one send see. */
 interface Seen {
@@ -60,17 +60,20 @@ const verbs: readonly (readonly [verb: string, send: Send])[] = [
   ['sendSerial', (signal, options) => signal.sendSerial({}, options)],
   ['sendSync', (signal, options) => signal.sendSync({}, options)],
 ];
-
-/** The verbs that take an option that not all of them take. */
-const TAKEN_BY: { readonly [N in Name]?: readonly string[] } = {
-  timeoutMs: ['send', 'sendSerial'],
-  abortSignal: ['send', 'sendSerial'],
-  until: ['sendSerial', 'sendSync'],
-  hurrySignal: ['sendSerial'],
-};
+const LIMITED = ['send', 'sendSerial'];
+const STEPWISE = ['sendSerial', 'sendSync'];
 
 function takes(verb: string, name: Name): boolean {
-  return TAKEN_BY[name]?.includes(verb) ?? true;
+  switch (SEND_OPTIONS[name].takenBy) {
+    case 'all':
+      return true;
+    case 'waiting':
+      return LIMITED.includes(verb);
+    case 'serial':
+      return STEPWISE.includes(verb);
+    case 'waiting in between':
+      return verb === 'sendSerial';
+  }
 }
 
 /** The end of a send where its receivers are. */
@@ -183,27 +186,9 @@ it.each(unknown)('$verb $way does not know `$name`', async ({ make, verb, send, 
   expect(audience.seen.called).toEqual([]);
 });
 
-/** The options that the fast path sends with. */
-const COMMON: readonly Name[] = ['sender', 'key'];
-
-/** The field in which other threads and nodes get each option. */
-const CROSSING = {
-  sender: ['senders'],
-  senders: ['senders'],
-  key: ['keys'],
-  keys: ['keys'],
-  expected: ['expected'],
-  reverse: ['reverse'],
-  timeoutMs: ['timeoutMs'],
-  abortSignal: ['abortable'],
-  until: ['until'],
-  // Decides when the sender asks the next thread or node, which gets nothing of it.
-  hurrySignal: [],
-} satisfies Record<Name, readonly (keyof CrossingOptions)[]>;
-
-describe('the options of a send', () => {
+describe('the table of send options', () => {
   it.each(table)('`$name` is common only if the fast path reads it', ({ name, options }) => {
-    expect(onlyCommon(options)).toBe(COMMON.includes(name));
+    expect(onlyCommon(options)).toBe(SEND_OPTIONS[name].common);
   });
 
   it.each<[string, object | null]>([
@@ -220,7 +205,7 @@ describe('the options of a send', () => {
     }
   });
 
-  it.each(table)('`$name` crosses in its field', async ({ name, options }) => {
+  it.each(table)('`$name` crosses in the field that its row names', async ({ name, options }) => {
     const manager = new SignalManager();
     const signal = signalOf(manager);
     const far = new Elsewhere();
@@ -229,6 +214,7 @@ describe('the options of a send', () => {
     for (const each of [{}, options]) await signal.sendSerial({}, each);
     const [before, after] = far.prepared.map((send) => new Map(Object.entries(send)));
     const changed = [...(after ?? [])].filter(([field, value]) => !isDeepStrictEqual(value, before?.get(field)));
-    expect(changed.map(([field]) => field)).toEqual(CROSSING[name]);
+    const { crosses } = SEND_OPTIONS[name];
+    expect(changed.map(([field]) => field)).toEqual(crosses === undefined ? [] : [crosses]);
   });
 });

@@ -7,14 +7,13 @@ import {
   checkMilliseconds,
   checkOptions,
 } from '../internal/check.js';
-import { OPTION_NAMES, type SendingVerb } from '../internal/option-names.js';
 import { Limits } from '../dispatch/limits.js';
 import type { Link } from '../receivers/link.js';
 import { type Links, inCallOrder } from '../receivers/link-list.js';
 import type { ReportOptions } from '../signals/failure-log.js';
 import { type ParsedFilter, parsedFilterOf, readFilterOf } from '../signals/filter.js';
 import type { DrainOptions, EmitOptions, SendOptions } from '../contract/options.js';
-import type { FarResult, SerialOptions } from '../contract/signals.js';
+import type { FarResult, SerialOptions, SyncOptions } from '../contract/signals.js';
 
 /** The options of a send as other threads and nodes get them. Each transport passes on all of them. */
 export interface CrossingOptions {
@@ -37,20 +36,66 @@ export interface CrossingOptions {
   readonly until: ((result: FarResult) => boolean) | undefined;
 }
 
+interface OptionRow {
+  /** Whether the fast path sends with it. With any other option, a send is read and checked in full. */
+  readonly common: boolean;
+  /** The name under which other threads and nodes get it; undefined if they do not get it. */
+  readonly crosses: keyof CrossingOptions | undefined;
+  /** The verbs that take it: all; those that wait; those that call one receiver after the other; those that do both. */
+  readonly takenBy: 'all' | 'waiting' | 'serial' | 'waiting in between';
+}
+
+/** The options of the sending verbs, in the order in which errors list them. */
+export const SEND_OPTIONS = {
+  sender: { common: true, crosses: 'senders', takenBy: 'all' },
+  senders: { common: false, crosses: 'senders', takenBy: 'all' },
+  key: { common: true, crosses: 'keys', takenBy: 'all' },
+  keys: { common: false, crosses: 'keys', takenBy: 'all' },
+  expected: { common: false, crosses: 'expected', takenBy: 'all' },
+  reverse: { common: false, crosses: 'reverse', takenBy: 'all' },
+  timeoutMs: { common: false, crosses: 'timeoutMs', takenBy: 'waiting' },
+  abortSignal: { common: false, crosses: 'abortable', takenBy: 'waiting' },
+  until: { common: false, crosses: 'until', takenBy: 'serial' },
+  // Decides when the sender asks the next thread or node, which gets nothing of it.
+  hurrySignal: { common: false, crosses: undefined, takenBy: 'waiting in between' },
+} as const satisfies Record<keyof SerialOptions<unknown>, OptionRow>;
+
+type Rows = typeof SEND_OPTIONS;
+type NamesWhere<Row> = { [Name in keyof Rows]: Rows[Name] extends Row ? Name : never }[keyof Rows];
+
+function namesTakenBy<T extends OptionRow['takenBy']>(...verbs: readonly T[]): NamesWhere<{ takenBy: T }>[] {
+  const names = Object.keys(SEND_OPTIONS) as NamesWhere<{ takenBy: T }>[];
+  return names.filter((name) => (verbs as readonly OptionRow['takenBy'][]).includes(SEND_OPTIONS[name].takenBy));
+}
+
+const EMIT = namesTakenBy('all') satisfies (keyof EmitOptions)[];
+
+/** The names of the options of each sending verb. */
+const NAMES = {
+  emit: EMIT,
+  emitAfter: EMIT,
+  send: namesTakenBy('all', 'waiting') satisfies (keyof SendOptions)[],
+  sendSerial: namesTakenBy('all', 'waiting', 'serial', 'waiting in between'),
+  // Waits for nothing, so it rejects limits instead of ignoring them.
+  sendSync: namesTakenBy('all', 'serial') satisfies (keyof SyncOptions<unknown>)[],
+};
+
+const ALL = Object.keys(SEND_OPTIONS);
+
 /**
  * Options may be left out. When given they are an object, and each name is one that the verb knows. An option of another
  * sending verb may be undefined, which means that it is left out.
  */
-export function checkSendOptions(options: object | undefined, verb: SendingVerb): void {
-  if (options !== undefined) checkKnown(options, OPTION_NAMES[verb], verb, 'option', OPTION_NAMES.sendSerial);
+export function checkSendOptions(options: object | undefined, verb: keyof typeof NAMES): void {
+  if (options !== undefined) checkKnown(options, NAMES[verb], verb, 'option', ALL);
 }
 
 /**
- * Whether the options are common ones only: the fast path sends with these. False for any other name, a misspelt one included: those are yet to be checked.
+ * Whether the options are common ones only. False for any other name, a misspelt one included: those are yet to be checked.
  *
  * A loop over the table would take 80 ns longer. Objects of a class may have options that no loop over names meets.
  */
-export function onlyCommon(options: EmitOptions | null): options is Pick<EmitOptions, 'sender' | 'key'> {
+export function onlyCommon(options: EmitOptions | null): options is Pick<EmitOptions, NamesWhere<{ common: true }>> {
   if (typeof options !== 'object' || options === null) return false;
   if (Object.getPrototypeOf(options) !== Object.prototype) return false;
   for (const name in options) if (name !== 'sender' && name !== 'key') return false;
