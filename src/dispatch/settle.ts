@@ -21,10 +21,8 @@ const failed = new WeakMap<Send, SendDepthError>();
 /** Whether any send has ever failed, so that most results need no lookup. */
 let hasAnyFailed = false;
 
-/** Notes that a send fails, before it waits for an async receiver. */
-export function noteFailure(send: Send): void {
-  const { tooDeep } = send.home.top;
-  if (tooDeep === undefined) return;
+/** Notes that a send fails with this error, before it waits for an async receiver. */
+export function noteFailure(send: Send, tooDeep: SendDepthError): void {
   hasAnyFailed = true;
   failed.set(send, tooDeep);
 }
@@ -71,7 +69,8 @@ export class SendToOne implements Send, PendingSend {
     try {
       const promise = promiseFrom(value);
       if (promise === undefined) return [{ status: 'fulfilled', value, receiver }];
-      noteFailure(this);
+      const { tooDeep } = this.home.top;
+      if (tooDeep !== undefined) noteFailure(this, tooDeep);
       const results = whenSettled(promise, this.onFulfilled.bind(this), this.onRejected.bind(this));
       this.home.add(this); // last, because nothing would remove it if the lines before failed at the end of the stack
       return results;
@@ -167,7 +166,8 @@ export class SendToAll implements Send, PendingSend {
 
   #wait(receiver: Receiver, promise: Promise<unknown>, position: number): void {
     const call = new AsyncCall(this, receiver, position);
-    noteFailure(this);
+    const { tooDeep } = this.home.top;
+    if (tooDeep !== undefined) noteFailure(this, tooDeep);
     // Bound functions, not closures: V8 looks up the code of each new closure at its first call.
     void whenSettled(promise, call.onFulfilled.bind(call), call.onRejected.bind(call));
     this.outcomes[position] = call;

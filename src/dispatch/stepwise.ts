@@ -245,7 +245,8 @@ function settleWith(
   settle: (result: SendResult) => void,
   isReported?: (reason: unknown) => boolean,
 ): void {
-  noteFailure(send);
+  const { tooDeep } = send.home.top;
+  if (tooDeep !== undefined) noteFailure(send, tooDeep);
   void whenSettled(
     promise,
     (value) => {

@@ -12,15 +12,19 @@ const then = Promise.prototype.then;
  * `Promise.resolve` would detect it, but takes longer.
  */
 export function promiseFrom(value: unknown): Promise<unknown> | undefined {
-  if (!isObject(value)) return undefined;
-  const own = (value as { readonly then?: unknown }).then;
   if (value instanceof Promise && value.constructor === Promise) {
     // A native promise is returned unchanged, as with `await`; its own property `then` is ignored.
-    return own === then ? value : Promise.resolve(value);
+    return value.then === then ? value : Promise.resolve(value);
   }
-  if (typeof own !== 'function') return undefined;
+  if (!isObject(value)) return undefined;
+  const own = (value as { readonly then?: unknown }).then;
+  return typeof own === 'function' ? following(value, own as typeof then) : undefined;
+}
+
+// Apart, because a function that makes a closure has to keep its variables on the heap.
+function following(thenable: object, own: typeof then): Promise<unknown> {
   return Promise.resolve({
-    then: (resolve: unknown, reject: unknown) => Reflect.apply(own, value, [resolve, reject]) as unknown,
+    then: (resolve: unknown, reject: unknown) => Reflect.apply(own, thenable, [resolve, reject]) as unknown,
   });
 }
 
