@@ -30,7 +30,7 @@ async function bundle(...entries: string[]) {
 }
 
 describe('the size of an entry, minified and compressed with brotli', () => {
-  it.each([['index.js', 24_600]])('of %s is at most %i bytes', async (entry, limitBytes) => {
+  it.each([['index.js', 24_736]])('of %s is at most %i bytes', async (entry, limitBytes) => {
     const { compressedBytes } = await bundle(entry);
     expect(compressedBytes).toBeGreaterThan(0);
     expect(compressedBytes).toBeLessThanOrEqual(limitBytes);
@@ -51,8 +51,8 @@ describe('the size of an entry, minified and compressed with brotli', () => {
     ['otel.js', 3_072],
     ['memory.js', 768],
     ['broadcast.js', 576],
-    ['mqtt.js', 896],
-    ['nats.js', 2_176],
+    ['mqtt.js', 960],
+    ['nats.js', 2_240],
     ['redis.js', 2_816],
   ])('%s adds at most %i bytes to the core', async (entry, limitBytes) => {
     const core = await bundle('index.js');
