@@ -14,8 +14,8 @@ export class ReceiverIndex {
    */
   #dead = 0;
   #functions = new WeakMap<object, Known>();
-  /** By function and `thisArg`: many instances of a class share a function. */
-  #methods: WeakMap<Receiver, WeakMap<object, ReceiverEntry>> | undefined;
+  /** By `thisArg`, which seldom has more than one function. */
+  #methods: WeakMap<object, ReceiverEntry | Map<Receiver, ReceiverEntry>> | undefined;
   /** Weak: what a sender alone keeps alive must not be kept by its uid. */
   #uids: Map<string | symbol, WeakRef<ReceiverEntry>> | undefined;
 
@@ -27,7 +27,7 @@ export class ReceiverIndex {
   /** Returns the link or the entry of a receiver, even a dead one. */
   get({ receiver, thisArg, uid }: Identity): Known | undefined {
     if (uid !== undefined) return this.#uids?.get(uid)?.deref();
-    if (thisArg !== undefined) return this.#methods?.get(receiver)?.get(thisArg);
+    if (thisArg !== undefined) return this.#method(thisArg, receiver);
     return this.#functions.get(receiver);
   }
 
@@ -44,8 +44,7 @@ export class ReceiverIndex {
         if (uids.get(uid) === ref) uids.delete(uid);
       });
     } else if (thisArg !== undefined) {
-      const methods = (this.#methods ??= new WeakMap<Receiver, WeakMap<object, ReceiverEntry>>());
-      methods.set(receiver, (methods.get(receiver) ?? new WeakMap<object, ReceiverEntry>()).set(thisArg, entry));
+      this.#setMethod(thisArg, receiver, entry);
     } else {
       this.#functions.set(receiver, entry);
     }
@@ -67,8 +66,8 @@ export class ReceiverIndex {
     if (uid !== undefined) {
       if (this.#uids?.get(uid)?.deref() === entry) this.#uids.delete(uid);
     } else if (receiver !== undefined && target !== undefined) {
-      const known = thisArg === undefined ? this.#functions : this.#methods?.get(receiver);
-      if (known?.get(target) === entry) known.delete(target);
+      if (thisArg !== undefined) this.#deleteMethod(thisArg, receiver, entry);
+      else if (this.#functions.get(target) === entry) this.#functions.delete(target);
     }
   }
 
@@ -82,6 +81,33 @@ export class ReceiverIndex {
     }
     this.#functions = functions;
     this.#dead = 0;
+  }
+
+  #method(thisArg: object, receiver: Receiver): ReceiverEntry | undefined {
+    const found = this.#methods?.get(thisArg);
+    if (found instanceof Map) return found.get(receiver);
+    return found?.receiver === receiver ? found : undefined;
+  }
+
+  #setMethod(thisArg: object, receiver: Receiver, entry: ReceiverEntry): void {
+    const methods = (this.#methods ??= new WeakMap<object, ReceiverEntry | Map<Receiver, ReceiverEntry>>());
+    const found = methods.get(thisArg);
+    if (found instanceof Map) found.set(receiver, entry);
+    else if (found?.receiver === undefined) methods.set(thisArg, entry);
+    else
+      methods.set(
+        thisArg,
+        new Map([
+          [found.receiver, found],
+          [receiver, entry],
+        ]),
+      );
+  }
+
+  #deleteMethod(thisArg: object, receiver: Receiver, entry: ReceiverEntry): void {
+    const found = this.#methods?.get(thisArg);
+    if (found instanceof Map) found.delete(receiver);
+    else if (found === entry) this.#methods?.delete(thisArg);
   }
 
   /** Returns the only link of a plain function. */
