@@ -627,6 +627,47 @@ describe('FarAttachment#heard', () => {
     await closing;
   });
 
+  it('may deliver to the wait that it is told of', async () => {
+    jest.spyOn(far, 'heard').mockImplementationOnce(() => {
+      attachment.deliverEmit({ kwargs: { n: 1 } });
+    });
+    expect(await signal.wait({ timeoutMs: 1_000 })).toMatchObject({ kwargs: { n: 1 } });
+    expect([attachment.heard, reports]).toEqual(['nothing', []]);
+  });
+
+  it('may deliver to the stream that it is told of, and the `where` of that may throw', async () => {
+    const error = new Error('where');
+    jest.spyOn(far, 'heard').mockImplementationOnce(() => {
+      attachment.deliverEmit({ kwargs: {} });
+    });
+    const stream = signal.stream({
+      where() {
+        throw error;
+      },
+    });
+    expect(attachment.heard).toBe('nothing');
+    expect(await rejectionOf(stream.next())).toBe(error);
+  });
+
+  it.each(['wait', 'stream'] as const)('may close the manager while it is told of a %s (R23)', async (verb) => {
+    jest.spyOn(far, 'heard').mockImplementationOnce(() => void manager.close());
+    const ended = verb === 'wait' ? rejectionOf(signal.wait()) : signal.stream().next();
+    await (verb === 'wait'
+      ? expect(ended).resolves.toMatchObject({ code: 'ERR_MANAGER_CLOSED' })
+      : expect(ended).resolves.toEqual({ done: true, value: undefined }));
+    await manager.close();
+  });
+
+  it('is not told of a wait that a kept send resolves', async () => {
+    const sticky = new Signal<{ n: number }>({ manager, sticky: true });
+    sticky.emit({ n: 1 });
+    const elsewhere = new Elsewhere();
+    attachFar(manager, sticky, elsewhere);
+    elsewhere.told.length = 0;
+    expect(await sticky.wait({ timeoutMs: 1_000 })).toMatchObject({ kwargs: { n: 1 } });
+    expect(elsewhere.told).toEqual([]);
+  });
+
   it('is told before anything that is sent after the change', () => {
     const order: string[] = [];
     jest.spyOn(far, 'heard').mockImplementation((heard) => void order.push(heard));

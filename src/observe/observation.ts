@@ -21,6 +21,15 @@ export interface ObserverHost {
 
 type Where = ((kwargs: never, context: SendContext) => boolean) | undefined;
 
+/** The owner of an observation. */
+interface Told {
+  onSend(kwargs: object, context: SendContext): void;
+  /** The condition has thrown. */
+  onError(error: unknown): void;
+  /** Nothing more is to come. @param reason - That of the abort, or the error of the close. */
+  onOver(reason: unknown): void;
+}
+
 export function checkObservation({ where, abortSignal }: Pick<StreamOptions<never>, 'where' | 'abortSignal'>): void {
   if (where !== undefined) checkFunction(where, 'where');
   checkAbortSignal(abortSignal);
@@ -31,23 +40,25 @@ export function checkObservation({ where, abortSignal }: Pick<StreamOptions<neve
  * nothing stays connected.
  */
 export class Observation {
-  readonly #stops: (() => void)[] = [];
+  readonly #host: ObserverHost;
+  readonly #signals: readonly SignalToken[];
   /** Handles one send. */
   readonly #see: (kwargs: object, context: SendContext) => void;
+  readonly #told: Told;
+  readonly #abortSignal: AbortSignal | undefined;
+  readonly #stops: (() => void)[] = [];
+  #stopped = false;
 
   constructor(
     host: ObserverHost,
     signals: readonly SignalToken[],
-    routing: ParsedFilter | undefined,
     { where, abortSignal }: { readonly where?: Where; readonly abortSignal?: AbortSignal | undefined },
-    told: {
-      onSend(kwargs: object, context: SendContext): void;
-      /** The condition has thrown. */
-      onError(error: unknown): void;
-      /** Nothing more is to come. @param reason - That of the abort, or the error of the close. */
-      onOver(reason: unknown): void;
-    },
+    told: Told,
   ) {
+    this.#host = host;
+    this.#signals = signals;
+    this.#abortSignal = abortSignal;
+    this.#told = told;
     this.#see = (kwargs, context) => {
       try {
         if (where === undefined || where(kwargs as never, context)) told.onSend(kwargs, context);
@@ -55,34 +66,48 @@ export class Observation {
         told.onError(error);
       }
     };
-    // A loop, because a closure that refers to `routing` would make `#see` keep the senders alive.
-    for (const signal of signals) this.#stops.push(host.observe(signal, routing, this.#see));
-    this.#stops.push(
-      host.onClose((error) => {
-        told.onOver(error);
-      }),
-    );
-    if (abortSignal !== undefined) {
-      this.#stops.push(
-        whenAborted(abortSignal, () => {
-          told.onOver(abortSignal.reason);
-        }),
-      );
-    }
   }
 
   /**
-   * Handles the sends that sticky signals keep, until it is stopped. It must be called when everything else is ready: a
-   * `where` may send, abort or close.
+   * Connects. It must be called when its owner is ready for a send, an abort and the close: a transport that is told may
+   * deliver at once.
+   *
+   * @param routing - Not a field, which would keep the senders alive.
    */
-  seeKept(host: ObserverHost, signals: readonly SignalToken[], routing: ParsedFilter | undefined): void {
-    for (const signal of signals) {
-      const last = this.#stops.length === 0 ? undefined : host.lastSend(signal);
+  begin(routing: ParsedFilter | undefined): void {
+    const abortSignal = this.#abortSignal;
+    const end = (reason: unknown): void => {
+      this.#told.onOver(reason);
+    };
+    this.#until(this.#host.onClose(end));
+    if (abortSignal !== undefined) {
+      this.#until(
+        whenAborted(abortSignal, () => {
+          end(abortSignal.reason);
+        }),
+      );
+    }
+    for (const signal of this.#signals) {
+      if (!this.#stopped) this.#until(this.#host.observe(signal, routing, this.#see));
+    }
+  }
+
+  /** Handles the sends that sticky signals keep, until it is stopped: a `where` may send, abort or close. */
+  seeKept(routing: ParsedFilter | undefined): void {
+    for (const signal of this.#signals) {
+      const last = this.#stopped ? undefined : this.#host.lastSend(signal);
       if (last?.matches(routing) === true) this.#see(last.kwargs, last.context);
     }
   }
 
   stop(): void {
+    this.#stopped = true;
     for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  /** Calls `stop` when this is stopped, which it may be already. */
+  #until(stop: () => void): void {
+    if (this.#stopped) stop();
+    else this.#stops.push(stop);
   }
 }

@@ -47,7 +47,7 @@ export class Stream implements SignalStream<unknown> {
       this.#ended = true;
       return;
     }
-    this.#observation = new Observation(host, signals, routing, options, {
+    this.#observation = new Observation(host, signals, options, {
       onSend: (kwargs, context) => {
         this.#collect(kwargs, context);
       },
@@ -58,7 +58,8 @@ export class Stream implements SignalStream<unknown> {
         this.#end();
       },
     });
-    this.#observation.seeKept(host, signals, routing);
+    this.#observation.begin(routing);
+    this.#observation.seeKept(routing);
   }
 
   next(): Promise<Next> {

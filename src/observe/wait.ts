@@ -2,7 +2,8 @@ import { CallSite } from '../internal/call-site.js';
 import { argumentError, checkMilliseconds, checkOptions } from '../internal/check.js';
 import { WaitRejectedError, WaitTimeoutError } from '../signals/errors.js';
 import { Observation, type ObserverHost, checkObservation } from './observation.js';
-import { parsedFilterOf } from '../signals/filter.js';
+import { type ParsedFilter, parsedFilterOf } from '../signals/filter.js';
+import type { LastSend } from '../send/sticky-send.js';
 import { Timer } from '../internal/timer.js';
 import { ANY, nameOfSignal, namesOf } from '../signals/tokens.js';
 import type { SignalToken } from '../contract/options.js';
@@ -31,7 +32,7 @@ function watch<K>(
 ): void {
   const signals = listedSignalsOf(signal);
   checkOptions(options, 'wait');
-  const { timeoutMs = Infinity, abortSignal, rejectOn } = options;
+  const { timeoutMs = Infinity, abortSignal, rejectOn, where } = options;
   checkMilliseconds(timeoutMs, 'timeoutMs');
   checkObservation(options);
   const rejecting = rejectOn === undefined ? [] : rejectingSignalsOf(rejectOn, signals, host);
@@ -39,6 +40,12 @@ function watch<K>(
   host.checkOpen();
   if (abortSignal?.aborted === true) {
     reject(abortSignal.reason);
+    return;
+  }
+  const kept = where === undefined ? keptSend(host, signals, routing) : undefined;
+  if (kept !== undefined) {
+    // Nothing needs to be connected for it, and no transport to be told.
+    resolve({ kwargs: kept.kwargs as K, context: kept.context });
     return;
   }
   const fail = (error: unknown): void => {
@@ -50,7 +57,7 @@ function watch<K>(
     fail(caller.blame(new WaitTimeoutError(namesOf(signals), timeoutMs)));
   });
   const ends = { onError: fail, onOver: fail };
-  const observation = new Observation(host, signals, routing, options, {
+  const observation = new Observation(host, signals, options, {
     ...ends,
     onSend(kwargs, context) {
       end();
@@ -61,14 +68,25 @@ function watch<K>(
     fail(new WaitRejectedError(context.signal, kwargs, signals));
   };
   const rejection =
-    rejecting.length === 0 ? undefined : new Observation(host, rejecting, routing, {}, { ...ends, onSend: onReject });
+    rejecting.length === 0 ? undefined : new Observation(host, rejecting, {}, { ...ends, onSend: onReject });
   const end = (): void => {
     timer.stop();
     observation.stop();
     rejection?.stop();
   };
-  observation.seeKept(host, signals, routing);
-  rejection?.seeKept(host, rejecting, routing);
+  observation.begin(routing);
+  rejection?.begin(routing);
+  observation.seeKept(routing);
+  rejection?.seeKept(routing);
+}
+
+/** Returns the first matching send that one of these signals keeps. Apart, for the reason above. */
+function keptSend(
+  host: ObserverHost,
+  signals: readonly SignalToken[],
+  routing: ParsedFilter | undefined,
+): LastSend | undefined {
+  return signals.map((each) => host.lastSend(each)).find((last) => last?.matches(routing));
 }
 
 /** Returns the signals of `rejectOn`. None may be waited for, because one send must not both resolve and reject. */
