@@ -462,6 +462,37 @@ describe('no listener remains (X5)', () => {
   });
 });
 
+describe('an emitter that changes what is heard, and then fails', () => {
+  const failure = new Error('after a change');
+
+  it('is listened to again when the signal is heard again (X5)', () => {
+    emitter.once('newListener', () => {
+      manager.disconnectAll(received);
+      throw failure;
+    });
+    fromEmitter(emitter, 'message', received, textOf);
+    received.connect(silent);
+    const seen = texts();
+    emitter.emit('message', 'heard');
+    expect([seen, listeners()]).toEqual([['heard'], 1]);
+  });
+
+  it('keeps no listener of a feed that it disposes (X5)', () => {
+    const source: { feed?: Disposable } = {};
+    const on = emitter.on.bind(emitter);
+    const hostile = Object.assign(emitter, {
+      on(event: string, listener: () => void) {
+        on(event, listener);
+        source.feed?.[DISPOSE]();
+        throw failure;
+      },
+    });
+    source.feed = fromEmitter(hostile, 'message', received, textOf);
+    received.connect(silent);
+    expect([listeners(), reports.map(([error]) => error)]).toEqual([0, [failure]]);
+  });
+});
+
 describe('an emitter that fails', () => {
   const failure = new Error('no listeners here');
   const failing = (verb: 'on' | 'off') =>

@@ -186,9 +186,12 @@ class Feed<S extends object> implements Disposable {
         if (this.#listening) this.#source.on(this.#listener);
         else this.#source.off(this.#listener);
       }
-    } finally {
+    } catch (error) {
       this.#updating = false;
+      this.#update(); // for what has changed inside the call that threw
+      throw error;
     }
+    this.#updating = false;
   }
 
   get #isWanted(): boolean {
