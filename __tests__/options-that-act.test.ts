@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { ANY, ManagerClosedError, SignalManager, type SignalToken } from '../src/index.js';
+import { ANY, ManagerClosedError, Signal, SignalManager, type SignalToken } from '../src/index.js';
 import { attachFar } from '../src/far/index.js';
 import { errorOf } from './helpers/promises.js';
 
@@ -112,6 +112,76 @@ describe.each(['emit', 'send', 'sendSerial', 'sendSync'] as const)('options of %
       expect(seen).toEqual([]);
       await manager.close();
     });
+  });
+});
+
+describe.each(['emit', 'send'] as const)('options of %s of a Signal that nobody hears', (verb) => {
+  it.each<[title: string, connect: (signal: Signal, seen: unknown[]) => void]>([
+    ['to the signal', (signal, seen) => void signal.connect((_kwargs, context) => seen.push(context.signal))],
+    ['to ANY', (signal, seen) => void signal.manager.connect((_kwargs, context) => seen.push(context.signal), ANY)],
+  ])('reach the receiver that they connect %s (R15)', async (_to, connect) => {
+    const signal = new SignalManager().signal('unheard');
+    signal.emit();
+    const seen: unknown[] = [];
+    let reads = 0;
+    const options = {
+      get key() {
+        if (reads++ === 0) connect(signal, seen);
+        return 'k';
+      },
+    };
+    await signal[verb]({}, options);
+    expect(seen).toEqual([signal]);
+  });
+});
+
+it('`sender` is read once by a connect (R8)', () => {
+  const manager = new SignalManager();
+  const token = Symbol('token');
+  const senders = ['a', ANY];
+  const receiver = jest.fn();
+  const options = {
+    get sender() {
+      return senders.shift();
+    },
+  };
+  manager.connect(receiver, token, options);
+  manager.emit(token, {}, { sender: 'a' });
+  expect(receiver).toHaveBeenCalledTimes(1);
+});
+
+describe('kwargs of a signal with defaults that close the manager (R23)', () => {
+  const make = () => {
+    const manager = new SignalManager();
+    const signal = new Signal({ manager, defaults: { a: 1 } });
+    const receiver = jest.fn();
+    signal.connect(receiver);
+    const kwargs = {
+      get a() {
+        void manager.close();
+        return 2;
+      },
+    };
+    return { signal, receiver, kwargs };
+  };
+
+  it('make an emit throw, and nobody is called', () => {
+    const { signal, receiver, kwargs } = make();
+    expect(() => {
+      signal.emit(kwargs);
+    }).toThrow(ManagerClosedError);
+    expect(receiver).not.toHaveBeenCalled();
+  });
+
+  it('make emitAfter throw, and no timer runs', () => {
+    jest.useFakeTimers();
+    try {
+      const { signal, kwargs } = make();
+      expect(() => signal.emitAfter(5, kwargs)).toThrow(ManagerClosedError);
+      expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });
 

@@ -12,7 +12,7 @@ import type { Link } from '../receivers/link.js';
 import { type Links, inCallOrder } from '../receivers/link-list.js';
 import type { ReportOptions } from '../signals/failure-log.js';
 import { type ParsedFilter, parsedFilterOf, readFilterOf } from '../signals/filter.js';
-import type { DrainOptions, EmitOptions, SendOptions } from '../contract/options.js';
+import type { DrainOptions, EmitOptions, Filter, SendOptions } from '../contract/options.js';
 import type { FarResult, SerialOptions, SyncOptions } from '../contract/signals.js';
 
 /** The options of a send as other threads and nodes get them. Each transport passes on all of them. */
@@ -121,7 +121,8 @@ export function checkedFilterOf(options: SendOptions, verb: 'emit' | 'send'): Pa
  * uncommon, for example by a connect: they would do it again, and an iterator would have no values left.
  */
 export function readOnce({ expected, reverse }: EmitOptions, routing: ParsedFilter | undefined): EmitOptions {
-  return { ...(routing && readFilterOf(routing)), expected, reverse };
+  const others = { expected, reverse } satisfies Record<Exclude<keyof EmitOptions, keyof Filter>, unknown>;
+  return { ...(routing && readFilterOf(routing)), ...others };
 }
 
 /** Returns the options of a send about its reports; undefined if it has none, so that most sends need no object. */

@@ -59,6 +59,9 @@ export const REASONS = {
 
 export type Reason = keyof typeof REASONS;
 
+/** The token of the one state of all signals that nobody hears. */
+export const UNHEARD = Symbol('unheard signal');
+
 /** The state of one signal in its manager. It exists only while there is something to store. */
 export class SignalState implements TableOwner {
   readonly manager: SignalManager;
@@ -194,8 +197,8 @@ export class SignalState implements TableOwner {
   /** Emits if this is a common send. @returns Whether it is. If not, nothing has been done. */
   emit(kwargs: unknown, options: EmitOptions | undefined): boolean {
     if (this.common === undefined || typeof kwargs !== 'object' || kwargs === null) return false;
-    if (options !== undefined) emitTo(this, kwargs, options);
-    else if (this.#only !== undefined) emitOne(this.home, this.#only, kwargs, new Context(this));
+    if (options !== undefined) return emitTo(this, kwargs, options);
+    if (this.#only !== undefined) emitOne(this.home, this.#only, kwargs, new Context(this));
     else emitToAll(this, kwargs);
     return true;
   }
@@ -247,16 +250,18 @@ function emitToAll(state: SignalState, kwargs: object): void {
   if (unfiltered.live > 0) emitAll(home, unfiltered, kwargs, new Context(state), undefined, state);
 }
 
-function emitTo(state: SignalState, kwargs: object, options: EmitOptions): void {
+function emitTo(state: SignalState, kwargs: object, options: EmitOptions): boolean {
   if (onlyCommon(options)) {
     const { sender, key } = options;
     const alone = state.common?.alone(sender, key);
     if (alone !== undefined) {
       emitOne(state.home, alone, kwargs, new Context(state, sender, key));
-      return;
+      return true;
     }
   }
+  if (state.token === UNHEARD) return false; // because the options may connect a receiver to the signal
   emitRouted(state, kwargs, options);
+  return true;
 }
 
 function sendTo(state: SignalState, kwargs: object, options: SendOptions): Promise<SendResult[]> | undefined {
@@ -279,7 +284,7 @@ function emitRouted(state: SignalState, kwargs: object, options: EmitOptions): v
 }
 
 function sendRouted(state: SignalState, kwargs: object, options: SendOptions): Promise<SendResult[]> | undefined {
-  if (mayHaveLimits(options)) return undefined;
+  if (mayHaveLimits(options) || state.token === UNHEARD) return undefined;
   const routing = checkedFilterOf(options, 'send');
   if (state.common === undefined) return state.manager.send(state.token, kwargs, readOnce(options, routing));
   const { links, context } = routed(state, options, routing);

@@ -5,7 +5,7 @@ import { ManagerClosedError } from '../signals/errors.js';
 import type { PendingSends } from '../dispatch/pending-sends.js';
 import type { Link } from '../receivers/link.js';
 import type { ParsedFilter } from '../signals/filter.js';
-import { type Reason, type SignalOwner, SignalState, type ToldParts } from './signal-state.js';
+import { type Reason, type SignalOwner, SignalState, type ToldParts, UNHEARD } from './signal-state.js';
 import type { LastSend } from './sticky-send.js';
 import { ANY, STATE, definitionOf } from '../signals/tokens.js';
 import type { SignalToken } from '../contract/options.js';
@@ -246,8 +246,6 @@ export class SignalTable implements SignalOwner {
     return (token as OwnSignal).manager === this.manager;
   }
 }
-
-const UNHEARD = Symbol('unheard signal');
 
 interface OwnSignal {
   readonly manager: SignalManager;

@@ -203,7 +203,9 @@ export class UncommonSends {
   /** Throws if the signal cannot be sent with these kwargs. @returns The kwargs for the receivers. */
   #check(signal: SignalToken, kwargs: unknown): object {
     this.#signals.checkSendable(signal);
-    return kwargsFor(signal, kwargs);
+    const given = kwargsFor(signal, kwargs);
+    this.#signals.checkOpen(); // again, because accessors of kwargs may close the manager
+    return given;
   }
 
   #readDelivery(kind: WatchedSend['kind'], signal: SignalToken, delivery: DeliveredSend): Outgoing {

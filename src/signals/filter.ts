@@ -91,8 +91,8 @@ type UncheckedFilter = { readonly [N in keyof Filter]?: unknown };
 
 /** Parses the filter of a send or a query; undefined if it names nothing. The sender `ANY` counts as not given. */
 export function parsedFilterOf(filter: UncheckedFilter, named = false): ParsedFilter | undefined {
-  const { key, senders, keys } = filter;
-  const sender = filter.sender === ANY ? undefined : filter.sender;
+  const { sender: given, key, senders, keys } = filter;
+  const sender = given === ANY ? undefined : given;
   if (senders === undefined && keys === undefined) {
     return sender === undefined && key === undefined ? undefined : new ParsedFilter(sender, key);
   }
