@@ -145,7 +145,7 @@ export class FarSettling<T extends object> implements Settling {
   async #answerAll(questions: Questions<T>): Promise<void> {
     questions.isAnswering = true;
     const abortSignal = this.#closing.signal;
-    while (questions.open.size > 0) {
+    while (questions.open.size > 0 && !abortSignal.aborted) {
       const due = questions.open;
       questions.open = new Map();
       const sends = await whenQuiet([this.#manager], { hops: questions.hops, abortSignal });
