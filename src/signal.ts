@@ -1,5 +1,5 @@
 import { checkBoolean, checkName, checkOptions, argumentError } from './internal/check.js';
-import { counted, describedBy, named, proxyError } from './internal/printing.js';
+import { counted, describedBy, proxyError, withName } from './internal/printing.js';
 import { processShared } from './internal/process-shared.js';
 import { Manager } from './manager/manager.js';
 import type { SignalState } from './send/signal-state.js';
@@ -81,7 +81,7 @@ export const Signal: SignalConstructor = class {
     describedBy(this.prototype, 'Signal', (signal) => {
       const { name } = signal.#definition;
       const count = counted(signal.#state?.receiverCount ?? 0, 'receiver');
-      return `${named('Signal', name)} (${count})`;
+      return `${withName('Signal', name)} (${count})`;
     });
   }
 

@@ -45,7 +45,7 @@ export function counted(count: number, noun: string): string {
 }
 
 /** Returns a kind of object with its name, if it has one: `Signal "started"`. */
-export function named(kind: string, name: string | undefined): string {
+export function withName(kind: string, name: string | undefined): string {
   return name === undefined ? kind : `${kind} "${name}"`;
 }
 

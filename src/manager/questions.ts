@@ -1,5 +1,5 @@
 import { checkOptions } from '../internal/check.js';
-import { counted, named } from '../internal/printing.js';
+import { counted, withName } from '../internal/printing.js';
 import { explain, receiversOf } from '../receivers/inspect.js';
 import type { SignalState } from '../send/signal-state.js';
 import type { SignalTable } from '../send/signal-table.js';
@@ -41,7 +41,7 @@ export function textOfManager(signals: SignalTable): string {
   const states = statesWithReceivers(signals);
   const count = states.reduce((sum, { receiverCount }) => sum + receiverCount, 0);
   const counts = `${counted(states.length, 'signal')}, ${counted(count, 'receiver')}`;
-  return `${named('SignalManager', name)} (${counts})`;
+  return `${withName('SignalManager', name)} (${counts})`;
 }
 
 function statesWithReceivers(signals: SignalTable): SignalState[] {

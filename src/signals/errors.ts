@@ -1,5 +1,5 @@
 import { isError } from '../internal/any-value.js';
-import { named } from '../internal/printing.js';
+import { withName } from '../internal/printing.js';
 import { nameOfSignal, namesOf } from './tokens.js';
 import type { SignalToken } from '../contract/options.js';
 import type { SendResult } from '../contract/signals.js';
@@ -124,7 +124,7 @@ export class ManagerClosedError extends Error {
   override readonly name = 'ManagerClosedError';
   readonly code = 'ERR_MANAGER_CLOSED';
   constructor(manager: string | undefined) {
-    super(`The ${named('signal manager', manager)} is closed`);
+    super(`The ${withName('signal manager', manager)} is closed`);
   }
 }
 
