@@ -133,8 +133,7 @@ export const Signal: SignalConstructor = class {
       state = this.#state;
       return state?.send(kwargs, options) ?? this.manager.send(tokenOf(this), kwargs, options);
     } catch (error) {
-      if (!(#state in this)) return Promise.reject(proxyError('Signal'));
-      return state === undefined ? Promise.reject(error) : state.home.rejection(error);
+      return rejectionOf(#state in this, state, error);
     }
   }
 
@@ -276,6 +275,12 @@ export function sharedManager(): SignalManager {
 function makeShared(_name: string, keep: OnMade): SignalManager {
   const Shared = SignalManager as new (options: SignalManagerOptions, onMade: OnMade) => SignalManager;
   return new Shared({ name: 'shared' }, keep);
+}
+
+/** Returns the rejection of a send. Not in `send`, so that V8 can inline more of a send that succeeds. */
+function rejectionOf(isSignal: boolean, state: SignalState | undefined, error: unknown): Promise<never> {
+  if (!isSignal) return Promise.reject(proxyError('Signal'));
+  return state === undefined ? Promise.reject(error) : state.home.rejection(error);
 }
 
 /** The same Signal, typed as a token. Not a private getter, which V8 looks up in C++ at each use. */
