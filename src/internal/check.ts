@@ -65,8 +65,9 @@ export function checkKnown(
   if (kind === 'option' && Symbol.toStringTag in given && given[Symbol.toStringTag] !== 'Module')
     throw argumentError(parameter, 'a plain object', given);
   for (const name of Object.keys(given)) {
+    if (known.includes(name)) continue;
     const isLeftOut = others.includes(name) && Reflect.get(given, name) === undefined;
-    if (!known.includes(name) && !isLeftOut) {
+    if (!isLeftOut) {
       throw new TypeError(`Unknown ${kind} \`${name}\` of ${of}; expected one of ${known.join(', ') || 'none'}`);
     }
   }
