@@ -21,8 +21,10 @@ const failed = new WeakMap<Send, SendDepthError>();
 /** Whether any send has ever failed, so that most results need no lookup. */
 let hasAnyFailed = false;
 
-/** Notes that a send fails with this error, before it waits for an async receiver. */
-export function noteFailure(send: Send, tooDeep: SendDepthError): void {
+/** Notes that a send fails, before it waits for an async receiver. */
+export function noteFailure(send: Send): void {
+  const { tooDeep } = send.home.top;
+  if (tooDeep === undefined) return;
   hasAnyFailed = true;
   failed.set(send, tooDeep);
 }
@@ -69,8 +71,7 @@ export class SendToOne implements Send, PendingSend {
     try {
       const promise = promiseFrom(value);
       if (promise === undefined) return [{ status: 'fulfilled', value, receiver }];
-      const { tooDeep } = this.home.top;
-      if (tooDeep !== undefined) noteFailure(this, tooDeep);
+      noteFailure(this);
       const results = whenSettled(promise, this.onFulfilled.bind(this), this.onRejected.bind(this));
       this.home.add(this); // last, because nothing would remove it if the lines before failed at the end of the stack
       return results;
@@ -166,8 +167,7 @@ export class SendToAll implements Send, PendingSend {
 
   #wait(receiver: Receiver, promise: Promise<unknown>, position: number): void {
     const call = new AsyncCall(this, receiver, position);
-    const { tooDeep } = this.home.top;
-    if (tooDeep !== undefined) noteFailure(this, tooDeep);
+    noteFailure(this);
     // Bound functions, not closures: V8 looks up the code of each new closure at its first call.
     void whenSettled(promise, call.onFulfilled.bind(call), call.onRejected.bind(call));
     this.outcomes[position] = call;

@@ -245,8 +245,7 @@ function settleWith(
   settle: (result: SendResult) => void,
   isReported?: (reason: unknown) => boolean,
 ): void {
-  const { tooDeep } = send.home.top;
-  if (tooDeep !== undefined) noteFailure(send, tooDeep);
+  noteFailure(send);
   void whenSettled(
     promise,
     (value) => {
