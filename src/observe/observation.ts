@@ -22,7 +22,7 @@ export interface ObserverHost {
 type Where = ((kwargs: never, context: SendContext) => boolean) | undefined;
 
 /** The owner of an observation. */
-interface Told {
+interface ObservationOwner {
   onSend(kwargs: object, context: SendContext): void;
   /** The condition has thrown. */
   onError(error: unknown): void;
@@ -44,7 +44,7 @@ export class Observation {
   readonly #signals: readonly SignalToken[];
   /** Handles one send. */
   readonly #see: (kwargs: object, context: SendContext) => void;
-  readonly #told: Told;
+  readonly #told: ObservationOwner;
   readonly #abortSignal: AbortSignal | undefined;
   readonly #stops: (() => void)[] = [];
   #stopped = false;
@@ -53,7 +53,7 @@ export class Observation {
     host: ObserverHost,
     signals: readonly SignalToken[],
     { where, abortSignal }: { readonly where?: Where; readonly abortSignal?: AbortSignal | undefined },
-    told: Told,
+    told: ObservationOwner,
   ) {
     this.#host = host;
     this.#signals = signals;

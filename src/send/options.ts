@@ -120,7 +120,7 @@ export function checkedFilterOf(options: SendOptions, verb: 'emit' | 'send'): Pa
  * Returns the options of a send with values that have been read. For one whose accessors or iterators have made the send
  * uncommon, for example by a connect: they would do it again, and an iterator would have no values left.
  */
-export function readOnce({ expected, reverse }: EmitOptions, routing: ParsedFilter | undefined): EmitOptions {
+export function asRead({ expected, reverse }: EmitOptions, routing: ParsedFilter | undefined): EmitOptions {
   const others = { expected, reverse } satisfies Record<Exclude<keyof EmitOptions, keyof Filter>, unknown>;
   return { ...(routing && readFilterOf(routing)), ...others };
 }

@@ -7,7 +7,7 @@ import type { Entry, Link, LinkHandle } from '../receivers/link.js';
 import type { LinkList, Links } from '../receivers/link-list.js';
 import { Context, UncommonContext } from '../signals/context.js';
 import type { ParsedFilter } from '../signals/filter.js';
-import { checkedFilterOf, inOrderOf, mayHaveLimits, onlyCommon, readOnce, reportsOf } from './options.js';
+import { asRead, checkedFilterOf, inOrderOf, mayHaveLimits, onlyCommon, reportsOf } from './options.js';
 import type { LastSend } from './sticky-send.js';
 import { ANY, type SignalDefinition, definitionOf } from '../signals/tokens.js';
 import type { EmitOptions, SendOptions, SignalToken } from '../contract/options.js';
@@ -276,22 +276,22 @@ function sendTo(state: SignalState, kwargs: object, options: SendOptions): Promi
 function emitRouted(state: SignalState, kwargs: object, options: EmitOptions): void {
   const routing = checkedFilterOf(options, 'emit');
   if (state.common === undefined) {
-    state.manager.emit(state.token, kwargs, readOnce(options, routing));
+    state.manager.emit(state.token, kwargs, asRead(options, routing));
     return;
   }
-  const { links, context } = routed(state, options, routing);
+  const { links, context } = chosen(state, options, routing);
   emitAll(state.home, links, kwargs, context, reportsOf(options), state);
 }
 
 function sendRouted(state: SignalState, kwargs: object, options: SendOptions): Promise<SendResult[]> | undefined {
   if (mayHaveLimits(options) || state.token === UNHEARD) return undefined;
   const routing = checkedFilterOf(options, 'send');
-  if (state.common === undefined) return state.manager.send(state.token, kwargs, readOnce(options, routing));
-  const { links, context } = routed(state, options, routing);
+  if (state.common === undefined) return state.manager.send(state.token, kwargs, asRead(options, routing));
+  const { links, context } = chosen(state, options, routing);
   return sendAll(state.home, links, kwargs, context, reportsOf(options), state);
 }
 
-function routed(state: SignalState, options: SendOptions, routing?: ParsedFilter): { links: Links; context: Context } {
+function chosen(state: SignalState, options: SendOptions, routing?: ParsedFilter): { links: Links; context: Context } {
   const links = routing === undefined ? state.unfiltered : state.table.reach(routing);
   return { links: inOrderOf(options, links), context: new UncommonContext(state, routing) };
 }

@@ -21,8 +21,7 @@ export interface MetaSignals {
 
 /**
  * The states of a manager's signals, and what all its parts share: pending sends, meta signals, the next rank, and who is
- * told of the close. Objects used as signals are never kept alive, even if their receivers refer to
- * them.
+ * told of the close. Objects used as signals are never kept alive, even if their receivers refer to them.
  */
 export class SignalTable implements SignalOwner {
   readonly manager: SignalManager;
