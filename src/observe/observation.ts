@@ -2,7 +2,7 @@ import { checkAbortSignal, checkFunction } from '../internal/check.js';
 import type { ParsedFilter } from '../signals/filter.js';
 import type { LastSend } from '../send/sticky-send.js';
 import type { SignalToken } from '../contract/options.js';
-import type { Receiver, SendContext, StreamOptions } from '../contract/signals.js';
+import type { Receiver, SendContext } from '../contract/signals.js';
 import { whenAborted } from '../internal/abort.js';
 
 /** The part of a manager that waits and streams use. */
@@ -30,7 +30,7 @@ interface ObservationOwner {
   onOver(reason: unknown): void;
 }
 
-export function checkObservation({ where, abortSignal }: Pick<StreamOptions<never>, 'where' | 'abortSignal'>): void {
+export function checkObservation(where: unknown, abortSignal: unknown): void {
   if (where !== undefined) checkFunction(where, 'where');
   checkAbortSignal(abortSignal);
 }
@@ -52,7 +52,8 @@ export class Observation {
   constructor(
     host: ObserverHost,
     signals: readonly SignalToken[],
-    { where, abortSignal }: { readonly where?: Where; readonly abortSignal?: AbortSignal | undefined },
+    where: Where,
+    abortSignal: AbortSignal | undefined,
     told: ObservationOwner,
   ) {
     this.#host = host;

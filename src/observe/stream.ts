@@ -34,10 +34,10 @@ export class Stream implements SignalStream<unknown> {
   constructor(host: ObserverHost, signal: SignalToken, options: StreamOptions<never> = {}) {
     const signals = listedSignalsOf(signal);
     checkOptions(options, 'stream');
-    const { limit = 1000, overflow = 'throw', abortSignal } = options;
+    const { limit = 1000, overflow = 'throw', where, abortSignal } = options;
     checkLimit(limit, 'limit');
     checkOneOf(overflow, 'overflow', OVERFLOWS);
-    checkObservation(options);
+    checkObservation(where, abortSignal);
     const routing = parsedFilterOf(options);
     host.checkOpen();
     this.#signals = signals;
@@ -47,7 +47,7 @@ export class Stream implements SignalStream<unknown> {
       this.#ended = true;
       return;
     }
-    this.#observation = new Observation(host, signals, options, {
+    this.#observation = new Observation(host, signals, where, abortSignal, {
       onSend: (kwargs, context) => {
         this.#collect(kwargs, context);
       },

@@ -34,7 +34,7 @@ function watch<K>(
   checkOptions(options, 'wait');
   const { timeoutMs = Infinity, abortSignal, rejectOn, where } = options;
   checkMilliseconds(timeoutMs, 'timeoutMs');
-  checkObservation(options);
+  checkObservation(where, abortSignal);
   const rejecting = rejectOn === undefined ? [] : rejectingSignalsOf(rejectOn, signals, host);
   const routing = parsedFilterOf(options);
   host.checkOpen();
@@ -57,7 +57,7 @@ function watch<K>(
     fail(caller.blame(new WaitTimeoutError(namesOf(signals), timeoutMs)));
   });
   const ends = { onError: fail, onOver: fail };
-  const observation = new Observation(host, signals, options, {
+  const observation = new Observation(host, signals, where, abortSignal, {
     ...ends,
     onSend(kwargs, context) {
       end();
@@ -68,7 +68,9 @@ function watch<K>(
     fail(new WaitRejectedError(context.signal, kwargs, signals));
   };
   const rejection =
-    rejecting.length === 0 ? undefined : new Observation(host, rejecting, {}, { ...ends, onSend: onReject });
+    rejecting.length === 0
+      ? undefined
+      : new Observation(host, rejecting, undefined, undefined, { ...ends, onSend: onReject });
   const end = (): void => {
     timer.stop();
     observation.stop();

@@ -182,6 +182,7 @@ export function hurrySignalOf(options: SerialOptions<unknown> | undefined): Abor
 
 export function drainTimeoutOf(options: DrainOptions, call: 'drain' | 'close'): number | undefined {
   checkOptions(options, call);
-  checkMilliseconds(options.timeoutMs, 'timeoutMs');
-  return options.timeoutMs;
+  const { timeoutMs } = options;
+  checkMilliseconds(timeoutMs, 'timeoutMs');
+  return timeoutMs;
 }
