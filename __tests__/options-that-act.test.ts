@@ -150,22 +150,25 @@ it('`sender` is read once by a connect (R8)', () => {
   expect(receiver).toHaveBeenCalledTimes(1);
 });
 
-describe.each(['wait', 'stream'] as const)('each option of %s is read once, before the manager is known to be open (R23)', (verb) => {
-  it.each(['sender', 'key', 'where', 'abortSignal'])('%s', async (name) => {
-    const manager = new SignalManager();
-    let reads = 0;
-    const options = {
-      get [name]() {
-        reads += 1;
-        return undefined;
-      },
-    };
-    const ended = Promise.allSettled([manager[verb](Symbol('token'), options)]);
-    expect(reads).toBe(1);
-    await manager.close();
-    await ended;
-  });
-});
+describe.each(['wait', 'stream'] as const)(
+  'each option of %s is read once, before the manager is known to be open (R23)',
+  (verb) => {
+    it.each(['sender', 'key', 'where', 'abortSignal'])('%s', async (name) => {
+      const manager = new SignalManager();
+      let reads = 0;
+      const options = {
+        get [name]() {
+          reads += 1;
+          return undefined;
+        },
+      };
+      const ended = Promise.allSettled([manager[verb](Symbol('token'), options)]);
+      expect(reads).toBe(1);
+      await manager.close();
+      await ended;
+    });
+  },
+);
 
 describe('kwargs of a signal with defaults that close the manager (R23)', () => {
   const make = () => {
