@@ -658,6 +658,17 @@ describe('FarAttachment#heard', () => {
     await manager.close();
   });
 
+  it('is not told of a wait that has ended while another transport was told of it', async () => {
+    const other = new Signal({ manager });
+    const elsewhere = new Elsewhere();
+    attachFar(manager, other, elsewhere);
+    jest.spyOn(far, 'heard').mockImplementationOnce(() => {
+      attachment.deliverEmit({ kwargs: { n: 1 } });
+    });
+    expect(await manager.wait([signal, other])).toMatchObject({ kwargs: { n: 1 } });
+    expect(elsewhere.told).toEqual([]);
+  });
+
   it('is not told of a wait that a kept send resolves', async () => {
     const sticky = new Signal<{ n: number }>({ manager, sticky: true });
     sticky.emit({ n: 1 });

@@ -251,6 +251,7 @@ describe('a kept send of a sticky signal in `rejectOn` (N10)', () => {
     broken.emit({ n: 1 });
     ready.emit({ n: 2 });
     expect((await ready.wait({ rejectOn: broken })).kwargs).toEqual({ n: 2 });
+    expect((await ready.wait({ rejectOn: broken, where: () => true })).kwargs).toEqual({ n: 2 });
     expect(await rejectionOf(ready.wait({ rejectOn: broken, where: () => false }))).toMatchObject({ signal: broken });
   });
 

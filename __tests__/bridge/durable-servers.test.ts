@@ -21,10 +21,15 @@ afterEach(async () => {
 type Message = readonly [data: string, id: string, attempt: number | undefined];
 
 /** What comes to a group, one after the other. */
-async function consuming(engine: Engine, subject: string, onEach: (...message: Message) => unknown = () => undefined) {
+async function consuming(
+  engine: Engine,
+  subject: string,
+  onEach: (...message: Message) => unknown = () => undefined,
+  group = 'g',
+) {
   const waiting: ((message: Message) => void)[] = [];
   const come: Message[] = [];
-  const consumer = await engine.durable?.consume(subject, 'g', async (data, id, attempt) => {
+  const consumer = await engine.durable?.consume(subject, group, async (data, id, attempt) => {
     const message = [new TextDecoder().decode(data), id, attempt] as const;
     const next = waiting.shift();
     if (next === undefined) come.push(message);
@@ -267,6 +272,27 @@ describeIf('nats')('durable delivery over JetStream (H5)', () => {
     await engine.durable?.publish('s.tidy', '3', bytes('3'));
     pass();
     expect(await Promise.race([next(), again.next()])).toEqual(['3', '3', 1]);
+  });
+
+  it('removes nothing that one group still needs', async () => {
+    const pass = minutes();
+    const held = deferred();
+    const [all, one] = [
+      await consuming(engine, 's.needed'),
+      await consuming(engine, 's.needed', (data) => (data === '1' ? undefined : held.promise), 'h'),
+    ];
+    const manager = await jetstreamManager(connection);
+    for (const id of ['1', '2', '3']) {
+      await engine.durable?.publish('s.needed', id, bytes(id));
+      await Promise.all([all.next(), one.next()]);
+    }
+    const floor = async (group: string) => (await manager.consumers.info('s=needed', group)).ack_floor.stream_seq;
+    await until(async () => (await floor('g')) === 3 && (await floor('h')) === 1);
+    const first = async () => (await manager.streams.info('s=needed')).state.first_seq;
+    pass();
+    await until(async () => (await first()) > 1);
+    held.resolve();
+    expect(await first()).toBe(2);
   });
 
   it('makes its consumer again, and misses nothing, where the server has lost it', async () => {
