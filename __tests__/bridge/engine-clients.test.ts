@@ -323,7 +323,9 @@ describe('a member of a group over Redis Streams', () => {
         reads.push({ count, answer });
         return answer.promise;
       },
-      XPENDING: (args) => (args.includes('IDLE') ? idle.splice(0).map((key) => [key]) : [['key', 'me', 1, 2]]),
+      XPENDING: (args) => {
+        return args.includes('IDLE') ? idle.splice(0, Number(args.at(-1))).map((key) => [key]) : [['key', 'me', 1, 2]];
+      },
       XCLAIM: (args) => (args.includes('JUSTID') ? [] : [entry(String(args.at(-1)))]),
     };
     const duplicate = () =>
@@ -342,10 +344,12 @@ describe('a member of a group over Redis Streams', () => {
     await flush();
     reads[0]?.answer.resolve([['s', Array.from({ length: 31 }, (_, n) => entry(`1-${n}`))]]);
     await flush();
-    idle.push('9-9');
-    jest.advanceTimersByTime(1_000);
-    await flush();
-    expect(inHand).toHaveLength(32);
+    idle.push('9-9', '9-10');
+    for (let round = 0; round < 2; round++) {
+      jest.advanceTimersByTime(1_000);
+      await flush();
+    }
+    expect([inHand.length, idle]).toEqual([32, ['9-10']]);
     reads[1]?.answer.reject(new Error('connection lost'));
     await flush();
     jest.advanceTimersByTime(500);
@@ -497,6 +501,19 @@ describe('a member of a group over Redis Streams, at its end', () => {
   it('rejects if the server does not tell the groups (H5)', async () => {
     const lost = new Error('connection lost');
     expect(await rejectionOf(member(() => Promise.resolve(), { XINFO: () => Promise.reject(lost) }))).toBe(lost);
+  });
+
+  it('leaves to other members what it could not claim for its retry', async () => {
+    const onMessage = jest.fn(() => Promise.reject(new RedeliverError(500)));
+    const XCLAIM = () => Promise.reject(new Error('connection lost'));
+    const { come, pass, asked, told, end } = await member(onMessage, { XCLAIM });
+    await come('1-0');
+    await pass(500);
+    expect(asked).toEqual(['XCLAIM s g me 0 1-0']);
+    await pass(500);
+    expect(asked.filter((each) => each.startsWith('XCLAIM'))).toEqual([]);
+    expect([onMessage.mock.calls.length, told]).toEqual([1, []]);
+    await end();
   });
 
   it('gives no signs of what it has done', async () => {

@@ -185,9 +185,9 @@ class RedisConsumer {
     if (keys.length > 0) await this.#command('XCLAIM', this.#name, 0, ...keys, 'JUSTID');
   }
 
-  /** Takes over entries of members that have exited. */
+  /** Takes over entries of members that have exited, as many as it has room for. */
   async #takeOver(): Promise<void> {
-    const room = Math.max(this.#intake.room, 1);
+    const { room } = this.#intake;
     const idle = (await this.#command('XPENDING', 'IDLE', this.#redeliverAfterMs, '-', '+', room)) as unknown[][];
     for (const [entryKey] of idle) {
       const key = String(entryKey);
