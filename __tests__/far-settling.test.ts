@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { SignalBus } from '../src/bus/index.js';
 import { FarSettling, type SettlingTransport } from '../src/far/settling.js';
 import { SignalManager } from '../src/index.js';
@@ -202,6 +202,16 @@ describe('the questions of peers (S8)', () => {
     settling.asked(c, 1, false);
     await flush();
     expect(answers).toEqual([]);
+  });
+
+  it('ask the rest of the app nothing after the close', async () => {
+    const { manager, settling } = make();
+    const settle = jest.fn(() => Promise.resolve(0));
+    watchHostOf(manager)?.settling.add({ undone: () => [], settle });
+    settling.close();
+    settling.asked(b, 1, false);
+    await flush();
+    expect(settle).not.toHaveBeenCalled();
   });
 
   it.each(works)('wait for %s that has begun while the peers were asked', async (_what, begin) => {

@@ -115,6 +115,25 @@ describe.each(['emit', 'send', 'sendSerial', 'sendSync'] as const)('options of %
   });
 });
 
+it.each(['emit', 'send'] as const)(
+  'options of %s that connect to ANY count with the others of the send (R9, R14)',
+  async (verb) => {
+    const onError = jest.fn();
+    const manager = new SignalManager({ onError });
+    const token = Symbol('token');
+    const seen: string[] = [];
+    const fail = (name: string) => () => {
+      seen.push(name);
+      throw new RangeError(name);
+    };
+    manager.connect(fail('old'), token);
+    const keys = acting(() => manager.connect(fail('any'), ANY));
+    await manager[verb](token, {}, { keys, reverse: true, expected: [RangeError] });
+    expect(seen).toEqual(['any', 'old']);
+    expect(onError).not.toHaveBeenCalled();
+  },
+);
+
 describe.each(['emit', 'send'] as const)('options of %s of a Signal that nobody hears', (verb) => {
   it.each<[title: string, connect: (signal: Signal, seen: unknown[]) => void]>([
     ['to the signal', (signal, seen) => void signal.connect((_kwargs, context) => seen.push(context.signal))],

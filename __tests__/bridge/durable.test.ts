@@ -64,12 +64,25 @@ describe('a durable send', () => {
     expect(told(await sent)).toEqual([['here', 'here']]);
   });
 
-  it('that the engine does not store has a rejected result, and is reported', async () => {
+  it('that is aborted before its turn and then needs none causes no unhandled rejection (R14)', async () => {
+    const engine = slow();
+    const a = await nodes.add('a', { ...only, engine });
+    a.x.connect(() => new Promise(() => undefined));
+    const aborter = new AbortController();
+    const sent = a.x.sendSerial({ n: 1 }, { abortSignal: aborter.signal, until: () => true });
+    await flush();
+    aborter.abort(new Error('aborted'));
+    expect(told(await sent)).toEqual([['here', 'Error: aborted']]);
+    await flush();
+    expect(engine.published).toEqual([]);
+  });
+
+  it('that the engine does not store has a rejected result, and is reported unless expected (R14)', async () => {
     const durable = { ...nodes.engine.durable, publish: () => Promise.reject(new Error('disk full')) };
     const a = await nodes.add('a', { ...only, engine: { ...nodes.engine, durable } as Engine });
     expect(told(await a.x.send({ n: 1 }))).toEqual([['a', 'Error: disk full']]);
     a.x.emit({ n: 1 });
-    await flush();
+    await a.x.send({ n: 1 }, { expected: [Error] });
     expect(a.errors.map(String)).toEqual(['Error: disk full', 'Error: disk full']);
   });
 

@@ -504,9 +504,10 @@ describe('an emitter that fails', () => {
 
   it('throws at the call of fromEmitter, and leaves nothing attached', () => {
     texts();
-    expect(errorOf(() => fromEmitter(failing('on'), 'message', received, textOf))).toBe(failure);
+    const { signal: abortSignal } = new AbortController();
+    expect(errorOf(() => fromEmitter(failing('on'), 'message', received, textOf, { abortSignal }))).toBe(failure);
     received.connect(silent);
-    expect(reports).toEqual([]);
+    expect([reports, getEventListeners(abortSignal, 'abort')]).toEqual([[], []]);
   });
 
   it('is reported to onError later, and the connect succeeds', () => {

@@ -58,7 +58,7 @@ export interface BusCall {
    * now, this call has been abandoned: it is still running, and nobody waits for it.
    */
   givenUp: number;
-  /** The traces of the payloads; undefined if there are none. */
+  /** The traces of the payloads, if there are any. */
   readonly traces: readonly TraceParent[] | undefined;
   /** The watch that the call runs in. Undefined if nobody watches. */
   watch: WatchedWork | undefined;

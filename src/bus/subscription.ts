@@ -204,14 +204,14 @@ export class Subscription extends RecurringCallee {
   }
 }
 
-/** Returns the traces of a batch, or of the only payload, without duplicates; undefined if there are none. */
+/** Returns the traces of a batch, or of the only payload, without duplicates. */
 function tracesOf(batch: readonly QueuedPayload[] | undefined, { trace: only }: QueuedPayload): BusCall['traces'] {
   if (batch === undefined) return only && [only];
   const traces = new Map<string, TraceParent>();
   for (const { trace } of batch) {
     if (trace !== undefined) traces.set(`${trace.traceparent} ${trace.tracestate ?? ''}`, trace);
   }
-  return traces.size === 0 ? undefined : [...traces.values()];
+  return [...traces.values()];
 }
 
 /** The trace of the send that calls a receiver. Its manager may be of another copy of this library. */

@@ -92,7 +92,6 @@ export class Stream implements SignalStream<unknown> {
   }
 
   [Symbol.asyncIterator](): this {
-    if (!(#signals in this)) throw proxyError('SignalStream');
     return this;
   }
 
