@@ -1,0 +1,180 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { RedeliverError } from 'signalbox/bridge';
+import { natsEngine } from 'signalbox/nats';
+import { ASYNC_DISPOSE } from '../../src/internal/dispose.js';
+import { type Deferred, deferred, flush } from '../helpers/promises.js';
+
+// A member of a group whose test is the server and the connection: what a server does only now and then.
+
+beforeEach(() => void jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'setImmediate', 'nextTick'] }));
+afterEach(() => {
+  expect(jest.getTimerCount()).toBe(0);
+  jest.useRealTimers();
+});
+
+const jetStream: { client?: object; manager?: object } = {};
+jest.doMock('@nats-io/jetstream', () => ({
+  jetstream: () => jetStream.client,
+  jetstreamManager: () => Promise.resolve(jetStream.manager),
+}));
+
+type Handle = (data: Uint8Array, id: string, attempt: number | undefined) => Promise<void>;
+type Message = ReturnType<typeof message>;
+
+/** A message, and what is said of it. */
+function message() {
+  const said: unknown[] = [];
+  const say =
+    (word: string) =>
+    (...args: readonly unknown[]): unknown =>
+      said.push([word, ...args]);
+  return {
+    said,
+    data: new Uint8Array(),
+    info: { deliveryCount: 1 },
+    ...{ working: say('working'), ack: say('ack'), nak: say('nak') },
+  };
+}
+
+/** A member of the group `g` of the stream `s=x`. Its server does not answer a ping while it is silent. */
+async function member(onMessage: Handle = () => Promise.resolve(), options?: object) {
+  const state = { silent: false };
+  const fetches: Deferred<readonly Message[]>[] = [];
+  const fetch = (): Promise<readonly Message[]> => {
+    fetches.push(deferred());
+    return fetches.at(-1)?.promise as Promise<readonly Message[]>;
+  };
+  const found = (): Promise<object> => Promise.resolve({ config: { ack_wait: 3e9 } });
+  const consumers = { info: jest.fn(found), add: jest.fn(found), update: jest.fn(found) };
+  Object.assign(jetStream, {
+    client: { consumers: { get: () => Promise.resolve({ fetch }) } },
+    manager: { consumers, streams: { info: () => Promise.resolve({ state: { consumer_count: 1 } }) } },
+  });
+  const reconnect = jest.fn(() => Promise.resolve());
+  let refuse: (subject: string) => void = () => undefined;
+  const connection = {
+    ...{ options, reconnect, publish: () => undefined },
+    flush: () => (state.silent ? new Promise(() => undefined) : Promise.resolve()),
+    async *status() {
+      for (;;) {
+        const subject = await new Promise<string>((resolve) => (refuse = resolve));
+        yield { type: 'error', error: Object.assign(new Error(subject), { operation: 'publish', subject }) };
+      }
+    },
+  };
+  const told: Error[] = [];
+  const onError = (error: unknown): void => void told.push(error as Error);
+  const { durable } = natsEngine(connection as never, { redeliverAfterMs: 3_000 });
+  const consumer = await durable?.consume('s.x', 'g', onMessage, { onError });
+  await flush();
+  const answer = async (...messages: readonly Message[]): Promise<void> => {
+    fetches.at(-1)?.resolve(messages);
+    await flush();
+  };
+  const pass = async (ms: number): Promise<void> => {
+    jest.advanceTimersByTime(ms);
+    await flush();
+  };
+  const fail = async (): Promise<void> => {
+    fetches.at(-1)?.reject(new Error('no answer'));
+    await flush();
+    await pass(500);
+    await pass(1_000);
+  };
+  const end = async (): Promise<void> => {
+    fetches.at(-1)?.resolve([]);
+    await consumer?.[ASYNC_DISPOSE]();
+  };
+  const refused = async (subject: string): Promise<void> => {
+    refuse(subject);
+    await flush();
+  };
+  const names = () => told.map(({ name }) => name).filter((name) => name !== 'Error');
+  return { state, told, names, reconnect, consumers, fetches, answer, pass, fail, refused, end, consumer };
+}
+
+describe('a member of a group over JetStream whose requests fail (H9)', () => {
+  it('makes a silent connection reconnect each time, and reports that once until the server answers', async () => {
+    const { state, told, names, reconnect, answer, fail, end } = await member();
+    state.silent = true;
+    await fail();
+    await fail();
+    expect([names(), reconnect.mock.calls.length]).toEqual([['EngineSilentError'], 2]);
+    expect(told[0]).toMatchObject({ engine: 'nats', silentMs: 2_000 });
+    await answer();
+    await fail();
+    expect([names(), reconnect.mock.calls.length]).toEqual([['EngineSilentError', 'EngineSilentError'], 3]);
+    await end();
+  });
+
+  it('leaves a connection alone that answers a ping', async () => {
+    const { names, reconnect, fetches, fail, end } = await member();
+    await fail();
+    expect([names(), reconnect.mock.calls.length, fetches.length]).toEqual([[], 0, 2]);
+    await end();
+  });
+
+  it('makes its consumer again if the server has lost it, which then gets all messages (H5)', async () => {
+    const { consumers, fail, end } = await member();
+    expect(consumers.add.mock.calls).toEqual([]);
+    consumers.info.mockImplementationOnce(() => Promise.reject(Object.assign(new Error('lost'), { code: 10_014 })));
+    await fail();
+    const config = { durable_name: 'g', deliver_policy: 'all', max_deliver: -1 };
+    expect(consumers.add.mock.calls).toEqual([['s=x', expect.objectContaining(config)]]);
+    expect(consumers.update.mock.calls).toEqual([]); // its `ack_wait` is right
+    await end();
+  });
+
+  it('leaves a silent connection alone that would close', async () => {
+    const { state, names, reconnect, fetches, fail, end } = await member(undefined, { reconnect: false });
+    state.silent = true;
+    await fail();
+    expect([names(), reconnect.mock.calls.length, fetches.length]).toEqual([['EngineSilentError'], 0, 2]);
+    await end();
+  });
+});
+
+describe('a message from JetStream (H5)', () => {
+  it.each<[how: string, error: Error | undefined, last: readonly unknown[]]>([
+    ['done', undefined, ['ack']],
+    ['refused', new Error('at once'), ['nak', undefined]],
+    ['to come again', new RedeliverError(7), ['nak', 7]],
+  ])('is said to be handled until it is %s', async (_how, error, last) => {
+    const job = deferred();
+    const { answer, pass, end } = await member(() => job.promise);
+    const one = message();
+    await answer(one);
+    await pass(999);
+    expect(one.said).toEqual([]);
+    await pass(1);
+    expect(one.said).toEqual([['working']]);
+    if (error === undefined) job.resolve();
+    else job.reject(error);
+    await flush();
+    await pass(5_000);
+    expect(one.said).toEqual([['working'], last]);
+    await end();
+  });
+
+  it('that comes when its member is stopping goes back', async () => {
+    const onMessage = jest.fn(() => Promise.resolve());
+    const { consumer, answer } = await member(onMessage);
+    const ended = consumer?.[ASYNC_DISPOSE]();
+    const one = message();
+    await answer(one);
+    await ended;
+    expect([one.said, onMessage.mock.calls]).toEqual([[['nak']], []]);
+  });
+});
+
+it('a refusal by a NATS server is reported once per kind, to the member that it is about, until that ends (H9)', async () => {
+  const { told, refused, end } = await member();
+  for (const subject of ['$JS.ACK.s=y.g.1', '$JS.ACK.s=x.g.1', '$JS.ACK.s=x.g.2', '$JS.API.CONSUMER.MSG.NEXT.s=x.g']) {
+    await refused(subject);
+  }
+  const reported = ['$JS.ACK.s=x.g.1', '$JS.API.CONSUMER.MSG.NEXT.s=x.g'];
+  expect(told.map(({ message: text }) => text)).toEqual(reported);
+  await end();
+  await refused('$JS.OTHER.s=x.g.1');
+  expect(told.map(({ message: text }) => text)).toEqual(reported);
+});
