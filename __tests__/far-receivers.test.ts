@@ -13,7 +13,7 @@ import {
 } from '../src/index.js';
 import { type FarAttachment, type FarReceivers, type FarSend, type Heard, attachFar } from '../src/far/index.js';
 import type { FarHost } from '../src/send/far-hook.js';
-import { FAR } from '../src/signals/tokens.js';
+import { FAR, STATE } from '../src/signals/tokens.js';
 import { Elsewhere, farResult, noAnswer } from './helpers/elsewhere.js';
 import { DISPOSE } from '../src/internal/dispose.js';
 import { deferred, errorOf, flush, rejectionOf } from './helpers/promises.js';
@@ -802,30 +802,47 @@ describe('the followers of a signal', () => {
     expect([attachment.followed, far.told.length - before]).toEqual([true, 1]);
     end();
     expect([attachment.followed, far.told.length - before]).toEqual([false, 2]);
+    manager.connect(() => undefined, ANY).disconnect();
+    expect(far.told.slice(before + 2)).toEqual(['everything', 'nothing']);
     attachment[DISPOSE]();
     expect(hostOf().attended).toBe(false);
+    expect(signal).toMatchObject({ [STATE]: undefined }); // the manager keeps nothing of it (R19)
   });
 
-  it('that follow meanwhile are called from the next change on', () => {
+  it('are not called by a transport that detaches twice', () => {
+    attachFar(manager, signal, new Elsewhere());
+    attachment[DISPOSE]();
+    const changed = jest.fn();
+    hostOf().follow(signal, changed);
+    attachment[DISPOSE]();
+    expect(changed).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ['the signal', () => ({ heard: signal, followed: signal })],
+    ['another signal, which ANY hears, too,', () => ({ heard: ANY, followed: new Signal({ manager }) })],
+  ])('that follow %s meanwhile are called from the next change on', (_what, signals) => {
+    const { heard, followed } = signals();
+    manager.connect(() => undefined, heard);
     const calls: string[] = [];
     const host = hostOf();
     host.follow(signal, () => {
-      if (calls.push('early') === 1) host.follow(signal, () => void calls.push('late'));
+      if (calls.push('early') === 1) host.follow(followed, () => void calls.push('late'));
     });
-    signal.connect(() => undefined);
+    manager.mute(heard);
     expect(calls).toEqual(['early']);
   });
 
-  it('are called when a connect is complete, though a receiver of its reports connects, too', () => {
+  it('are all called when a connect is complete, though a receiver of its reports connects, too', () => {
     const calls: string[] = [];
     const [first, second] = [new Signal({ name: 'first', manager }), new Signal({ name: 'second', manager })];
     manager.connect(({ signal: connected }) => {
       calls.push('report');
       if (connected === first) signal.connect(() => undefined);
     }, RECEIVER_CONNECTED);
-    hostOf().follow(second, () => void calls.push('follower of second'));
+    for (const each of [first, second]) hostOf().follow(each, () => void calls.push(`follower of ${each.name}`));
     manager.connect(() => undefined, [first, second]);
-    expect(calls).toEqual(['report', 'report', 'report', 'follower of second']);
+    expect(calls).toEqual(['report', 'report', 'report', 'follower of first', 'follower of second']);
   });
 });
 

@@ -1,5 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { ANY, type ConnectOptions, type Connection, RECEIVER_DISCONNECTED, SignalManager } from '../src/index.js';
+import type { FarHost } from '../src/send/far-hook.js';
+import { FAR } from '../src/signals/tokens.js';
 import { collectGarbage, heapUsed } from './helpers/gc.js';
 import { deferred } from './helpers/promises.js';
 import { fulfilled } from './helpers/results.js';
@@ -29,6 +31,16 @@ function connectDropped(manager: SignalManager, calls: unknown[], options: Conne
 function connectDroppedService(manager: SignalManager, calls: unknown[], options: ConnectOptions): Connection {
   return manager.connect(Service.prototype.onStarted, signal, { ...options, thisArg: new Service(calls) });
 }
+
+it('a transport is told that a collected receiver is called by no send, before the manager has removed it (R12)', async () => {
+  const manager = new SignalManager();
+  const host = (manager as unknown as { readonly [FAR]: FarHost })[FAR];
+  connectDropped(manager, [], { weak: true });
+  expect(host.calls(signal, { senders: [], keys: [] })).toBe(true);
+  await new Promise((resolve) => setImmediate(resolve));
+  globalThis.gc?.();
+  expect(host.calls(signal, { senders: [], keys: [] })).toBe(false);
+});
 
 describe('a strong receiver, the default (R12)', () => {
   it.each<[string, ConnectOptions]>([

@@ -56,11 +56,12 @@ export class ManagerFarHost implements FarHost {
     this.#signals.checkSendable(signal);
     const state = this.#signals.ensure(signal);
     const followers = this.#attend(state).add(changed);
-    this.#setFollowed(state, true);
+    state.followed = true;
+    state.tellTransports();
     return () => {
       if (!followers.delete(changed) || followers.size > 0) return;
-      this.#setFollowed(state, false);
-      this.#mayBeUnattended(state);
+      state.followed = false;
+      this.#mayBeUnattended(state); // tells transports, too
     };
   }
 
@@ -147,12 +148,6 @@ export class ManagerFarHost implements FarHost {
     const followers = attended.get(state) ?? new Set();
     attended.set(state, followers);
     return followers;
-  }
-
-  #setFollowed(state: SignalState, followed: boolean): void {
-    if (state.followed === followed) return;
-    state.followed = followed;
-    state.tellTransports();
   }
 
   #tellFollowers(state: SignalState): void {
