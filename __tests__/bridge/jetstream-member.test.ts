@@ -12,6 +12,13 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
+const found = (): Promise<object> => Promise.resolve({ config: { ack_wait: 3e9 } });
+const lost = (): Promise<object> => Promise.reject(Object.assign(new Error('not found'), { code: 10_014 }));
+const refused = (): Promise<object> => Promise.reject(new Error('refused'));
+const newConsumers = () => ({ info: jest.fn(found), add: jest.fn(found), update: jest.fn(found) });
+let consumers = newConsumers();
+beforeEach(() => (consumers = newConsumers()));
+
 const jetStream: { client?: object; manager?: object } = {};
 jest.doMock('@nats-io/jetstream', () => ({
   jetstream: () => jetStream.client,
@@ -44,8 +51,6 @@ async function member(onMessage: Handle = () => Promise.resolve(), options?: obj
     fetches.push(deferred());
     return fetches.at(-1)?.promise as Promise<readonly Message[]>;
   };
-  const found = (): Promise<object> => Promise.resolve({ config: { ack_wait: 3e9 } });
-  const consumers = { info: jest.fn(found), add: jest.fn(found), update: jest.fn(found) };
   Object.assign(jetStream, {
     client: { consumers: { get: () => Promise.resolve({ fetch }) } },
     manager: { consumers, streams: { info: () => Promise.resolve({ state: { consumer_count: 1 } }) } },
@@ -85,12 +90,20 @@ async function member(onMessage: Handle = () => Promise.resolve(), options?: obj
     fetches.at(-1)?.resolve([]);
     await consumer?.[ASYNC_DISPOSE]();
   };
-  const refused = async (subject: string): Promise<void> => {
-    refuse(subject);
-    await flush();
-  };
   const names = () => told.map(({ name }) => name).filter((name) => name !== 'Error');
-  return { state, told, names, reconnect, consumers, fetches, answer, pass, fail, refused, end, consumer };
+  return {
+    state,
+    told,
+    names,
+    reconnect,
+    fetches,
+    answer,
+    pass,
+    fail,
+    end,
+    consumer,
+    refuse: (subject: string) => refuse(subject),
+  };
 }
 
 describe('a member of a group over JetStream whose requests fail (H9)', () => {
@@ -115,13 +128,23 @@ describe('a member of a group over JetStream whose requests fail (H9)', () => {
   });
 
   it('makes its consumer again if the server has lost it, which then gets all messages (H5)', async () => {
-    const { consumers, fail, end } = await member();
+    const { fail, end } = await member();
+    consumers.info.mockImplementationOnce(refused);
+    await fail();
     expect(consumers.add.mock.calls).toEqual([]);
-    consumers.info.mockImplementationOnce(() => Promise.reject(Object.assign(new Error('lost'), { code: 10_014 })));
+    consumers.info.mockImplementationOnce(lost);
     await fail();
     const config = { durable_name: 'g', deliver_policy: 'all', max_deliver: -1 };
     expect(consumers.add.mock.calls).toEqual([['s=x', expect.objectContaining(config)]]);
     expect(consumers.update.mock.calls).toEqual([]); // its `ack_wait` is right
+    await end();
+  });
+
+  it('uses a consumer that another member has made meanwhile (H5)', async () => {
+    consumers.info.mockImplementationOnce(lost);
+    consumers.add.mockImplementationOnce(refused);
+    const { fetches, end } = await member();
+    expect(fetches).toHaveLength(1);
     await end();
   });
 
@@ -168,13 +191,15 @@ describe('a message from JetStream (H5)', () => {
 });
 
 it('a refusal by a NATS server is reported once per kind, to the member that it is about, until that ends (H9)', async () => {
-  const { told, refused, end } = await member();
+  const { told, refuse, end } = await member();
   for (const subject of ['$JS.ACK.s=y.g.1', '$JS.ACK.s=x.g.1', '$JS.ACK.s=x.g.2', '$JS.API.CONSUMER.MSG.NEXT.s=x.g']) {
-    await refused(subject);
+    refuse(subject);
+    await flush();
   }
   const reported = ['$JS.ACK.s=x.g.1', '$JS.API.CONSUMER.MSG.NEXT.s=x.g'];
   expect(told.map(({ message: text }) => text)).toEqual(reported);
   await end();
-  await refused('$JS.OTHER.s=x.g.1');
+  refuse('$JS.OTHER.s=x.g.1');
+  await flush();
   expect(told.map(({ message: text }) => text)).toEqual(reported);
 });

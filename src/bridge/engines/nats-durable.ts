@@ -133,15 +133,11 @@ export class JetStreamDurable implements DurableEngine {
 
   /** Loads the package only for durable delivery, so that other users need not install it. */
   #open(): Promise<JetStream> {
-    if (this.#jetStream !== undefined) return this.#jetStream;
-    const opening = loadJetStream().then(async ({ jetstream, jetstreamManager }) => ({
+    return (this.#jetStream ??= loadJetStream().then(async ({ jetstream, jetstreamManager }) => ({
       client: jetstream(this.#connection),
       // The first answer shows whether the server has JetStream.
       manager: await jetstreamManager(this.#connection, { checkAPI: false }),
-    }));
-    this.#jetStream = opening;
-    opening.catch(() => (this.#jetStream = undefined)); // so that the next call tries again
-    return opening;
+    })));
   }
 
   /** Makes the stream unless it exists. An existing one, with replicas for example, is used unchanged. */
@@ -157,7 +153,6 @@ export class JetStreamDurable implements DurableEngine {
       return name;
     });
     this.#streams.set(subject, stream);
-    stream.catch(() => this.#streams.delete(subject)); // so that the next call tries again
     return stream;
   }
 }
