@@ -17,7 +17,7 @@ const lost = (): Promise<object> => Promise.reject(Object.assign(new Error('not 
 const refused = (): Promise<object> => Promise.reject(new Error('refused'));
 const newConsumers = () => ({ info: jest.fn(found), add: jest.fn(found), update: jest.fn(found) });
 let consumers = newConsumers();
-beforeEach(() => (consumers = newConsumers()));
+beforeEach(() => void (consumers = newConsumers()));
 
 const jetStream: { client?: object; manager?: object } = {};
 jest.doMock('@nats-io/jetstream', () => ({
@@ -47,10 +47,10 @@ function message() {
 async function member(onMessage: Handle = () => Promise.resolve(), options?: object) {
   const state = { silent: false };
   const fetches: Deferred<readonly Message[]>[] = [];
-  const fetch = (): Promise<readonly Message[]> => {
+  const fetch = jest.fn((_options: object) => {
     fetches.push(deferred());
-    return fetches.at(-1)?.promise as Promise<readonly Message[]>;
-  };
+    return fetches.at(-1)?.promise;
+  });
   Object.assign(jetStream, {
     client: { consumers: { get: () => Promise.resolve({ fetch }) } },
     manager: { consumers, streams: { info: () => Promise.resolve({ state: { consumer_count: 1 } }) } },
@@ -96,6 +96,7 @@ async function member(onMessage: Handle = () => Promise.resolve(), options?: obj
     told,
     names,
     reconnect,
+    fetch,
     fetches,
     answer,
     pass,
@@ -176,6 +177,16 @@ describe('a message from JetStream (H5)', () => {
     await flush();
     await pass(5_000);
     expect(one.said).toEqual([['working'], last]);
+    await end();
+  });
+
+  it('is asked for if there is room for it, for a second each time', async () => {
+    const job = deferred();
+    const { fetch, answer, end } = await member(() => job.promise);
+    await answer(message(), message());
+    const expires = 1_000;
+    expect(fetch.mock.calls).toEqual([[{ max_messages: 32, expires }], [{ max_messages: 30, expires }]]);
+    job.resolve();
     await end();
   });
 
