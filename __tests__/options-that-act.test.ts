@@ -1,6 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { ANY, ManagerClosedError, Signal, SignalManager, type SignalToken } from '../src/index.js';
 import { attachFar } from '../src/far/index.js';
+import { OPTION_NAMES } from '../src/internal/option-names.js';
 import { errorOf } from './helpers/promises.js';
 
 /** Keys whose iterator acts before it gives the only one. */
@@ -169,10 +170,21 @@ it('`sender` is read once by a connect (R8)', () => {
   expect(receiver).toHaveBeenCalledTimes(1);
 });
 
-describe.each(['wait', 'stream'] as const)(
-  'each option of %s is read once, before the manager is known to be open (R23)',
-  (verb) => {
-    it.each(['sender', 'key', 'where', 'abortSignal'])('%s', async (name) => {
+describe('each option is read once, so that none acts or changes after its check (R23), by', () => {
+  const token = Symbol('token');
+  const calls = {
+    connect: (manager, options) => manager.connect(() => undefined, token, options),
+    disconnect: (manager, options) => manager.disconnect(() => undefined, token, options),
+    wait: (manager, options) => manager.wait(token, options),
+    stream: (manager, options) => manager.stream(token, options),
+    drain: (manager, options) => manager.drain(options),
+    close: (manager, options) => manager.close(options),
+  } satisfies Record<string, (manager: SignalManager, options: object) => unknown>;
+  const names = Object.keys(calls) as (keyof typeof calls)[];
+
+  it.each(names.flatMap((call) => OPTION_NAMES[call].map((name) => [call, name] as const)))(
+    '%s: %s',
+    async (call, name) => {
       const manager = new SignalManager();
       let reads = 0;
       const options = {
@@ -181,13 +193,13 @@ describe.each(['wait', 'stream'] as const)(
           return undefined;
         },
       };
-      const ended = Promise.allSettled([manager[verb](Symbol('token'), options)]);
+      const called = Promise.allSettled([calls[call](manager, options)]);
       expect(reads).toBe(1);
       await manager.close();
-      await ended;
-    });
-  },
-);
+      await called;
+    },
+  );
+});
 
 describe('kwargs of a signal with defaults that close the manager (R23)', () => {
   const make = () => {

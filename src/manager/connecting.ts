@@ -33,9 +33,8 @@ export class Connecting {
     this.#signals.checkOpen();
     const signals = listedSignalsOf(signal);
     const request = connectRequest(() => undefined, options);
-    const abortSignal = options?.abortSignal;
     return decoratorFor((receiver, thisArg = request.thisArg) => {
-      this.#far.connecting(() => this.#connectToAll(signals, { ...request, receiver, thisArg }, abortSignal));
+      this.#far.connecting(() => this.#connectToAll(signals, { ...request, receiver, thisArg }));
     });
   }
 
@@ -44,22 +43,16 @@ export class Connecting {
   }
 
   #connectOneOrAll(receiver: Receiver, signal: SignalToken, options: ConnectOptions | undefined): Connection {
-    if (Array.isArray(signal)) {
-      return this.#connectToAll(listedSignalsOf(signal), connectRequest(receiver, options), options?.abortSignal);
-    }
+    if (Array.isArray(signal)) return this.#connectToAll(listedSignalsOf(signal), connectRequest(receiver, options));
     checkSignal(signal);
-    return this.#connect(signal, connectRequest(receiver, options), options?.abortSignal);
+    return this.#connect(signal, connectRequest(receiver, options));
   }
 
   /** Does the same for each of several signals, until a receiver that is called by that ends all of it. */
-  #connectToAll(
-    signals: readonly SignalToken[],
-    request: ConnectRequest,
-    abortSignal: AbortSignal | undefined,
-  ): Connection {
+  #connectToAll(signals: readonly SignalToken[], request: ConnectRequest): Connection {
     this.#signals.checkOpen(); // now, because accessors and iterators of the options may have closed the manager
     const connection = unconnected(signals, request);
-    const { once } = request;
+    const { once, abortSignal } = request;
     const each = once ? { ...request, tied: true } : request;
     for (const signal of signals) {
       if (connection.over || abortSignal?.aborted === true) break;
@@ -71,8 +64,9 @@ export class Connecting {
     return connection;
   }
 
-  #connect(signal: SignalToken, request: ConnectRequest, abortSignal: AbortSignal | undefined): Connection {
+  #connect(signal: SignalToken, request: ConnectRequest): Connection {
     this.#signals.checkOpen(); // now, as above
+    const { abortSignal } = request;
     if (abortSignal?.aborted === true) return unconnected([signal], request);
     const state = this.#signals.ensure(signal);
     const handle = new ConnectionHandle(state, state.table.connect(request, this.#signals.nextRank++));

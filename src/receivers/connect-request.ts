@@ -20,6 +20,7 @@ export interface ConnectRequest extends Identity {
   readonly weak: boolean;
   readonly once: boolean;
   readonly priority: number;
+  readonly abortSignal: AbortSignal | undefined;
   /** True when its handle has to know of the end of its link, which is then not shared. */
   readonly tied: boolean;
 }
@@ -38,7 +39,7 @@ function requestWith(receiver: Receiver, options: ConnectOptions): ConnectReques
   checkAbortSignal(abortSignal);
   const { thisArg, uid } = identityFrom(receiver, options);
   const routing = namedFilterOf(options);
-  return { receiver, thisArg, uid, routing, weak, once, priority, tied: abortSignal !== undefined };
+  return { receiver, thisArg, uid, routing, weak, once, priority, abortSignal, tied: abortSignal !== undefined };
 }
 
 /**
@@ -55,7 +56,17 @@ export function laterOptionsOf(options: ConnectOptions, verb: string): ConnectOp
 /** Returns the request of a `connect` without options, but maybe with a filter. */
 export function plainRequest(receiver: Receiver, routing: ParsedFilter | undefined): ConnectRequest {
   checkFunction(receiver, 'receiver');
-  return { receiver, thisArg: undefined, uid: undefined, routing, weak: false, once: false, priority: 0, tied: false };
+  return {
+    receiver,
+    thisArg: undefined,
+    uid: undefined,
+    routing,
+    weak: false,
+    once: false,
+    priority: 0,
+    abortSignal: undefined,
+    tied: false,
+  };
 }
 
 /** Returns the checked identity of a receiver. */
