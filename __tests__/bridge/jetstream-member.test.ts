@@ -20,9 +20,13 @@ let consumers = newConsumers();
 beforeEach(() => void (consumers = newConsumers()));
 
 const jetStream: { client?: object; manager?: object } = {};
+const opened = jest.fn();
 jest.doMock('@nats-io/jetstream', () => ({
   jetstream: () => jetStream.client,
-  jetstreamManager: () => Promise.resolve(jetStream.manager),
+  jetstreamManager: () => {
+    opened();
+    return Promise.resolve(jetStream.manager);
+  },
 }));
 
 type Handle = (data: Uint8Array, id: string, attempt: number | undefined) => Promise<void>;
@@ -199,6 +203,15 @@ describe('a message from JetStream (H5)', () => {
     await ended;
     expect([one.said, onMessage.mock.calls]).toEqual([[['nak']], []]);
   });
+});
+
+it('jobs of one signal over JetStream take one look at the server and its stream (H5)', async () => {
+  opened.mockClear();
+  const [publish, info] = [jest.fn(found), jest.fn(found)];
+  Object.assign(jetStream, { client: { publish }, manager: { streams: { info } } });
+  const { durable } = natsEngine({ publish: () => undefined, flush: () => Promise.resolve() } as never);
+  for (const id of ['1', '2']) await durable?.publish('s.x', id, new Uint8Array());
+  expect([opened, info, publish].map(({ mock }) => mock.calls.length)).toEqual([1, 1, 2]);
 });
 
 it('a refusal by a NATS server is reported once per kind, to the member that it is about, until that ends (H9)', async () => {
