@@ -151,9 +151,9 @@ export interface ShareOptions {
    *
    * A send also calls the local receivers at once, without a `delivery`. If the node is in a group, it may also get its
    * own job. A member keeps its jobs while it has no receivers (waits and streams do not count), is muted, or its
-   * manager is closing. If a server keeps the rest, a member has at most 32 jobs. It handles them when it has receivers
-   * again, and returns them when its bridge closes. A job that matches no filter of the member's receivers counts as
-   * handled, so all members of a group should connect alike.
+   * manager is closing. If a server keeps the rest, a member asks for more only while it has fewer than 32 jobs. It
+   * handles them when it has receivers again, and returns them when its bridge closes. A job that matches no filter of
+   * the member's receivers counts as handled, so all members of a group should connect alike.
    */
   readonly durable?: boolean | undefined;
   /**
