@@ -136,12 +136,13 @@ export function mergeTwo(a: readonly Link[], b: readonly Link[]): readonly Link[
   if (a.length === 0) return b;
   if (b.length === 0) return a;
   const merged: Link[] = [];
+  let last: Link | undefined; // `at` takes longer
   let i = 0;
   let j = 0;
   for (let x = a[0], y = b[0]; x !== undefined || y !== undefined;) {
     const fromA = y === undefined || (x !== undefined && byOrder(x, y) <= 0);
     const next = fromA ? x : y;
-    if (next !== undefined && next !== merged.at(-1)) merged.push(next);
+    if (next !== undefined && next !== last) merged.push((last = next));
     if (fromA) x = a[++i];
     else y = b[++j];
   }
