@@ -104,9 +104,10 @@ export class PendingSends {
 
   /** Whether an error of a receiver is a failure of the enclosing sends, and not of the receiver. */
   fails(reason: unknown, { signal }: Pick<SendContext, 'signal'>): boolean {
-    const ended = isEndOfStack(reason);
-    if (this.tooDeep === undefined && ended && this.calling > 1 && !hasRoom(ROOM_FOR_ALL)) this.#fail(signal, true);
-    return this.tooDeep !== undefined && (ended || reason === this.tooDeep);
+    if (this.tooDeep !== undefined) return reason === this.tooDeep || isEndOfStack(reason);
+    if (this.calling <= 1 || !isEndOfStack(reason) || hasRoom(ROOM_FOR_ALL)) return false;
+    this.#fail(signal, true);
+    return true;
   }
 
   /**
