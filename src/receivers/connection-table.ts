@@ -58,7 +58,8 @@ export class ConnectionTable implements EntryOwner {
   }
 
   /** Returns the links that a send with this routing reaches, as `choose` does, or as a list. */
-  reach(routing: ParsedFilter): Links {
+  reach(routing: ParsedFilter | undefined): Links {
+    if (routing === undefined) return this.unfiltered;
     if (this.unfiltered.live > 0 || !routing.single) return this.choose(routing);
     return this.#filtered?.reach(routing) ?? NO_LINKS;
   }

@@ -43,11 +43,13 @@ export class FilterIndex {
   }
 
   /** Returns these links and those that a send reaches, in the order of the calls. */
-  mergeInto(links: readonly Link[], { sender, key, moreSenders, moreKeys }: ParsedFilter): readonly Link[] {
+  mergeInto(links: readonly Link[], routing: ParsedFilter): readonly Link[] {
+    const { sender, key } = routing;
     let merged = links;
     if (key !== undefined) merged = mergeTwo(merged, this.#inOrder(this.#byKey?.get(key)));
     if (sender !== undefined) merged = mergeTwo(merged, this.#inOrder(this.#bySender?.get(sender)));
-    if (moreSenders.length === 0 && moreKeys.length === 0) return merged;
+    if (!routing.manifold) return merged;
+    const { moreSenders, moreKeys } = routing;
     const keyed = moreKeys.map((each) => this.#inOrder(this.#byKey?.get(each)));
     return merge([merged, ...keyed, ...moreSenders.map((each) => this.#inOrder(this.#bySender?.get(each)))]);
   }
@@ -58,11 +60,13 @@ export class FilterIndex {
     return found.map((each) => (each instanceof LinkList ? each.unordered : this.#inOrder(each)));
   }
 
-  add(link: Link, { sender, key, moreSenders, moreKeys }: ParsedFilter): void {
+  add(link: Link, routing: ParsedFilter): void {
+    const { sender, key } = routing;
     if (sender !== undefined) this.#add(link, 'sender', sender);
     if (key !== undefined) this.#add(link, 'key', key);
-    for (const each of moreSenders) this.#add(link, 'sender', each);
-    for (const each of moreKeys) this.#add(link, 'key', each);
+    if (!routing.manifold) return; // because loops over nothing take time, too
+    for (const each of routing.moreSenders) this.#add(link, 'sender', each);
+    for (const each of routing.moreKeys) this.#add(link, 'key', each);
   }
 
   /** The link is about to have an entry: its function can no longer stand for it. */

@@ -25,7 +25,7 @@ export function linkFor(request: ConnectRequest, entry: Entry): Link {
 /** Makes a link that is strong, for any number of calls and by at most one value. */
 export function plainLink(receiver: Receiver | undefined, rank: number, routing: ParsedFilter | undefined): Link {
   if (routing === undefined) return new UnfilteredLink(receiver, rank);
-  const { sender = routing.moreSenders[0], key = routing.moreKeys[0] } = routing;
+  const { sender, key } = routing;
   return key === undefined
     ? new FilteredLink(receiver, rank, 'sender', sender)
     : new FilteredLink(receiver, rank, 'key', key);

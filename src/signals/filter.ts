@@ -10,9 +10,9 @@ export const NO_VALUES: readonly never[] = Object.freeze([]);
 
 /** The senders and keys of one send, query or connection. */
 export class ParsedFilter {
-  /** `sender`, or undefined if not given. */
+  /** `sender`, or the only one of `senders`; undefined if neither. */
   readonly sender: unknown;
-  /** `key`, or undefined if not given. */
+  /** `key`, or the only one of `keys`; undefined if neither. */
   readonly key: unknown;
   #senderSet: ReadonlySet<unknown> | undefined;
   #keySet: ReadonlySet<unknown> | undefined;
@@ -30,6 +30,11 @@ export class ParsedFilter {
   /** The members of `keys` except `key`. */
   get moreKeys(): readonly unknown[] {
     return NO_VALUES;
+  }
+
+  /** Whether it names several senders or several keys. */
+  get manifold(): boolean {
+    return false;
   }
 
   /** Whether it names exactly one sender or key. */
@@ -60,7 +65,7 @@ export class ParsedFilter {
   }
 }
 
-/** A filter with `senders` or `keys`. */
+/** A filter of several senders or several keys. */
 class ManifoldFilter extends ParsedFilter {
   readonly #moreSenders: readonly unknown[];
   readonly #moreKeys: readonly unknown[];
@@ -79,6 +84,10 @@ class ManifoldFilter extends ParsedFilter {
     return this.#moreKeys;
   }
 
+  override get manifold(): boolean {
+    return true;
+  }
+
   override get single(): boolean {
     return false;
   }
@@ -89,16 +98,21 @@ export const EMPTY_SET: ReadonlySet<unknown> = new ReadonlySetView([]);
 /** A filter whose values are still to be checked. */
 type UncheckedFilter = { readonly [N in keyof Filter]?: unknown };
 
+/** Parses a filter of at most one sender and one key. */
+function simpleFilterOf(sender: unknown, key: unknown): ParsedFilter | undefined {
+  const named = sender === ANY ? undefined : sender;
+  return named === undefined && key === undefined ? undefined : new ParsedFilter(named, key);
+}
+
 /** Parses the filter of a send or a query; undefined if it names nothing. The sender `ANY` counts as not given. */
 export function parsedFilterOf(filter: UncheckedFilter, named = false): ParsedFilter | undefined {
   const { sender: given, key, senders, keys } = filter;
+  if (senders === undefined && keys === undefined) return simpleFilterOf(given, key);
   const sender = given === ANY ? undefined : given;
-  if (senders === undefined && keys === undefined) {
-    return sender === undefined && key === undefined ? undefined : new ParsedFilter(sender, key);
-  }
   const moreSenders = members('senders', senders, sender, named);
   const parsed = new ManifoldFilter(sender, key, moreSenders, members('keys', keys, key, named));
-  return parsed.size === 0 ? undefined : parsed;
+  const isManifold = parsed.senders.length > 1 || parsed.keys.length > 1;
+  return isManifold ? parsed : simpleFilterOf(parsed.senders[0], parsed.keys[0]);
 }
 
 /** Parses the filter of `connect` or `disconnect`, where an empty iterable is a TypeError. */
