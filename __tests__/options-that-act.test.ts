@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { ANY, ManagerClosedError, Signal, SignalManager, type SignalToken } from '../src/index.js';
+import { ANY, ManagerClosedError, Signal, SignalManager, type SendContext, type SignalToken } from '../src/index.js';
 import { attachFar } from '../src/far/index.js';
 import { OPTION_NAMES } from '../src/internal/option-names.js';
 import { errorOf } from './helpers/promises.js';
@@ -200,6 +200,35 @@ describe('each option is read once, so that none acts or changes after its check
     },
   );
 });
+
+it.each(['emit', 'send'] as const)(
+  '%s reads the common options once, if it reaches several receivers',
+  async (verb) => {
+    const manager = new SignalManager();
+    const token = Symbol('token');
+    const seen = jest.fn<(kwargs: object, context: SendContext) => void>();
+    manager.connect((kwargs: object, context: SendContext) => seen(kwargs, context), token);
+    manager.connect((kwargs: object, context: SendContext) => seen(kwargs, context), token);
+    const read: string[] = [];
+    const options = {
+      get sender() {
+        read.push('sender');
+        return `sender ${read.length}`;
+      },
+      get key() {
+        read.push('key');
+        return `key ${read.length}`;
+      },
+    };
+    await manager[verb](token, {}, options);
+    expect(read).toEqual(['sender', 'key']);
+    const contexts = seen.mock.calls.map(([, { sender, keys }]) => [sender, ...keys]);
+    expect(contexts).toEqual([
+      ['sender 1', 'key 2'],
+      ['sender 1', 'key 2'],
+    ]);
+  },
+);
 
 describe('kwargs of a signal with defaults that close the manager (R23)', () => {
   const make = () => {

@@ -110,8 +110,17 @@ export function sendFilterOf(options: SendOptions): ParsedFilter | undefined {
   return parsedFilterOf(options);
 }
 
-/** Does the same, and checks that the verb knows all options. */
-export function checkedFilterOf(options: SendOptions, verb: 'emit' | 'send'): ParsedFilter | undefined {
+/**
+ * Does the same, and checks that the verb knows all options.
+ *
+ * @param read - What common options hold, if they have been read: they need no check, and their accessors may act.
+ */
+export function checkedFilterOf(
+  options: SendOptions,
+  verb: 'emit' | 'send',
+  read?: EmitOptions,
+): ParsedFilter | undefined {
+  if (read !== undefined) return parsedFilterOf(read);
   checkSendOptions(options, verb);
   return sendFilterOf(options);
 }

@@ -4,9 +4,8 @@ import type { FarSide, Heard } from './far-hook.js';
 import type { PendingSends } from '../dispatch/pending-sends.js';
 import { groupByReceiver } from '../receivers/inspect.js';
 import type { Entry, Link, LinkHandle } from '../receivers/link.js';
-import type { LinkList, Links } from '../receivers/link-list.js';
-import { Context, UncommonContext } from '../signals/context.js';
-import type { ParsedFilter } from '../signals/filter.js';
+import type { LinkList } from '../receivers/link-list.js';
+import { Context, contextFor } from '../signals/context.js';
 import { asRead, checkedFilterOf, inOrderOf, mayHaveLimits, onlyCommon, reportsOf } from './options.js';
 import type { LastSend } from './sticky-send.js';
 import { ANY, type SignalDefinition, definitionOf } from '../signals/tokens.js';
@@ -251,47 +250,43 @@ function emitToAll(state: SignalState, kwargs: object): void {
 }
 
 function emitTo(state: SignalState, kwargs: object, options: EmitOptions): boolean {
-  if (onlyCommon(options)) {
-    const { sender, key } = options;
-    const alone = state.common?.alone(sender, key);
-    if (alone !== undefined) {
-      emitOne(state.home, alone, kwargs, new Context(state, sender, key));
-      return true;
-    }
-  }
-  if (state.token === UNHEARD) return false; // because the options may connect a receiver to the signal
-  emitRouted(state, kwargs, options);
+  if (!onlyCommon(options)) return emitRouted(state, kwargs, options);
+  const { sender, key } = options;
+  const alone = state.common?.alone(sender, key);
+  if (alone === undefined) return emitRouted(state, kwargs, options, { sender, key });
+  emitOne(state.home, alone, kwargs, new Context(state, sender, key));
   return true;
 }
 
 function sendTo(state: SignalState, kwargs: object, options: SendOptions): Promise<SendResult[]> | undefined {
-  if (onlyCommon(options)) {
-    const { sender, key } = options;
-    const alone = state.common?.alone(sender, key);
-    if (alone !== undefined) return sendOne(state.home, alone, kwargs, new Context(state, sender, key));
-  }
-  return sendRouted(state, kwargs, options);
+  if (!onlyCommon(options)) return mayHaveLimits(options) ? undefined : sendRouted(state, kwargs, options);
+  const { sender, key } = options;
+  const alone = state.common?.alone(sender, key);
+  if (alone === undefined) return sendRouted(state, kwargs, options, { sender, key });
+  return sendOne(state.home, alone, kwargs, new Context(state, sender, key));
 }
 
-function emitRouted(state: SignalState, kwargs: object, options: EmitOptions): void {
-  const routing = checkedFilterOf(options, 'emit');
+function emitRouted(state: SignalState, kwargs: object, options: EmitOptions, read?: EmitOptions): boolean {
+  if (state.token === UNHEARD) return false; // because the options may connect a receiver to the signal
+  const routing = checkedFilterOf(options, 'emit', read);
   if (state.common === undefined) {
     state.manager.emit(state.token, kwargs, asRead(options, routing));
-    return;
+  } else {
+    const links = inOrderOf(options, state.table.reach(routing));
+    emitAll(state.home, links, kwargs, contextFor(state, routing), reportsOf(options), state);
   }
-  const { links, context } = chosen(state, options, routing);
-  emitAll(state.home, links, kwargs, context, reportsOf(options), state);
+  return true;
 }
 
-function sendRouted(state: SignalState, kwargs: object, options: SendOptions): Promise<SendResult[]> | undefined {
-  if (mayHaveLimits(options) || state.token === UNHEARD) return undefined;
-  const routing = checkedFilterOf(options, 'send');
+function sendRouted(
+  state: SignalState,
+  kwargs: object,
+  options: SendOptions,
+  read?: EmitOptions,
+): Promise<SendResult[]> | undefined {
+  if (state.token === UNHEARD) return undefined; // as above
+  const routing = checkedFilterOf(options, 'send', read);
   if (state.common === undefined) return state.manager.send(state.token, kwargs, asRead(options, routing));
-  const { links, context } = chosen(state, options, routing);
-  return sendAll(state.home, links, kwargs, context, reportsOf(options), state);
-}
-
-function chosen(state: SignalState, options: SendOptions, routing?: ParsedFilter): { links: Links; context: Context } {
-  const links = routing === undefined ? state.unfiltered : state.table.reach(routing);
-  return { links: inOrderOf(options, links), context: new UncommonContext(state, routing) };
+  const links = inOrderOf(options, state.table.reach(routing));
+  return sendAll(state.home, links, kwargs, contextFor(state, routing), reportsOf(options), state);
 }

@@ -140,6 +140,12 @@ export class UncommonContext extends Context {
   }
 }
 
+/** Returns the context of a send without limits: one of several senders or keys is larger. */
+export function contextFor(origin: Origin, routing: ParsedFilter | undefined): Context {
+  if (routing?.manifold === true) return new UncommonContext(origin, routing);
+  return new Context(origin, routing?.sender, routing?.key);
+}
+
 describedBy(Context.prototype, 'SendContext', ({ signal }) => `SendContext of ${nameOfSignal(signal)}`);
 
 // Assigning any property of the context throws. `Object.defineProperty` still works: making an object non-extensible
