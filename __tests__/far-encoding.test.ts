@@ -3,7 +3,7 @@ import { cloneableResult, decodeValues, decodeResult, encodeValues, encodeResult
 import { decodeReason } from '../src/far/decode-reason.js';
 import { encodeReason } from '../src/far/encode-reason.js';
 import { ReceiverTimeoutError, StreamOverflowError } from '../src/index.js';
-import { snapshotOf } from '../src/threads/snapshot.js';
+import { snapshotOf } from '../src/threads/kwargs-copy.js';
 import { errorOf } from './helpers/promises.js';
 import { ThreadExitedError } from '../src/threads/index.js';
 

@@ -1,7 +1,7 @@
-import { DEEPEST_CAUSE, LATE, MOST_FIELDS, isCode, isFieldName, stringOr } from './error-parts.js';
+import { DEEPEST_CAUSE, LATE, MOST_FIELDS, isCode, isFieldName } from './reason-fields.js';
 import { ReceiverTimeoutError } from '../signals/errors.js';
 import { isPlainObject } from '../internal/plain-data.js';
-import { DOM_EXCEPTION, read } from '../internal/any-value.js';
+import { DOM_EXCEPTION, read, stringOr } from '../internal/any-value.js';
 import { isObject } from '../internal/weak-key-map.js';
 
 const OWN_ERRORS: Readonly<Record<string, ErrorConstructor>> = {

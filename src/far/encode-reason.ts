@@ -1,7 +1,7 @@
 import { isNamed } from './error-class-by-name.js';
-import { DEEPEST_CAUSE, LATE, MOST_FIELDS, isCode, isFieldName, stringOr } from './error-parts.js';
+import { DEEPEST_CAUSE, LATE, MOST_FIELDS, isCode, isFieldName } from './reason-fields.js';
 import { plainDataOf } from '../internal/plain-data.js';
-import { DOM_EXCEPTION, isError, read, tagOf } from '../internal/any-value.js';
+import { DOM_EXCEPTION, isError, read, stringOr, tagOf } from '../internal/any-value.js';
 import { isCloneable } from '../internal/uncloneable.js';
 import { isObject } from '../internal/weak-key-map.js';
 

@@ -1,7 +1,6 @@
 import { decodeReason } from './decode-reason.js';
 import { type EncodedReason, encodeReason } from './encode-reason.js';
-import { stringOr } from './error-parts.js';
-import { read } from '../internal/any-value.js';
+import { read, stringOr } from '../internal/any-value.js';
 import { withPath } from '../internal/uncloneable.js';
 import type { FarResult, SendResult } from '../contract/signals.js';
 import { isObject } from '../internal/weak-key-map.js';

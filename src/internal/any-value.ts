@@ -27,3 +27,7 @@ export function read(value: unknown, name: PropertyKey): unknown {
     return undefined;
   }
 }
+
+export function stringOr<T>(otherwise: T, value: unknown): string | T {
+  return typeof value === 'string' ? value : otherwise;
+}

@@ -2,7 +2,7 @@ import type { FarCall, FarSend } from '../far/index.js';
 import type { TraceParent } from '../contract/signals.js';
 import type { Emit } from './emit-outbox.js';
 import { type SendExtras, encodeExtras } from './send-extras.js';
-import { snapshotOf } from './snapshot.js';
+import { snapshotOf } from './kwargs-copy.js';
 import type { Routes } from './own-thread.js';
 
 /** An emit to other threads. One object is both the call and the message, because programs make millions of them. */

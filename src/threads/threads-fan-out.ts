@@ -13,7 +13,7 @@ import type { AnswerMessage, FailedMessage, StepMessage } from './messages.js';
 import { encodeExtras } from './send-extras.js';
 import type { RemoteThread } from './roster.js';
 import type { ThreadShare } from './shares.js';
-import { snapshotOf } from './snapshot.js';
+import { snapshotOf } from './kwargs-copy.js';
 
 type ThreadCall = FanOutCall<RemoteThread>;
 

@@ -14,7 +14,3 @@ export function isFieldName(name: string): boolean {
 }
 
 export const isCode = (code: unknown): code is string | number => typeof code === 'string' || typeof code === 'number';
-
-export function stringOr<T>(otherwise: T, value: unknown): string | T {
-  return typeof value === 'string' ? value : otherwise;
-}
