@@ -136,6 +136,7 @@ describe('connectOn (T1)', () => {
       [['a', receiversModule, 'double', undefined as never], /`signal`/],
       [['a', receiversModule, 'double', ping, { weak: true } as never], /Unknown option `weak` of connectOn/],
       [['a', receiversModule, 'double', ping, { key: {} }], /`key` to be the same in other threads, .*, got object/],
+      [['a', receiversModule, 'double', ping, { keys: [Symbol('local')] }], /`keys` .*, got Symbol\(local\)/],
       [['a', receiversModule, 'double', ping, { keys: ['k', Symbol('local')] }], /`keys` .*, got Symbol\(local\)/],
       [['a', receiversModule, 'double', ping, { key: 'k', keys: [fixture] }], /`keys` .*, got function fixture/],
       [['a', receiversModule, 'double', ping, { uid: Symbol('local') }], /`uid`/],

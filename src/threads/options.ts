@@ -86,7 +86,7 @@ export function remoteOptions(options: RemoteConnectOptions = {}): object {
   const keys = routing?.keys ?? [];
   const foreign = keys.findIndex((key) => encodeValues([key]).length === 0);
   if (foreign >= 0) {
-    const parameter = foreign === 0 && routing?.key !== undefined ? 'key' : 'keys';
+    const parameter = keys[foreign] === options.key ? 'key' : 'keys';
     const expectation = 'the same in other threads, as primitives and symbols made by Symbol.for are';
     throw argumentError(parameter, expectation, keys[foreign]);
   }
