@@ -110,17 +110,13 @@ export function sendFilterOf(options: SendOptions): ParsedFilter | undefined {
   return parsedFilterOf(options);
 }
 
-/**
- * Does the same, and checks that the verb knows all options.
- *
- * @param read - What common options hold, if they have been read: they need no check, and their accessors may act.
- */
+/** Does the same, and checks that the verb knows all options, unless they are known to be common ones. */
 export function checkedFilterOf(
   options: SendOptions,
   verb: 'emit' | 'send',
-  read?: EmitOptions,
+  areCommon: boolean,
 ): ParsedFilter | undefined {
-  if (read !== undefined) return parsedFilterOf(read);
+  if (areCommon) return parsedFilterOf(options);
   checkSendOptions(options, verb);
   return sendFilterOf(options);
 }

@@ -253,7 +253,7 @@ function emitTo(state: SignalState, kwargs: object, options: EmitOptions): boole
   if (!onlyCommon(options)) return emitRouted(state, kwargs, options);
   const { sender, key } = options;
   const alone = state.common?.alone(sender, key);
-  if (alone === undefined) return emitRouted(state, kwargs, options, { sender, key });
+  if (alone === undefined) return emitRouted(state, kwargs, { sender, key }, true);
   emitOne(state.home, alone, kwargs, new Context(state, sender, key));
   return true;
 }
@@ -262,13 +262,14 @@ function sendTo(state: SignalState, kwargs: object, options: SendOptions): Promi
   if (!onlyCommon(options)) return mayHaveLimits(options) ? undefined : sendRouted(state, kwargs, options);
   const { sender, key } = options;
   const alone = state.common?.alone(sender, key);
-  if (alone === undefined) return sendRouted(state, kwargs, options, { sender, key });
+  if (alone === undefined) return sendRouted(state, kwargs, { sender, key }, true);
   return sendOne(state.home, alone, kwargs, new Context(state, sender, key));
 }
 
-function emitRouted(state: SignalState, kwargs: object, options: EmitOptions, read?: EmitOptions): boolean {
+/** @param areRead - Whether the options are common ones in a new object: accessors are not read again. */
+function emitRouted(state: SignalState, kwargs: object, options: EmitOptions, areRead = false): boolean {
   if (state.token === UNHEARD) return false; // because the options may connect a receiver to the signal
-  const routing = checkedFilterOf(options, 'emit', read);
+  const routing = checkedFilterOf(options, 'emit', areRead);
   if (state.common === undefined) {
     state.manager.emit(state.token, kwargs, asRead(options, routing));
   } else {
@@ -282,10 +283,10 @@ function sendRouted(
   state: SignalState,
   kwargs: object,
   options: SendOptions,
-  read?: EmitOptions,
+  areRead = false,
 ): Promise<SendResult[]> | undefined {
   if (state.token === UNHEARD) return undefined; // as above
-  const routing = checkedFilterOf(options, 'send', read);
+  const routing = checkedFilterOf(options, 'send', areRead);
   if (state.common === undefined) return state.manager.send(state.token, kwargs, asRead(options, routing));
   const links = inOrderOf(options, state.table.reach(routing));
   return sendAll(state.home, links, kwargs, contextFor(state, routing), reportsOf(options), state);

@@ -116,7 +116,7 @@ export class UncommonContext extends Context {
 
   override get sender(): unknown {
     if (!(#routing in this)) throw proxyError('SendContext');
-    return this.#routing?.sender ?? this.#routing?.senders[0];
+    return this.#routing?.sender;
   }
 
   override get senders(): ReadonlySet<unknown> {

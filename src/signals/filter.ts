@@ -10,9 +10,9 @@ export const NO_VALUES: readonly never[] = Object.freeze([]);
 
 /** The senders and keys of one send, query or connection. */
 export class ParsedFilter {
-  /** `sender`, or the only one of `senders`; undefined if neither. */
+  /** The first sender: `sender`, or else of `senders`. Undefined if there is none. */
   readonly sender: unknown;
-  /** `key`, or the only one of `keys`; undefined if neither. */
+  /** The first key: `key`, or else of `keys`. Undefined if there is none. */
   readonly key: unknown;
   #senderSet: ReadonlySet<unknown> | undefined;
   #keySet: ReadonlySet<unknown> | undefined;
@@ -22,12 +22,12 @@ export class ParsedFilter {
     this.key = key;
   }
 
-  /** The members of `senders` except `sender`. */
+  /** The senders except the first. */
   get moreSenders(): readonly unknown[] {
     return NO_VALUES;
   }
 
-  /** The members of `keys` except `key`. */
+  /** The keys except the first. */
   get moreKeys(): readonly unknown[] {
     return NO_VALUES;
   }
@@ -106,13 +106,12 @@ function simpleFilterOf(sender: unknown, key: unknown): ParsedFilter | undefined
 
 /** Parses the filter of a send or a query; undefined if it names nothing. The sender `ANY` counts as not given. */
 export function parsedFilterOf(filter: UncheckedFilter, named = false): ParsedFilter | undefined {
-  const { sender: given, key, senders, keys } = filter;
-  if (senders === undefined && keys === undefined) return simpleFilterOf(given, key);
-  const sender = given === ANY ? undefined : given;
-  const moreSenders = members('senders', senders, sender, named);
-  const parsed = new ManifoldFilter(sender, key, moreSenders, members('keys', keys, key, named));
-  const isManifold = parsed.senders.length > 1 || parsed.keys.length > 1;
-  return isManifold ? parsed : simpleFilterOf(parsed.senders[0], parsed.keys[0]);
+  const { sender: given, key: givenKey, senders, keys } = filter;
+  if (senders === undefined && keys === undefined) return simpleFilterOf(given, givenKey);
+  const [sender, ...moreSenders] = members('senders', senders, given === ANY ? undefined : given, named);
+  const [key, ...moreKeys] = members('keys', keys, givenKey, named);
+  if (moreSenders.length === 0 && moreKeys.length === 0) return simpleFilterOf(sender, key);
+  return new ManifoldFilter(sender, key, moreSenders, moreKeys);
 }
 
 /** Parses the filter of `connect` or `disconnect`, where an empty iterable is a TypeError. */
@@ -130,9 +129,10 @@ function someOf(values: ReadonlySet<unknown>): ReadonlySet<unknown> | undefined 
   return values.size === 0 ? undefined : values;
 }
 
-/** Returns the distinct members of an iterable, except the value given as `sender` or `key`. */
-function members(parameter: 'senders' | 'keys', iterable: unknown, one: unknown, named: boolean): readonly unknown[] {
-  if (iterable === undefined) return NO_VALUES;
+/** Returns the value given as `sender` or `key`, if any, and the other distinct members of an iterable. */
+function members(parameter: 'senders' | 'keys', iterable: unknown, one: unknown, named: boolean): unknown[] {
+  const first = one === undefined ? [] : [one];
+  if (iterable === undefined) return first;
   if (!isIterable(iterable)) throw argumentError(parameter, 'an iterable that is not a string', iterable);
   const values = new Set(iterable);
   if (named && values.size === 0)
@@ -142,7 +142,7 @@ function members(parameter: 'senders' | 'keys', iterable: unknown, one: unknown,
     throw argumentError(parameter, 'an iterable of senders', ANY, '; leave `senders` out for any sender');
   }
   values.delete(one);
-  return [...values];
+  return [...first, ...values];
 }
 
 function unfit(parameter: string, why: string): TypeError {
