@@ -29,7 +29,7 @@ export function describedBy<T extends object>(prototype: T, tag: string, text: (
 }
 
 /**
- * Returns the error for a member that was called on a proxy. Each public member of a class with private members checks
+ * Returns the error for a member that was called on a proxy. Each public member that uses private ones checks
  * `this` itself, because a native error would not say what to do and a wrapper would slow each call down.
  */
 export function proxyError(tag: string): TypeError {

@@ -188,6 +188,7 @@ class RedisConsumer {
   /** Takes over entries of members that have exited, as many as it has room for. */
   async #takeOver(): Promise<void> {
     const { room } = this.#intake;
+    if (room <= 0) return;
     const idle = (await this.#command('XPENDING', 'IDLE', this.#redeliverAfterMs, '-', '+', room)) as unknown[][];
     for (const [entryKey] of idle) {
       const key = String(entryKey);
