@@ -46,13 +46,20 @@ function summary(measured, { groups: byGroup, contenders }) {
   return {
     all: goals.length,
     met: goals.length - missed.length,
+    repeated: repeated.length === 0 ? '' : ` ${repetitions(repeated)}`,
+    missed: lines.join('\n') || 'None.',
+    reasons: reasonsFor(missed.map(({ scenario }) => scenario)),
+  };
+}
+
+/** Returns how many of these goals are met in each run, and in none. */
+function repetitions(repeated) {
+  return filled('repeated', {
     repeated: repeated.length,
     runs: RUNS_KEPT,
     always: repeated.filter(({ runs }) => runs.every(({ met }) => met)).length,
     never: repeated.filter(({ runs }) => !runs.some(({ met }) => met)).length,
-    missed: lines.join('\n') || 'None.',
-    reasons: reasonsFor(missed.map(({ scenario }) => scenario)),
-  };
+  });
 }
 
 /** Returns the sections of `text/why-behind.md` that are about these scenarios. */
