@@ -12,8 +12,8 @@ import {
   values,
 } from '../src/index.js';
 import { type FarAttachment, type FarReceivers, type FarSend, type Heard, attachFar } from '../src/far/index.js';
-import type { FarHost } from '../src/send/far-hook.js';
-import { FAR, STATE } from '../src/signals/tokens.js';
+import { type FarHost, farHostOf } from '../src/send/far-hook.js';
+import { STATE } from '../src/signals/tokens.js';
 import { Elsewhere, farResult, noAnswer } from './helpers/elsewhere.js';
 import { DISPOSE } from '../src/internal/dispose.js';
 import { deferred, errorOf, flush, rejectionOf } from './helpers/promises.js';
@@ -613,7 +613,7 @@ describe('FarAttachment#heard', () => {
   it('and whether a send would call somebody end with `close`, at once', async () => {
     const gate = deferred();
     signal.connect(() => gate.promise);
-    const host = (manager as unknown as { readonly [FAR]: FarHost })[FAR];
+    const host = farHostOf(manager);
     const answers = (): unknown => [
       host.calls(signal, { senders: [], keys: [] }),
       host.isHeard(signal),
@@ -770,7 +770,7 @@ describe('attachFar', () => {
 
 describe('the followers of a signal', () => {
   type Host = FarHost & { readonly attended: boolean };
-  const hostOf = () => (manager as unknown as Record<typeof FAR, Host>)[FAR];
+  const hostOf = () => farHostOf(manager) as Host;
 
   it('are called until each has ended, and nothing is kept of a signal without followers and transports (R19)', () => {
     const host = hostOf();

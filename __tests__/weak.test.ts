@@ -1,7 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { ANY, type ConnectOptions, type Connection, RECEIVER_DISCONNECTED, SignalManager } from '../src/index.js';
-import type { FarHost } from '../src/send/far-hook.js';
-import { FAR } from '../src/signals/tokens.js';
+import { farHostOf } from '../src/send/far-hook.js';
 import { collectGarbage, heapUsed } from './helpers/gc.js';
 import { deferred } from './helpers/promises.js';
 import { fulfilled } from './helpers/results.js';
@@ -34,7 +33,7 @@ function connectDroppedService(manager: SignalManager, calls: unknown[], options
 
 it('a transport is told that a collected receiver is called by no send, before the manager has removed it (R12)', async () => {
   const manager = new SignalManager();
-  const host = (manager as unknown as { readonly [FAR]: FarHost })[FAR];
+  const host = farHostOf(manager);
   connectDropped(manager, [], { weak: true });
   expect(host.calls(signal, { senders: [], keys: [] })).toBe(true);
   await new Promise((resolve) => setImmediate(resolve));
