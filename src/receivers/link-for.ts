@@ -12,7 +12,7 @@ export function isPlain(request: ConnectRequest): boolean {
 }
 
 function isSpecial({ weak, once, tied, routing }: ConnectRequest): boolean {
-  return weak || once || tied || (routing !== undefined && routing.size > 1);
+  return weak || once || tied || routing?.single === false;
 }
 
 /** Makes the link of a connection whose receiver has an entry. */

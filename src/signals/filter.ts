@@ -42,12 +42,6 @@ export class ParsedFilter {
     return (this.sender === undefined) !== (this.key === undefined);
   }
 
-  /** The number of senders and keys. */
-  get size(): number {
-    const singles = (this.sender === undefined ? 0 : 1) + (this.key === undefined ? 0 : 1);
-    return singles + this.moreSenders.length + this.moreKeys.length;
-  }
-
   get senders(): readonly unknown[] {
     return this.sender === undefined ? this.moreSenders : [this.sender, ...this.moreSenders];
   }
