@@ -96,6 +96,7 @@ class Audience {
     signal.connect(note('open'));
     signal.connect(note('filtered'), { sender: 's', key: 'k' });
     signal.connect(note('failing', new RangeError('no')));
+    signal.connect(() => () => 1, { key: 'function' });
   }
 }
 
@@ -172,6 +173,18 @@ describe.each(cases)('$verb $way', ({ make, verb, send }) => {
     const { signal, audience } = await make();
     await send(signal, options);
     await eventually(() => expect(audience.seen).toEqual(expected));
+  });
+});
+
+const crossing = cases.filter(({ way, verb }) => way !== 'here' && LIMITED.includes(verb));
+
+describe.each(crossing)('a result of $verb $way that cannot cross', ({ make, send }) => {
+  it('is reported to the manager of its receiver unless the send expects it (R14)', async () => {
+    const { signal, audience } = await make();
+    await send(signal, { key: 'function', expected: [Error] });
+    expect(audience.errors).toEqual([]);
+    await send(signal, { key: 'function', expected: [RangeError] });
+    expect(audience.errors).toEqual([expect.stringMatching(/^(DataCloneError|PayloadError): /)]);
   });
 });
 

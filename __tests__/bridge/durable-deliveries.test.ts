@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { ANY, Signal } from 'signalbox';
-import { type Engine, type RedeliverError, SetAsideError } from 'signalbox/bridge';
+import { ANY, Signal, SignalManager } from 'signalbox';
+import { Bridge, type Engine, type RedeliverError, SetAsideError } from 'signalbox/bridge';
 import { ASYNC_DISPOSE, DISPOSE } from '../../src/internal/dispose.js';
 import { type Node, Nodes } from '../helpers/nodes.js';
 import { deferred, flush, rejectionOf } from '../helpers/promises.js';
@@ -180,6 +180,20 @@ describe('a durable delivery (H5)', () => {
       expect.stringContaining('TypeError'),
       expect.stringContaining('has been set aside'),
     ]);
+  });
+
+  it('that the manager refuses is reported with its sender', async () => {
+    const sender = await nodes.add('sender', only);
+    const senders: unknown[] = [];
+    const manager = new SignalManager({ onError: (_error, report) => senders.push(report.sender) });
+    const strict = new Signal({ name: 'x', manager, defaults: { m: 1 } });
+    strict.connect(() => undefined);
+    const bridge = new Bridge(manager, nodes.engine, { namespace: 'tests', node: 'w', onError: null });
+    await bridge.share(strict, { durable: true, group: 'workers', maxAttempts: 1 });
+    await sender.x.send({ n: 1 }, { sender: 's' });
+    await flush();
+    await bridge.close();
+    expect(senders).toEqual(['s']);
   });
 
   it('that no filter of a receiver matches is done with', async () => {

@@ -189,7 +189,7 @@ export class DurableSignal implements FarReceivers {
       const results = await this.attachment.deliver({ ...content, delivery });
       return results.find((result) => result.status === 'rejected');
     } catch (reason) {
-      this.attachment.report(reason, this.#parts.engine.name);
+      this.attachment.report(reason, this.#parts.engine.name, content);
       return { reason };
     }
   }

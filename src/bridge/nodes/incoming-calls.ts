@@ -49,6 +49,9 @@ export interface IncomingCallsParts {
   readonly timeoutMs: number;
 }
 
+/** Reports a failure of a receiver or node as one of the call, which may expect it. */
+type Report = (error: unknown, name: string) => void;
+
 /** The calls of other nodes that are delivered here. */
 export class IncomingCalls {
   readonly #parts: IncomingCallsParts;
@@ -198,17 +201,18 @@ export class IncomingCalls {
     entry: IncomingCall,
   ): Promise<void> {
     const delivery = deliveryOf(call, kwargs, content, entry);
+    const report: Report = (error, name) => attachment.report(error, name, delivery);
     try {
       if (call.kind === 'serial') {
-        await attachment.deliverSerially(delivery, (result) => this.#pass(call, peer, attachment, entry, result));
-        if (peer.deliveries.get(call.id) === entry) this.#answer(call, peer, attachment, []);
+        await attachment.deliverSerially(delivery, (result) => this.#pass(call, peer, report, entry, result));
+        if (peer.deliveries.get(call.id) === entry) this.#answer(call, peer, report, []);
       } else {
         // An emit, too, is pending until its last receiver has settled.
         const results = await attachment.deliver(delivery);
-        if (call.kind === 'send') this.#answer(call, peer, attachment, results);
+        if (call.kind === 'send') this.#answer(call, peer, report, results);
       }
     } catch (error) {
-      if (call.kind === 'emit') attachment.report(error, peer.from, delivery);
+      if (call.kind === 'emit') report(error, peer.from);
       else this.#refuse(call, peer, error);
     }
   }
@@ -217,11 +221,11 @@ export class IncomingCalls {
   #pass(
     call: CallBody,
     peer: RemoteNode,
-    attachment: FarAttachment,
+    report: Report,
     entry: IncomingCall,
     result: SendResult,
   ): boolean | Promise<boolean> {
-    void this.#parts.post.to(peer, { type: 'result', id: call.id }, this.#lines([result], attachment));
+    void this.#parts.post.to(peer, { type: 'result', id: call.id }, this.#lines([result], report));
     if (call.asks !== true) return false;
     // If the call has been given up meanwhile, no `go` will come.
     if (peer.deliveries.get(call.id) !== entry) return true;
@@ -239,14 +243,14 @@ export class IncomingCalls {
     });
   }
 
-  #answer(call: CallBody, peer: RemoteNode, attachment: FarAttachment, results: readonly SendResult[]): void {
-    const lines = this.#lines(results, attachment);
+  #answer(call: CallBody, peer: RemoteNode, report: Report, results: readonly SendResult[]): void {
+    const lines = this.#lines(results, report);
     if (fits(lines, this.#mostBytes)) void this.#parts.post.to(peer, { type: 'answer', id: call.id }, lines);
     else this.#refuse(call, peer, new PayloadError(`${results.length} results are too many for one message`));
   }
 
-  #lines(results: readonly SendResult[], attachment: FarAttachment): string {
-    return encodeResults(results, this.#mostBytes, (error, name) => attachment.report(error, name));
+  #lines(results: readonly SendResult[], report: Report): string {
+    return encodeResults(results, this.#mostBytes, report);
   }
 
   #refuse(call: CallBody, peer: RemoteNode, error: unknown): void {
