@@ -20,7 +20,7 @@ import type { FarAttachment, FarDelivery } from './types.js';
 import type { Filter, SignalToken } from '../contract/options.js';
 import type { Explanation, SendResult } from '../contract/signals.js';
 import type { SignalManager } from '../index.js';
-import { standInFor } from '../signals/failure-log.js';
+import { type ReportOptions, standInFor } from '../signals/failure-log.js';
 
 /**
  * Lets receivers in other threads, or on other hosts, take part in the sends of a signal. For those who write a transport:
@@ -135,7 +135,8 @@ class Attachment implements FarAttachment, FarSide {
 
   report(error: unknown, name: string, send?: Partial<Pick<FarSend, 'senders' | 'expected'>>): void {
     const context = { signal: this.#signal, sender: send?.senders?.[0] };
-    this.#host.report(error, standInFor(name), context, send?.expected?.map(classNamed));
+    const reports = { expected: send?.expected?.map(classNamed) } satisfies Record<keyof ReportOptions, unknown>;
+    this.#host.report(error, standInFor(name), context, reports.expected);
   }
 
   hold(name: string): () => void {

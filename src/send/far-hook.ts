@@ -165,6 +165,7 @@ export interface FarHost {
     until: ((result: SendResult) => boolean | PromiseLike<boolean>) | undefined,
   ): Promise<SendResult[]>;
   deliverEmit(signal: SignalToken, send: DeliveredSend): void;
+  /** Each option about reports is a parameter; a new one is optional and the last. */
   report(
     error: unknown,
     receiver: Receiver,
