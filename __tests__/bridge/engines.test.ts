@@ -1,17 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Broker, type BrokerKind, Proxy, isMissing } from '../helpers/brokers.js';
+import { Broker, Proxy, isMissing } from '../helpers/brokers.js';
 import { Cluster, allReady } from '../helpers/cluster.js';
+import { ENGINES } from '../helpers/engines.js';
 import { requireBuild } from '../helpers/package.js';
 
 requireBuild();
-
-const ENGINES: readonly { readonly kind: string; readonly broker?: BrokerKind; readonly durable?: boolean }[] = [
-  { kind: 'memory', durable: true },
-  { kind: 'broadcast' },
-  { kind: 'mqtt', broker: 'mqtt' },
-  { kind: 'nats', broker: 'nats', durable: true },
-  { kind: 'redis', broker: 'redis', durable: true },
-];
 
 describe.each(ENGINES)('nodes over $kind', ({ kind, broker: brokerKind, durable }) => {
   const missing = brokerKind !== undefined && isMissing(brokerKind);
