@@ -30,6 +30,12 @@ export async function output(file: string, args: readonly string[], cwd: string)
   return stdout;
 }
 
+/** The names in `entries.mjs`, which jest can't import. */
+export async function entryNames(): Promise<string[]> {
+  const code = "import('./entries.mjs').then(({ entries }) => console.log(JSON.stringify(Object.keys(entries))))";
+  return JSON.parse(await output(process.execPath, ['--eval', code], root)) as string[];
+}
+
 /** Throws unless `dist/` is there and was built from the sources as they are. */
 export function requireBuild(): void {
   const built = path.join(root, 'dist/index.d.cts');

@@ -1,17 +1,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { output, requireBuild, root } from '../helpers/package.js';
+import { entryNames, output, requireBuild, root } from '../helpers/package.js';
 
 requireBuild();
 
 const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Readonly<Record<string, unknown>>;
-
-/** The names in `entries.mjs`, which jest can't import. */
-async function entryNames(): Promise<string[]> {
-  const code = "import('./entries.mjs').then(({ entries }) => console.log(JSON.stringify(Object.keys(entries))))";
-  return JSON.parse(await output(process.execPath, ['--eval', code], root)) as string[];
-}
 
 describe('package.json', () => {
   it('asks for no other package at run time, but for the client of an engine or the test runner that is used', () => {
