@@ -7,7 +7,7 @@ import { SignalBus } from 'signalbox/bus';
 import { Collector } from '../../src/inspect/data/collector.js';
 import { Durations } from '../../src/inspect/data/durations.js';
 import { errorNote } from '../../src/inspect/data/error-note.js';
-import { GoneLog } from '../../src/inspect/data/gone-log.js';
+import { GoneSignals } from '../../src/inspect/data/gone-signals.js';
 import { PeerTable } from '../../src/inspect/data/peer-table.js';
 import { Rate } from '../../src/inspect/data/rate.js';
 import { TokenMap } from '../../src/inspect/data/token-map.js';
@@ -104,8 +104,8 @@ it('a map by signals has registered symbols, others and objects', () => {
   expect(tokens.map((token) => map.get(token))).toEqual([undefined, undefined, undefined]);
 });
 
-it('the log of gone signals says how far back it reaches (I11, I12)', () => {
-  const log = new GoneLog();
+it('the record of gone signals says how far back it reaches (I11, I12)', () => {
+  const log = new GoneSignals();
   log.add([1, 2], 5);
   log.add([3], 7);
   expect([log.since(4), log.since(5), log.since(7)]).toEqual([[1, 2, 3], [3], []]);

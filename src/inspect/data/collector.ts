@@ -10,7 +10,7 @@ import type { InspectOptions, InspectorSnapshot, PastExplanation, SeenSend } fro
 import { connectSite } from './connect-site.js';
 import { ConnectionLog } from './connection-log.js';
 import { errorNote } from './error-note.js';
-import { GoneLog } from './gone-log.js';
+import { GoneSignals } from './gone-signals.js';
 import { Identities, isCollectable } from './identities.js';
 import { ManagerRecord } from './manager-record.js';
 import { nextPart } from './next-part.js';
@@ -44,7 +44,7 @@ export class Collector implements InspectorData {
   readonly #sends: SendLog;
   /** Grows with each change. */
   #version = 1;
-  readonly #gone = new GoneLog();
+  readonly #gone = new GoneSignals();
   #sweptAt = 0;
 
   constructor(options: CollectorOptions) {

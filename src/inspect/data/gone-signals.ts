@@ -2,7 +2,7 @@
 const MOST_GONE = 10_000;
 
 /** The ids of signals that have gone, for clients that still show them. */
-export class GoneLog {
+export class GoneSignals {
   readonly #gone: { readonly id: number; readonly version: number }[] = [];
   /** The version after which all are remembered. */
   #complete = 0;
