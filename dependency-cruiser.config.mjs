@@ -17,7 +17,7 @@ const others = {
   nestjs: ['index', 'contract', 'internal', 'signals', 'receivers/connect-request'],
   testing: ['index', 'contract', 'internal', 'signals', 'watch'],
   bridge: ['index', 'contract', 'internal', 'signals', 'far'],
-  inspect: ['index', 'contract', 'internal', 'signals', 'watch/inspect-host', 'watch/open-calls', 'watch/queues'],
+  inspect: ['index', 'contract', 'internal', 'signals', 'watch/inspect-host', 'watch/call-matcher', 'watch/queues'],
   'inspect/page': ['inspect/types', 'inspect/inspector-data'],
   'bridge/wire': ['contract', 'internal', 'signals', 'far', 'bridge/types', 'bridge/errors'],
   'bridge/nodes': ['contract', 'internal', 'signals', 'far', 'bridge/types', 'bridge/errors', 'bridge/wire'],

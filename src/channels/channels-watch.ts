@@ -1,5 +1,5 @@
 import { hasThenMethod } from '../internal/thenable.js';
-import { OpenCalls } from '../watch/open-calls.js';
+import { CallMatcher } from '../watch/call-matcher.js';
 import type { FarResult, Receiver, SendResult, SendWatch, TraceParent, WatchedSend } from '../index.js';
 import { CallMessage, SentMessage } from './messages.js';
 import { type Channels, Phases } from './phases.js';
@@ -42,7 +42,7 @@ export class ChannelsWatch implements SendWatch {
 /** Publishes the events of one send and of its calls of receivers. */
 export class ChannelsWatchOfCalls extends ChannelsWatch {
   readonly #channels: Channels;
-  readonly #calls = new OpenCalls<Phases<CallMessage>>();
+  readonly #calls = new CallMatcher<Phases<CallMessage>>();
 
   constructor(send: WatchedSend, channels: Channels, channelsOfCalls: Channels) {
     super(send, channels);

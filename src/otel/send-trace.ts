@@ -1,7 +1,7 @@
 import { type Context, type Span, SpanKind, type Tracer, context, trace } from '@opentelemetry/api';
 import { nameOfReceiver } from '../internal/printing.js';
 import { isQueue } from '../watch/queues.js';
-import { OpenCalls } from '../watch/open-calls.js';
+import { CallMatcher } from '../watch/call-matcher.js';
 import type { FarResult, Receiver, SendResult, SendWatch, TraceParent, WatchedSend } from '../index.js';
 import { errorTypeOf, recordFailure } from './failures.js';
 import type { Failure, Metrics } from './metrics.js';
@@ -72,7 +72,7 @@ interface ReceiverCall {
 
 /** The tracing of a send and of its calls of receivers. */
 export class SendTraceWithCalls extends SendTrace {
-  readonly #calls = new OpenCalls<ReceiverCall>();
+  readonly #calls = new CallMatcher<ReceiverCall>();
 
   call(receiver: Receiver, go: () => unknown): void {
     const { receivers, span: parent } = this.parts;

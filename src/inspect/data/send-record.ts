@@ -1,6 +1,6 @@
 import type { FarResult, Receiver, SendResult, WatchedSend } from '../../index.js';
 import type { ErrorNote, SeenCall, SeenSend } from '../types.js';
-import { OpenCalls } from '../../watch/open-calls.js';
+import { CallMatcher } from '../../watch/call-matcher.js';
 import { isQueue } from '../../watch/queues.js';
 import type { ReceiverTally } from './call-tally.js';
 import { errorNote } from './error-note.js';
@@ -30,7 +30,7 @@ export class SendRecord {
   /** Whether the signal was muted when it ended. */
   mutedAtEnd = false;
   readonly #calls: Call[] = [];
-  readonly #open = new OpenCalls<Call>();
+  readonly #matcher = new CallMatcher<Call>();
   #waiting: Map<Receiver, Iterator<KnownReceiver>> | undefined;
   /** Receivers that have a result without a call. */
   #passedOver: Set<ReceiverTally> | undefined;
@@ -87,16 +87,16 @@ export class SendRecord {
     if (tally === undefined || this.isOver) return go();
     const call: Call = { tally, startedMs: performance.now(), status: 'pending', error: null };
     this.#calls.push(call);
-    this.#open.begin(receiver, call);
+    this.#matcher.begin(receiver, call);
     tally.begin();
     const value = go();
-    this.#open.returned(value);
+    this.#matcher.returned(value);
     return value;
   }
 
   /** Takes a result of a local receiver. */
   settle(result: SendResult): void {
-    const call = this.#open.end(result) ?? this.#uncalled(result.receiver);
+    const call = this.#matcher.end(result) ?? this.#uncalled(result.receiver);
     if (call === undefined) return;
     call.status = result.status;
     if (call.startedMs !== undefined) call.tally.end(performance.now() - call.startedMs);
@@ -114,7 +114,7 @@ export class SendRecord {
     for (const { tally, status, startedMs } of this.#calls) {
       if (status === 'pending' && startedMs !== undefined) tally.giveUp();
     }
-    this.#open.endAll();
+    this.#matcher.endAll();
     this.#waiting = undefined;
   }
 

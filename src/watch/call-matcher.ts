@@ -1,8 +1,8 @@
 import { hasThenMethod, whenSettled } from '../internal/thenable.js';
 import type { FarResult, Receiver, SendResult } from '../contract/signals.js';
 
-/** Finds the call that a result belongs to, among the calls of one send. `T` is what a watcher notes of a call. */
-export class OpenCalls<T extends object> {
+/** Matches results to the calls of one send. `T` is what a watcher notes of a call. */
+export class CallMatcher<T extends object> {
   /** The call that has begun last, unless it has returned a promise: the next result is its own. */
   #last: { readonly receiver: Receiver; readonly of: T } | undefined;
   /** The others by function, in their order. A send may call one several times, with several `thisArg` or `uid`. */
