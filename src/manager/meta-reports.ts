@@ -33,6 +33,7 @@ export class ConnectionReports {
   follow(listener: ConnectionListener): () => void {
     const each = { ...listener }; // of its own, because the same listener may follow twice
     const listeners = (this.#listeners ??= new Set());
+    this.#signals.reporting = true;
     listeners.add(each);
     return () => {
       listeners.delete(each);
@@ -41,13 +42,12 @@ export class ConnectionReports {
   }
 
   connected({ token }: SignalState, handle: LinkHandle): void {
-    if (this.#wants(token)) this.#reportConnected(token, handle);
+    if (this.#signals.reporting && this.#wants(token)) this.#reportConnected(token, handle);
   }
 
   /** To be called before a connection ends by its own `disconnect`. @returns What reports it afterwards. */
   ending({ token }: SignalState, handle: LinkHandle, usedUp: boolean): () => void {
-    const isSilent = this.#reported === undefined && !this.#wants(token);
-    return isSilent ? nothing : this.#reportOfEnd(token, handle, usedUp);
+    return this.#signals.reporting ? this.#reportOfEnd(token, handle, usedUp) : nothing;
   }
 
   /** To be called before links are removed. @returns What reports the connections that shared them. */

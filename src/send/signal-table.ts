@@ -44,8 +44,8 @@ export class SignalTable implements SignalOwner {
   readonly #reasons = new Set<Reason>();
   /** Told when the manager closes: waits, streams, delayed emits, transports. */
   readonly #onClose = new Set<(error: Error) => void>();
-  /** How many meta signals have a state, so that reports of connections can be skipped without a lookup. */
-  #metas = 0;
+  /** True once somebody may have heard of connections. Until then, nobody has to look for those who do. */
+  reporting = false;
 
   constructor(manager: SignalManager, home: PendingSends, meta: MetaSignals, parts: ToldParts) {
     this.manager = manager;
@@ -57,7 +57,7 @@ export class SignalTable implements SignalOwner {
 
   /** Whether anything may be connected to the meta signals. */
   get knowsMeta(): boolean {
-    return this.#metas > 0;
+    return (this.find(this.meta.connected) ?? this.find(this.meta.disconnected)) !== undefined;
   }
 
   get any(): SignalState | undefined {
@@ -159,7 +159,7 @@ export class SignalTable implements SignalOwner {
     for (const reason of this.#reasons) state.note(reason, true);
     if (token === ANY) this.#any = state;
     else this.#states.set(token, state);
-    if (this.isMeta(token)) this.#metas += 1;
+    if (this.isMeta(token)) this.reporting = true;
     if (token === ANY) this.because('any-connected', true);
     if (this.#isOwn(token)) token[STATE] = state;
     if (this.#named.get(state.definition?.name ?? '')?.deref() === token) this.#keptNamed.add(state);
@@ -187,7 +187,6 @@ export class SignalTable implements SignalOwner {
       this.because('any-connected', false);
     } else if (this.#states.get(state.token) === state) {
       this.#states.delete(state.token);
-      if (this.isMeta(state.token)) this.#metas -= 1;
     }
     if (this.#isOwn(state.token)) state.token[STATE] = undefined;
     this.#keptNamed.delete(state);
