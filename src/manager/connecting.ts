@@ -1,13 +1,15 @@
+import { checkFunction } from '../internal/check.js';
 import { ConnectionHandle, ConnectionToSeveral } from './connection.js';
 import { holdReceiver } from './connection-receiver.js';
 import { decoratorFor } from './decorator.js';
 import { deliverKept } from './late-deliveries.js';
 import type { ConnectionReports } from './meta-reports.js';
-import { type ConnectRequest, connectRequest } from '../receivers/connect-request.js';
+import { type ConnectRequest, connectRequest, plainRequest } from '../receivers/connect-request.js';
 import type { ManagerFarHost } from '../send/manager-far-host.js';
 import type { SignalState } from '../send/signal-state.js';
 import type { SignalTable } from '../send/signal-table.js';
 import { checkSignal, listedSignalsOf } from '../signals/check-signal.js';
+import { type ParsedFilter, namedFilterOf, onlySenderAndKey } from '../signals/filter.js';
 import type { ConnectOptions, SignalToken } from '../contract/options.js';
 import type { Connection, Receiver, ReceiverDecorator } from '../contract/signals.js';
 
@@ -45,7 +47,21 @@ export class Connecting {
   #connectOneOrAll(receiver: Receiver, signal: SignalToken, options: ConnectOptions | undefined): Connection {
     if (Array.isArray(signal)) return this.#connectToAll(listedSignalsOf(signal), connectRequest(receiver, options));
     checkSignal(signal);
+    if (options === undefined) return this.#connectFunction(signal, receiver, undefined);
+    if (onlySenderAndKey(options)) return this.#connectFunction(signal, receiver, namedFilterOf(options));
     return this.#connect(signal, connectRequest(receiver, options));
+  }
+
+  /** Connects a function, maybe by a sender or a key, the fast way if it can. */
+  #connectFunction(signal: SignalToken, receiver: Receiver, routing: ParsedFilter | undefined): Connection {
+    checkFunction(receiver, 'receiver');
+    this.#signals.checkOpen();
+    const state = this.#signals.ensure(signal);
+    const link = state.table.connectPlain(receiver, routing, this.#signals.nextRank++);
+    if (link === undefined) return this.#connect(signal, plainRequest(receiver, routing));
+    const handle = new ConnectionHandle(state, link);
+    this.#reports.connected(state, handle);
+    return handle;
   }
 
   /** Does the same for each of several signals, until a receiver that is called by that ends all of it. */
@@ -69,15 +85,15 @@ export class Connecting {
     const { abortSignal } = request;
     if (abortSignal?.aborted === true) return unconnected([signal], request);
     const state = this.#signals.ensure(signal);
-    const handle = new ConnectionHandle(state, state.table.connect(request, this.#signals.nextRank++));
-    this.#begin(state, handle, abortSignal);
-    return handle;
+    const link = state.table.connect(request, this.#signals.nextRank++);
+    return this.#begin(state, new ConnectionHandle(state, link), abortSignal);
   }
 
-  #begin(state: SignalState, handle: ConnectionHandle, abortSignal: AbortSignal | undefined): void {
+  #begin(state: SignalState, handle: ConnectionHandle, abortSignal?: AbortSignal): Connection {
     if (abortSignal !== undefined) handle.endWith(abortSignal);
     this.#reports.connected(state, handle);
     if (state.last !== undefined) deliverKept(this.#signals, state, state.last, handle);
+    return handle;
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Link, receiverOfLink } from '../receivers/link.js';
+import type { Link } from '../receivers/link.js';
 import type { Receiver } from '../contract/signals.js';
 
 /** The function of a weak receiver. Held so that it keeps alive neither itself nor the object that it is called on. */
@@ -26,8 +26,8 @@ export function holdReceiver(receiver: Receiver, target: object, weak: boolean):
 
 /** Returns the hold on the receiver of a live link. */
 export function receiverHeldBy(link: Link): HeldReceiver {
-  const receiver = receiverOfLink(link);
-  return receiver && holdReceiver(receiver, link.entry?.target ?? receiver, link.weak);
+  const { entry, receiver } = link;
+  return entry?.receiver ? holdReceiver(entry.receiver, entry.target ?? entry.receiver, link.weak) : receiver;
 }
 
 export function receiverOf(held: HeldReceiver): Receiver | undefined {

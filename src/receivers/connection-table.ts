@@ -7,7 +7,7 @@ import { type Entry, FilteredLink, type Identity, type Link, byOrder, isThere, l
 import { isFor, isPlain, linkFor, plainLink, shared } from './link-for.js';
 import { LinkList, type Links, NO_LINKS } from './link-list.js';
 import { ReceiverEntry, type EntryOwner } from './receiver-entry.js';
-import { type Known, ReceiverIndex } from './receiver-index.js';
+import { ReceiverIndex } from './receiver-index.js';
 import { SpecialLink, reasonFor } from './special-link.js';
 import { WatchedTargets } from './watched-targets.js';
 
@@ -88,17 +88,28 @@ export class ConnectionTable implements EntryOwner {
    * @param rank - The receiver's place, if it is new.
    */
   connect(request: ConnectRequest, rank: number): Link {
-    const known = this.#receivers.get(request);
-    const found = known?.live === true ? known : undefined;
-    this.#receivers.replaced(known);
-    if (isPlain(request) && !this.#entersAll) {
-      if (found === undefined) return this.#connectPlain(request, rank);
-      if (!(found instanceof ReceiverEntry) && isFor(found, request)) return shared(found);
-    }
-    return this.#connectByEntry(request, rank, known, found);
+    const plain = isPlain(request) ? this.connectPlain(request.receiver, request.routing, rank) : undefined;
+    return plain ?? this.#connectFurther(request, rank);
   }
 
-  #connectByEntry(request: ConnectRequest, rank: number, known: Known | undefined, found: Known | undefined): Link {
+  /** Connects a function that one plain link says all of, and that is not connected yet. Otherwise it does nothing. */
+  connectPlain(receiver: Receiver, routing: ParsedFilter | undefined, rank: number): Link | undefined {
+    const known = this.#receivers.ofFunction(receiver);
+    if (this.#entersAll || known?.live === true || routing?.single === false) return undefined;
+    this.#receivers.replaced(known);
+    const link = plainLink(receiver, rank, routing);
+    this.#list(link, routing);
+    this.#receivers.setLink(receiver, link);
+    this.#owner.receiversChanged();
+    return link;
+  }
+
+  /** Connects a receiver that is connected already, or one that needs an entry. */
+  #connectFurther(request: ConnectRequest, rank: number): Link {
+    const known = this.#receivers.get(request);
+    const found = known?.live === true ? known : undefined;
+    if (found !== undefined && !(found instanceof ReceiverEntry) && isFor(found, request)) return shared(found);
+    this.#receivers.replaced(known);
     const entry = found instanceof ReceiverEntry ? found : this.#enter(request, rank, found);
     const identical = this.#identical(entry, request);
     const link = identical === undefined ? linkFor(request, entry) : shared(identical);
@@ -131,8 +142,7 @@ export class ConnectionTable implements EntryOwner {
     if (link.entry instanceof ReceiverEntry) {
       link.entry.remove(link);
     } else {
-      this.#receivers.removed();
-      this.#sweep();
+      this.#sweep(this.#receivers.removed());
     }
     this.#shrink();
   }
@@ -183,14 +193,6 @@ export class ConnectionTable implements EntryOwner {
     return !this.#entersAll || this.#owner.admits(entry, context);
   }
 
-  #connectPlain({ receiver, routing }: ConnectRequest, rank: number): Link {
-    const link = plainLink(receiver, rank, routing);
-    this.#list(link, routing);
-    this.#receivers.setLink(receiver, link);
-    this.#owner.receiversChanged();
-    return link;
-  }
-
   /** Makes an entry for a new receiver, or for one that had a single plain link until now. */
   #enter(request: ConnectRequest, rank: number, only: Link | undefined): ReceiverEntry {
     const priority = only === undefined ? request.priority : 0;
@@ -208,7 +210,7 @@ export class ConnectionTable implements EntryOwner {
 
   /** The link of an identical connection, in the shortest of the lists that would have it. */
   #identical(entry: ReceiverEntry, request: ConnectRequest): Link | undefined {
-    if (request.tied) return undefined;
+    if (request.tied) return undefined; // without a search
     let shortest = entry.unordered;
     for (const links of this.#listsOf(request.routing)) if (links.length < shortest.length) shortest = links;
     return shortest.find((link) => link.entry === entry && isFor(link, request));
@@ -255,8 +257,8 @@ export class ConnectionTable implements EntryOwner {
   }
 
   /** Keeps the dead links from outnumbering the living. */
-  #sweep(): void {
-    if (this.#receivers.dead <= 2 * this.#living + 8) return;
+  #sweep(dead: number): void {
+    if (dead <= 2 * this.#living + 8) return;
     const living = this.#liveLinks();
     this.#receivers.keepOnly(living);
     this.#living = living.length;

@@ -38,8 +38,8 @@ export function shared(link: Link): Link {
 }
 
 /** Whether an identical `connect` of the same receiver has made this link. */
-export function isFor(link: Link, { weak, once, routing }: ConnectRequest): boolean {
-  if (!isThere(link) || link.weak !== weak || link.once !== once) return false;
+export function isFor(link: Link, { weak, once, tied, routing }: ConnectRequest): boolean {
+  if (tied || !isThere(link) || link.weak !== weak || link.once !== once) return false;
   return !(link instanceof SpecialLink && !link.shareable) && isSameFilter(link.filter, routing);
 }
 

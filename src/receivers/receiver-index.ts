@@ -19,15 +19,15 @@ export class ReceiverIndex {
   /** Weak: what a sender alone keeps alive must not be kept by its uid. */
   #uids: Map<string | symbol, WeakRef<ReceiverEntry>> | undefined;
 
-  /** How many dead links stand here. `removed` and `replaced` keep this count. */
-  get dead(): number {
-    return this.#dead;
-  }
-
   /** Returns the link or the entry of a receiver, even a dead one. */
   get({ receiver, thisArg, uid }: Identity): Known | undefined {
     if (uid !== undefined) return this.#uids?.get(uid)?.deref();
     if (thisArg !== undefined) return this.#method(thisArg, receiver);
+    return this.#functions.get(receiver);
+  }
+
+  /** The same for a function without a `thisArg` or a `uid`. */
+  ofFunction(receiver: Receiver): Known | undefined {
     return this.#functions.get(receiver);
   }
 
@@ -50,14 +50,14 @@ export class ReceiverIndex {
     }
   }
 
-  /** A plain link that stands here has died. */
-  removed(): void {
-    this.#dead += 1;
+  /** A plain link that stands here has died. @returns How many dead ones do. */
+  removed(): number {
+    return (this.#dead += 1);
   }
 
   /** Something else takes the slot of this dead link, if it is one. */
   replaced(known: Known | undefined): void {
-    if (known !== undefined && !(known instanceof ReceiverEntry) && known.count === 0) this.#dead -= 1;
+    if (known !== undefined && 'count' in known && known.count === 0) this.#dead -= 1;
   }
 
   /** Does nothing if another entry has taken its slot. */
