@@ -50,17 +50,38 @@ export function evaluateGoals(scenario, results, contenders) {
   );
 }
 
-/** Returns the goals with their results in all kept runs, the latest first. */
-export function evaluateRuns(scenario, { scenarios, earlier = [] }, contenders) {
-  const runs = [scenarios, ...earlier.map((run) => run.scenarios)].map((results) =>
-    evaluateGoals(scenario, results, contenders),
-  );
-  return runs[0].map((goal) => {
-    const reached = runs.flatMap(
-      (goals) => goals.find(({ name, text }) => name === goal.name && text === goal.text) ?? [],
-    );
-    return { ...goal, runs: reached };
+/**
+ * Returns the goals with their results in all kept runs, the latest first, and with those on other versions of Node, by
+ * their major versions.
+ */
+export function evaluateRuns(scenario, { scenarios, earlier = [], also = {} }, contenders) {
+  return evaluateGoals(scenario, scenarios, contenders).map((goal) => {
+    const resultIn = (run) =>
+      evaluateGoals(scenario, run.scenarios, contenders).find(
+        ({ name, text }) => name === goal.name && text === goal.text,
+      );
+    return {
+      ...goal,
+      runs: [goal, ...earlier.flatMap((run) => resultIn(run) ?? [])],
+      also: Object.values(also).map(resultIn),
+    };
   });
+}
+
+/** Returns the scenarios whose figures the goals compare, each with only the contenders that they compare. */
+export function neededForGoals(scenarios, contenders) {
+  const needed = new Set();
+  for (const { id, goals = [], contenders: names } of scenarios) {
+    for (const goal of goals) {
+      for (const name of names.filter((one) => contenders[one].ours && one === (goal.ours ?? one))) {
+        needed.add(`${id} ${name}`);
+        needed.add(`${goal.scenarioId ?? id} ${goal.contender ?? name}`);
+      }
+    }
+  }
+  return scenarios
+    .map((one) => ({ ...one, contenders: one.contenders.filter((name) => needed.has(`${one.id} ${name}`)) }))
+    .filter((one) => one.contenders.length > 0);
 }
 
 /** Returns the main figure of a scenario: its time, or its memory, or the first of its counts. */

@@ -9,6 +9,7 @@ import { RUNS_KEPT, readResults } from './results.mjs';
 import { groups, isSeries } from './scenarios/index.mjs';
 import { probes } from './semantics.mjs';
 import { filled, sectionsOf } from './text.mjs';
+import { nameOf } from './versions.mjs';
 import { watchingChapter } from './watching-chapter.mjs';
 import { figure, goalResult, machineLine, ratio, referenceOf, spread, table } from './words.mjs';
 
@@ -22,6 +23,7 @@ export async function reportOf(results) {
   const chapters = measured.map(([name, group]) => chapter({ name, about: abouts.get(name), ...group }, results));
   const markdown = filled('report', {
     ...summary(measured, results),
+    versions: versions(Object.values(results.groups)),
     groups: chapters.join('\n\n'),
     watching: watchingChapter(results.watching),
     inspector: inspectorChapter(results.inspector),
@@ -50,6 +52,14 @@ function summary(measured, { groups: byGroup, contenders }) {
     missed: lines.join('\n') || 'None.',
     reasons: reasonsFor(missed.map(({ scenario }) => scenario)),
   };
+}
+
+/** Returns for which versions of Node the rows and the columns are; empty as long as there is one version alone. */
+function versions(measured) {
+  const others = measured.flatMap(({ also = {} }) => Object.values(also));
+  if (others.length === 0) return '';
+  const list = (runs) => new Intl.ListFormat('en').format(new Set(runs.map(({ node }) => nameOf(node))));
+  return filled('versions', { main: list(measured), others: list(others) });
 }
 
 /** Returns how many of these goals are met in each run, and in none. */
@@ -139,11 +149,15 @@ function goalTable(group, measured, contenders) {
         scenario.title,
         contenders[goal.name].label,
         goal.text,
-        goal.runs.map((run) => (run.met === false ? `**${goalResult(run)}**` : goalResult(run))).join(', '),
+        goal.runs.map(goalCell).join(', '),
+        ...goal.also.map((result) => (result ? goalCell(result) : '')),
       ]),
     );
-  return lines.length > 0 ? table(['goals', '', 'goal', 'reached'], lines) : '';
+  const versions = Object.values(measured.also ?? {}).map(({ node }) => nameOf(node));
+  return lines.length > 0 ? table(['goals', '', 'goal', 'reached', ...versions], lines) : '';
 }
+
+const goalCell = (result) => (result.met === false ? `**${goalResult(result)}**` : goalResult(result));
 
 /** Returns every figure with the spread of its rounds, folded away. */
 function roundsTable(group, measured, contenders) {

@@ -5,6 +5,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
+import { thisNode } from './versions.mjs';
 
 const file = new URL('results.json', import.meta.url);
 
@@ -34,12 +35,12 @@ export function summarise(rounds) {
 
 const rounded = (value) => Number(value.toPrecision(4));
 
-export function machine() {
+export function machine({ version, v8 } = thisNode) {
   const [{ model }, ...others] = os.cpus();
   return {
     date: new Date().toISOString(),
-    node: process.version,
-    v8: process.versions.v8,
+    node: version,
+    v8,
     cpu: `${model.trim()} × ${others.length + 1}`,
     system: `${os.type()} ${os.arch()}`,
     load: rounded(os.loadavg()[0]),
@@ -47,8 +48,8 @@ export function machine() {
 }
 
 /** Returns a hash that differs for another build of the library, other contenders, other scenarios or another Node. */
-export function build() {
-  const hash = createHash('sha256').update(process.version);
+export function build({ version }) {
+  const hash = createHash('sha256').update(version);
   for (const folder of ['../dist', 'scenarios', 'contenders', 'package-lock.json']) {
     for (const file of scriptsIn(fileURLToPath(new URL(folder, import.meta.url)))) hash.update(readFileSync(file));
   }
@@ -61,14 +62,18 @@ function scriptsIn(folder) {
   return names.sort().map((name) => join(folder, name));
 }
 
-/** Returns the medians of the runs of the same build right before this one, the latest first. */
-export function earlierRuns(last, thisBuild) {
-  if (last?.build !== thisBuild) return [];
-  const { date, load, scenarios, earlier } = last;
-  return [{ date, load, scenarios: mediansOf(scenarios) }, ...earlier].slice(0, RUNS_KEPT - 1);
+/**
+ * Returns what stays if the last run measured the same build: the medians of the runs right before this one, the latest
+ * first, and those that other versions of Node reached, by their major versions.
+ */
+export function keptFrom(last, thisBuild) {
+  if (last?.build !== thisBuild) return { earlier: [], also: {} };
+  const { date, load, scenarios, earlier, also } = last;
+  const runs = [{ date, load, scenarios: mediansOf(scenarios) }, ...earlier];
+  return { earlier: runs.slice(0, RUNS_KEPT - 1), also: { ...also } };
 }
 
-const mediansOf = (scenarios) =>
+export const mediansOf = (scenarios) =>
   mapValues(scenarios, (contenders) =>
     mapValues(contenders, (figures) => mapValues(figures, ({ median }) => ({ median }))),
   );

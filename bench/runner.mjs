@@ -10,16 +10,17 @@ export const BEFORE = '@before';
  * its code lies. If making the connections takes long, the processes stay.
  *
  * @param {object} scenario
- * @param {{ rounds: number, contenders: string[], before?: string }} options
+ * @param {{ rounds: number, node: import('./versions.mjs').NodeVersion, before?: string }} options - `before`: a build for
+ *   the contenders whose names end with `BEFORE`
  * @returns {Promise<Record<string, { about: object, figures: Record<string, number[]> }>>} the rounds of every figure
  */
-export async function measureScenario(scenario, { rounds, contenders, before }) {
+export async function measureScenario(scenario, { rounds, ...options }) {
   const measured = {};
   const lasting = new Map();
   try {
     for (let round = 0; round < rounds; round++) {
-      for (const name of rotated(contenders, round)) {
-        const worker = lasting.get(name) ?? (await startWorker(name, scenario, before));
+      for (const name of rotated(scenario.contenders, round)) {
+        const worker = lasting.get(name) ?? (await startWorker(name, scenario, options));
         if (scenario.processesStay) lasting.set(name, worker);
         measured[name] ??= { about: worker.about, figures: {} };
         for (const [figure, value] of Object.entries((await worker.nextRound()).figures)) {
@@ -35,8 +36,8 @@ export async function measureScenario(scenario, { rounds, contenders, before }) 
 }
 
 /** Resolves with the contender's `about` and its answers to the probes of `semantics.mjs`. */
-export async function tryOutContender(name, before) {
-  const child = start('semantics.mjs', [fileOf(name)], [], name, before);
+export async function tryOutContender(name, options) {
+  const child = start('semantics.mjs', name, [], { execArgv: [], ...options });
   return message(child, name);
 }
 
@@ -47,8 +48,8 @@ export const withBefore = (names) =>
 const fileOf = (name) => name.replace(BEFORE, '');
 const rotated = (names, by) => names.map((_, index) => names[(index + by) % names.length]);
 
-async function startWorker(name, scenario, before) {
-  const child = start('worker.mjs', [fileOf(name), scenario.id], scenario.execArgv, name, before);
+async function startWorker(name, scenario, options) {
+  const child = start('worker.mjs', name, [scenario.id], { execArgv: scenario.execArgv, ...options });
   const where = `${name} in ${scenario.id}`;
   const { about } = await message(child, where);
   return {
@@ -61,9 +62,10 @@ async function startWorker(name, scenario, before) {
   };
 }
 
-function start(file, args, execArgv, name, before) {
+function start(file, name, args, { node, execArgv, before }) {
   const core = name.endsWith(BEFORE) ? { BENCH_CORE: before } : {};
-  return fork(fileURLToPath(new URL(file, import.meta.url)), args, {
+  return fork(fileURLToPath(new URL(file, import.meta.url)), [fileOf(name), ...args], {
+    execPath: node.execPath,
     execArgv,
     env: { ...process.env, NODE_ENV: 'production', ...core },
   });
