@@ -21,8 +21,7 @@ export class ConnectionReports {
   readonly #send: SendReport;
   /** The connections that share a link and have been reported, so that their end is reported with the same objects. */
   #reported: WeakMap<Link, Map<LinkHandle, Connection>> | undefined;
-  /** Undefined if there are none, which is cheaper to see than the size of a set. */
-  #listeners: Set<ConnectionListener> | undefined;
+  readonly #listeners = new Set<ConnectionListener>();
 
   constructor(signals: SignalTable, send: SendReport) {
     this.#signals = signals;
@@ -32,22 +31,21 @@ export class ConnectionReports {
   /** @returns A function that ends the listening. */
   follow(listener: ConnectionListener): () => void {
     const each = { ...listener }; // of its own, because the same listener may follow twice
-    const listeners = (this.#listeners ??= new Set());
-    this.#signals.reporting = true;
-    listeners.add(each);
+    this.#listeners.add(each);
+    this.#signals.listenerCount += 1;
     return () => {
-      listeners.delete(each);
-      if (listeners.size === 0 && listeners === this.#listeners) this.#listeners = undefined;
+      if (this.#listeners.delete(each)) this.#signals.listenerCount -= 1;
     };
   }
 
   connected({ token }: SignalState, handle: LinkHandle): void {
-    if (this.#signals.reporting && this.#wants(token)) this.#reportConnected(token, handle);
+    if (this.#wants(token)) this.#reportConnected(token, handle);
   }
 
   /** To be called before a connection ends by its own `disconnect`. @returns What reports it afterwards. */
   ending({ token }: SignalState, handle: LinkHandle, usedUp: boolean): () => void {
-    return this.#signals.reporting ? this.#reportOfEnd(token, handle, usedUp) : nothing;
+    const isSilent = this.#signals.listenerCount === 0 && this.#reported === undefined;
+    return isSilent ? nothing : this.#reportOfEnd(token, handle, usedUp);
   }
 
   /** To be called before links are removed. @returns What reports the connections that shared them. */
@@ -92,11 +90,12 @@ export class ConnectionReports {
   }
 
   #tell(change: keyof ConnectionListener, facts: ConnectionFacts, connection: Connection, usedUp?: boolean): void {
-    for (const listener of [...(this.#listeners ?? [])]) listener[change](facts, connection, usedUp);
-    if (this.#signals.knowsMeta) this.#send(this.#signals.meta[change], { ...facts, connection });
+    for (const listener of [...this.#listeners]) listener[change](facts, connection, usedUp);
+    const signal = this.#signals.meta[change];
+    if (this.#signals.find(signal) !== undefined) this.#send(signal, { ...facts, connection });
   }
 
   #wants(token: SignalToken): boolean {
-    return (this.#signals.knowsMeta || this.#listeners !== undefined) && !this.#signals.isMeta(token);
+    return this.#signals.listenerCount > 0 && !this.#signals.isMeta(token);
   }
 }

@@ -44,8 +44,8 @@ export class SignalTable implements SignalOwner {
   readonly #reasons = new Set<Reason>();
   /** Told when the manager closes: waits, streams, delayed emits, transports. */
   readonly #onClose = new Set<(error: Error) => void>();
-  /** True once somebody may have heard of connections. Until then, nobody has to look for those who do. */
-  reporting = false;
+  /** How many may hear of connections: meta signals with a state, and listeners. Without any, nobody is looked for. */
+  listenerCount = 0;
 
   constructor(manager: SignalManager, home: PendingSends, meta: MetaSignals, parts: ToldParts) {
     this.manager = manager;
@@ -53,11 +53,6 @@ export class SignalTable implements SignalOwner {
     this.meta = meta;
     this.parts = parts;
     this.#unheard = new SignalState(this, UNHEARD, 0);
-  }
-
-  /** Whether anything may be connected to the meta signals. */
-  get knowsMeta(): boolean {
-    return (this.find(this.meta.connected) ?? this.find(this.meta.disconnected)) !== undefined;
   }
 
   get any(): SignalState | undefined {
@@ -159,7 +154,7 @@ export class SignalTable implements SignalOwner {
     for (const reason of this.#reasons) state.note(reason, true);
     if (token === ANY) this.#any = state;
     else this.#states.set(token, state);
-    if (this.isMeta(token)) this.reporting = true;
+    if (this.isMeta(token)) this.listenerCount += 1;
     if (token === ANY) this.because('any-connected', true);
     if (this.#isOwn(token)) token[STATE] = state;
     if (this.#named.get(state.definition?.name ?? '')?.deref() === token) this.#keptNamed.add(state);
@@ -187,6 +182,7 @@ export class SignalTable implements SignalOwner {
       this.because('any-connected', false);
     } else if (this.#states.get(state.token) === state) {
       this.#states.delete(state.token);
+      if (this.isMeta(state.token)) this.listenerCount -= 1;
     }
     if (this.#isOwn(state.token)) state.token[STATE] = undefined;
     this.#keptNamed.delete(state);
