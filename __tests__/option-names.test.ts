@@ -151,6 +151,7 @@ describe('names of options (R7)', () => {
       );
     }
     await expect(Promise.resolve().then(() => make(manager, new Map()))).rejects.toThrow('got object Map');
+    await expect(Promise.resolve().then(() => make(manager, Math))).rejects.toThrow('got object Math');
     expect(receiver).not.toHaveBeenCalled();
     expect(manager.pending).toBe(0);
     await manager.close();

@@ -50,6 +50,17 @@ describe('options that act while they are read, which is before receivers are lo
     expect(receiver).toHaveBeenCalledTimes(1);
   });
 
+  it('those of a connect are not read for a receiver that is no function', () => {
+    const read = jest.fn();
+    const options = {
+      get key() {
+        return read();
+      },
+    };
+    expect(() => new SignalManager().connect(5 as never, Symbol('token'), options)).toThrow('Expected `receiver`');
+    expect(read).not.toHaveBeenCalled();
+  });
+
   it('disconnect finds what they connect', () => {
     const manager = new SignalManager();
     const signal = Symbol('token');

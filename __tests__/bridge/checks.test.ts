@@ -128,6 +128,23 @@ describe('an envelope', () => {
     expect(String(large)).toMatch(/PayloadError: The result of receiver large is too large/);
   });
 
+  it.each(['send', 'sendSerial'] as const)(
+    'of a %s that cannot cross is reported with its sender (R14)',
+    async (verb) => {
+      const a = await nodes.add('a');
+      const senders: unknown[] = [];
+      const manager = new SignalManager({ onError: (_error, { sender }) => senders.push(sender) });
+      const bridge = new Bridge(manager, nodes.engine, { namespace: 'tests', node: 'b' });
+      const x = manager.signal('x');
+      x.connect(() => () => 'a function');
+      await bridge.share(x);
+      await bridge.ready({ nodes: 2 });
+      await a.x[verb]({}, { sender: 'me' });
+      expect(senders).toEqual(['me']);
+      await bridge.close();
+    },
+  );
+
   it('makes no more nodes known than `maxNodes`', async () => {
     const { engine, bridge, kinds } = await alone({ maxNodes: 2 });
     for (const from of ['b', 'c', 'd', 'e']) engine.receive(onWire(hello({ from })));

@@ -47,26 +47,26 @@ export class Connecting {
   #connectOneOrAll(receiver: Receiver, signal: SignalToken, options: ConnectOptions | undefined): Connection {
     if (Array.isArray(signal)) return this.#connectToAll(listedSignalsOf(signal), connectRequest(receiver, options));
     checkSignal(signal);
+    checkFunction(receiver, 'receiver');
     if (options === undefined) return this.#connectFunction(signal, receiver, undefined);
     if (onlySenderAndKey(options)) return this.#connectFunction(signal, receiver, namedFilterOf(options));
     return this.#connect(signal, connectRequest(receiver, options));
   }
 
-  /** Connects a function, maybe by a sender or a key, the fast way if it can. */
+  /** Connects a function, maybe by a sender or a key. Most connections need no request. */
   #connectFunction(signal: SignalToken, receiver: Receiver, routing: ParsedFilter | undefined): Connection {
-    checkFunction(receiver, 'receiver');
-    this.#signals.checkOpen();
+    this.#signals.checkOpen(); // now, because accessors of the options may have closed the manager
     const state = this.#signals.ensure(signal);
     const link = state.table.connectPlain(receiver, routing, this.#signals.nextRank++);
     if (link === undefined) return this.#connect(signal, plainRequest(receiver, routing));
     const handle = new ConnectionHandle(state, link);
     this.#reports.connected(state, handle);
-    return handle;
+    return handle; // without a kept send, because receivers of sticky signals have no plain links
   }
 
   /** Does the same for each of several signals, until a receiver that is called by that ends all of it. */
   #connectToAll(signals: readonly SignalToken[], request: ConnectRequest): Connection {
-    this.#signals.checkOpen(); // now, because accessors and iterators of the options may have closed the manager
+    this.#signals.checkOpen(); // now, because iterators of the options may have closed the manager, too
     const connection = unconnected(signals, request);
     const { once, abortSignal } = request;
     const each = once ? { ...request, tied: true } : request;
@@ -85,15 +85,15 @@ export class Connecting {
     const { abortSignal } = request;
     if (abortSignal?.aborted === true) return unconnected([signal], request);
     const state = this.#signals.ensure(signal);
-    const link = state.table.connect(request, this.#signals.nextRank++);
-    return this.#begin(state, new ConnectionHandle(state, link), abortSignal);
+    const handle = new ConnectionHandle(state, state.table.connect(request, this.#signals.nextRank++));
+    this.#begin(state, handle, abortSignal);
+    return handle;
   }
 
-  #begin(state: SignalState, handle: ConnectionHandle, abortSignal?: AbortSignal): Connection {
+  #begin(state: SignalState, handle: ConnectionHandle, abortSignal: AbortSignal | undefined): void {
     if (abortSignal !== undefined) handle.endWith(abortSignal);
     this.#reports.connected(state, handle);
     if (state.last !== undefined) deliverKept(this.#signals, state, state.last, handle);
-    return handle;
   }
 }
 

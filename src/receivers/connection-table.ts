@@ -92,7 +92,7 @@ export class ConnectionTable implements EntryOwner {
     return plain ?? this.#connectFurther(request, rank);
   }
 
-  /** Connects a function that one plain link says all of, and that is not connected yet. Otherwise it does nothing. */
+  /** Connects a function that needs one plain link only. @returns Undefined, with nothing done, if it needs more. */
   connectPlain(receiver: Receiver, routing: ParsedFilter | undefined, rank: number): Link | undefined {
     const known = this.#receivers.ofFunction(receiver);
     if (this.#entersAll || known?.live === true || routing?.single === false) return undefined;
@@ -104,7 +104,7 @@ export class ConnectionTable implements EntryOwner {
     return link;
   }
 
-  /** Connects a receiver that is connected already, or one that needs an entry. */
+  /** Does so for the others: receivers that are connected already, or need an entry. */
   #connectFurther(request: ConnectRequest, rank: number): Link {
     const known = this.#receivers.get(request);
     const found = known?.live === true ? known : undefined;
@@ -210,7 +210,7 @@ export class ConnectionTable implements EntryOwner {
 
   /** The link of an identical connection, in the shortest of the lists that would have it. */
   #identical(entry: ReceiverEntry, request: ConnectRequest): Link | undefined {
-    if (request.tied) return undefined; // without a search
+    if (request.tied) return undefined; // as `isFor` would, for each of them
     let shortest = entry.unordered;
     for (const links of this.#listsOf(request.routing)) if (links.length < shortest.length) shortest = links;
     return shortest.find((link) => link.entry === entry && isFor(link, request));

@@ -49,7 +49,7 @@ export interface IncomingCallsParts {
   readonly timeoutMs: number;
 }
 
-/** Reports a failure of a receiver or node as one of the call, which may expect it. */
+/** Reports a failure of a receiver or node, with the sender of its call, unless the call expects it. */
 type Report = (error: unknown, name: string) => void;
 
 /** The calls of other nodes that are delivered here. */
