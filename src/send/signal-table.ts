@@ -45,7 +45,7 @@ export class SignalTable implements SignalOwner {
   /** Told when the manager closes: waits, streams, delayed emits, transports. */
   readonly #onClose = new Set<(error: Error) => void>();
   /** How many may hear of connections: meta signals with a state, and listeners. Without any, nobody is looked for. */
-  listenerCount = 0;
+  hearers = 0;
 
   constructor(manager: SignalManager, home: PendingSends, meta: MetaSignals, parts: ToldParts) {
     this.manager = manager;
@@ -154,7 +154,7 @@ export class SignalTable implements SignalOwner {
     for (const reason of this.#reasons) state.note(reason, true);
     if (token === ANY) this.#any = state;
     else this.#states.set(token, state);
-    if (this.isMeta(token)) this.listenerCount += 1;
+    if (this.isMeta(token)) this.hearers += 1;
     if (token === ANY) this.because('any-connected', true);
     if (this.#isOwn(token)) token[STATE] = state;
     if (this.#named.get(state.definition?.name ?? '')?.deref() === token) this.#keptNamed.add(state);
@@ -182,7 +182,7 @@ export class SignalTable implements SignalOwner {
       this.because('any-connected', false);
     } else if (this.#states.get(state.token) === state) {
       this.#states.delete(state.token);
-      if (this.isMeta(state.token)) this.listenerCount -= 1;
+      if (this.isMeta(state.token)) this.hearers -= 1;
     }
     if (this.#isOwn(state.token)) state.token[STATE] = undefined;
     this.#keptNamed.delete(state);
