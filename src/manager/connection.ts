@@ -62,19 +62,16 @@ export class ConnectionHandle implements Connection, LinkHandle {
   }
 
   disconnect(): boolean {
-    const report = this.undo();
-    report?.();
-    return report !== undefined;
+    const { link } = this;
+    if (link === undefined) return false;
+    this.release(link, false)();
+    return true;
   }
 
   /** Disconnects. @returns What reports it, unless it was disconnected before. */
   undo(usedUp = false): (() => void) | undefined {
     const { link } = this;
-    if (link === undefined) return undefined;
-    const report = this.#owner.ending(this, usedUp);
-    this.#link = undefined;
-    this.#owner.table.release(link);
-    return report;
+    return link && this.release(link, usedUp);
   }
 
   [DISPOSE](): void {
@@ -97,6 +94,14 @@ export class ConnectionHandle implements Connection, LinkHandle {
     const unlisten = whenAborted(abortSignal, () => ref.deref()?.end());
     onCollected.register(this, unlisten);
     this.tie(unlisten);
+  }
+
+  /** @returns What reports the end. Not a `#` method: those cost each instance of their class one more field. */
+  private release(link: Link, usedUp: boolean): () => void {
+    const report = this.#owner.ending(this, usedUp);
+    this.#link = undefined;
+    this.#owner.table.release(link);
+    return report;
   }
 
   /** Has its link, which is for this connection alone, tell it of a send that uses it up. */
