@@ -104,7 +104,7 @@ export class ConnectionTable implements EntryOwner {
     return link;
   }
 
-  /** Does so for the others: receivers that are connected already, or need an entry. */
+  /** Connects all others: receivers that are connected already, or need an entry. */
   #connectFurther(request: ConnectRequest, rank: number): Link {
     const known = this.#receivers.get(request);
     const found = known?.live === true ? known : undefined;
