@@ -2,7 +2,7 @@ import { checkFunction, checkObject } from '../internal/check.js';
 import { DISPOSE } from '../internal/dispose.js';
 import {
   type Audience,
-  type DeliveredSend,
+  type DeliveredOptions,
   type FarCall,
   type FarHost,
   type FarPart,
@@ -17,10 +17,10 @@ import { classNamed } from './error-class-by-name.js';
 import { explainFar } from './explain-far.js';
 import { SplitSend } from './far-send.js';
 import type { FarAttachment, FarDelivery } from './types.js';
-import type { Filter, SignalToken } from '../contract/options.js';
+import type { Filter, SendOptions, SignalToken } from '../contract/options.js';
 import type { Explanation, SendResult } from '../contract/signals.js';
 import type { SignalManager } from '../index.js';
-import { type ReportOptions, standInFor } from '../signals/failure-log.js';
+import { standInFor } from '../signals/failure-log.js';
 
 /**
  * Lets receivers in other threads, or on other hosts, take part in the sends of a signal. For those who write a transport:
@@ -108,7 +108,7 @@ class Attachment implements FarAttachment, FarSide {
 
   deliver(delivery: FarDelivery): Promise<SendResult[]> {
     try {
-      return this.#host.deliver(this.#signal, localSendOf(delivery));
+      return this.#host.deliver(this.#signal, localOf(delivery));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -119,7 +119,7 @@ class Attachment implements FarAttachment, FarSide {
     until?: (result: SendResult) => boolean | PromiseLike<boolean>,
   ): Promise<SendResult[]> {
     try {
-      return this.#host.deliverSerially(this.#signal, localSendOf(delivery), until);
+      return this.#host.deliverSerially(this.#signal, localOf(delivery), until);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -127,16 +127,15 @@ class Attachment implements FarAttachment, FarSide {
 
   deliverEmit(delivery: FarDelivery): void {
     try {
-      this.#host.deliverEmit(this.#signal, localSendOf(delivery));
+      this.#host.deliverEmit(this.#signal, localOf(delivery));
     } catch (error) {
       this.report(error, 'elsewhere', delivery);
     }
   }
 
-  report(error: unknown, name: string, send?: Partial<Pick<FarSend, 'senders' | 'expected'>>): void {
-    const context = { signal: this.#signal, sender: send?.senders?.[0] };
-    const reports = { expected: send?.expected?.map(classNamed) } satisfies Record<keyof ReportOptions, unknown>;
-    this.#host.report(error, standInFor(name), context, reports.expected);
+  report(error: unknown, name: string, send: DeliveredOptions = {}): void {
+    const context = { signal: this.#signal, sender: send.senders?.[0] };
+    this.#host.report(error, standInFor(name), context, localOf(send));
   }
 
   hold(name: string): () => void {
@@ -175,11 +174,13 @@ class Attachment implements FarAttachment, FarSide {
   }
 }
 
-/** Error classes cross by their names. */
-function localSendOf(delivery: FarDelivery): DeliveredSend {
-  const { expected = [] } = delivery;
+type Local<T> = Omit<T, keyof Filter | 'expected'> & Filter & Pick<SendOptions, 'expected'>;
+
+/** Returns the options of a send as the manager takes them: error classes cross by their names. */
+function localOf<T extends DeliveredOptions>(send: T): Local<T> {
+  const { expected = [] } = send;
   // The manager checks the senders and keys.
-  const options = delivery as Omit<FarDelivery, keyof Filter | 'expected'> & Filter;
+  const options = send as Omit<T, keyof Filter | 'expected'> & Filter;
   return expected.length === 0 ? options : { ...options, expected: expected.map(classNamed) };
 }
 

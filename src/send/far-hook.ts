@@ -165,12 +165,12 @@ export interface FarHost {
     until: ((result: SendResult) => boolean | PromiseLike<boolean>) | undefined,
   ): Promise<SendResult[]>;
   deliverEmit(signal: SignalToken, send: DeliveredSend): void;
-  /** Each option about reports is a parameter; a new one is optional and the last. */
+  /** Reports a failure of a send, unless its options exclude it. */
   report(
     error: unknown,
     receiver: Receiver,
     context: { readonly signal: SignalToken; readonly sender: unknown },
-    expected: SendOptions['expected'],
+    options: SendOptions | undefined,
   ): void;
   /** Counts as one pending send of this name until what it returns is called. */
   hold(name: string): () => void;

@@ -1,6 +1,5 @@
 import type { PendingSend } from '../dispatch/pending-sends.js';
 import type { Until } from '../dispatch/stepwise.js';
-import type { ReportOptions } from '../signals/failure-log.js';
 import { parsedFilterOf } from '../signals/filter.js';
 import type { Audience, DeliveredSend, FarHost, FarSend, FarSide } from './far-hook.js';
 import type { SignalState } from './signal-state.js';
@@ -132,9 +131,8 @@ export class ManagerFarHost implements FarHost {
     this.#sending.deliverEmit(signal, send);
   }
 
-  report(...[error, receiver, context, expected]: Parameters<FarHost['report']>): void {
-    const reports = { expected } satisfies Record<keyof ReportOptions, unknown>;
-    this.#signals.home.failures.report(error, receiver, context, reports);
+  report(...failure: Parameters<FarHost['report']>): void {
+    this.#signals.home.failures.report(...failure);
   }
 
   hold(name: string): () => void {
