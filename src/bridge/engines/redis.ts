@@ -18,12 +18,13 @@ import { redeliverAfterOf } from './consumer-loop.js';
  * A user with an ACL needs the channels `&signalbox.<namespace>.*` with `publish`, `subscribe` and `unsubscribe`.
  * Durable delivery also needs the keys `~signalbox.<namespace>.*` with `xadd`. A member of a group needs
  * `xgroup|create`, `xinfo|groups`, `xreadgroup`, `xack`, `xclaim`, `xpending` and `xtrim` as well. The client itself
- * uses `hello` and `ping`. After a refusal, `share` or the send rejects, or the refusal is reported to the bridge's
- * `onError`.
+ * uses `hello` and `ping`. After a refusal, `share` rejects, the send has a rejected result, or the refusal is
+ * reported to the bridge's `onError`.
  *
- * Use the eviction policy `noeviction`: any other drops jobs that were acknowledged to the sender. A full server
- * rejects durable sends, but workers can still join their groups and handle the jobs. A durable send that rejects after
- * a time-out or a lost connection may have been stored: if you send it again, it is another job.
+ * Use the eviction policy `noeviction`: any other drops jobs that were acknowledged to the sender. On a full
+ * server a durable send has a rejected result, but workers can still join their groups and handle the jobs. A durable
+ * send with a rejected result, after a time-out or a lost connection, may have been stored: if you send it again, it is
+ * another job.
  *
  * @param client - Your client, connected, which is left open. Redis needs another connection for subscriptions, which
  * all engines on one client share, and two more for each durable signal that is consumed. These are duplicates of your
