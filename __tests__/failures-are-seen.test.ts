@@ -64,6 +64,24 @@ describe('onError (R14)', () => {
     expect(onError.mock.calls.map(([error]) => error)).toEqual(reasons);
   });
 
+  it.each(verbs)('%s: sees a proxy that tells nothing of itself (R13)', async (verb, send) => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const seen: unknown[] = [];
+    const manager = new SignalManager({ onError: (error) => seen.push(error) });
+    const throws = () => {
+      throw proxy;
+    };
+    const rejects = () => Promise.resolve().then(throws);
+    const receivers = verb === 'sendSync' ? [throws] : [throws, rejects];
+    for (const receiver of receivers) manager.connect(receiver, signal);
+    await send(manager, signal);
+    await flush();
+    // Not `toEqual`, which looks into the proxy.
+    expect(seen.map((error) => error === proxy)).toEqual(receivers.map(() => true));
+    expect(manager.pending).toBe(0);
+  });
+
   it('sees the failure of a method with its function as the receiver', () => {
     const onError = jest.fn();
     const manager = new SignalManager({ onError });

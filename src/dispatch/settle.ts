@@ -1,4 +1,4 @@
-import { SendDepthError } from '../signals/errors.js';
+import type { SendDepthError } from '../signals/errors.js';
 import type { PendingSends, PendingSend } from './pending-sends.js';
 import type { Context } from '../signals/context.js';
 import type { ReportOptions } from '../signals/failure-log.js';
@@ -39,7 +39,8 @@ export function hasFailed(send: Send): boolean {
  */
 export function rejected(send: Send, receiver: Receiver, reason: unknown): SendResult {
   const { home, context, reports } = send;
-  const isOfSend = home.top.fails(reason, context) || (reason instanceof SendDepthError && failed.get(send) === reason);
+  // Not `instanceof`, which throws for some proxies.
+  const isOfSend = home.top.fails(reason, context) || (hasFailed(send) && failed.get(send) === reason);
   if (!isOfSend) home.failures.report(reason, receiver, context, reports);
   return { status: 'rejected', reason, receiver };
 }
