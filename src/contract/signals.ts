@@ -210,7 +210,8 @@ export interface Signal<
    * @param rest - The kwargs, given to every receiver as they are and optional if none is required; then the filter,
    * `timeoutMs`, `abortSignal`, `expected`, `reverse`.
    * @returns One result per receiver, in the order of the calls. Rejects for bad arguments, undeclared kwargs and a
-   * closed manager, before any receiver is called.
+   * closed manager, before any receiver is called, and with {@link SendDepthError} if receivers endlessly send the signals
+   * that call them.
    * @see {@link SignalManager.send}
    *
    * @example
@@ -225,8 +226,9 @@ export interface Signal<
    * Sends this signal to one receiver after the other: each is awaited before the next is called. `until` ends the send
    * early.
    *
-   * @param rest - As for `send`, and `until`, which gets each result.
-   * @returns The results of the receivers called, in that order. Rejects as `send` does, and with the error of `until`.
+   * @param rest - As for `send`, and `until`, which gets each result, and `hurrySignal`.
+   * @returns The results in order. After an abort, receivers that were not called have rejected results. Rejects as `send`
+   * does, and with the error of `until`.
    * @see {@link SignalManager.sendSerial}
    *
    * @example
@@ -243,7 +245,8 @@ export interface Signal<
    * with {@link AsyncReceiverError}, so this is for signals whose receivers are all sync.
    *
    * @param rest - As for `send`, with `until` and without `timeoutMs` and `abortSignal`.
-   * @throws TypeError for bad arguments and undeclared kwargs; {@link ManagerClosedError} after the manager's `close()`.
+   * @throws TypeError for bad arguments and undeclared kwargs; {@link ManagerClosedError} after the manager's `close()`;
+   * {@link SendDepthError} as `send` does; and any error of `until`.
    * @see {@link SignalManager.sendSync}
    *
    * @example
@@ -258,7 +261,8 @@ export interface Signal<
    * late rejections, are reported to the manager's `onError`.
    *
    * @param rest - The kwargs, then the filter, `expected`, `reverse`.
-   * @throws TypeError for bad arguments and undeclared kwargs; {@link ManagerClosedError} after the manager's `close()`.
+   * @throws TypeError for bad arguments and undeclared kwargs; {@link ManagerClosedError} after the manager's `close()`;
+   * {@link SendDepthError} as `send` does.
    * @see {@link SignalManager.emit}
    *
    * @example
@@ -289,15 +293,15 @@ export interface Signal<
    * except the last one of a sticky signal. However the wait ends, nothing stays connected and no timer runs.
    *
    * @param options - The filter; `where`; `timeoutMs`, in milliseconds (default: no limit); `abortSignal`; `rejectOn`.
-   * @returns Rejects with {@link WaitTimeoutError}, the abort reason, the error of `where`, {@link ManagerClosedError},
-   * or a TypeError or RangeError for bad arguments.
+   * @returns Rejects with {@link WaitTimeoutError}, {@link WaitRejectedError}, the abort reason, the error of `where`,
+   * {@link ManagerClosedError}, or a TypeError or RangeError for bad arguments.
    * @see {@link SignalManager.wait}
    *
    * @example
    * ```ts
-   * started.emitAfter(10, { port: 8080 });
-   * const { kwargs } = await started.wait({ timeoutMs: 1_000 });
-   * console.log(kwargs.port); //=> 8080
+   * const waiting = started.wait({ timeoutMs: 1_000 });
+   * started.emit({ port: 8080 });
+   * console.log((await waiting).kwargs.port); //=> 8080
    * ```
    */
   wait(options?: WaitOptions<K>): Promise<Delivery<K>>;
@@ -411,8 +415,8 @@ export interface SignalManager extends AsyncDisposable {
    * another filter for example, adds a connection. A send still calls it at most once, at the position and priority of
    * its first connection. It is held strongly unless `weak` is true.
    *
-   * A receiver that connects during a send is first called by the next send. Identical connections of one receiver are
-   * only counted. So a connection that repeats an earlier one during a send takes part in that send, too.
+   * A receiver that connects during a send is first called by the next send. A connection that
+   * is identical to an earlier one is only counted, so it can keep its receiver in a send that has begun.
    *
    * @param signal - A symbol, an object, a {@link Signal}, or {@link ANY} for every signal of this manager. An array
    * connects to each of its signals with one Connection. `disconnect()` undoes all of it. With `once`, the first call
@@ -541,8 +545,7 @@ export interface SignalManager extends AsyncDisposable {
    * `hurrySignal` has it call the rest without waiting. After an abort of `abortSignal`, receivers that have not been
    * called get rejected results, too.
    *
-   * @returns The results of the receivers called, in that order. Rejects as `send` does, and with the error that
-   * `until` throws.
+   * @returns The results in order. Rejects as `send` does, and with the error that `until` throws.
    *
    * @example
    * ```ts
@@ -641,13 +644,14 @@ export interface SignalManager extends AsyncDisposable {
    *
    * const signals = new SignalManager();
    * const calculated = new Signal<{ total: number }>({ name: 'calculated', manager: signals });
-   * signals.emitAfter(10, calculated, { total: 10 });
-   * const { kwargs } = await signals.wait(calculated, { timeoutMs: 1_000, where: ({ total }) => total > 5 });
-   * console.log(kwargs.total); //=> 10
+   * const waiting = signals.wait(calculated, { timeoutMs: 1_000, where: ({ total }) => total > 5 });
+   * signals.emit(calculated, { total: 10 });
+   * console.log((await waiting).kwargs.total); //=> 10
    *
    * const failed = new Signal<{ error: Error }>({ name: 'failed', manager: signals });
-   * signals.emitAfter(10, failed, { error: new Error('no input') });
-   * await signals.wait(calculated, { rejectOn: failed }).catch(({ cause }) => console.log(cause.message)); //=> 'no input'
+   * const next = signals.wait(calculated, { rejectOn: failed });
+   * signals.emit(failed, { error: new Error('no input') });
+   * await next.catch(({ cause }) => console.log(cause.message)); //=> 'no input'
    * ```
    */
   wait<T extends SignalToken>(signal: T, options?: WaitOptions<KwargsOf<T>>): Promise<Delivery<KwargsOf<T>>>;
