@@ -1,4 +1,4 @@
-import { ROOT_CONTEXT, context, createTraceState, propagation, trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, context, createTraceState, propagation, trace } from '@opentelemetry/api';
 import {
   AlwaysOffSampler,
   BasicTracerProvider,
@@ -7,6 +7,7 @@ import {
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Bridge, memoryEngine } from '../../src/bridge/index.js';
 import { attachFar } from '../../src/far/index.js';
 import { Signal, SignalManager, type TraceParent } from '../../src/index.js';
 import { type TraceSignalsOptions, traceSignals } from '../../src/otel/index.js';
@@ -166,7 +167,24 @@ describe('the spans of a send (O1)', () => {
     observe({ where: () => true });
     tracing.request(() => saved.emit({ id: 1 }));
     expect(tracing.tree).toEqual(['request', 'request', 'request > send saved']);
+    expect(tracing.span('send saved').kind).toBe(SpanKind.INTERNAL);
   });
+
+  it.each([undefined, () => true])(
+    'are of a producer for a durable send, whose peers are empty; `where`: %p',
+    async (where) => {
+      const bridge = new Bridge(manager, memoryEngine(), { namespace: 'shop', node: 'till' });
+      await bridge.share(saved, { durable: true });
+      observe({ where });
+      await tracing.request(() => saved.send({ id: 1 }));
+      expect(tracing.tree).toEqual(['request', 'request > send saved']);
+      expect(tracing.span('send saved')).toMatchObject({
+        kind: SpanKind.PRODUCER,
+        attributes: { 'messaging.system': 'signalbox', 'messaging.destination.name': 'saved' },
+      });
+      await bridge.close();
+    },
+  );
 });
 
 describe('receivers (O2)', () => {

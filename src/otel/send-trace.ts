@@ -14,8 +14,10 @@ export interface SendTraceParts {
   readonly context: Context;
   /** The span of the send, if it has one. */
   readonly span: Span | undefined;
-  /** Returns the span for a send that turns out to travel, if it has none. */
-  readonly startLate: (() => Span) | undefined;
+  /** Returns the span, if it starts only when it is known whether the send travels. */
+  readonly startLate: ((travels: boolean) => Span) | undefined;
+  /** Whether the send has a span even if it does not travel. */
+  readonly isWanted: boolean;
   readonly tracer: Tracer;
   /** `'none'` also without a sampled span. */
   readonly receivers: 'spans' | 'events' | 'none';
@@ -39,7 +41,7 @@ export class SendTrace implements SendWatch {
 
   trace(): TraceParent | undefined {
     this.#travels = true;
-    this.#span ??= this.parts.startLate?.();
+    this.#span ??= this.parts.startLate?.(true);
     return traceParentOf(this.#span?.spanContext() ?? trace.getSpanContext(this.parts.context));
   }
 
@@ -55,7 +57,8 @@ export class SendTrace implements SendWatch {
   }
 
   onEnd(failure?: { readonly error: unknown }): void {
-    const { send, metrics } = this.parts;
+    const { send, metrics, isWanted, startLate } = this.parts;
+    if (isWanted) this.#span ??= startLate?.(false);
     if (send.origin === 'remote') metrics?.consumed(send.signalName, 1, failure);
     else if (this.#travels) metrics?.sent(send.signalName, failure);
     if (this.#failures > 0) this.#span?.setAttribute('signalbox.failures', this.#failures);

@@ -28,8 +28,10 @@ export class SignalTracer implements SendWatcher {
     const isRemote = send.origin === 'remote';
     const reaches = send.receivers > 0 || send.peers.length > 0;
     // A durable send may reach nobody but its engine, which shows only when its trace is asked for.
-    const mayBeDurable = !reaches && !isRemote && this.#options.where === undefined;
-    if (!mayBeDurable && !this.#wants(send, reaches)) return isRemote ? passedOn(withoutSpan()) : undefined;
+    const mayBeDurable = !reaches && !isRemote;
+    const isWanted = this.#wants(send, reaches);
+    const isWantedIfDurable = mayBeDurable && this.#options.where === undefined;
+    if (!isWanted && !isWantedIfDurable) return isRemote ? passedOn(withoutSpan()) : undefined;
     const { trace: incoming, context: delivered } = send;
     const linked = this.#links || delivered.delivery !== undefined;
     const origin = isRemote ? incomingOrigin(incoming === undefined ? [] : [incoming], linked) : activeOrigin();
@@ -45,7 +47,8 @@ export class SignalTracer implements SendWatcher {
       send,
       context: span === undefined ? origin.context : trace.setSpan(origin.context, span),
       span,
-      startLate: traced && mayBeDurable ? () => start(true) : undefined,
+      startLate: traced && mayBeDurable ? start : undefined,
+      isWanted,
       tracer,
       receivers: hasSpans || this.#receivers === 'events' ? this.#receivers : 'none',
       metrics,

@@ -12,7 +12,7 @@ export interface TraceSignalsOptions {
   readonly receivers?: 'spans' | 'events' | 'none' | undefined;
   /**
    * Returns whether a send or a piece of bus work is traced and measured; an error counts as false. Default: all work,
-   * and sends that reach a receiver, a thread or a node.
+   * durable sends, and sends that reach a receiver, a thread or a node.
    */
   readonly where?: ((what: WatchedSend | BusWork) => boolean) | undefined;
   /** Starts no trace: there is a span only inside an active span, or if a trace came along. Default: true. */
