@@ -42,12 +42,19 @@ export function whenSettled<T>(
   return then.call(promise, onFulfilled, onRejected) as Promise<T>;
 }
 
-/** Whether an object has a method `then`. Calls no getter, because whoever awaits the object reads `then` itself. */
+/**
+ * Whether an object has a method `then`. A getter counts as one and is not called, because whoever awaits the object
+ * reads `then` itself. False for a proxy that throws.
+ */
 export function hasThenMethod(value: unknown): boolean {
-  if (value instanceof Promise) return true;
-  for (let object = isObject(value) ? value : null; object !== null; object = Object.getPrototypeOf(object) as object) {
-    const property = Object.getOwnPropertyDescriptor(object, 'then');
-    if (property !== undefined) return typeof property.value === 'function';
+  try {
+    if (value instanceof Promise) return true;
+    for (let object = isObject(value) ? value : null; object; object = Object.getPrototypeOf(object) as object) {
+      const property = Object.getOwnPropertyDescriptor(object, 'then');
+      if (property !== undefined) return typeof (property.get ?? property.value) === 'function';
+    }
+  } catch {
+    // The send reports what is wrong with the object.
   }
   return false;
 }
