@@ -213,6 +213,22 @@ it('settled names a peer once, though its sends are not done and its answer is a
   expect(await rejectionOf(record(manager).settled({ timeoutMs: 0 }))).toMatchObject({ pending: ['b', 'c'] });
 });
 
+it('settled names the signals that are sent all the time (S9)', async () => {
+  let goesOn = true;
+  finished.connect(() => void setImmediate(() => goesOn && finished.emit()));
+  const recording = record(manager);
+  started.emit();
+  const settled = rejectionOf(recording.settled({ timeoutMs: 10 }));
+  finished.emit();
+  const error = await settled;
+  goesOn = false;
+  expect(error).toMatchObject({ message: 'Receivers still running after 10 ms: none, but new sends of "finished"' });
+  const restless = { undone: () => [], settle: () => new Promise<number>(() => undefined) };
+  watchHostOf(manager)?.settling.add(restless);
+  const pending = ['none, but it was not quiet for a whole turn'];
+  expect(await rejectionOf(recording.settled({ timeoutMs: 0 }))).toMatchObject({ pending });
+});
+
 describe('the clock of settled (S7)', () => {
   it('is real: a fake clock that moves does not end it', async () => {
     jest.useFakeTimers();
@@ -239,10 +255,31 @@ describe('the clock of settled (S7)', () => {
       const recording = testing.record(own);
       await recording.settled();
       own.emit(token);
-      expect(await rejectionOf(recording.settled({ timeoutMs: 1 }))).toMatchObject({ code: 'ERR_DRAIN_TIMEOUT' });
+      expect(await rejectionOf(recording.settled({ timeoutMs: 0.5 }))).toMatchObject({ code: 'ERR_DRAIN_TIMEOUT' });
     });
     expect(limits.mock.calls).toEqual([[5_000], [1]]);
     limits.mockRestore();
+  });
+
+  // As in the environment jsdom of jest, and in a browser with a fake clock.
+  it.each<[missing: readonly (keyof typeof globalThis)[], hasNode: boolean]>([
+    [['setImmediate', 'MessageChannel'], true],
+    [['setImmediate', 'MessageChannel'], false],
+    [['setImmediate'], false],
+  ])('needs no %p; Node: %p', async (missing, hasNode) => {
+    const were = missing.map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const);
+    const builtin = jest.spyOn(process, 'getBuiltinModule');
+    if (!hasNode) builtin.mockReturnValue(undefined);
+    for (const name of missing) Reflect.deleteProperty(globalThis, name);
+    try {
+      await jest.isolateModulesAsync(async () => {
+        const { turn } = await import('../../src/testing/real-time.js');
+        await turn();
+      });
+    } finally {
+      for (const [name, was] of were) if (was !== undefined) Object.defineProperty(globalThis, name, was);
+      builtin.mockRestore();
+    }
   });
 
   it.each([

@@ -42,6 +42,32 @@ expect(recording).toHaveSentTimes(ordered, 2);
 // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- vitest types asymmetric matchers as any
 expectOfVitest(recording).toHaveSent(ordered, { item: expectOfVitest.any(String), count: 1 });
 expectOfVitest(recording).not.toHaveSentInOrder([ordered, token]);
+
+// At any depth, and for values of any type.
+interface Sale {
+  readonly user?: { readonly id: number; readonly tags: readonly string[] } | undefined;
+  readonly at: Date;
+  readonly note: unknown;
+  readonly undo: () => void;
+}
+const sold = new Signal<Sale>({ name: 'sold' });
+const sale = { at: new Date(0), note: null, undo: () => undefined };
+expect(recording).toHaveSent(sold, { ...sale, user: { id: expect.any(Number), tags: [expect.any(String), 'new'] } });
+expect(recording).toHaveSent(sold, {
+  ...sale,
+  user: expect.any(Object),
+  at: expect.any(Date),
+  undo: expect.anything(),
+});
+// @ts-expect-error the id is a number
+expect(recording).toHaveSent(sold, { ...sale, user: { id: '1', tags: [] } });
+// @ts-expect-error the tags are missing
+expect(recording).toHaveSent(sold, { ...sale, user: { id: expect.any(Number) } });
+// @ts-expect-error a number cannot be called
+expect(recording).toHaveSent(sold, { ...sale, undo: 1 });
+export function sentAny<T extends object>(signal: Signal<T>, whole: T): void {
+  expect(recording).toHaveSent(signal, whole);
+}
 // @ts-expect-error the count is a number
 expect(recording).toHaveSent(ordered, { item: 'Dune', count: '1' });
 // @ts-expect-error the count is missing

@@ -1,3 +1,4 @@
+import { nodeModule } from '../internal/runtime.js';
 import { LONGEST_MS } from '../internal/timer.js';
 
 /** The functions of the host, taken when this module loads: before a test installs a fake clock. */
@@ -5,10 +6,14 @@ interface RealHost {
   readonly setTimeout: (callback: () => void, delayMs: number) => unknown;
   readonly clearTimeout: (timer: unknown) => void;
   readonly setImmediate?: (callback: () => void) => unknown;
+  readonly MessageChannel?: (typeof globalThis)['MessageChannel'];
+  readonly AbortSignal: (typeof globalThis)['AbortSignal'];
 }
 
-const { setTimeout, clearTimeout, setImmediate, MessageChannel, AbortSignal } = globalThis as unknown as RealHost &
-  Pick<typeof globalThis, 'MessageChannel' | 'AbortSignal'>;
+const host = globalThis as unknown as RealHost;
+const { setTimeout, clearTimeout, MessageChannel, AbortSignal } = host;
+// The environment jsdom of jest has neither `setImmediate` nor `MessageChannel`.
+const { setImmediate } = host.setImmediate ? host : ((nodeModule('node:timers') ?? {}) as Partial<RealHost>);
 
 /** Whether a function belongs to a fake clock that was installed before this module loaded. */
 function isFake(fn: object): boolean {
@@ -20,6 +25,8 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => {
     if (setImmediate !== undefined && !isFake(setImmediate)) {
       setImmediate(resolve);
+    } else if (MessageChannel === undefined) {
+      setTimeout(resolve, 0);
     } else {
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => {
@@ -40,7 +47,7 @@ export function afterRealTime(delayMs: number, callback: () => void): () => void
       clearTimeout(timer);
     };
   }
-  const late = AbortSignal.timeout(delayMs);
+  const late = AbortSignal.timeout(Math.ceil(delayMs)); // whole numbers only
   late.addEventListener('abort', callback);
   return () => {
     late.removeEventListener('abort', callback);

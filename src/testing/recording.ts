@@ -51,7 +51,7 @@ export class ManagerRecording implements Recording {
   }
 
   settled(options: { readonly timeoutMs?: number | undefined } = {}): Promise<void> {
-    return settled(this.#managers, () => this.#begun, options);
+    return settled(this.#managers, this.sends, () => this.#begun, options);
   }
 
   [DISPOSE](): void {

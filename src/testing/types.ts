@@ -56,8 +56,8 @@ export interface Recording extends Disposable {
    * nothing new. Delayed emits, periodic tasks, waits and streams do not count. Fake timers do not affect it.
    *
    * @param options - `timeoutMs`: 0 or more, or `Infinity`; default: 5,000.
-   * @returns Rejects with a DrainTimeoutError after `timeoutMs`, whose `pending` names what is not done, and with a
-   * TypeError or RangeError for bad arguments.
+   * @returns Rejects with a DrainTimeoutError after `timeoutMs`, whose `pending` names what is not done, or else the
+   * signals that are sent all the time, and with a TypeError or RangeError for bad arguments.
    */
   settled(options?: { readonly timeoutMs?: number | undefined }): Promise<void>;
 }
@@ -90,8 +90,10 @@ export interface SignalMatchers<R = unknown> {
   toHaveSentInOrder(signals: readonly SignalToken[]): R;
 }
 
-/** Values of `K`, or asymmetric matchers for the whole or for some of them. */
-export type Partially<K> = AsymmetricMatcher | { readonly [N in keyof K]: K[N] | AsymmetricMatcher };
+/** Values of `K`, or asymmetric matchers for the whole or for some of its parts, at any depth. */
+export type Partially<K> =
+  | AsymmetricMatcher
+  | { readonly [N in keyof K]: K[N] | Partially<Exclude<Extract<K[N], object>, (...args: never[]) => unknown>> };
 
 /** An object such as `expect.any(String)`. */
 export interface AsymmetricMatcher {
