@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import { Signal, SignalManager } from '../../src/index.js';
 import {
   type Recording,
@@ -152,6 +153,24 @@ describe('the assertions (S11)', () => {
     expect(errorOf(() => assertNotSent(recording, ordered, { count: 2, item: 'Emma' }))).toBeInstanceOf(Error);
   });
 
+  it('decide alike if kwargs cannot be printed', () => {
+    const hostile = {
+      item: 'Ulysses',
+      count: 1,
+      [inspect.custom](): never {
+        throw new Error('no');
+      },
+    };
+    ordered.emit(hostile);
+    assertSent(recording, ordered, hostile);
+    assertNotSent(recording, ordered, { ...hostile, count: 2 });
+    expect(recording).toHaveSent(ordered, hostile);
+    expect(errorOf(() => assertNotSent(recording, ordered, hostile))).toMatchObject({
+      name: 'AssertionError',
+      message: expect.stringContaining('not to be sent with an object that cannot be printed; it was sent 3 times:'),
+    });
+  });
+
   it('throw an AssertionError with actual and expected', () => {
     expect(errorOf(() => assertSentTimes(recording, ordered, 3))).toMatchObject({
       message: expect.stringContaining('Expected signal "ordered" to be sent 3 times; it was sent 2 times'),
@@ -171,6 +190,7 @@ describe('where there is no util of Node, kwargs are compared alike (S11)', () =
   class Point {
     constructor(readonly x: number) {}
   }
+  const bytes = (...values: number[]): Uint8Array<ArrayBuffer> => new Uint8Array(values);
   it.each<[unknown, unknown, boolean]>([
     [1, 1, true],
     [NaN, NaN, true],
@@ -191,7 +211,40 @@ describe('where there is no util of Node, kwargs are compared alike (S11)', () =
     [new Error('a'), new Error('a'), true],
     [cyclic(), cyclic(), true],
     [() => 1, () => 1, false],
+    [new Set([1, { n: 2 }]), new Set([{ n: 2 }, 1]), true],
+    [new Set([{ n: 1 }, { n: 2 }]), new Set([{ n: 1 }, { n: 1 }]), false],
+    [new Set([1]), new Set([1, 2]), false],
+    [new Map([['a', 1]]).set('b', 2), new Map([['b', 2]]).set('a', 1), true],
+    [new Map([['a', 1]]), new Map([['a', 2]]), false],
+    [Object(1), Object(2), false],
+    [Object('a'), Object('a'), true],
+    [bytes(1).buffer, bytes(2).buffer, false],
+    [new DataView(bytes(1).buffer), new DataView(bytes(2).buffer), false],
+    [new DataView(bytes(1, 2).buffer, 1), new DataView(bytes(2).buffer), true],
+    [new AggregateError([1]), new AggregateError([2]), false],
+    [new Error('a', { cause: 1 }), new Error('a'), false],
+    [/a/g, Object.assign(/a/g, { lastIndex: 3 }), false],
   ])('%p and %p: %p', (a, b, equal) => {
     expect(isEqual(a, b, [])).toBe(equal);
+    expect(isDeepStrictEqual(a, b)).toBe(equal);
+  });
+
+  it('URLs by their text', () => {
+    expect(isEqual(new URL('http://a'), new URL('http://a'), [])).toBe(true);
+    expect(isEqual(new URL('http://a'), new URL('http://b'), [])).toBe(false);
+  });
+
+  it('and a cycle without a prototype has a text in the message', async () => {
+    const builtin = jest.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined);
+    await jest.isolateModulesAsync(async () => {
+      const { show } = await import('../../src/testing/show.js');
+      const hostile = Object.assign(Object.create(null) as { self?: unknown }, {});
+      hostile.self = hostile;
+      expect([show(hostile), show({ n: [1n, undefined] })]).toEqual([
+        'an object that cannot be printed',
+        '{"n":["1","undefined"]}',
+      ]);
+    });
+    builtin.mockRestore();
   });
 });

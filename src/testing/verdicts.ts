@@ -25,11 +25,12 @@ export function sentVerdict(
   checkSignal(signal);
   const actual: unknown[] = recording.kwargs(signal);
   const pass = kwargs.length === 0 ? actual.length > 0 : actual.some((each) => equals(each, kwargs[0]));
-  const wanted = kwargs.length === 0 ? '' : ` with ${show(kwargs[0])}`;
   return {
     pass,
-    message: (not) =>
-      `Expected signal ${nameOfSignal(signal)} ${not ? 'not ' : ''}to be sent${wanted}${sentOf(actual)}`,
+    message: (not) => {
+      const wanted = kwargs.length === 0 ? '' : ` with ${show(kwargs[0])}`;
+      return `Expected signal ${nameOfSignal(signal)} ${not ? 'not ' : ''}to be sent${wanted}${sentOf(actual)}`;
+    },
     actual,
     expected: kwargs,
   };
