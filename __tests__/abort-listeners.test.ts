@@ -254,4 +254,15 @@ describe('an object with `aborted`, `reason` and the two listener methods (R16)'
     expect(await manager.send(signal, {}, { abortSignal })).toEqual([rejected(never, reason)]);
     expect(bare.listeners.size).toBe(0);
   });
+
+  it('calls back all the same after a callback that throws', () => {
+    const { bare, abortSignal } = bareSignal();
+    const called = jest.fn();
+    whenAborted(abortSignal, () => {
+      throw reason;
+    });
+    whenAborted(abortSignal, called);
+    expect(() => bare.abort(undefined)).toThrow(reason);
+    expect(called).toHaveBeenCalledTimes(1);
+  });
 });

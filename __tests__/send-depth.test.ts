@@ -3,6 +3,7 @@ import {
   ANY,
   AsyncReceiverError,
   RECEIVER_CONNECTED,
+  RECEIVER_DISCONNECTED,
   SendDepthError,
   Signal,
   SignalManager,
@@ -313,5 +314,52 @@ describe('a receiver that calls itself without end (R14, R25)', () => {
     expect(errorOf(() => manager.emit(watched, {}))).toBeInstanceOf(SendDepthError);
     expect(receiver).not.toHaveBeenCalled();
     expect(manager.pending).toBe(0);
+  });
+
+  it.each(verbs)(
+    'reaches the outermost sender from an `onSend` that sends, and each watch ends: %s (W12)',
+    async (...verb) => {
+      const [, send, failure] = verb;
+      const { manager, onError } = makeManager();
+      const signal = Symbol('watched');
+      const receiver = jest.fn();
+      manager.connect(receiver, signal);
+      let [begun, ended] = [0, 0];
+      const onEnd = (): void => void (ended += 1);
+      manager.watch({
+        onSend() {
+          begun += 1;
+          return { onEnd };
+        },
+      });
+      // Dropped on purpose: the outermost sender gets the error.
+      manager.watch({ onSend: () => void Promise.resolve(send(manager, signal)).catch(() => undefined) });
+      expect(await failure(() => send(manager, signal))).toBeInstanceOf(SendDepthError);
+      expect([begun, ended]).toEqual([501, 501]);
+      expect(receiver).not.toHaveBeenCalled();
+      expect(onError).not.toHaveBeenCalled();
+      expect(manager.pending).toBe(0);
+    },
+  );
+
+  it('does not keep an abort from others, if reports of the connections that it ends nest too deep (R16)', async () => {
+    const { manager } = makeManager();
+    const controller = new AbortController();
+    const { signal: abortSignal } = controller;
+    const [deep, ended] = [Symbol('deep'), Symbol('ended')];
+    manager.connect(() => undefined, RECEIVER_DISCONNECTED);
+    const connection = manager.connect(() => undefined, ended, { abortSignal });
+    const other = new SignalManager();
+    const waiting = rejectionOf(other.wait(ended, { abortSignal }));
+    const another = other.connect(() => undefined, ended, { abortSignal });
+    let depth = 0;
+    manager.connect(() => {
+      depth += 1;
+      if (depth < 501) manager.emit(deep, {});
+      else controller.abort();
+    }, deep);
+    expect(errorOf(() => manager.emit(deep, {}))).toBeInstanceOf(SendDepthError);
+    expect(await waiting).toBe(abortSignal.reason);
+    expect([connection.connected, another.connected]).toEqual([false, false]);
   });
 });

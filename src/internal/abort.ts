@@ -53,10 +53,16 @@ class AbortListener {
 
   readonly #onAbort = (): void => {
     this.#unlisten();
+    const errors: unknown[] = [];
     for (const callback of this.#callbacks) {
       this.#callbacks.delete(callback);
-      callback();
+      try {
+        callback();
+      } catch (error) {
+        errors.push(error); // the others are called all the same
+      }
     }
+    if (errors.length > 0) throw errors[0];
   };
 }
 

@@ -8,6 +8,7 @@ import { namesOf } from '../signals/tokens.js';
 import type { SignalToken } from '../contract/options.js';
 import type { Connection, Receiver } from '../contract/signals.js';
 import { whenAborted } from '../internal/abort.js';
+import { SendDepthError } from '../signals/errors.js';
 import { onCollected } from '../internal/weak-key-map.js';
 
 /** The part of a signal that its connections use. */
@@ -92,7 +93,13 @@ export class ConnectionHandle implements Connection, LinkHandle {
   endWith(abortSignal: AbortSignal): void {
     // Held weakly: an abort signal that lives long must not keep what is collected otherwise.
     const ref = new WeakRef(this);
-    const unlisten = whenAborted(abortSignal, () => ref.deref()?.end());
+    const unlisten = whenAborted(abortSignal, () => {
+      try {
+        ref.deref()?.end();
+      } catch (error) {
+        if (!(error instanceof SendDepthError)) throw error; // with this one, the sends around the abort fail
+      }
+    });
     onCollected.register(this, unlisten);
     this.tie(unlisten);
   }

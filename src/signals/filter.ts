@@ -96,8 +96,8 @@ type UncheckedFilter = { readonly [N in keyof Filter]?: unknown };
  * Whether the options are `sender` and `key` only. False for any other name, a misspelt one included: those are yet to be
  * checked.
  *
- * A loop over a table of names would take 80 ns longer. Instances, proxies and objects like `Math` may have options that do
- * not show among their names: those are checked in full, too.
+ * A loop over a table of names would take 80 ns longer. Instances and objects like `Math` may have options that do not show
+ * among their names: those are checked in full, too.
  */
 export function onlySenderAndKey(options: Filter | null): options is Pick<Filter, 'sender' | 'key'> {
   if (typeof options !== 'object' || options === null) return false;
