@@ -70,7 +70,7 @@ export class WatchedSends {
     const { context } = send;
     let sent: T | undefined;
     try {
-      home.begin(context);
+      home.calling += 1; // no `begin`: `#ask` has begun at this depth, and what it found fails the send in `run`
       try {
         sent = watch.run(() => {
           if (home.tooDeep !== undefined) throw home.tooDeep;
