@@ -36,11 +36,12 @@ export function isEqual(a: unknown, b: unknown, within: readonly (readonly [obje
   if (x.length !== y.length || !x.every((part, index) => isEqual(part, y[index], pairs))) return false;
   // The members of Sets and Maps, in any order.
   const rest = membersOf(b);
-  return membersOf(a).every((member) => {
+  for (const member of membersOf(a)) {
     const index = rest.findIndex((each) => isEqual(member, each, pairs));
-    if (index !== -1) rest.splice(index, 1);
-    return index !== -1;
-  });
+    if (index === -1) return false;
+    rest.splice(index, 1);
+  }
+  return rest.length === 0;
 }
 
 function membersOf(value: object): unknown[] {
@@ -53,7 +54,6 @@ function partsOf(value: object): unknown[] {
     .filter((key) => Object.prototype.propertyIsEnumerable.call(value, key))
     .sort((a, b) => (String(a) < String(b) ? -1 : 1))
     .flatMap((key) => [key, Reflect.get(value, key) as unknown]);
-  if (value instanceof Map || value instanceof Set) return [...own, value.size];
   if (value instanceof Error) return [...own, value.name, value.message, value.cause, Reflect.get(value, 'errors')];
   if (value instanceof RegExp) return [...own, String(value), value.lastIndex];
   if (value instanceof ArrayBuffer) return [...own, ...new Uint8Array(value)];
