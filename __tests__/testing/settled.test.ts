@@ -222,10 +222,10 @@ it('settled names the signals that are sent all the time (S9)', async () => {
   finished.emit();
   const error = await settled;
   goesOn = false;
-  expect(error).toMatchObject({ message: 'Receivers still running after 10 ms: none, but new sends of "finished"' });
+  expect(error).toMatchObject({ message: 'Receivers still running after 10 ms: none; new sends: "finished"' });
   const restless = { undone: () => [], settle: () => new Promise<number>(() => undefined) };
   watchHostOf(manager)?.settling.add(restless);
-  const pending = ['none, but it was not quiet for a whole turn'];
+  const pending = ['none; new sends: none'];
   expect(await rejectionOf(recording.settled({ timeoutMs: 0 }))).toMatchObject({ pending });
 });
 

@@ -30,7 +30,7 @@ export function settled(
     let counts = [begun(), begun()] as const;
     const stop = afterRealTime(timeoutMs, () => {
       const undone = undoneOf(managers);
-      const pending = undone.length > 0 ? undone : newSendsOf(sends, begun() - counts[0]);
+      const pending = undone.length > 0 ? undone : [newSendsOf(sends, begun() - counts[0])];
       reject(caller.blame(new DrainTimeoutError(pending, timeoutMs)));
       over.abort();
     });
@@ -46,14 +46,10 @@ export function settled(
   });
 }
 
-/** Names the last signals that were sent, for an app that is never quiet although no receiver is running. */
-function newSendsOf(sends: readonly RecordedSend[], count: number): string[] {
-  const names = new Set(sends.slice(Math.max(0, sends.length - count)).map(({ signal }) => nameOfSignal(signal)));
-  return [
-    names.size === 0
-      ? 'none, but it was not quiet for a whole turn'
-      : `none, but new sends of ${[...names].join(', ')}`,
-  ];
+/** Names the signals that were sent last, for an app that is never quiet although no receiver is running. */
+function newSendsOf(sends: readonly RecordedSend[], count: number): string {
+  const names = sends.slice(Math.max(0, sends.length - count)).map(({ signal }) => nameOfSignal(signal));
+  return `none; new sends: ${[...new Set(names)].join(', ') || 'none'}`;
 }
 
 function undoneOf(managers: readonly SignalManager[]): string[] {
