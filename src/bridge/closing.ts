@@ -38,9 +38,7 @@ export async function closeNode(parts: ClosingParts, timeoutMs: number): Promise
   const subscriptions = withinTime(membership.subscriptions(), patienceMs, () => []);
 
   /** Stops waiting for all other nodes, for their answers and for their `go`. */
-  const giveUp = (): void => {
-    for (const peer of peers.all) presence.lose(peer);
-  };
+  const giveUp = (): void => presence.lose(peers.all);
 
   /** Resolves when no call to this node is on its way or pending, and all its own sends are answered. */
   const settle = async (): Promise<void> => {

@@ -24,6 +24,7 @@ export interface OwnThread {
   readonly calls: ThreadRequests;
   readonly id: number;
   readonly name: string;
+  readonly closed: boolean;
   /** How many sends this thread has made to other threads, and received from them. */
   sends: number;
   post(message: RoutedMessage): void;

@@ -39,7 +39,7 @@ export class Participant implements OutboxOwner, OwnThread {
   readonly #routes: Routes;
   readonly #attends: boolean;
   #kept: boolean;
-  #closed = false;
+  closed = false;
   id: number;
   name: string;
 
@@ -121,15 +121,16 @@ export class Participant implements OutboxOwner, OwnThread {
     }
   }
 
-  /** Removes a thread that has left, and settles the requests to it. */
-  left(id: number): void {
-    const peer = this.roster.remove(id);
-    if (peer === undefined) return;
-    this.calls.left(peer);
-    this.#settling.left(peer);
-    this.deliveries.left(id);
-    this.connections.left(id);
-    this.shares.reachChanged();
+  /** Removes threads that have left together, then settles the requests to them, so that none of them is asked again. */
+  left(ids: readonly number[]): void {
+    const peers = ids.flatMap((id) => this.roster.remove(id) ?? []);
+    for (const peer of peers) {
+      this.calls.left(peer);
+      this.#settling.left(peer);
+      this.deliveries.left(peer.id);
+      this.connections.left(peer.id);
+    }
+    if (peers.length > 0) this.shares.reachChanged();
   }
 
   /** Adds threads that have joined. */
@@ -140,16 +141,16 @@ export class Participant implements OutboxOwner, OwnThread {
 
   /** @returns False if it was closed already. */
   close(): boolean {
-    if (this.#closed) return false;
-    this.#closed = true;
-    for (const { id } of this.roster.peers) this.left(id);
+    if (this.closed) return false;
+    this.closed = true;
+    this.left(this.roster.peers.map(({ id }) => id));
     this.shares.detach();
     this.#settling.close();
     return true;
   }
 
   checkOpen(): void {
-    if (this.#closed) throw new ThreadsClosedError(this.name);
+    if (this.closed) throw new ThreadsClosedError(this.name);
   }
 
   hold(signal: string, from: number, thread: string): () => void {

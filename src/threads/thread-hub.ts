@@ -202,16 +202,20 @@ export class Hub implements Routes, LineOwner {
 
   /** Removes a worker, and the workers that it attached, because only it could report their exit. */
   #leave(id: number): void {
-    const joined = this.#joined.get(id);
-    if (joined === undefined) return;
-    this.#joined.delete(id);
-    joined.forget();
-    this.member.left(id);
-    joined.line.post({ type: 'bye' });
-    joined.line.close(true);
-    joined.onReady(false);
-    for (const { line } of this.#joined.values()) line.post({ type: 'left', id });
-    for (const [child, { parent }] of [...this.#joined]) if (parent === id) this.#leave(child);
+    const leaving = new Map<number, Joined>();
+    // A worker joins after the one that attaches it.
+    for (const [each, joined] of this.#joined) if (each === id || leaving.has(joined.parent)) leaving.set(each, joined);
+    for (const [each, { forget }] of leaving) {
+      this.#joined.delete(each);
+      forget();
+    }
+    this.member.left([...leaving.keys()]);
+    for (const [each, { line, onReady }] of leaving) {
+      line.post({ type: 'bye' });
+      line.close(true);
+      onReady(false);
+      for (const { line: other } of this.#joined.values()) other.post({ type: 'left', id: each });
+    }
   }
 }
 

@@ -149,7 +149,7 @@ export class WorkerLink implements Routes, LineOwner {
   /** News has a channel of its own, so "left" may arrive before "joined". */
   #left(id: number): void {
     if (id > this.#known) this.#gone.add(id);
-    else this.member.left(id);
+    else this.member.left([id]);
   }
 
   catchUp(): void {

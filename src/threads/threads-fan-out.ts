@@ -86,8 +86,11 @@ export class ThreadsFanOut implements FarCall, ThreadRequest, FanOutTransport<Re
     return name;
   }
 
-  absenceOf(peer: RemoteThread): 'left' | undefined {
-    return this.#member.roster.get(peer.id) === peer ? undefined : 'left';
+  absenceOf(peer: RemoteThread): 'left' | Error | undefined {
+    const { roster, closed } = this.#member;
+    if (roster.get(peer.id) === peer) return undefined;
+    // After a close here, the thread may still have receivers.
+    return closed ? new ThreadExitedError(peer.name) : 'left';
   }
 
   ask(calls: readonly ThreadCall[]): void {

@@ -110,7 +110,7 @@ export class Presence extends Announcements<PresenceOptions> {
       case 'bye':
         if (peer !== undefined) {
           peer.left = true;
-          this.lose(peer);
+          this.lose([peer]);
         }
         break;
       default:
@@ -128,16 +128,18 @@ export class Presence extends Announcements<PresenceOptions> {
     this.ask(peer);
   }
 
-  /** Loses a node that has only been silent. It is known again when it sends. */
-  #loseSilent(peer: RemoteNode): void {
-    this.options.peers.remember(peer);
-    this.lose(peer);
+  /** Loses nodes that have only been silent. They are known again when they send. */
+  #loseSilent(silent: readonly RemoteNode[]): void {
+    for (const peer of silent) this.options.peers.remember(peer);
+    this.lose(silent);
   }
 
-  lose(peer: RemoteNode): void {
+  /** Removes nodes, then gives up the calls to them, so that a serial send does not go on to one that is lost, too. */
+  lose(lost: readonly RemoteNode[]): void {
+    if (lost.length === 0) return;
     const { peers, onLost, onChange } = this.options;
-    peers.delete(peer);
-    onLost(peer);
+    for (const peer of lost) peers.delete(peer);
+    for (const peer of lost) onLost(peer);
     onChange();
     this.#onAnswer?.();
   }
@@ -183,7 +185,7 @@ export class Presence extends Announcements<PresenceOptions> {
     if (named?.run === message.run) return named;
     if (named !== undefined) {
       if (named.former === message.run && !peers.isDoubtful(named) && message.born <= named.born) return undefined;
-      this.lose(named);
+      this.lose([named]);
     }
     return this.#add(peers.silent(message) ?? new RemoteNode(message, message.born, named));
   }
@@ -195,7 +197,7 @@ export class Presence extends Announcements<PresenceOptions> {
       log.badInput('more nodes than maxNodes', undefined);
       const { replaceable } = peers;
       if (replaceable === undefined) return undefined;
-      this.#loseSilent(replaceable);
+      this.#loseSilent([replaceable]);
     }
     peers.add(peer);
     return peer;
@@ -226,7 +228,7 @@ export class Presence extends Announcements<PresenceOptions> {
       this.beat();
       this.#unheardBeats += 1;
     }
-    for (const peer of peers.all) this.#watch(peer);
+    this.#loseSilent(peers.all.filter((peer) => this.#watch(peer)));
   }
 
   /** Reports an engine that loses the messages of this node, once until they come back. */
@@ -241,16 +243,17 @@ export class Presence extends Announcements<PresenceOptions> {
     });
   }
 
-  #watch(peer: RemoteNode): void {
+  /** Counts the silence of a node, and asks about its pending calls. @returns Whether it is silent for too long. */
+  #watch(peer: RemoteNode): boolean {
     // If many nodes have just joined, the announced interval of this node may be too short by now.
     const { heartbeatMs, post } = this.options;
     peer.silentMs += heartbeatMs;
     const everyMs = Math.max(Math.min(peer.everyMs, LONGEST_HEARTBEAT_MS), this.everyMs);
-    if (peer.pings >= MISSED || peer.silentMs > (MISSED + 1) * everyMs) {
-      this.#loseSilent(peer);
-    } else if (peer.calls.size > 0 && peer.silentMs >= heartbeatMs) {
+    if (peer.pings >= MISSED || peer.silentMs > (MISSED + 1) * everyMs) return true;
+    if (peer.calls.size > 0 && peer.silentMs >= heartbeatMs) {
       peer.pings += 1;
       void post.to(peer, { type: 'ping', calls: [...peer.calls.keys()].slice(0, MOST_ASKED) });
     }
+    return false;
   }
 }
