@@ -44,13 +44,16 @@ import { standInFor } from '../signals/failure-log.js';
  * const attached = attachFar(there, saved, nobody);
  * attachFar(here, saved, {
  *   reach: () => (attached.heard === 'everything' ? ['there'] : []),
- *   prepare: (send) => ({
- *     start: async () => {
- *       const results = await attached.deliver(send);
- *       return results.map(({ receiver, ...result }) => ({ ...result, receiverName: receiver.name, node: 'there' }));
- *     },
- *     abort: () => undefined,
- *   }),
+ *   prepare: (send) => {
+ *     const controller = new AbortController();
+ *     return {
+ *       start: async () => {
+ *         const results = await attached.deliver({ ...send, abortSignal: controller.signal });
+ *         return results.map(({ receiver, ...result }) => ({ ...result, receiverName: receiver.name, node: 'there' }));
+ *       },
+ *       abort: (reason) => controller.abort(reason),
+ *     };
+ *   },
  *   heard: () => undefined,
  * });
  * there.connect(() => 'saved there', saved);
