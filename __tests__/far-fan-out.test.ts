@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { FanOut, type FanOutRules, type FanOutTransport } from '../src/far/fan-out.js';
 import type { FanOutCall } from '../src/far/fan-out-call.js';
 import type { FarSend } from '../src/far/index.js';
+import type { FarResult } from '../src/index.js';
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => {
@@ -14,15 +15,18 @@ const RULES: FanOutRules = {
   place: 'thread',
   reportsAbort: 'idle',
   waitsAfterUntil: false,
-  untilSeesMissing: false,
 };
 
 /** A send to `b` and `c` over a transport that notes what it is told. */
-function sent(send: Partial<FarSend>, onAsk: (call: FanOutCall<string>) => void = () => undefined) {
+function sent(
+  send: Partial<FarSend>,
+  onAsk: (call: FanOutCall<string>) => void = () => undefined,
+  rules: Partial<FanOutRules> = {},
+) {
   const done: string[] = [];
   const asked: FanOutCall<string>[] = [];
   const transport: FanOutTransport<string> = {
-    rules: RULES,
+    rules: { ...RULES, ...rules },
     nameOf: (target) => target,
     absenceOf: () => undefined,
     ask: (calls) => {
@@ -55,8 +59,8 @@ describe('FanOut', () => {
 
   it('does not let a target go on when `until` has aborted the send, and reports that target', async () => {
     const { fanOut, results, done, asked } = sent({
-      until: () => {
-        fanOut.abort(new Error('enough'));
+      until: ({ status }) => {
+        if (status === 'fulfilled') fanOut.abort(new Error('enough'));
         return false;
       },
     });
@@ -78,5 +82,33 @@ describe('FanOut', () => {
     asked[0]?.step([result]);
     expect(await results).toEqual([result]);
     expect(done).toEqual(['ask b', 'go b true', 'release b', 'end']);
+  });
+
+  it.each(['is lost', 'is aborted'])(
+    'stays stopped when the target for which `until` was true %s (T7)',
+    async (how) => {
+      const asked: FarResult[] = [];
+      const until = (each: FarResult): boolean => {
+        asked.push(each);
+        return each.status === 'fulfilled';
+      };
+      const { fanOut, results, done, asked: calls } = sent({ until }, undefined, { waitsAfterUntil: true });
+      calls[0]?.step([result]);
+      calls[0]?.step([result]); // from a target that does not stop
+      if (how === 'is lost') calls[0]?.fail('lost');
+      else fanOut.abort('aborted');
+      expect((await results).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+      expect(asked).toEqual([result]);
+      expect(done.filter((each) => /^(ask|go)/.test(each))).toEqual(['ask b', 'go b true', 'go b true']);
+    },
+  );
+
+  it('shows `until` the result of a target that gives no answer (T7)', async () => {
+    const asked: string[] = [];
+    const until = ({ status }: FarResult): boolean => asked.push(status) > 0 && status === 'rejected';
+    const { results, done, asked: calls } = sent({ until });
+    calls[0]?.fail('lost');
+    expect(await results).toEqual([{ status: 'rejected', reason: 'lost', receiverName: '(no answer)', thread: 'b' }]);
+    expect([asked, done]).toEqual([['rejected'], ['ask b', 'report b', 'release b', 'end']]);
   });
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   ANY,
   type DrainTimeoutError,
@@ -263,6 +264,56 @@ describe('sendSerial with remote receivers (T7)', () => {
     far.answer(farResult('far', 1));
     expect(await rejectionOf(sent)).toEqual(new RangeError('until'));
   });
+
+  it('asks `until` no more once it was true (T7)', async () => {
+    const second = new Elsewhere();
+    attachFar(manager, signal, second);
+    const until = jest.fn(({ status }: SendResult) => status === 'fulfilled');
+    const sent = signal.sendSerial({}, { until });
+    await flush();
+    const lost = noAnswer('far', 'lost');
+    expect([farResult('far', 1), lost].map((result) => far.started[0]?.until?.(result))).toEqual([true, true]);
+    far.answer(farResult('far', 1), lost);
+    expect(await sent).toEqual([farResult('far', 1), lost]);
+    expect([until.mock.calls.length, second.started]).toEqual([1, []]);
+  });
+
+  it.each([1, 'found', {}])('stops when `until` returns %p, as a send to local receivers does (T7)', async (truthy) => {
+    const { calls, receiver } = callList();
+    for (const name of ['first', 'second']) signal.connect(receiver(name));
+    await signal.sendSerial({}, { until: () => truthy as true });
+    expect([calls, far.started]).toEqual([['first'], []]);
+    const sent = signal.sendSerial({}, { reverse: true, until: () => truthy as true });
+    expect(far.started[0]?.until?.(farResult('far', 1))).toBe(true);
+    far.answer(farResult('far', 1));
+    expect(await sent).toEqual([farResult('far', 1)]);
+    expect(calls).toEqual(['first']);
+  });
+
+  it('rejects when `until` is async, because a transport cannot wait for it (T7)', async () => {
+    const until = (() => Promise.resolve(false)) as unknown as () => boolean;
+    const refusal = new TypeError('Expected `until(result)` to be a boolean, got object Promise');
+    const sent = signal.sendSerial({}, { until });
+    await flush();
+    expect(far.started[0]?.until?.(farResult('far', 1))).toBe(true);
+    far.answer(farResult('far', 1));
+    expect(await rejectionOf(sent)).toEqual(refusal);
+    signal.connect(() => 'here');
+    expect(await rejectionOf(signal.sendSerial({}, { until }))).toEqual(refusal);
+    expect(far.started).toHaveLength(1);
+  });
+
+  it('asks `until` in the async context of the sender (T7)', async () => {
+    const store = new AsyncLocalStorage<string>();
+    const asked: unknown[] = [];
+    const until = (): boolean => asked.push(store.getStore()) === 0;
+    const sent = store.run('sender', () => signal.sendSerial({}, { until }));
+    await flush();
+    store.run('transport', () => far.started[0]?.until?.(farResult('far', 1)));
+    far.answer(farResult('far', 1));
+    await sent;
+    expect(asked).toEqual(['sender']);
+  });
 });
 
 describe('aborting a send that was passed on (R16)', () => {
@@ -327,6 +378,24 @@ describe('pending, drain and close with remote receivers (T7)', () => {
     expect(manager.pending).toBe(1);
     gate.resolve();
     await manager.drain();
+  });
+
+  it('count an emit that a transport fails to pass on, which is reported (R14)', async () => {
+    class ExpectedError extends Error {
+      override readonly name = 'ExpectedError';
+    }
+    const starts = [() => Promise.reject(new RangeError('lost')), () => Promise.reject(new ExpectedError())];
+    for (const start of starts) {
+      const abort = (): void => undefined;
+      attachFar(manager, signal, { reach: () => ['far'], prepare: () => ({ start, abort }), heard: abort });
+    }
+    const { calls, receiver } = callList();
+    signal.connect(receiver('here'));
+    signal.emit({}, { sender: 'me', expected: [ExpectedError] });
+    far.answer();
+    expect([calls, manager.pending]).toEqual([['here'], 1]);
+    await manager.drain();
+    expect(reports).toEqual([[new RangeError('lost'), expect.objectContaining({ signal, sender: 'me' })]]);
   });
 
   it('count nothing for an emit that nobody waits for', () => {

@@ -202,6 +202,43 @@ describe('a serial send to several nodes', () => {
     ]);
   });
 
+  it('calls no other node after `until` was true for one that is then lost (T7)', async () => {
+    const until = jest.fn(({ status }: { status: string }) => status === 'fulfilled');
+    const sent = a.x.sendSerial({}, { until });
+    await flush();
+    results('b', 'result', 1, 1);
+    replace('b');
+    expect(told(await sent)).toEqual([
+      ['b', 1],
+      ['b', lost('b')],
+    ]);
+    expect(until).toHaveBeenCalledTimes(1);
+    expect(posted()).toEqual([
+      ['call', 'b', 1],
+      ['go', 'b', 1, true],
+    ]);
+  });
+
+  it.each([
+    ['this one closes', () => void a.bridge.close({ timeoutMs: 0 })],
+    ['all are silent', () => undefined],
+  ])('calls none of the nodes that are lost together, when %s (T7)', async (_when, begin) => {
+    const sends = [a.x.send(), a.x.sendSerial()];
+    await flush();
+    begin();
+    for (let beat = 0; beat < 10; beat++) {
+      jest.advanceTimersByTime(1_000);
+      await flush();
+    }
+    const both = ['b', 'c'].map((node) => [node, lost(node)]);
+    expect((await Promise.all(sends)).map(told)).toEqual([both, both]);
+    expect(posted()).toEqual([
+      ['call', 'b', 1],
+      ['call', 'c', 1],
+      ['call', 'b', 2],
+    ]);
+  });
+
   it('fails for a node that is lost before its turn, and skips one that has left', async () => {
     const sent = a.x.sendSerial();
     await flush();

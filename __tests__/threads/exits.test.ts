@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import type { SendResult } from '../../src/index.js';
 import { Stage, leavingNothing, plain } from './threads.js';
 
 leavingNothing();
@@ -100,6 +101,22 @@ describe('a thread that exits (T4)', () => {
       [lost(10), 'a'],
     ]);
     expect(await b.reports(1)).toEqual([[lost(2), 'a']]);
+  });
+
+  it('is seen by `until`, as is one that hangs, so that no other thread is called (T7)', async () => {
+    const stage = new Stage(['ping', 'block'], { timeoutMs: 10 });
+    await stage.join('a', { ping: 'exit', block: 'never' });
+    await stage.join('b', { ping: 'double', block: 'double' });
+    const until = ({ status }: SendResult): boolean => status === 'rejected';
+    for (const [signal, reason] of [
+      ['block', 'ReceiverTimeoutError'],
+      ['ping', 'ThreadExitedError'],
+    ] as const) {
+      const options = signal === 'ping' ? { timeoutMs: 60_000 } : {};
+      expect(await stage.signal(signal).sendSerial({}, { until, ...options })).toMatchObject([
+        { reason: { name: reason }, thread: 'a' },
+      ]);
+    }
   });
 
   it('is not reported when the sender expects it', async () => {

@@ -162,7 +162,7 @@ class Attachment implements FarAttachment, FarSide {
   }
 
   begin(sides: readonly FarSide[], send: Omit<FarSend, 'until' | 'onResult'>, here: SendHere): FarPart | undefined {
-    return SplitSend.of(sides, send, here);
+    return SplitSend.of(sides, send, here, this);
   }
 
   explain(filter: Pick<FarSend, 'senders' | 'keys'> | undefined, muted: boolean): Explanation[] {

@@ -20,8 +20,6 @@ export interface FanOutRules {
   readonly reportsAbort: 'all' | 'idle';
   /** After `until` was true: whether the send waits for the target's last answer. */
   readonly waitsAfterUntil: boolean;
-  /** Whether `until` is called with the result that stands for missing ones. */
-  readonly untilSeesMissing: boolean;
 }
 
 /** How the calls of a send go to its targets. */
@@ -111,7 +109,7 @@ export class FanOut<T> implements FanOutCallOwner<T> {
     if (kind === 'serial') this.#watch();
     if (until === undefined) return;
     this.#between = call;
-    this.#isStopped = results.some((result) => until(result));
+    this.#review(results);
     this.#between = undefined;
     // `until` may have aborted the send.
     if (call.isSettled || this.#isFinished) return;
@@ -191,8 +189,14 @@ export class FanOut<T> implements FanOutCallOwner<T> {
     this.resulted(missing);
     call.isSettled = true;
     if (isReported) attachment.report(reason, name, send);
-    if (rules.untilSeesMissing) this.#isStopped = send.until?.(missing) ?? false;
+    this.#review([missing]);
     this.#settled(call);
+  }
+
+  /** Asks `until`, which stops the send for good once it has been true. */
+  #review(results: readonly FarResult[]): void {
+    const { until } = this.#options.send;
+    if (until !== undefined) this.#isStopped ||= results.some((result) => until(result));
   }
 
   #settled(call: FanOutCall<T>): void {

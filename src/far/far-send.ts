@@ -1,7 +1,13 @@
 import type { PendingSends } from '../dispatch/pending-sends.js';
 import { onceAborted, untilAborted } from '../internal/abort.js';
+import { captureAsyncContext } from '../internal/async-context.js';
+import { argumentError } from '../internal/check.js';
+import { hasThenMethod } from '../internal/thenable.js';
 import type { AnyResult, CallHere, FarCall, FarPart, FarSend, FarSide, SendHere } from '../send/far-hook.js';
 import type { FarResult, SendResult } from '../contract/signals.js';
+import type { FarAttachment } from './types.js';
+
+type Reporter = Pick<FarAttachment, 'report'>;
 
 /** A thread or node that a send has called. */
 interface Named {
@@ -21,6 +27,7 @@ export class SplitSend implements FarPart {
   readonly #targets: readonly FarTarget[];
   readonly #stop: Stop | undefined;
   readonly #told: Told | undefined;
+  readonly #reporter: Reporter;
   /** The threads and nodes that have been called and have not answered. */
   #pending: Set<Named> | undefined;
 
@@ -30,12 +37,14 @@ export class SplitSend implements FarPart {
     targets: readonly FarTarget[],
     stop: Stop | undefined,
     told: Told | undefined,
+    reporter: Reporter,
   ) {
     this.#send = send;
     this.#here = here;
     this.#targets = targets;
     this.#stop = stop;
     this.#told = told;
+    this.#reporter = reporter;
   }
 
   /** See {@link FarSide.begin}. */
@@ -43,6 +52,7 @@ export class SplitSend implements FarPart {
     sides: readonly FarSide[],
     options: Omit<FarSend, 'until' | 'onResult'>,
     here: SendHere,
+    reporter: Reporter,
   ): SplitSend | undefined {
     const stop = here.until && new Stop(here.until);
     const told = here.onResult && new Told(here.onResult);
@@ -56,15 +66,15 @@ export class SplitSend implements FarPart {
     here.limits?.onAbort((reason) => {
       for (const { call } of targets) call.abort(reason);
     });
-    return new SplitSend(send, here, targets, stop, told);
+    return new SplitSend(send, here, targets, stop, told, reporter);
   }
 
   /** Passes an emit on, then calls the local receivers. */
   emit(callHere: CallHere<void>): void {
-    let started: Promise<readonly FarResult[]>[] | undefined;
+    let started: Promise<void>[] | undefined;
     for (const { call } of this.#targets) {
       const result = call.start();
-      if (result !== undefined) (started ??= []).push(result);
+      if (result !== undefined) (started ??= []).push(this.#reporting(result));
     }
     if (started === undefined) {
       callHere(this.#here.home);
@@ -96,7 +106,7 @@ export class SplitSend implements FarPart {
       const remote = this.#targets.map((target) => () => this.#start(target));
       try {
         for (const next of this.#inOrder(local, remote)) {
-          if (this.#stop?.reached === true) break;
+          if (this.#stop?.isReached === true) break;
           const part = next();
           parts.push(part);
           await untilAborted(part, hurrySignal);
@@ -108,6 +118,15 @@ export class SplitSend implements FarPart {
         stopListening?.();
       }
     });
+  }
+
+  /** Resolves when an emit has been passed on. It has no results, in which a failure would appear. */
+  async #reporting(started: Promise<unknown>): Promise<void> {
+    try {
+      await started;
+    } catch (error) {
+      this.#reporter.report(error, 'elsewhere', this.#send);
+    }
   }
 
   readonly #hurry = (): void => {
@@ -155,24 +174,35 @@ class Told {
   };
 }
 
-/** Calls `until` with the results of a serial send, local and remote ones; with remote ones it must not throw. */
+/**
+ * Calls `until` with the results of a serial send, local and remote ones, until it is true; with remote ones it must not
+ * throw.
+ */
 class Stop {
-  reached = false;
+  isReached = false;
   #thrown: { readonly error: unknown } | undefined;
-  readonly #until: (result: SendResult) => boolean;
+  readonly #until: (result: SendResult) => unknown;
+  /** Remote results arrive in the async context of a transport, and `until` is a function of the sender. */
+  readonly #within = captureAsyncContext();
 
-  constructor(until: (result: SendResult) => boolean) {
+  constructor(until: (result: SendResult) => unknown) {
     this.#until = until;
   }
 
-  readonly here = (result: SendResult): boolean => (this.reached = this.#until(result));
+  readonly here = (result: SendResult): boolean => {
+    if (this.isReached) return true;
+    const stop = this.#until(result);
+    // A transport cannot wait for it.
+    if (hasThenMethod(stop)) throw argumentError('until(result)', 'a boolean', stop);
+    return (this.isReached = Boolean(stop));
+  };
 
   readonly elsewhere = (result: FarResult): boolean => {
     try {
-      return (this.reached = this.#until(result as AnyResult as SendResult));
+      return this.#within(() => this.here(result as AnyResult as SendResult));
     } catch (error) {
       this.#thrown = { error };
-      return (this.reached = true);
+      return (this.isReached = true);
     }
   };
 

@@ -1,4 +1,3 @@
-import { captureAsyncContext } from '../internal/async-context.js';
 import type { FanOutCall } from '../far/fan-out-call.js';
 import { FanOut, type FanOutRules, type FanOutTransport } from '../far/fan-out.js';
 import type { FarCall, FarSend } from '../far/index.js';
@@ -22,7 +21,6 @@ const THREAD_RULES: FanOutRules = {
   place: 'thread',
   reportsAbort: 'idle',
   waitsAfterUntil: false,
-  untilSeesMissing: false,
 };
 
 /** A send to other threads that waits for their results. */
@@ -46,7 +44,7 @@ export class ThreadsFanOut implements FarCall, ThreadRequest, FanOutTransport<Re
     this.#fanOut = new FanOut(
       {
         signal: name,
-        send: { ...send, until: untilWithin(send.until) },
+        send,
         targets: send.reverse ? [...targets].reverse() : targets,
         attachment: share.attachment,
         timeoutMs: member.timeoutMs,
@@ -127,13 +125,6 @@ export class ThreadsFanOut implements FarCall, ThreadRequest, FanOutTransport<Re
   end(): void {
     this.#member.calls.delete(this.#id);
   }
-}
-
-/** `until` is a function of the sender, and is called in the sender's async context. */
-function untilWithin(until: FarSend['until']): FarSend['until'] {
-  if (until === undefined) return undefined;
-  const within = captureAsyncContext();
-  return (result) => within(() => until(result));
 }
 
 function numbersOf(calls: readonly ThreadCall[]): number[] {

@@ -12,7 +12,6 @@ const NODE_RULES: FanOutRules = {
   place: 'node',
   reportsAbort: 'all',
   waitsAfterUntil: true,
-  untilSeesMissing: true,
 };
 
 /** A send to other nodes that waits for their results. */
