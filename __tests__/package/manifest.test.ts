@@ -92,7 +92,7 @@ describe('the tarball', () => {
     paths = packed.files.map((file) => file.path);
   });
 
-  it('holds what is built and five files about it', async () => {
+  it('holds what is built and four files about it', async () => {
     const built = paths.filter((file) => file.startsWith('dist/'));
     const names = (await entryNames()).flatMap((name) =>
       ['cjs', 'd.cts', 'd.ts', 'js'].map((extension) => `dist/${name}.${extension}`),
