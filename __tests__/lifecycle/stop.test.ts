@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { ReceiversFailedError, SignalManager } from '../../src/index.js';
+import { ANY, ReceiversFailedError, type SendContext, SignalManager } from '../../src/index.js';
 import { Lifecycle, type LifecycleState, StartFailedError, StopTimeoutError } from '../../src/lifecycle/index.js';
 import { deferred, flush, rejectionOf } from '../helpers/promises.js';
 import { Stage } from './stage.js';
@@ -517,4 +517,111 @@ describe('Lifecycle#stop', () => {
     await stage.lifecycle.stop();
     expect(process.eventNames().map((name) => [name, process.listenerCount(name)])).toEqual(before);
   });
+});
+
+describe('the abort signal of an opener', () => {
+  it('is not aborted by the stop of a server that is open (L9)', async () => {
+    const { lifecycle } = new Stage({ drainDelayMs: 10 });
+    const given: AbortSignal[] = [];
+    const open = ({ abortSignal }: { readonly abortSignal: AbortSignal }) => void given.push(abortSignal);
+    void lifecycle.add('before', open);
+    void lifecycle.add('nesting', () => void lifecycle.add('during', open));
+    lifecycle.serverStart.connect(open);
+    await lifecycle.start();
+    await lifecycle.add('after', open);
+
+    const stopped = lifecycle.stop();
+    await pass(10);
+    await stopped;
+    expect(given.map(({ aborted }) => aborted)).toEqual([false, false, false, false]);
+  });
+
+  it('is aborted by a stop while `add` opens it (L15)', async () => {
+    const { lifecycle } = new Stage();
+    await lifecycle.start();
+    let given: AbortSignal | undefined;
+    const adding = lifecycle.add('late', ({ abortSignal }) => {
+      given = abortSignal;
+      return new Promise((_, reject) => abortSignal.addEventListener('abort', () => reject(failure)));
+    });
+    await lifecycle.stop();
+    expect(given?.aborted).toBe(true);
+    expect(await rejectionOf(adding)).toMatchObject({ cause: failure });
+  });
+
+  it('is aborted for the open resources, too, when the start is given up (L5)', async () => {
+    const { lifecycle } = new Stage({ startTimeoutMs: 10 });
+    const given: AbortSignal[] = [];
+    void lifecycle.add('open', ({ abortSignal }) => void given.push(abortSignal));
+    void lifecycle.add('hangs', never);
+    const failed = rejectionOf(lifecycle.start());
+    await pass(10);
+    expect(await failed).toBeInstanceOf(StartFailedError);
+    expect(given.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+});
+
+describe('a resource that opens while earlier ones close', () => {
+  it('stands in the errors where its closer was called (L4, L7)', async () => {
+    const stage = new Stage({ startTimeoutMs: 10, stopTimeoutMs: 20, killAfterMs: 10 });
+    const [opening, closing] = [stage.gate('open late'), stage.gate('close c2')];
+    const calls: string[] = [];
+    const hang = (name: string) => () => {
+      calls.push(name);
+      return never();
+    };
+    void stage.lifecycle.add('c1', () => 1, hang('c1'));
+    void stage.add('c2');
+    void stage.lifecycle.add('late', () => opening.promise, hang('late'));
+    const failed = rejectionOf(stage.lifecycle.start());
+    await pass(10);
+    opening.resolve();
+    await flush();
+    expect(calls).toEqual(['late']);
+    closing.resolve();
+    await flush();
+    expect(calls).toEqual(['late', 'c1']);
+    await pass(30);
+    expect(await failed).toMatchObject({ closed: ['c2', 'late', 'c1'] });
+    expect(await rejectionOf(stage.lifecycle.stop())).toMatchObject({ pending: ['late', 'c1'] });
+  });
+});
+
+describe('a receiver of ANY', () => {
+  it('is no closer: if it fails, the stop does not, but `onError` gets the error (L8)', async () => {
+    const stage = new Stage();
+    const { manager, lifecycle } = stage;
+    let failuresGiven: readonly unknown[] | undefined;
+    void stage.add('a');
+    await lifecycle.start();
+    lifecycle.serverStopped.connect(({ failures }) => void (failuresGiven = failures));
+    const logger = (_kwargs: object, { signal }: SendContext): void => {
+      if (signal === lifecycle.serverStop) throw failure;
+    };
+    manager.connect(logger, ANY);
+    await lifecycle.stop();
+    expect(failuresGiven).toEqual([]);
+    expect(stage.reported).toEqual([failure]);
+  });
+
+  it('is named if it still runs at the end of the stop (L7)', async () => {
+    const { manager, lifecycle } = new Stage({ stopTimeoutMs: 10, killAfterMs: 10 });
+    await lifecycle.start();
+    const hanging = (_kwargs: object, { signal }: SendContext): unknown =>
+      signal === lifecycle.serverStop ? never() : undefined;
+    manager.connect(hanging, ANY);
+    const stopped = rejectionOf(lifecycle.stop());
+    await pass(20);
+    expect(await stopped).toMatchObject({ name: 'StopTimeoutError', pending: ['hanging'] });
+  });
+});
+
+it('leaves no opener connected that was added during a start that fails (L14, L15)', async () => {
+  const { manager, lifecycle } = new Stage();
+  void lifecycle.add('a', () => {
+    void lifecycle.add('b', () => 1);
+    throw failure;
+  });
+  expect(await rejectionOf(lifecycle.start())).toBeInstanceOf(StartFailedError);
+  expect([...manager.signals()].flatMap((signal) => (signal === ANY ? [] : manager.receivers(signal)))).toEqual([]);
 });

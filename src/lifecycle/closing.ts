@@ -1,4 +1,4 @@
-import { ANY, type SendResult, type Signal, failures, values } from '../index.js';
+import { ANY, type Receiver, type SendResult, type Signal, failures, values } from '../index.js';
 import { handedOutController } from '../internal/abort.js';
 import { Timer } from '../internal/timer.js';
 import { StopTimeoutError } from './errors.js';
@@ -35,6 +35,10 @@ export class Closing {
   #timer: Timer | undefined;
   /** One send of `server_stop`, and one for each closer that came too late for it. */
   readonly #sends: Promise<SendResult[]>[] = [];
+  /** The receivers that these sends have called, in the order of their calls. */
+  readonly #called: Receiver[] = [];
+  /** The receivers of ANY. They are called as well, but they close nothing. */
+  readonly #watching = new Set<Receiver>();
   #reason: string | undefined;
 
   constructor(serverStop: Signal<StopKwargs>, running: Running, settings: Settings) {
@@ -88,11 +92,12 @@ export class Closing {
     this.#sends.push(this.#send(this.#serverStop, reason));
     const results: SendResult[] = [];
     for (const send of this.#sends) results.push(...(await send));
-    return this.#outcomeOf(results);
+    return this.#outcomeOf(this.#inOrderOfCalls(results));
   }
 
   #send(signal: Signal<StopKwargs>, reason: string): Promise<SendResult[]> {
     const { late, over } = this;
+    for (const receiver of this.#settings.manager.receivers(ANY)) this.#watching.add(receiver);
     const options = {
       sender: this.#running.sender,
       reverse: true,
@@ -101,22 +106,36 @@ export class Closing {
       abortSignal: over.aborted ? undefined : over,
       expected: [errorsThat((error) => this.#isOver(error))],
     };
-    return this.#running.during(signal, () => signal.sendSerial({ reason, abortSignal: late }, options));
+    return this.#running.during(signal, () => signal.sendSerial({ reason, abortSignal: late }, options), this.#called);
+  }
+
+  /** Sorts the results of all sends, which overlap. */
+  #inOrderOfCalls(results: readonly SendResult[]): SendResult[] {
+    let last = -1;
+    const numbered = results.map((result) => {
+      const call = this.#called.indexOf(result.receiver);
+      if (call >= 0) last = call;
+      return { result, call: last }; // a remote receiver has no call here, and stays behind the one before it
+    });
+    return numbered.sort((a, b) => a.call - b.call).map(({ result }) => result);
   }
 
   #outcomeOf(results: SendResult[]): Outcome {
-    const { manager, stopTimeoutMs, killAfterMs } = this.#settings;
-    const watching = new Set(manager.receivers(ANY)); // called as well, but they close nothing
-    const rejected = failures(results);
-    const pending = rejected.filter(({ reason }) => this.#isOver(reason)).map(receiverNameOf);
-    const errors = rejected.map(({ reason }) => reason).filter((reason) => !this.#isOver(reason));
+    const { stopTimeoutMs, killAfterMs } = this.#settings;
+    const ofClosers = results.filter(({ receiver }) => !this.#watching.has(receiver));
+    // Whatever still runs has held up the stop, so it is named even if it closes nothing.
+    const running = failures(results).filter(({ reason }) => this.#isOver(reason));
+    const pending = running.map(receiverNameOf);
+    const errors = failures(ofClosers)
+      .map(({ reason }) => reason)
+      .filter((reason) => !this.#isOver(reason));
     const timeout = pending.length > 0 ? new StopTimeoutError(pending, stopTimeoutMs, killAfterMs) : undefined;
     return {
-      closed: results.filter(({ receiver }) => !watching.has(receiver)).map(receiverNameOf),
+      closed: ofClosers.map(receiverNameOf),
       failures: timeout === undefined ? errors : [...errors, timeout],
       check: () => {
         if (timeout !== undefined) throw timeout;
-        values(results);
+        values(ofClosers);
       },
     };
   }

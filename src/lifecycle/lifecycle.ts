@@ -45,7 +45,10 @@ export class Lifecycle implements AsyncDisposable {
   declare readonly [Symbol.asyncDispose]: () => Promise<void>;
   /** The manager of the signals: the one given, or the lifecycle's own. */
   readonly manager: SignalManager;
-  /** `server_start`, sent serially. Receivers open something, and connect its closing to `serverStop`. */
+  /**
+   * `server_start`, sent serially. Receivers open something, and connect its closing to `serverStop`. Any receiver that
+   * fails ends the start, also one of ANY. Its `abortSignal` is aborted when the start is given up.
+   */
   readonly serverStart: Signal<{ abortSignal: AbortSignal }>;
   /** `server_started`: everything is open, and `ready` is true. */
   readonly serverStarted: Signal;

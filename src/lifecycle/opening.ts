@@ -1,5 +1,5 @@
 import { type SendResult, type Signal, failures } from '../index.js';
-import { handedOutController } from '../internal/abort.js';
+import { handedOutController, whenAborted } from '../internal/abort.js';
 import { PendingWork } from '../internal/pending-work.js';
 import type { Running } from './running.js';
 import { errorsThat, receiverNameOf, stageFor } from './stage.js';
@@ -21,7 +21,7 @@ export class Opening {
   readonly #running: Running;
   readonly #pending = new PendingWork();
   /** Aborted when no opener is to be called any more. */
-  readonly #ended = handedOutController();
+  readonly #ended = new AbortController();
 
   constructor(serverStart: Signal<ResourceContext>, running: Running) {
     this.#serverStart = serverStart;
@@ -45,12 +45,19 @@ export class Opening {
 
   /** Has an opener called by the start, which is under way. */
   addDuring(opener: Opener): void {
-    this.#stages.push(stageFor(this.#serverStart, opener));
+    this.#stages.push(stageFor(this.#serverStart, opener, this.ended));
   }
 
-  /** Calls an opener now. @returns Its failure, if it fails. */
-  openNow(opener: Opener): Promise<FailedOpening | undefined> {
-    return this.#open(stageFor(this.#serverStart, opener));
+  /**
+   * Calls an opener now.
+   *
+   * @param opened - Settles when it has been opened or refused.
+   * @returns Its failure, if it fails.
+   */
+  openNow(opener: Opener, opened: Promise<unknown>): Promise<FailedOpening | undefined> {
+    const { abortSignal, keep } = this.#untilKept();
+    opened.then(keep, keep); // before the caller of `add` goes on, who may stop at once
+    return this.#open(stageFor(this.#serverStart, opener, this.ended), abortSignal);
   }
 
   /**
@@ -59,10 +66,12 @@ export class Opening {
    * @param onOpen - Called when all are open, in the same turn, so that no opener is added in between.
    */
   async openAll(onOpen: () => void): Promise<FailedOpening | undefined> {
+    const { abortSignal, keep } = this.#untilKept();
     for (const stage of this.#stages) {
-      const failure = await this.#open(stage);
+      const failure = await this.#open(stage, abortSignal);
       if (failure !== undefined || this.ended.aborted) return failure;
     }
+    keep();
     onOpen();
     return undefined;
   }
@@ -72,7 +81,17 @@ export class Opening {
     return this.#pending.whenIdle();
   }
 
-  async #open(stage: Signal<ResourceContext>): Promise<FailedOpening | undefined> {
+  /**
+   * Returns an abort signal for openers, which may use it for as long as the resource is open. It is aborted by `end`,
+   * unless `keep` is called before.
+   */
+  #untilKept(): { readonly abortSignal: AbortSignal; readonly keep: () => void } {
+    const controller = handedOutController();
+    const keep = whenAborted(this.ended, () => controller.abort(this.ended.reason));
+    return { abortSignal: controller.signal, keep };
+  }
+
+  async #open(stage: Signal<ResourceContext>, abortSignal: AbortSignal): Promise<FailedOpening | undefined> {
     const { ended } = this;
     const options = {
       sender: this.#running.sender,
@@ -82,7 +101,7 @@ export class Opening {
     };
     this.#pending.begin();
     try {
-      const results = await this.#running.during(stage, () => stage.sendSerial({ abortSignal: ended }, options));
+      const results = await this.#running.during(stage, () => stage.sendSerial({ abortSignal }, options));
       const [failure] = failures(results);
       return failure && { resource: receiverNameOf(failure), cause: failure.reason };
     } finally {

@@ -18,12 +18,17 @@ export class Running {
     return this.#receivers.map(nameOfReceiver);
   }
 
-  /** Makes a send of a signal, and notes its receivers while they run. */
-  async during<T>(signal: SignalToken, send: () => Promise<T>): Promise<T> {
+  /**
+   * Makes a send of a signal, and notes its receivers while they run.
+   *
+   * @param called - Gets the receivers in the order of their calls. Several sends may have the same one.
+   */
+  async during<T>(signal: SignalToken, send: () => Promise<T>, called: Receiver[] = []): Promise<T> {
     const running = this.#receivers;
     const note = {
       call: (receiver: Receiver, go: () => unknown) => {
         running.push(receiver);
+        called.push(receiver);
         return go();
       },
       onResult: ({ receiver }: { readonly receiver?: Receiver | undefined }) => {

@@ -4,10 +4,16 @@ import { nameOfReceiver } from '../internal/printing.js';
 /**
  * Makes a signal for one receiver that comes too late for the send of the given one. The given one cannot be sent
  * again, because its other receivers have been called.
+ *
+ * @param abortSignal - Disconnects the receiver if it was not called.
  */
-export function stageFor<K extends object>({ name, manager }: Signal<K>, receiver: (kwargs: K) => unknown): Signal<K> {
+export function stageFor<K extends object>(
+  { name, manager }: Signal<K>,
+  receiver: (kwargs: K) => unknown,
+  abortSignal?: AbortSignal,
+): Signal<K> {
   const stage = new Signal<K>({ name, manager });
-  stage.connect(receiver, { once: true });
+  stage.connect(receiver, { once: true, abortSignal });
   return stage;
 }
 

@@ -102,7 +102,7 @@ export class Transitions {
         this.#opening.addDuring(opener);
         break;
       case 'ready':
-        this.#opening.openNow(opener).then((failure) => {
+        this.#opening.openNow(opener, opened).then((failure) => {
           if (failure !== undefined) refuse(new StartFailedError(`"${name}" could not be opened`, failure));
         }, refuse);
         break;
