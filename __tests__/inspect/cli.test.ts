@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,6 +12,7 @@ requireBuild();
 
 const CLI = path.join(root, 'dist/cli.js');
 const APP = path.join(root, '__tests__/inspect/fixtures/app.mjs');
+const APP_WITH_WORKER = path.join(root, '__tests__/inspect/fixtures/app-with-worker.mjs');
 
 let folder: string;
 const children: ChildProcess[] = [];
@@ -48,7 +49,7 @@ async function cliAs(user: { readonly uid?: number }, args: readonly string[]) {
 
 /** Starts a program and waits until it has printed something. */
 async function started(args: readonly string[], cwd = folder) {
-  const child = spawn(process.execPath, args, { cwd, env: env(), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, { cwd, env: env(), stdio: 'pipe' });
   children.push(child);
   const errors: string[] = [];
   child.stderr.on('data', (data: Buffer) => errors.push(String(data)));
@@ -105,6 +106,21 @@ describe('the command (I18)', () => {
   });
 });
 
+describe('a job file of a dead process whose id another process has (I18, I20)', () => {
+  it('is removed, and the process is entered', async () => {
+    const { pid } = await started([APP]);
+    const file = path.join(folder, `state/signalbox/${pid}.json`);
+    mkdirSync(path.dirname(file), { recursive: true });
+    const write = () =>
+      writeFileSync(file, JSON.stringify({ pid: Number(pid), url: 'http://127.0.0.1:1/#x', token: 'x', startedAt: 1 }));
+    write();
+    expect(await cli('inspect')).toEqual({ code: 0, out: '', err: '' });
+    expect(existsSync(file)).toBe(false);
+    write();
+    expect(await cli('inspect', pid)).toEqual({ code: 0, err: '', out: expect.stringMatching(/#[\w-]{32}\n$/) });
+  });
+});
+
 describe('a process that was not prepared (I19)', () => {
   it('is entered once, shows what it does, and is left', async () => {
     const { pid } = await started([APP]);
@@ -137,6 +153,18 @@ describe('a process that was not prepared (I19)', () => {
     const { pid } = await started(['--inspect=127.0.0.1:9341', APP]);
     expect((await cli('inspect', pid)).code).toBe(0);
     expect(await isOpen(9_341)).toBe(true);
+  });
+
+  it.each<[string, readonly string[], string, number]>([
+    ['NODE_OPTIONS', [APP], '--inspect-port=9342', 9_342],
+    ['an option after others', ['--require', 'node:fs', '--inspect-port=127.0.0.1:9343', APP], '', 9_343],
+    ['no argument of the app', [APP, '--inspect-port=9344'], '', 9_229],
+    ['no argument after --', ['--', APP, '--inspect-port=9345'], '', 9_229],
+  ])('is entered at the port of V8 that it has by %s', async (_what, args, options, port) => {
+    process.env['NODE_OPTIONS'] = options;
+    const { pid } = await started(args).finally(() => delete process.env['NODE_OPTIONS']);
+    expect(await cli('inspect', pid)).toMatchObject({ code: 0, err: '' });
+    expect(await isOpen(port)).toBe(false);
   });
 
   it('stays as it was if it has no signalbox', async () => {
@@ -199,6 +227,19 @@ describe('a process that is started with it (I21)', () => {
     const { signals } = JSON.parse(out) as InspectorSnapshot;
     expect(signals[0]?.receivers[0]?.site).toBe(`${APP}:6:9`);
     expect(errors.join('')).toMatch(/^signalbox inspector: http:\/\/127\.0\.0\.1:\d+\/#/);
+  });
+
+  it('has an inspector in each thread, of which the job file tells the main one (I14, I20)', async () => {
+    const file = (pid: string) => readFileSync(path.join(folder, `state/signalbox/${pid}.json`), 'utf8');
+    process.env['SIGNALBOX_INSPECT_PORT'] = '9346';
+    const { pid, child, errors } = await started(['--import', 'signalbox/inspect/auto', APP_WITH_WORKER]);
+    delete process.env['SIGNALBOX_INSPECT_PORT'];
+    const before = file(pid);
+    expect((JSON.parse(before) as { url: string }).url).toMatch(/^http:\/\/127\.0\.0\.1:9346\/#/);
+    child.stdin.end();
+    await once(child.stdout, 'data');
+    expect(file(pid)).toBe(before);
+    expect(errors.join('').match(/^signalbox inspector: http:\/\/127\.0\.0\.1:\d+\/#/gm)).toHaveLength(2);
   });
 
   it('runs all the same if its port is none', async () => {

@@ -11,6 +11,8 @@ const paid = signalRow(7, 'paid', { receivers: [receiverRow(8, 'post')] });
 
 /** A client that has read all, until it stops reading. */
 class Client extends Writable {
+  /** Its connection. */
+  readonly req = { socket: this };
   readonly text: string[] = [];
   #reading = true;
   #read: (() => void) | undefined;

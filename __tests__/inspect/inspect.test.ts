@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import fs, { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { runInThisContext } from 'node:vm';
 import { ANY, type Connection, Signal, SignalManager } from 'signalbox';
 import { Bridge, memoryEngine } from 'signalbox/bridge';
 import { type InspectOptions, type Inspector, inspect } from 'signalbox/inspect';
@@ -10,6 +11,7 @@ import { ConnectionLog } from '../../src/inspect/data/connection-log.js';
 import { Identities } from '../../src/inspect/data/identities.js';
 import { ReceiversOf } from '../../src/inspect/data/receivers-of.js';
 import { collectGarbage } from '../helpers/gc.js';
+import { root } from '../helpers/package.js';
 import { deferred, flush, rejectionOf } from '../helpers/promises.js';
 
 let state: string;
@@ -25,6 +27,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
+  jest.restoreAllMocks();
   await Promise.all(running.splice(0).map((inspector) => inspector.close()));
   await manager.close();
   if (stateHome === undefined) delete process.env['XDG_STATE_HOME'];
@@ -55,6 +58,10 @@ const why = (inspector: Inspector, id = lastSend(inspector).id) =>
   (inspector.whyNot(id) ?? []).map(({ name, called, because }) => [name, called, because]);
 
 const ordered = Symbol('ordered');
+
+function refuse(): never {
+  throw Object.assign(new Error('refused'), { code: 'EACCES' });
+}
 
 describe('counts (I10)', () => {
   it('are exact from the moment `inspect` resolves', async () => {
@@ -422,6 +429,38 @@ describe('what is shown (I9)', () => {
     expect(show).toHaveBeenLastCalledWith({ how: 'bigint' }, ordered);
   });
 
+  it('is the names of the kwargs if `show` returns a promise, whose rejection does not end the process', async () => {
+    const unhandled = jest.fn();
+    process.on('unhandledRejection', unhandled);
+    // Not started: only who awaits a query asks the database.
+    const query = { then: jest.fn() };
+    const inspector = await start({ show: (kwargs) => ('query' in kwargs ? query : Promise.reject(new Error('x'))) });
+    for (const name of ['order', 'query']) {
+      manager.emit(ordered, { [name]: 1 });
+      expect(lastSend(inspector).kwargs).toEqual([name]);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+    expect(query.then).not.toHaveBeenCalled();
+  });
+
+  it('has no names of kwargs that cannot be listed, and counts the send (I10)', async () => {
+    const inspector = await start();
+    manager.connect(() => undefined, ordered);
+    const unlisted = new Proxy(
+      {},
+      {
+        ownKeys() {
+          throw new Error('x');
+        },
+      },
+    );
+    manager.emit(ordered, unlisted);
+    expect(lastSend(inspector)).toMatchObject({ kwargs: [], durationMs: expect.any(Number) });
+    expect(rowOf(inspector, 'ordered')).toMatchObject({ sends: 1, inFlight: 0, receivers: [{ calls: 1 }] });
+  });
+
   it('keeps no receiver, sender, token or kwargs alive (I12)', async () => {
     const inspector = await start();
     const refs = (() => {
@@ -447,6 +486,19 @@ describe('what is shown (I9)', () => {
     expect(lastSend(inspector)).toMatchObject({ signalName: 's10001', signalId: signals.at(-1)?.id });
   });
 
+  it('knows the receivers that the signals in one row had before (I12, I13)', async () => {
+    const tokens = Array.from({ length: 10_002 }, (_, n) => Symbol(`s${n}`));
+    for (const [n, token] of tokens.entries()) {
+      manager.connect({ [`r${n}`]: () => undefined }[`r${n}`] as () => void, token);
+    }
+    const inspector = await start();
+    manager.emit(tokens[10_001] as symbol);
+    expect(why(inspector)).toEqual([
+      ['r10000', false, 'no matching sender or key'],
+      ['r10001', true, 'unfiltered'],
+    ]);
+  });
+
   it('names where a receiver was connected, if it is asked to (I15)', async () => {
     manager.connect(function before() {}, ordered);
     const inspector = await start({ connectSites: true });
@@ -455,6 +507,58 @@ describe('what is shown (I9)', () => {
     const { receivers } = rowOf(inspector, 'ordered');
     expect(receivers[0]?.site).toBeNull();
     expect(receivers[1]?.site).toContain(`inspect.test.ts:${Number(line?.split(':')[1]) - 1}:`);
+  });
+});
+
+describe('the sites of connections (I15)', () => {
+  it.each<[string, string]>([
+    ['/app (shop)/(group)/page.js', '/app (shop)/(group)/page.js'],
+    ['/app (a:1:2)/page.js', '/app (a:1:2)/page.js'],
+    ['file:///app%20(shop)/(group).js', '/app (shop)/(group).js'],
+    ['file://host/a%2Fb.js', 'file://host/a%2Fb.js'],
+    ['file:///a%2Fb.js', 'file:///a%2Fb.js'],
+    ['webpack-internal:///./src/a.js', 'webpack-internal:///./src/a.js'],
+    [path.join(root, 'src-of-app/a.js'), path.join(root, 'src-of-app/a.js')],
+  ])('may be in the file %s', async (filename, expected) => {
+    const inspector = await start({ connectSites: true });
+    const connectThere = runInThisContext('(manager, signal) => manager.connect(() => {}, signal)', { filename }) as (
+      ...args: [SignalManager, symbol]
+    ) => void;
+    connectThere(manager, ordered);
+    expect(rowOf(inspector, 'ordered').receivers[0]?.site).toMatch(/:1:\d+$/);
+    expect(rowOf(inspector, 'ordered').receivers[0]?.site?.replace(/:1:\d+$/, '')).toBe(expected);
+  });
+
+  it('are those of the callers of `eval`, whose code has no file', async () => {
+    const inspector = await start({ connectSites: true });
+    const connect = () => manager.connect(() => undefined, ordered);
+    const code = '(connect) => eval("connect()")';
+    (runInThisContext(code, { filename: '/evals.js' }) as (connect: () => Connection) => void)(() => connect());
+    expect(rowOf(inspector, 'ordered').receivers[0]?.site).toContain('inspect.test.ts:');
+  });
+
+  it('never make `connect` fail (I8)', async () => {
+    const inspector = await start({ connectSites: true });
+    const { prepareStackTrace, stackTraceLimit } = Error;
+    Error.prepareStackTrace = () => {
+      throw new Error('x');
+    };
+    try {
+      manager.connect(function hostile() {}, ordered);
+    } finally {
+      Object.assign(Error, { prepareStackTrace });
+    }
+    expect(Error.stackTraceLimit).toBe(stackTraceLimit);
+    Object.defineProperty(Error, 'stackTraceLimit', { writable: false });
+    try {
+      manager.connect(function frozen() {}, ordered);
+    } finally {
+      Object.defineProperty(Error, 'stackTraceLimit', { writable: true });
+    }
+    expect(rowOf(inspector, 'ordered').receivers).toMatchObject([
+      { name: 'hostile', site: null },
+      { name: 'frozen', site: expect.stringContaining('inspect.test.ts:') },
+    ]);
   });
 });
 
@@ -543,6 +647,40 @@ describe('the inspector', () => {
       const server = createServer().listen(Number(port), '127.0.0.1', () => server.close(() => resolve()));
     });
     await inspector[Symbol.asyncDispose]();
+  });
+
+  it.each<[string, () => unknown]>([
+    ['its job file cannot be removed', () => jest.spyOn(fs, 'rmSync').mockImplementation(refuse)],
+    ['one step fails', () => jest.spyOn(process, 'off').mockImplementation(refuse)],
+  ])('closes the rest although %s (I22)', async (_what, spoil) => {
+    const inspector = await inspect({ managers: [manager], onReady: null });
+    spoil();
+    await inspector.close().catch(() => undefined);
+    jest.restoreAllMocks();
+    await expect(fetch(inspector.url)).rejects.toThrow();
+    manager.emit(ordered);
+    expect(inspector.sends()).toEqual([]);
+    const next = await start();
+    expect(existsSync(path.join(state, 'signalbox', `${process.pid}.json`))).toBe(true);
+    await next.close();
+  });
+
+  it('does not fail because its job file cannot be removed (I22)', async () => {
+    const inspector = await inspect({ managers: [manager], onReady: null });
+    jest.spyOn(fs, 'rmSync').mockImplementation(refuse);
+    await inspector.close();
+  });
+
+  it('closes again if `onReady` fails, at once or later', async () => {
+    const urls: string[] = [];
+    const onReady = (url: string): unknown => {
+      urls.push(url);
+      return Promise.reject(new Error('later'));
+    };
+    expect(await rejectionOf(inspect({ onReady: onReady }))).toMatchObject({
+      message: 'later',
+    });
+    await expect(fetch(urls[0] ?? '')).rejects.toThrow();
   });
 
   it('rejects when the port is taken, and leaves nothing (I1)', async () => {

@@ -390,6 +390,21 @@ describeInChromium(`the page in ${CHROMIUM}`, () => {
       await tab.getByRole('status').filter({ hasText: 'live' }).waitFor();
     });
 
+    it('of a new inspector at the same address is taken in the same tab', async () => {
+      const one = await open(fakeShop());
+      const { page: tab, server } = one;
+      const { port } = server;
+      await server.close();
+      await tab.getByText('Process 4711 is gone.').waitFor();
+      const token = TOKEN.replace(/^d/, 'e');
+      const again = await serve({ data: fakeShop(), page, token, port, updateEveryMs: 100 });
+      opened.push({ ...one, server: again });
+      // Only the fragment changes.
+      await tab.evaluate((hash) => void (location.hash = hash), token);
+      await tab.getByRole('status').filter({ hasText: 'live' }).waitFor();
+      expect(tab.url()).toBe(`http://127.0.0.1:${port}/`);
+    });
+
     it('if missing or wrong, is told', async () => {
       const { page: tab, server } = await open(fakeShop());
       for (const fragment of ['', '#wrong']) {

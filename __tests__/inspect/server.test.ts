@@ -1,12 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { build } from 'esbuild';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:http';
+import { type IncomingMessage, createServer } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
+import { Admission } from '../../src/inspect/admission.js';
 import { type InspectorServer, serve } from '../../src/inspect/server.js';
 import { root } from '../helpers/package.js';
 import { FakeData, receiverRow, seenSend, signalRow } from './fake-data.js';
@@ -30,7 +31,10 @@ beforeEach(async () => {
   host = `127.0.0.1:${server.port}`;
 });
 
-afterEach(() => server.close());
+afterEach(() => {
+  jest.restoreAllMocks();
+  return server.close();
+});
 
 type Headers = Readonly<Record<string, string | string[]>>;
 
@@ -86,6 +90,19 @@ describe('a request that another site can cause', () => {
   it.each([['127.0.0.1'], ['localhost'], ['[::1]']])('is admitted with the host %s (I3)', async (name) => {
     const own = `${name}:${server.port}`;
     expect(await get('/snapshot', { Host: own, Origin: `http://${own}` })).toMatchObject({ status: 200 });
+  });
+
+  it('is admitted without a port at port 80, as a browser leaves it out (I3)', () => {
+    // Only what `check` uses of a request.
+    const asked = (host: string) => {
+      const headers = { host, authorization: `Bearer ${TOKEN}` };
+      return { headers, headersDistinct: { host: [host] } } as unknown as IncomingMessage;
+    };
+    const admission = new Admission(80, TOKEN);
+    for (const name of ['127.0.0.1', 'localhost', '[::1]']) {
+      for (const own of [name, `${name}:80`]) expect(() => admission.check(asked(own), false)).not.toThrow();
+    }
+    expect(() => admission.check(asked('evil.example'), false)).toThrow('host');
   });
 
   it.each<[string, () => string | string[]]>([
@@ -314,6 +331,25 @@ describe('closing the server (I22)', () => {
     await server.close();
     await closed;
     await expect(get('/')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    server = await serve({ data, page: PAGE, token: TOKEN, port: 0, updateEveryMs: 100 });
+  });
+});
+
+describe('several requests for /events on one connection', () => {
+  it('leave no timer behind (I22)', async () => {
+    const [started, ended] = [jest.spyOn(globalThis, 'setInterval'), jest.spyOn(globalThis, 'clearInterval')];
+    const client = connect(server.port, '127.0.0.1');
+    client.on('error', () => undefined);
+    const closed = new Promise<void>((resolve) => client.once('close', () => resolve()));
+    const request = `GET /events HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`;
+    client.write(request.repeat(12));
+    await new Promise((resolve) => client.once('data', resolve));
+    client.resume();
+    const timers = started.mock.results.map(({ value }) => value);
+    expect(timers).toHaveLength(12);
+    await server.close();
+    await closed;
+    expect(ended.mock.calls.map(([timer]) => timer as unknown)).toEqual(expect.arrayContaining(timers));
     server = await serve({ data, page: PAGE, token: TOKEN, port: 0, updateEveryMs: 100 });
   });
 });

@@ -22,7 +22,9 @@ export class Admission {
   readonly #authorization: Buffer;
 
   constructor(port: number, token: string) {
-    this.#hosts = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${port}`);
+    const names = ['127.0.0.1', 'localhost', '[::1]'];
+    // A browser leaves out the default port.
+    this.#hosts = [...names.map((name) => `${name}:${port}`), ...(port === 80 ? names : [])];
     this.#authorization = digest(`Bearer ${token}`);
   }
 

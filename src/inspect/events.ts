@@ -22,15 +22,17 @@ export function streamEvents(
     position = unread ? undefined : update.position;
     if (!unread) response.write(`data: ${JSON.stringify(update.message)}\n\n`);
   };
+  const { socket } = response.req;
   const timer = setInterval(() => {
     try {
       sendUpdate();
     } catch {
       // An error in a timer would end the process. The client sees that its connection is closed.
-      response.destroy();
+      socket.destroy();
     }
   }, updateEveryMs);
   unref(timer);
-  response.once('close', () => clearInterval(timer));
+  // A response that waits for one before it on its connection does not report that this has closed.
+  socket.once('close', () => clearInterval(timer));
   sendUpdate();
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isMainThread } from 'node:worker_threads';
 import { type SignalManager, type SignalToken, managers as liveManagers, onManager } from '../index.js';
 import { checkBoolean, checkFunction, checkKnown, checkWholeNumber } from '../internal/check.js';
 import { DISPOSE, asyncDisposeBy } from '../internal/dispose.js';
@@ -44,7 +45,9 @@ export async function inspect(options: InspectOptions = {}): Promise<Inspector> 
     // Before anything is awaited, so that no connection of an app that is just starting is missed.
     inspector.watch(managers);
     await inspector.serve(port, updateEveryMs);
-    onReady?.(inspector.url);
+    // It may return a promise.
+    const ready: unknown = onReady?.(inspector.url);
+    await ready;
   } catch (error) {
     await inspector.close();
     throw error;
@@ -103,7 +106,8 @@ class RunningInspector implements Inspector {
     const server = await serve({ data: this.#data, page, token, port, updateEveryMs });
     this.#ends.push(() => server.close());
     this.url = `http://127.0.0.1:${server.port}/#${token}`;
-    if (sharedByCopies.job !== undefined) return;
+    // The process has one job file. The command enters the main thread, as V8's inspector does.
+    if (!isMainThread || sharedByCopies.job !== undefined) return;
     sharedByCopies.job = this;
     this.#ends.push(() => {
       sharedByCopies.job = undefined;
@@ -133,6 +137,12 @@ class RunningInspector implements Inspector {
   }
 
   async #close(): Promise<void> {
-    for (const end of this.#ends.splice(0).reverse()) await end();
+    const end = this.#ends.pop();
+    if (end === undefined) return;
+    try {
+      await end();
+    } finally {
+      await this.#close();
+    }
   }
 }

@@ -21,10 +21,20 @@ export function writeJob(job: InspectorJob): () => void {
   writeFileSync(file, `${JSON.stringify(job)}\n`, { mode: 0o600, flag: 'wx' });
   const remove = (): void => {
     process.off('exit', remove);
-    if (readJob(file)?.token === job.token) rmSync(file, { force: true });
+    removeJob(job);
   };
   process.on('exit', remove);
   return remove;
+}
+
+/** Removes a job file, unless another inspector has written it. What cannot be removed stays: no app fails of it. */
+export function removeJob({ pid, token }: InspectorJob): void {
+  const file = fileOf(pid);
+  try {
+    if (readJob(file)?.token === token) rmSync(file, { force: true });
+  } catch {
+    // The folder is read-only by now. The command sees that nobody answers.
+  }
 }
 
 /** Returns the jobs of live processes, in the order of their ids. Removes the files of dead ones. */
@@ -71,7 +81,7 @@ function readJob(file: string): InspectorJob | undefined {
   try {
     const job = JSON.parse(readFileSync(file, 'utf8')) as Partial<InspectorJob>;
     const { pid, url, token, startedAt } = job;
-    const isJob = typeof pid === 'number' && typeof url === 'string' && typeof token === 'string';
+    const isJob = typeof pid === 'number' && typeof url === 'string' && URL.canParse(url) && typeof token === 'string';
     return isJob && typeof startedAt === 'number' ? { pid, url, token, startedAt } : undefined;
   } catch {
     return undefined; // it has just been removed, or somebody else wrote it

@@ -43,7 +43,7 @@ export async function serve(options: ServerOptions): Promise<InspectorServer> {
 function listen(server: Server, port: number): Promise<number> {
   // Node's own answer to bad HTTP would lack our headers.
   server.on('clientError', (_error: Error, socket: Socket) => socket.destroy());
-  server.on('connection', (socket: Socket) => socket.unref());
+  server.on('connection', (socket: Socket) => socket.setMaxListeners(0).unref());
   server.unref();
   return new Promise((resolve, reject) => {
     // It stays, because an error of `accept` (too many open files) must not end the process.

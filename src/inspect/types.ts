@@ -11,11 +11,11 @@ export interface InspectOptions {
   readonly updateEveryMs?: number | undefined;
   /** How many finished sends to keep, 0 to 100 000. Default: 200. */
   readonly keepSends?: number | undefined;
-  /** Called for each send; returns the JSON data to show for its kwargs. Default: only the names of the kwargs are shown. */
+  /** Called for each send; returns the JSON data to show for its kwargs, no promise. Default: only their names are shown. */
   readonly show?: ((kwargs: object, signal: SignalToken) => unknown) | undefined;
   /** Records where each receiver is connected (file:line:column). Makes `connect` slower. Default: false. */
   readonly connectSites?: boolean | undefined;
-  /** Called with the url, token included. Default: prints one line to stderr. null: prints nothing. */
+  /** Called with the url, token included; a promise is awaited. Default: prints one line to stderr. null: prints nothing. */
   readonly onReady?: ((url: string) => void) | null | undefined;
 }
 
@@ -25,10 +25,11 @@ export interface Inspector extends AsyncDisposable {
   readonly url: string;
   /** Returns the counts of all signals and receivers now. */
   snapshot(): InspectorSnapshot;
-  /** Returns kept and live sends, newest first. */
+  /** Returns kept and live sends, newest first. `signal` finds none of a signal in the row `(others)`. */
   sends(options?: { readonly signal?: SignalToken | undefined; readonly limit?: number | undefined }): SeenSend[];
   /**
-   * Explains for each receiver of the signal and of ANY whether that send called it, and why.
+   * Explains for each receiver of the signal and of ANY whether that send called it, and why. For a signal in the row
+   * `(others)`, the receivers of all its signals are listed.
    *
    * @returns undefined if the send is no longer kept.
    */
@@ -95,7 +96,7 @@ export interface SignalRow extends Tally {
   readonly history: readonly number[];
   /** names of the threads and nodes that hear it */
   readonly peers: readonly string[];
-  /** Its receivers and those of ANY, in the order of the calls. */
+  /** Its receivers in the order of the calls, then those of ANY. */
   readonly receivers: readonly ReceiverRow[];
 }
 

@@ -8,10 +8,18 @@ const SIGUSR1 = 10;
 const DEFAULT_PORT = 9_229;
 const LISTENING = '0A';
 
-/** The port on which the process opens V8's inspector, by its command line. */
+/** Options of Node whose value is the next argument. */
+const HAS_VALUE = /^(?:-[rCep]|-pe|--(?:require|import|loader|experimental-loader|conditions|eval|print))$/;
+
+/** The port on which the process opens V8's inspector, by its NODE_OPTIONS and its arguments before the script. */
 export function v8PortOf(pid: number): number {
-  const port = /\s--inspect(?:-brk|-wait|-port)?=(?:[^\s]*:)?(\d+)(?=\s)/.exec(`${commandLineOf(pid)} `)?.[1];
-  return port === undefined || port === '0' ? DEFAULT_PORT : Number(port);
+  const [, ...args] = commandLineOf(pid);
+  const isLast = (arg: string, index: number): boolean =>
+    arg === '--' || (!arg.startsWith('-') && !HAS_VALUE.test(args[index - 1] ?? ''));
+  const end = args.findIndex(isLast);
+  const options = [...nodeOptionsOf(pid), ...args.slice(0, end === -1 ? args.length : end)];
+  const ports = options.flatMap((each) => /^--inspect(?:-brk|-wait|-port)?=(?:.*:)?(\d+)$/.exec(each)?.[1] ?? []);
+  return Number(ports.at(-1) ?? 0) || DEFAULT_PORT;
 }
 
 /** Whether something listens on the port of this host. */
@@ -37,14 +45,23 @@ export function hasPort(pid: number, port: number): boolean {
 
 /** Whether SIGUSR1 would not end the process: Node waits for it, and opens V8's inspector. */
 export function handlesSigusr1(pid: number): boolean {
-  if (process.platform !== 'linux') return /\bnode\b/.test(commandLineOf(pid));
+  if (process.platform !== 'linux') return /\bnode\b/.test(commandLineOf(pid).join(' '));
   const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readText(`/proc/${pid}/status`))?.[1] ?? '0';
   return ((BigInt(`0x${caught}`) >> BigInt(SIGUSR1 - 1)) & 1n) === 1n;
 }
 
-function commandLineOf(pid: number): string {
-  if (process.platform !== 'linux') return runCommand('ps', ['-p', String(pid), '-o', 'args=']);
-  return readText(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
+function commandLineOf(pid: number): string[] {
+  if (process.platform !== 'linux')
+    return runCommand('ps', ['-p', String(pid), '-o', 'args='])
+      .trim()
+      .split(/\s+/);
+  return readText(`/proc/${pid}/cmdline`).replace(/\0$/, '').split('\0');
+}
+
+/** Only Linux tells the environment of another process. */
+function nodeOptionsOf(pid: number): string[] {
+  const options = /(?:^|\0)NODE_OPTIONS=([^\0]*)/.exec(readText(`/proc/${pid}/environ`))?.[1] ?? '';
+  return options.split(/\s+/);
 }
 
 /** The names that the sockets listening on the port have among the open files of their process. */

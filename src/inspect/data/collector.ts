@@ -57,7 +57,8 @@ export class Collector implements InspectorData {
     const host = hostOf(manager);
     const record = new ManagerRecord(this.#nextId++, manager, hostOf, this.#log);
     for (const token of [ANY, ...manager.signals()]) {
-      this.#log.compare(this.#receiversOf(record, token), host.connections(token));
+      const receivers = this.#receiversOf(record, token);
+      for (const facts of host.connections(token)) this.#log.begin(receivers, facts);
     }
     const { connectSites } = this.#options;
     const unfollow = host.follow({

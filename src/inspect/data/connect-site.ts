@@ -2,25 +2,35 @@ import { fileURLToPath } from 'node:url';
 
 const MOST_FRAMES = 50;
 
-/** `file:line:column` at the end of a line of a stack. */
-const PLACE = /\(?((?:file:\/\/|[A-Za-z]:[\\/]|\/|webpack|node:)[^()]*?):(\d+):(\d+)\)?$/;
+/** `file:line:column` at the end of a line of a stack. Folders may have parentheses. Code of `eval` has no file. */
+const PLACE =
+  /^at (?!.*\(eval at )(?:async )?(?:.* \()?((?:file:\/\/|[A-Za-z]:[\\/]|\/|webpack|node:).*?):(\d+):(\d+)\)?$/;
 
 interface Place {
   readonly file: string;
   readonly site: string;
 }
 
-/** The folder of this library: of its sources, or of what is built of them, in all formats. */
-const LIBRARY = folderOf(placesIn(new Error().stack)[0]?.file ?? '');
+/** The folder of this library, with a separator at its end: of its sources, or of what is built, in all formats. */
+const LIBRARY = folderOf(placesIn(ownStack())[0]?.file ?? '');
 
-/** Returns where this library was called: the first caller outside, and outside Node. */
+/** Returns where this library was called: the first caller outside, and outside Node. null if that is not known. */
 export function connectSite(): string | null {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = MOST_FRAMES;
-  const { stack } = new Error();
-  Error.stackTraceLimit = stackTraceLimit;
-  const caller = placesIn(stack).find(({ file }) => !file.startsWith(LIBRARY) && !file.startsWith('node:'));
+  const caller = placesIn(ownStack()).find(({ file }) => !file.startsWith(LIBRARY) && !file.startsWith('node:'));
   return caller?.site ?? null;
+}
+
+function ownStack(): unknown {
+  const limit: unknown = Reflect.get(Error, 'stackTraceLimit');
+  // `Reflect.set` does not throw if Error is frozen.
+  Reflect.set(Error, 'stackTraceLimit', MOST_FRAMES);
+  try {
+    return new Error().stack;
+  } catch {
+    return undefined; // `Error.prepareStackTrace` is of the app, and has thrown
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', limit);
+  }
 }
 
 function placesIn(stack: unknown): Place[] {
@@ -28,11 +38,20 @@ function placesIn(stack: unknown): Place[] {
   return stack.split('\n').flatMap((line) => {
     const [, file, lineNumber, column] = PLACE.exec(line.trim()) ?? [];
     if (file === undefined) return [];
-    const path = file.startsWith('file:') ? fileURLToPath(file) : file;
+    const path = pathOf(file);
     return [{ file: path, site: `${path}:${lineNumber}:${column}` }];
   });
 }
 
+function pathOf(file: string): string {
+  if (!file.startsWith('file:')) return file;
+  try {
+    return fileURLToPath(file);
+  } catch {
+    return file; // a URL that no file has
+  }
+}
+
 function folderOf(file: string): string {
-  return file.replace(/[\\/](?:inspect[\\/]data[\\/]|chunks[\\/])?[^\\/]*$/, '');
+  return file.replace(/(?<=[\\/])(?:inspect[\\/]data[\\/]|chunks[\\/])?[^\\/]*$/, '');
 }

@@ -16,6 +16,9 @@ function takeToken(): string {
 
 const token = takeToken();
 
+// Another url of this address, with the token of a new inspector, would only change the fragment.
+addEventListener('hashchange', () => location.reload());
+
 /** Asks the server; undefined if it does not have the id. */
 async function get(path: string, abortSignal: AbortSignal | null = null): Promise<Response | undefined> {
   if (token === '') throw new RefusedError('no token');
