@@ -127,6 +127,46 @@ describe('the queue of a subscriber', () => {
     expect(reports).toEqual([[expect.any(QueueOverflowError), { ...report, position: 1 }]]);
   });
 
+  describe('whose `drop-oldest` reports to an `onError` that acts (B2)', () => {
+    it('has made the drop before: a start neither handles the dropped payload nor forgets the new one (B5, N14)', async () => {
+      const done: number[] = [];
+      const drops: unknown[] = [];
+      const hand = deferred();
+      const bus = new SignalBus({
+        onError: (error) => {
+          drops.push(error);
+          void bus.start();
+        },
+      });
+      const work = (job: number) => hand.promise.then(() => done.push(job));
+      bus.subscriber('jobs', work, { limit: 2, overflow: 'drop-oldest' });
+      for (const job of [1, 2, 3]) await bus.publish('jobs', job);
+      expect({ size: bus.size, pending: bus.pending }).toEqual({ size: 0, pending: 2 });
+      const stopped = bus.stop();
+      await flush();
+      expect(bus.running).toBe(true);
+      hand.resolve();
+      await stopped;
+      expect({ done, drops: drops.length, pending: bus.pending }).toEqual({ done: [2, 3], drops: 1, pending: 0 });
+    });
+
+    it('drops the next oldest for a payload that `onError` publishes, and each once', async () => {
+      const seen: string[] = [];
+      let reports = 0;
+      const bus = new SignalBus({
+        onError: () => {
+          reports += 1;
+          if (reports === 1) void bus.publish('jobs', 'reported');
+        },
+      });
+      bus.subscriber('jobs', (job: string) => seen.push(job), { limit: 2, overflow: 'drop-oldest' });
+      for (const job of ['a', 'b', 'c']) await bus.publish('jobs', job);
+      expect({ reports, size: bus.size }).toEqual({ reports: 2, size: 2 });
+      await bus.run(() => undefined);
+      expect(seen).toEqual(['c', 'reported']);
+    });
+  });
+
   it('drops the newest with `drop-newest`, and reports it (B2)', async () => {
     const { bus, started, finishAll, reports } = await slowSubscriber({
       concurrency: 1,

@@ -135,20 +135,26 @@ export class Subscription extends RecurringCallee {
       answer = new Promise((settle) => this.#waiting.push({ delivery, settle }));
     } else {
       const error = new QueueOverflowError(this.name, this.topic, limit);
-      if (overflow !== 'throw') {
-        const dropped = overflow === 'drop-oldest' ? this.#queue.first : delivery;
-        dropped?.within(() => this.member.report(error, this, this.#position));
-      } else if (publish !== undefined) answer = Promise.reject(error);
-      else throw error;
-      if (overflow === 'drop-oldest') {
-        this.#take(1);
-        this.#push(delivery); // takes over the count of the dropped one
-        this.turn();
+      if (overflow === 'throw') {
+        if (publish === undefined) throw error;
+        answer = Promise.reject(error);
+      } else {
+        const dropped = overflow === 'drop-newest' ? delivery : this.#replaceOldest(delivery);
+        // Last, because `onError` may publish, or start the bus.
+        dropped.within(() => this.member.report(error, this, this.#position));
       }
     }
     if (publish === undefined || answer === undefined) return answer;
     publish.answers.push(answer);
     return undefined;
+  }
+
+  /** Puts a payload into a full queue, in the count of the oldest one. @returns The oldest one. */
+  #replaceOldest(delivery: QueuedPayload): QueuedPayload {
+    const [oldest] = this.#take(1) as [QueuedPayload];
+    this.#push(delivery);
+    this.turn();
+    return oldest;
   }
 
   #push(delivery: QueuedPayload): void {
