@@ -1,5 +1,7 @@
 import { type WithinContext, captureAsyncContext } from '../internal/async-context.js';
+import { processShared } from '../internal/process-shared.js';
 import type { SignalManager, SignalToken } from '../index.js';
+import { watchHostOf } from '../watch/watch-host.js';
 import { DONE, allDone } from './calls.js';
 import { topicKeyOf, signalOf } from './topic.js';
 import type { Topic } from './types.js';
@@ -10,32 +12,57 @@ export interface Publish {
   readonly within: WithinContext;
   /** Promises of full queues, which accept the payload later or reject it. */
   readonly answers: Promise<void>[];
+  /** The manager and the signal of its current send. */
+  manager: SignalManager | undefined;
+  signal: SignalToken | undefined;
+  /** How many nested sends of that manager are calling receivers while this send does. */
+  depth: number | undefined;
 }
 
-// The publish that is calling receivers now. Queues are receivers, and a receiver has no other way to reach its
-// publish.
-let published: Publish | undefined;
-let publishedAs: SignalToken | undefined;
+/**
+ * The publish that is calling receivers now, of all copies of this major version, because buses of several copies may
+ * share a manager. Queues are receivers, and a receiver has no other way to reach its publish.
+ */
+const underWay = processShared<{ publish: Publish | undefined }>('bus publish', () => ({ publish: undefined }));
 
 /** Sends a payload to the topic's receivers on each manager, and waits until all queues have accepted it. */
 export function publish(managers: readonly SignalManager[], topic: Topic, payload: unknown): Promise<void> {
-  const outer = published;
-  const outerAs = publishedAs;
+  const outer = underWay.publish;
   // Captured before any receiver is called, because a receiver may enter another context.
-  const { answers } = (published = { within: captureAsyncContext(), answers: [] as Promise<void>[] });
-  for (const manager of managers) {
-    try {
-      manager.emit((publishedAs = signalOf(manager, topicKeyOf(topic))), { payload });
-    } catch (error) {
-      answers.push(Promise.reject(error)); // the other managers still get the payload
+  const within = captureAsyncContext();
+  const answers: Promise<void>[] = [];
+  const current: Publish = { within, answers, manager: undefined, signal: undefined, depth: undefined };
+  underWay.publish = current;
+  try {
+    for (const manager of managers) {
+      try {
+        const signal = signalOf(manager, topicKeyOf(topic));
+        current.manager = manager;
+        current.signal = signal;
+        current.depth = depthOf(manager, 1);
+        manager.emit(signal, { payload });
+      } catch (error) {
+        answers.push(Promise.reject(error)); // the other managers still get the payload
+      }
     }
+  } finally {
+    underWay.publish = outer;
   }
-  published = outer;
-  publishedAs = outerAs;
   return answers.length === 0 ? DONE : allDone(answers);
 }
 
-/** Returns the publish that calls a receiver of this signal; undefined if the signal itself is sent. */
-export function publishOf(signal: SignalToken): Publish | undefined {
-  return publishedAs === signal ? published : undefined;
+/**
+ * Returns the publish that calls a receiver of this signal; undefined if the signal itself is sent, even by a receiver
+ * that the publish calls: such a send is nested deeper.
+ */
+export function publishOf(manager: SignalManager, signal: SignalToken): Publish | undefined {
+  const { publish } = underWay;
+  const isOwn = publish?.signal === signal && publish.manager === manager && publish.depth === depthOf(manager, 0);
+  return isOwn ? publish : undefined;
+}
+
+/** Undefined if the manager is of an older copy, which does not tell. */
+function depthOf(manager: SignalManager, more: number): number | undefined {
+  const calling = watchHostOf(manager)?.calling;
+  return calling === undefined ? undefined : calling + more;
 }

@@ -57,7 +57,7 @@ export class Subscription extends RecurringCallee {
   protected override connect(): void {
     const { member, abortSignal } = this;
     const receiver = (kwargs: { payload: unknown }, context: SendContext): Promise<void> | undefined =>
-      this.#accept(kwargs.payload, publishOf(context.signal), traceOf(context));
+      this.#accept(kwargs.payload, publishOf(member.manager, context.signal), traceOf(context));
     const signal = signalOf(member.manager, this.#request.key);
     this.queue = receiver;
     markQueue(receiver);

@@ -16,6 +16,10 @@ export class ManagerWatchers extends Watchers implements WatchHost {
     this.#signals = signals;
   }
 
+  get calling(): number {
+    return this.#signals.home.calling;
+  }
+
   running(): ReturnType<WatchHost['running']> {
     return this.#signals.home.running();
   }

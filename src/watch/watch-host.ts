@@ -45,6 +45,8 @@ export interface WatchHost {
   /** Shows bus work to the watchers. @returns What it is done within; undefined if all of them ignore it. */
   askWork(work: BusWork): WatchedWork | undefined;
   readonly settling: Set<Settling>;
+  /** How many nested sends are calling receivers now. Missing in 1.0. */
+  readonly calling?: number;
   /** The receivers that pending sends wait for. */
   running(): readonly { readonly name: unknown }[];
   /** Mutes all signals, later ones included, except for those of a set. Disposing unmutes them. */
