@@ -119,6 +119,8 @@ describe('signalbox/fastify', () => {
   it.each([
     [{ manger: 1 }, 'Unknown option `manger` of fastifySignals'],
     [{ manager: {} }, 'Expected `manager` to be a SignalManager, got object'],
+    [{ lifecycle: {} }, 'Expected `lifecycle` to be a Lifecycle, got object'],
+    [{ lifecycle: null }, 'Expected `lifecycle` to be a Lifecycle, got null'],
   ])('refuses %j', async (options, message) => {
     const app = fastify();
     const error = await rejectionOf(Promise.resolve(app.register(fastifySignals, options as never)));

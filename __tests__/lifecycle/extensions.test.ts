@@ -174,6 +174,12 @@ describe('loadExtensions', () => {
     expect(heard()).toEqual([]);
   });
 
+  it('is ended by a rejection of an async `onLeftOut`', async () => {
+    const out = extension('out', { from: () => Promise.reject(new NotConfigured()) });
+    const onLeftOut = (): unknown => Promise.reject(failure);
+    expect(await rejectionOf(loadExtensions(app, new Map([[out, 1]]), { onLeftOut }))).toBe(failure);
+  });
+
   it.each<[string, unknown, object | undefined, string]>([
     ['no Map', { a: 1 }, undefined, 'Expected `extensions` to be a Map, got object'],
     [
@@ -346,6 +352,14 @@ describe('Extensions#unload (L20)', () => {
       ['async', 'unloaded'],
     ],
     ['neither', {}, ['unloaded']],
+    [
+      'Symbol.dispose, if Symbol.asyncDispose is null,',
+      {
+        dispose: () => void log.push('sync'),
+        from: () => ({ [Symbol.asyncDispose]: null, [Symbol.dispose]: () => void log.push('sync') }),
+      },
+      ['sync', 'unloaded'],
+    ],
   ])('awaits %s after the disconnecting', async (_what, behaviour, expected) => {
     const a = extension('a', behaviour);
     const extensions = await loadExtensions(app, new Map([[a, 1]]));

@@ -419,6 +419,7 @@ describe('the options of Lifecycle (L16)', () => {
     [{ stopOn: 'SIGTERM' }, 'Expected `stopOn` to be an array of process signals, got string "SIGTERM"'],
     [{ stopOn: ['SIGNO'] }, 'Expected `stopOn[0]` to be a process signal that can be handled, such as SIGTERM, got'],
     [{ stopOn: ['SIGINT', 'SIGKILL'] }, 'Expected `stopOn[1]` to be a process signal that can be handled'],
+    [{ stopTimeoutMs: 0 }, 'Expected `stopTimeoutMs` to be milliseconds, more than 0, got number 0'],
     [{ drainDelayMs: 5, stopTimeoutMs: 5 }, 'Expected `drainDelayMs` to be less than `stopTimeoutMs` (5), got 5'],
     [{ drainDelayMs: 10_000 }, 'Expected `drainDelayMs` to be less than `stopTimeoutMs` (10000), got 10000'],
   ])('%j throws', (options, message) => {

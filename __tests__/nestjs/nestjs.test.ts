@@ -193,6 +193,16 @@ describe('Receive', () => {
     expect(heard).toEqual([['Mailer', 1]]);
   });
 
+  it('skips a value whose class cannot be read', async () => {
+    const trap = () => {
+      throw new Error('trap');
+    };
+    const closed = Object.create(new Proxy({}, { ownKeys: trap })) as object;
+    const { manager } = await started({ providers: [Mailer, { provide: 'closed', useValue: closed }] });
+    manager.emit(saved, { id: 1 });
+    expect(heard).toEqual([['Mailer', 1]]);
+  });
+
   it.each([
     ['REQUEST', Scope.REQUEST],
     ['TRANSIENT', Scope.TRANSIENT],

@@ -4,7 +4,7 @@
  * @module signalbox/fastify
  */
 import type { FastifyPluginAsync } from 'fastify';
-import { checkKnown, checkObject } from '../internal/check.js';
+import { argumentError, checkKnown, checkObject } from '../internal/check.js';
 import { Signal, SignalManager } from '../index.js';
 import { checkManager } from '../signals/check-signal.js';
 import type { FastifySignals, FastifySignalsOptions } from './types.js';
@@ -17,6 +17,8 @@ const plugin: FastifyPluginAsync<FastifySignalsOptions> = async (app, options) =
   checkKnown(options, ['manager', 'lifecycle', 'prefix', 'logLevel', 'logSerializers'], 'fastifySignals');
   const { manager = new SignalManager({ name: 'fastify' }), lifecycle } = options;
   checkManager(manager);
+  if (lifecycle !== undefined && typeof (lifecycle as { add?: unknown } | null)?.add !== 'function')
+    throw argumentError('lifecycle', 'a Lifecycle', lifecycle);
   const signals: FastifySignals = {
     manager,
     ready: new Signal({ name: 'ready', manager }),

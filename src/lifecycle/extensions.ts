@@ -127,7 +127,7 @@ class LoadedExtensions<App> implements Extensions<App> {
   async load(
     extensionClass: ExtensionClass<App>,
     app: App,
-    onLeftOut: LoadExtensionsOptions['onLeftOut'],
+    onLeftOut: ((extension: string, error: NotConfigured) => unknown) | undefined,
   ): Promise<void> {
     const made = new Set<Connection>();
     try {
@@ -139,7 +139,7 @@ class LoadedExtensions<App> implements Extensions<App> {
       for (const connection of made) connection.disconnect();
       const name = nameOfReceiver(extensionClass);
       if (!isNotConfigured(error)) throw new ExtensionFailedError(name, error);
-      onLeftOut?.(name, error);
+      await onLeftOut?.(name, error);
     }
   }
 
@@ -211,7 +211,13 @@ function isNotConfigured(error: unknown): error is NotConfigured {
   return isObject(error) && 'code' in error && error.code === 'ERR_NOT_CONFIGURED';
 }
 
-async function disposeOf(extension: Partial<AsyncDisposable & Disposable>): Promise<void> {
-  if (extension[ASYNC_DISPOSE] !== undefined) await extension[ASYNC_DISPOSE]();
-  else extension[DISPOSE]?.();
+/** The methods that end an extension. Null counts as none, as in a `using` declaration. */
+interface DisposeMethods {
+  readonly [ASYNC_DISPOSE]?: (() => unknown) | null;
+  readonly [DISPOSE]?: (() => unknown) | null;
+}
+
+async function disposeOf(extension: object): Promise<void> {
+  const { [ASYNC_DISPOSE]: asyncDispose, [DISPOSE]: dispose }: DisposeMethods = extension;
+  await (asyncDispose ?? dispose)?.call(extension);
 }

@@ -19,6 +19,9 @@ import type { LifecycleOptions, LifecycleState, ResourceContext } from './types.
  *
  * Only `run` listens to process signals, and only until it resolves.
  *
+ * A receiver of these signals, an opener or a closer must not await `start` or `stop` of its own lifecycle: each would wait
+ * for the other, until the time limit.
+ *
  * @example
  * ```ts
  * import { once } from 'node:events';
@@ -188,7 +191,8 @@ export class Lifecycle implements AsyncDisposable {
    *
    * @param reason - The `reason` that the receivers get. Default: 'stop'.
    * @returns Rejects with a {@link StopTimeoutError} if closers are still running `killAfterMs` after `stopTimeoutMs`;
-   * or else with a `ReceiversFailedError` if closers failed, after all have settled.
+   * or else with a `ReceiversFailedError` if closers failed, after all have settled. Rejects with a `ManagerClosedError`
+   * if the manager was closed before.
    *
    * @example
    * ```ts

@@ -21,6 +21,8 @@ export function settingsOf(options: LifecycleOptions = {}): Settings {
   checkMilliseconds(drainDelayMs, 'drainDelayMs', false);
   checkMilliseconds(stopTimeoutMs, 'stopTimeoutMs');
   checkMilliseconds(killAfterMs, 'killAfterMs');
+  if (stopTimeoutMs === 0)
+    throw new RangeError('Expected `stopTimeoutMs` to be milliseconds, more than 0, got number 0');
   if (drainDelayMs >= stopTimeoutMs) {
     throw new RangeError(
       `Expected \`drainDelayMs\` to be less than \`stopTimeoutMs\` (${stopTimeoutMs}), got ${drainDelayMs}`,

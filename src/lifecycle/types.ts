@@ -19,7 +19,7 @@ export interface LifecycleOptions {
   readonly drainDelayMs?: number | undefined;
   /**
    * The time limit of the whole stop in milliseconds, `drainDelayMs` included. Then all closers that have not been
-   * called are called at once. 0 or more, or `Infinity` for no limit. Default: 10,000, as `docker stop` allows.
+   * called are called at once. More than 0, or `Infinity` for no limit. Default: 10,000, as `docker stop` allows.
    */
   readonly stopTimeoutMs?: number | undefined;
   /**
@@ -61,7 +61,10 @@ export interface LoadExtensionsOptions {
    * extension makes in `from`.
    */
   readonly managers?: Iterable<SignalManager> | undefined;
-  /** Called for each extension that threw {@link NotConfigured}. An error that it throws ends the loading. */
+  /**
+   * Called for each extension that threw {@link NotConfigured}. An error that it throws ends the loading. A promise that it
+   * returns is awaited, and ends the loading if it rejects.
+   */
   readonly onLeftOut?: ((extension: string, error: NotConfigured) => void) | undefined;
 }
 

@@ -59,7 +59,8 @@ export class SignalboxModule {
  * The method gets what is sent on the app's manager: `manager.send(saved, …)`. `saved.send(…)` sends on the manager of
  * `saved`, so it reaches the method if that is given to the module: `SignalboxModule.forRoot({ manager: saved.manager })`.
  *
- * Providers in scope REQUEST or TRANSIENT have no instance that could receive: with one, the app does not start.
+ * Class providers in scope REQUEST or TRANSIENT have no instance that could receive: with one, the app does not start.
+ * What a factory makes in these scopes is not connected.
  *
  * As a standard decorator it stands above decorators that replace the method; as a legacy decorator, in any place.
  *

@@ -17,11 +17,20 @@ export function notingDecorator(connect: NotedMethod['connect']) {
   };
 }
 
-/** Returns the noted methods of the class of an instance, then those of its base classes. */
+/** Returns the noted methods of the class of an instance. None if it is a proxy that cannot be read. */
 export function notedMethodsOf(instance: unknown): readonly NotedMethod[] {
+  try {
+    return inheritedFrom(instance);
+  } catch {
+    return [];
+  }
+}
+
+/** Returns the noted methods of the class of an instance, then those of its base classes. */
+function inheritedFrom(instance: unknown): readonly NotedMethod[] {
   const prototype = isObject(instance) ? Reflect.getPrototypeOf(instance) : null;
   if (prototype === null) return [];
   const own: Record<PropertyKey, PropertyDescriptor> = Object.getOwnPropertyDescriptors(prototype);
   const holders = [prototype, ...Reflect.ownKeys(own).map((key) => own[key]?.value as object)];
-  return holders.flatMap((holder) => notedMethods().get(holder) ?? []).concat(notedMethodsOf(prototype));
+  return holders.flatMap((holder) => notedMethods().get(holder) ?? []).concat(inheritedFrom(prototype));
 }
