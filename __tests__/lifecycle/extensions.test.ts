@@ -20,7 +20,7 @@ const failure = new Error('no database');
 interface Behaviour {
   readonly from?: (app: App) => unknown;
   readonly dispose?: () => void;
-  readonly asyncDispose?: () => PromiseLike<void>;
+  readonly asyncDispose?: (() => PromiseLike<void>) | null;
 }
 
 /** An extension that connects a receiver of its name, and does what else it is told. */
@@ -28,7 +28,7 @@ function extension(name: string, { from, dispose, asyncDispose }: Behaviour = {}
   const made = {
     name,
     ...(dispose && { [Symbol.dispose]: dispose }),
-    ...(asyncDispose && { [Symbol.asyncDispose]: asyncDispose }),
+    ...(asyncDispose !== undefined && { [Symbol.asyncDispose]: asyncDispose }),
   };
   return {
     name,
@@ -354,10 +354,7 @@ describe('Extensions#unload (L20)', () => {
     ['neither', {}, ['unloaded']],
     [
       'Symbol.dispose, if Symbol.asyncDispose is null,',
-      {
-        dispose: () => void log.push('sync'),
-        from: () => ({ [Symbol.asyncDispose]: null, [Symbol.dispose]: () => void log.push('sync') }),
-      },
+      { dispose: () => void log.push('sync'), asyncDispose: null },
       ['sync', 'unloaded'],
     ],
   ])('awaits %s after the disconnecting', async (_what, behaviour, expected) => {
