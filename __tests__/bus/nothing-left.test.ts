@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { getEventListeners } from 'node:events';
 import { SignalBus } from '../../src/bus/index.js';
 import { SignalManager } from '../../src/index.js';
 import { collectGarbage } from '../helpers/gc.js';
@@ -51,4 +52,23 @@ it('a bus keeps no payload that was handled, though what its call started goes o
   expect({ timers: timers.length, payload: ref.deref() }).toEqual({ timers: 1, payload: undefined });
   for (const timer of timers) clearInterval(timer);
   await bus.stop();
+});
+
+it('an abort signal that lives on keeps no bus, and no listener (B3, R19)', async () => {
+  const abort = new AbortController();
+  const subscribe = async (): Promise<WeakRef<object>[]> => {
+    const manager = new SignalManager();
+    const bus = new SignalBus({ manager });
+    const options = { abortSignal: abort.signal };
+    bus.subscriber('topic', () => 1, options);
+    bus.periodicTask({ periodMs: 10, ...options }, () => 2);
+    await bus.run(() => bus.publish('topic', 1));
+    await manager.close();
+    return [new WeakRef(bus), new WeakRef(manager)];
+  };
+  const refs = await subscribe();
+  await collectGarbage();
+  expect(refs.map((ref) => ref.deref())).toEqual([undefined, undefined]);
+  await collectGarbage();
+  expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
 });

@@ -40,8 +40,9 @@ export function optionsWithDefaults<O extends object, D extends object>(
 ): Filled<O, D> {
   if (options === undefined) return defaults;
   checkKnown(options, Object.keys(defaults), verb);
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...defaults, ...Object.fromEntries(given) };
+  // By name, because options may be inherited.
+  const given = Object.keys(defaults).map((name) => [name, Reflect.get(options, name)] as const);
+  return { ...defaults, ...Object.fromEntries(given.filter(([, value]) => value !== undefined)) };
 }
 
 export function subscriptionRequest(
@@ -74,7 +75,8 @@ export function periodicRequest(args: readonly unknown[]): { options: PeriodicOp
     throw argumentError('options', 'an object with `periodMs`', given, wayOut);
   if (rest.length > 0 && typeof rest[0] !== 'function') throw argumentError('fn', 'a function', rest[0], wayOut);
   checkKnown(given, ['periodMs', 'abortSignal'], 'periodicTask');
-  const options = { ...given } as PeriodicOptions;
+  const { periodMs, abortSignal } = given as PeriodicOptions;
+  const options = { periodMs, abortSignal };
   checkDelay(options.periodMs, 'periodMs');
   checkAbortSignal(options.abortSignal);
   return { options, rest };

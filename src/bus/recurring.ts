@@ -7,6 +7,7 @@ import { watchHostOf } from '../watch/watch-host.js';
 import type { BusWork, Receiver } from '../index.js';
 import type { AnyFunction } from './types.js';
 import { nameOfReceiver } from '../internal/printing.js';
+import { onCollected } from '../internal/weak-key-map.js';
 
 export type WorkDescription = Omit<BusWork, 'manager' | 'name'>;
 
@@ -35,7 +36,8 @@ export abstract class RecurringCallee implements Callee {
     this.member = member;
     this.topic = topic;
     this.name = nameOfReceiver(fn);
-    this.fn = fn.bind(thisArg);
+    // A function without a prototype has no `bind`.
+    this.fn = (...args) => Reflect.apply(fn, thisArg, args);
     this.abortSignal = abortSignal;
   }
 
@@ -108,8 +110,18 @@ export abstract class RecurringCallee implements Callee {
   join(): void {
     this.connect?.();
     this.member.parts.add(this);
-    if (this.abortSignal !== undefined) whenAborted(this.abortSignal, () => this.#goOn());
+    if (this.abortSignal !== undefined) this.#leaveWith(this.abortSignal);
     this.#goOn(); // leaves if it is already aborted
+  }
+
+  #leaveWith(abortSignal: AbortSignal): void {
+    // Held weakly: an abort signal that lives long must not keep what is collected otherwise.
+    const ref = new WeakRef(this);
+    const unlisten = whenAborted(abortSignal, () => {
+      const callee = ref.deref();
+      if (callee !== undefined) callee.#goOn();
+    });
+    onCollected.register(this, unlisten);
   }
 
   #goOn(afterCall = false): void {

@@ -143,7 +143,7 @@ export class RunnableBus implements AsyncDisposable {
    * and idle, so payloads that a subscriber publishes meanwhile still reach their subscribers. Then injected values of
    * scope `'bus'` are disposed. Publishing is possible all the time.
    *
-   * A call during a stop joins that stop, and the earlier `timeoutMs` counts. A subscriber or periodic task may call
+   * A call during a stop joins it; its own `timeoutMs` is ignored. A subscriber or periodic task may call
    * it: then it starts the stop and resolves at once, because the stop waits for the caller. Without
    * `process.getBuiltinModule`, in browsers and before Node 20.16, this works only up to the caller's first `await`:
    * after it, do not await `stop()` there.

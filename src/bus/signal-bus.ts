@@ -235,6 +235,8 @@ export class SignalBus extends RunnableBus {
    * Joins other buses to this one. Topics are shared both ways, also with the buses that those are joined to. Starting
    * and stopping this bus starts and stops them. A running bus starts them at once. A cycle changes nothing.
    *
+   * Stop the parent, not first a child: a bus that has stopped keeps what the others still publish until its next start.
+   *
    * @returns This bus.
    * @throws TypeError for anything that is not a bus of this copy of the library.
    *

@@ -831,7 +831,7 @@ export interface SignalManager extends AsyncDisposable {
    * Drains, then disconnects everything. From the call on, sends, connects and waits fail with {@link
    * ManagerClosedError}, streams end, and delayed emits are cancelled.
    *
-   * @returns The same promise for every call. Rejects with {@link DrainTimeoutError} as `drain` does. The manager is
+   * @returns The same promise for every call, so the `timeoutMs` of a second call is ignored. Rejects with {@link DrainTimeoutError} as `drain` does. The manager is
    * then open again, with its receivers, but without the waits, streams and delayed emits that have ended. If
    * everything has been disconnected and only the reports of that time out, it stays closed. After a rejection, a later
    * call waits again.
