@@ -86,9 +86,11 @@ export class SignalShares {
   /** Throws if the names of all shared signals do not fit into one message. */
   checkSize(): void {
     const { post, maxBytes } = this.#parts;
-    const signals = [...this.states.values()];
     const max = Number.MAX_SAFE_INTEGER;
-    const bytes = post.encode({ type: 'hello', born: max, everyMs: max, revision: max, signals }).byteLength;
+    // As long as they ever are: everything is heard, and the message is an answer.
+    const signals = [...this.states.values()].map(([name, , group]) => [name, 'everything', group] as const);
+    const state = { born: max, everyMs: max, revision: max, signals };
+    const bytes = post.encode({ type: 'here', answers: max, ...state }).byteLength;
     if (bytes > maxBytes)
       throw new PayloadError(`The names of the shared signals take ${bytes} bytes, more than \`maxBytes\``);
   }

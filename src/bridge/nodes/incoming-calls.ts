@@ -144,6 +144,8 @@ export class IncomingCalls {
       }
     };
     const deliver = (kwargs: object): void => {
+      // A schema may take longer than its caller waits.
+      if (call.kind !== 'emit' && peer.deliveries.get(call.id) !== delivery) return;
       void this.#deliver(call, kwargs, content, peer, shared, delivery).finally(delivery.end);
     };
     shared.inOrder(peer, content.kwargs, deliver, refuse);
@@ -225,10 +227,15 @@ export class IncomingCalls {
     entry: IncomingCall,
     result: SendResult,
   ): boolean | Promise<boolean> {
-    void this.#parts.post.to(peer, { type: 'result', id: call.id }, this.#lines([result], report));
-    if (call.asks !== true) return false;
-    // If the call has been given up meanwhile, no `go` will come.
+    // If the call has been given up, its sender needs no more results, and the next node may already be called.
     if (peer.deliveries.get(call.id) !== entry) return true;
+    const post = (): void => {
+      void this.#parts.post.to(peer, { type: 'result', id: call.id }, this.#lines([result], report));
+    };
+    if (call.asks !== true) {
+      post();
+      return false;
+    }
     return new Promise((resolve) => {
       const timer = new Timer(this.#parts.timeoutMs, () => {
         const { timeoutMs } = this.#parts;
@@ -240,6 +247,7 @@ export class IncomingCalls {
         timer.stop();
         resolve(stop);
       };
+      post(); // last, because an engine may deliver the `go` at once
     });
   }
 
