@@ -23,16 +23,16 @@ export interface Publish {
  * The publish that is calling receivers now, of all copies of this major version, because buses of several copies may
  * share a manager. Queues are receivers, and a receiver has no other way to reach its publish.
  */
-const underWay = processShared<{ publish: Publish | undefined }>('bus publish', () => ({ publish: undefined }));
+const ofProcess = processShared<{ publish: Publish | undefined }>('bus publish', () => ({ publish: undefined }));
 
 /** Sends a payload to the topic's receivers on each manager, and waits until all queues have accepted it. */
 export function publish(managers: readonly SignalManager[], topic: Topic, payload: unknown): Promise<void> {
-  const outer = underWay.publish;
+  const outer = ofProcess.publish;
   // Captured before any receiver is called, because a receiver may enter another context.
   const within = captureAsyncContext();
   const answers: Promise<void>[] = [];
   const current: Publish = { within, answers, manager: undefined, signal: undefined, depth: undefined };
-  underWay.publish = current;
+  ofProcess.publish = current;
   try {
     for (const manager of managers) {
       try {
@@ -46,17 +46,17 @@ export function publish(managers: readonly SignalManager[], topic: Topic, payloa
       }
     }
   } finally {
-    underWay.publish = outer;
+    ofProcess.publish = outer;
   }
   return answers.length === 0 ? DONE : allDone(answers);
 }
 
 /**
- * Returns the publish that calls a receiver of this signal; undefined if the signal itself is sent, even by a receiver
- * that the publish calls: such a send is nested deeper.
+ * Returns the publish that calls a receiver of this signal. Undefined if the signal itself is sent, even by a receiver that
+ * the publish calls: such a send is nested deeper.
  */
 export function publishOf(manager: SignalManager, signal: SignalToken): Publish | undefined {
-  const { publish } = underWay;
+  const { publish } = ofProcess;
   const isOwn = publish?.signal === signal && publish.manager === manager && publish.depth === depthOf(manager, 0);
   return isOwn ? publish : undefined;
 }

@@ -60,7 +60,7 @@ export class SignalboxModule {
  * `saved`, so it reaches the method if that is given to the module: `SignalboxModule.forRoot({ manager: saved.manager })`.
  *
  * Class providers in scope REQUEST or TRANSIENT have no instance that could receive: with one, the app does not start.
- * What a factory makes in these scopes is not connected.
+ * A value that a factory makes in these scopes is not connected.
  *
  * As a standard decorator it stands above decorators that replace the method; as a legacy decorator, in any place.
  *

@@ -56,8 +56,8 @@ export interface Recording extends Disposable {
    * nothing new. Delayed emits, periodic tasks, waits and streams do not count. Fake timers do not affect it.
    *
    * @param options - `timeoutMs`: 0 or more, or `Infinity`; default: 5,000.
-   * @returns Rejects with a DrainTimeoutError after `timeoutMs`, whose `pending` names what is not done, or else the
-   * signals that are sent all the time, and with a TypeError or RangeError for bad arguments.
+   * @returns Rejects with a DrainTimeoutError after `timeoutMs`. Its `pending` names what is not done, or else the signals
+   * that are sent all the time. Rejects with a TypeError or RangeError for bad arguments.
    */
   settled(options?: { readonly timeoutMs?: number | undefined }): Promise<void>;
 }

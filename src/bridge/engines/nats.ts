@@ -25,14 +25,14 @@ export type { DurableEngineOptions };
  *
  * A user of the server needs the right to publish and to subscribe to `signalbox.<namespace>.>`. Durable delivery also
  * needs to publish to `$JS.API.>` and `$JS.ACK.>`, and to subscribe to `_INBOX.>` (or the connection's own
- * `inboxPrefix`). After a refusal, `share` rejects, the send has a rejected result, or the refusal is reported to the bridge's
- * `onError`.
+ * `inboxPrefix`). After a refusal, `share` rejects, the send has a rejected result, or the refusal is reported to the
+ * bridge's `onError`.
  *
  * The streams that it makes keep a message until all groups have handled it. A stream of your own with limits and
- * `discard: old` drops jobs that were acknowledged to the sender; with `discard: new` the send has a rejected
- * result instead. A durable send with a rejected result, after a time-out or a lost connection, may have been stored. If
- * you send it again, it is another job. If a message is due again while nobody asks for messages, version 2.9 of the server may deliver the
- * latest one once more as a new one, beyond `maxAttempts`.
+ * `discard: old` drops jobs that were acknowledged to the sender; with `discard: new` the send has a rejected result
+ * instead. A durable send with a rejected result, after a time-out or a lost connection, may have been stored. If you
+ * send it again, it is another job. If a message is due again while nobody asks for messages, version 2.9 of the server
+ * may deliver the latest one once more as a new one, beyond `maxAttempts`.
  *
  * @param connection - Your connection, which is left open. Any number of engines may share it. If it stops answering, a
  * consumer makes it reconnect, unless its `reconnect` is false.

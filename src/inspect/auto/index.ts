@@ -9,9 +9,9 @@ import { isMainThread } from 'node:worker_threads';
 import { inspect } from '../inspect.js';
 
 const port = process.env['SIGNALBOX_INSPECT_PORT'];
-const isGiven = isMainThread && port !== undefined && port !== '';
+const isFixed = isMainThread && port !== undefined && port !== '';
 
 // Not awaited, which CommonJS could not do: the managers are watched at once.
-inspect({ connectSites: true, port: isGiven ? Number(port) : 0 }).catch((error: unknown) => {
+inspect({ connectSites: true, port: isFixed ? Number(port) : 0 }).catch((error: unknown) => {
   process.stderr.write(`signalbox inspector: ${String(error)}\n`);
 });
