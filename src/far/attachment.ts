@@ -136,7 +136,7 @@ class Attachment implements FarAttachment, FarSide {
     }
   }
 
-  report(error: unknown, name: string, send: DeliveredOptions = {}): void {
+  report(error: unknown, name: string, send: Partial<FarDelivery> = {}): void {
     const context = { signal: this.#signal, sender: send.senders?.[0] };
     this.#host.report(error, standInFor(name), context, localOf(send));
   }

@@ -56,7 +56,7 @@ export interface FarAttachment extends Disposable {
    * @param name - The thread or node.
    * @param send - The send that failed; an error of a class that it expects is not reported.
    */
-  report(error: unknown, name: string, send?: DeliveredOptions): void;
+  report(error: unknown, name: string, send?: Partial<FarDelivery>): void;
   /** Counts as one pending send, for `drain` and `close`, until what this returns is called: emits that are not passed on yet. */
   hold(name: string): () => void;
 }
