@@ -149,6 +149,17 @@ describe('a manager is watched only while a channel is used (W22)', () => {
 });
 
 describe('the order of events (W23)', () => {
+  const asynchronous = [
+    ['send:start'],
+    ['receive:start'],
+    ['receive:end'],
+    ['send:end'],
+    ['receive:asyncStart'],
+    ['receive:asyncEnd'],
+    ['send:asyncStart'],
+    ['send:asyncEnd'],
+  ];
+
   it('of a sync send and its receivers', () => {
     saved.connect(() => 'one');
     saved.connect(() => 'two');
@@ -167,16 +178,6 @@ describe('the order of events (W23)', () => {
   it('of an async receiver, in each verb that waits', async () => {
     const events = noted();
     saved.connect(() => Promise.resolve('late'));
-    const asynchronous = [
-      ['send:start'],
-      ['receive:start'],
-      ['receive:end'],
-      ['send:end'],
-      ['receive:asyncStart'],
-      ['receive:asyncEnd'],
-      ['send:asyncStart'],
-      ['send:asyncEnd'],
-    ];
     await saved.send({ id: 1 });
     expect(events.splice(0)).toEqual(asynchronous);
     await saved.send({ id: 1 }, { timeoutMs: 60_000 });
@@ -214,16 +215,7 @@ describe('the order of events (W23)', () => {
     saved.connect(() => thenable);
     await saved.send({ id: 1 });
     expect(reads).toBe(1);
-    expect(events).toEqual([
-      ['send:start'],
-      ['receive:start'],
-      ['receive:end'],
-      ['send:end'],
-      ['receive:asyncStart'],
-      ['receive:asyncEnd'],
-      ['send:asyncStart'],
-      ['send:asyncEnd'],
-    ]);
+    expect(events).toEqual(asynchronous);
   });
 
   it('of a proxy that throws are those of a sync receiver, and nothing is reported (W8, W9)', async () => {
