@@ -27,7 +27,10 @@ export function writeJob(job: InspectorJob): () => void {
   return remove;
 }
 
-/** Removes a job file, unless another inspector has written it. A file that cannot be removed stays, because no app may fail of it. */
+/**
+ * Removes a job file, unless another inspector has written it. A file that cannot be removed stays, because no app may
+ * fail of it.
+ */
 export function removeJob({ pid, token }: InspectorJob): void {
   const file = fileOf(pid);
   try {
